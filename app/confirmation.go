@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Purpose is what a confirmation is for.
+type Purpose string
+
+// The purposes.
+const (
+	ToConfirm  Purpose = "confirm"  // a registered user confirms the address
+	ToActivate Purpose = "activate" // a created user confirms the address and sets the first password
+)
+
+// How long the mailed addresses work.
+const (
+	ConfirmWithin  = 24 * time.Hour
+	ActivateWithin = 7 * 24 * time.Hour
+)
+
+// Confirmation is the secret in a mail by which a person proves that the address is theirs. It works once.
+type Confirmation struct {
+	ID         string `bun:",pk"`
+	IdentityID string
+	Purpose    Purpose
+	TokenHash  []byte // SHA-256 of the token, unique
+	TokenBox   []byte // the token, sealed, so that the mail can be written when it is sent; wiped when it is used
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	UsedAt     *time.Time // used, or replaced by a newer one
+
+	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
+}
+
+// Open tells whether the confirmation still works at that time.
+func (c Confirmation) Open(at time.Time) bool { return c.UsedAt == nil && at.Before(c.ExpiresAt) }
+
+func (c Confirmation) purpose() string { return "confirmation|" + c.ID }
+
+// issued is a fresh confirmation with its token and the notice that carries it.
+type issued struct {
+	Confirmation Confirmation
+	Token        string
+	Notice       Notice
+}
+
+// issue makes the confirmation that an identity needs to sign in: its password, where it has none, and its address.
+func issue(sealer *Sealer, person Identity, at time.Time) issued {
+	purpose, letter, within := ToConfirm, ConfirmAddress, ConfirmWithin
+	if person.PasswordHash == "" {
+		purpose, letter, within = ToActivate, ActivateLogin, ActivateWithin
+	}
+	token := NewToken(ConfirmationToken)
+	hash, _ := HashToken(ConfirmationToken, token)
+	c := Confirmation{
+		ID: NewID(), IdentityID: person.ID, Purpose: purpose, TokenHash: hash,
+		CreatedAt: at, ExpiresAt: at.Add(within),
+	}
+	c.TokenBox = sealer.Seal(c.purpose(), token)
+	return issued{Confirmation: c, Token: token, Notice: newNotice(letter, c.ID, person.ID, at)}
+}
+
+// ConfirmationStore keeps the confirmations. Each method is one transaction.
+type ConfirmationStore interface {
+	// ConfirmationByToken gives a confirmation with its Identity, or NotFound.
+	ConfirmationByToken(ctx context.Context, purpose Purpose, hash []byte) (*Confirmation, error)
+	// Confirm uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+	Confirm(ctx context.Context, id string, at time.Time) error
+	// Activate does what Confirm does, sets the password and stores the consent.
+	Activate(ctx context.Context, id, passwordHash string, consent Consent) error
+	// IdentityByEmail gives the identity of a canonical address, or NotFound.
+	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
+	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity. Where the newest one was
+	// made after notSince, nothing is stored and nothing is said.
+	IssueConfirmation(ctx context.Context, c Confirmation, n Notice, notSince time.Time) error
+}
+
+// Confirmations are the rules by which a person proves an address.
+type Confirmations struct {
+	Store  ConfirmationStore
+	Hasher *Hasher
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// Look gives the confirmation that a mailed address names and changes nothing: mail scanners open links. NotFound: never
+// issued. Gone: expired, or used where that did not confirm the address (a newer mail replaced it). A used one whose identity
+// is confirmed is given with UsedAt set: its person did everything right and may sign in.
+func (s Confirmations) Look(ctx context.Context, purpose Purpose, token string) (*Confirmation, error) {
+	hash, ok := HashToken(ConfirmationToken, token)
+	if !ok {
+		return nil, Refuse(NotFound, "confirmation_unknown")
+	}
+	c, err := s.Store.ConfirmationByToken(ctx, purpose, hash)
+	if errors.Is(err, NotFound) {
+		return nil, Refuse(NotFound, "confirmation_unknown")
+	}
+	if err != nil {
+		return nil, err
+	}
+	done := c.UsedAt != nil && c.Identity.ConfirmedAt != nil && c.Identity.PasswordHash != ""
+	if !done && !c.Open(s.Clock.Now()) {
+		return nil, Refuse(Gone, "confirmation_over")
+	}
+	return c, nil
+}
+
+// Confirm confirms the address. Doing it twice is no error.
+func (s Confirmations) Confirm(ctx context.Context, token string) error {
+	c, err := s.Look(ctx, ToConfirm, token)
+	if err != nil || c.UsedAt != nil {
+		return err
+	}
+	return s.settled(ctx, ToConfirm, token, s.Store.Confirm(ctx, c.ID, s.Clock.Now()))
+}
+
+// settled takes Gone from the store for success where a second request of the same person was faster.
+func (s Confirmations) settled(ctx context.Context, purpose Purpose, token string, err error) error {
+	if !errors.Is(err, Gone) {
+		return err
+	}
+	if c, again := s.Look(ctx, purpose, token); again == nil && c.UsedAt != nil {
+		return nil
+	}
+	return err
+}
+
+// Activation is the form behind an activation mail.
+type Activation struct {
+	Password string
+	EULA     string // the version accepted
+	Language string
+}
+
+// Problems of the form for the person whose login it activates.
+func (a Activation) Problems(person Identity) Problems {
+	p := Problems{}
+	p.Add("password", PasswordProblem(a.Password, person.FirstName, person.LastName, person.Email))
+	p.Add("eula", eulaProblem(a.EULA))
+	return p
+}
+
+// Activate sets the first password, keeps the consent and confirms the address. Doing it twice is no error, but only the first
+// password counts.
+func (s Confirmations) Activate(ctx context.Context, token string, form Activation) error {
+	c, err := s.Look(ctx, ToActivate, token)
+	if err != nil || c.UsedAt != nil {
+		return err
+	}
+	if err := form.Problems(*c.Identity).Err(); err != nil {
+		return err
+	}
+	hash, err := s.Hasher.Hash(ctx, form.Password)
+	if err != nil {
+		return err
+	}
+	consent := newConsent(c.IdentityID, form.EULA, form.Language, nil, s.Clock.Now())
+	return s.settled(ctx, ToActivate, token, s.Store.Activate(ctx, c.ID, hash, consent))
+}
+
+// AskAgainAfter is the least time between two such mails to one address, so that nobody's inbox can be flooded.
+const AskAgainAfter = 2 * time.Minute
+
+// SendAgain mails a new confirmation or activation to an address that needs one. What it answers is the same for every
+// well-formed address: who has a login here is not to be learnt from it.
+func (s Confirmations) SendAgain(ctx context.Context, email string) error {
+	email = tidy(email)
+	key, m := EmailKey(email)
+	if m.ID != "" {
+		return Problems{"email": m}
+	}
+	person, err := s.Store.IdentityByEmail(ctx, key)
+	if errors.Is(err, NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if person.SuspendedAt != nil || person.ready() {
+		return nil
+	}
+	at := s.Clock.Now()
+	next := issue(s.Sealer, *person, at)
+	return s.Store.IssueConfirmation(ctx, next.Confirmation, next.Notice, at.Add(-AskAgainAfter))
+}
+
+// ready tells whether the identity has all it needs to sign in.
+func (i Identity) ready() bool { return i.ConfirmedAt != nil && i.PasswordHash != "" }

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"net/mail"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// MaxEmail is the longest address in bytes, after RFC 5321's path limit of 256 with its two brackets.
+const MaxEmail = 254
+
+// EmailKey gives the canonical form by which addresses are compared, and nothing else compares them: ASCII letters in lower
+// case, the domain as IDNA A-labels. Tags and dots in the local part stay, for only the receiving system knows what they mean.
+// What is not one plain address is refused with the message to show beside the field.
+// Source of the rule: security-reliability, 5.2; Unicode case folding would make one person of two.
+func EmailKey(email string) (string, Message) {
+	if m := emailShape(email); m.ID != "" {
+		return "", m
+	}
+	at := strings.LastIndexByte(email, '@')
+	local, domain := email[:at], email[at+1:]
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !plainDomain(ascii) {
+		return "", Say("email_domain_invalid")
+	}
+	key := lowerASCII(local) + "@" + lowerASCII(ascii)
+	if len(key) > MaxEmail || len(local) > 64 {
+		return "", Say("too_long_bytes", "Max", MaxEmail)
+	}
+	return key, Message{}
+}
+
+func emailShape(email string) Message {
+	switch {
+	case email == "":
+		return Say("email_required")
+	case len(email) > MaxEmail:
+		return Say("too_long_bytes", "Max", MaxEmail)
+	case !utf8.ValidString(email) || hasControl(email):
+		return Say("text_control")
+	case strings.ContainsAny(email, ",;") || strings.Count(email, "@") > 1:
+		return Say("email_only_one")
+	case strings.ContainsAny(email, " <>\"()"):
+		return Say("email_bare")
+	}
+	at := strings.LastIndexByte(email, '@')
+	if at < 1 || at == len(email)-1 {
+		return Say("email_invalid")
+	}
+	if !isASCII(email[:at]) {
+		return Say("email_local_ascii")
+	}
+	// The domain is checked by IDNA; an ASCII stand-in lets net/mail judge the local part alone.
+	parsed, err := mail.ParseAddress(email[:at] + "@example.com")
+	if err != nil || parsed.Address != email[:at]+"@example.com" {
+		return Say("email_invalid")
+	}
+	return Message{}
+}
+
+// plainDomain wants labels joined by dots: no address literal, no single label, no empty or dashed-off label, and a last
+// label that is not a number (so no IP address passes for a domain).
+func plainDomain(ascii string) bool {
+	labels := strings.Split(ascii, ".")
+	if len(labels) < 2 {
+		return false
+	}
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !hostLabel(label) {
+			return false
+		}
+	}
+	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+func hostLabel(label string) bool {
+	for i := range len(label) {
+		c := label[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// lowerASCII is not strings.ToLower: that one maps the Kelvin sign to k and the dotted I to i, and so joins two people.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// HashParams are argon2id's cost: memory in KiB, passes over it, lanes.
+type HashParams struct {
+	Memory uint32
+	Time   uint32
+	Lanes  uint8
+}
+
+// OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two passes, one lane.
+var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1}
+
+// Hasher makes and checks password hashes (argon2id in PHC string format), at most one a core at once: more at once are slower
+// in all and need memory without bound (references/performance, "Limit the hashes running at once").
+type Hasher struct {
+	params  HashParams
+	slots   chan struct{}
+	waiting atomic.Int64
+	decoy   string
+}
+
+// maxWaiting bounds the queue before the slots: about four seconds of work on two cores at OWASP's minimum.
+const maxWaiting = 256
+
+// NewHasher makes a Hasher whose new hashes cost params; older ones are still checked.
+func NewHasher(params HashParams) *Hasher {
+	h := &Hasher{params: params, slots: make(chan struct{}, runtime.NumCPU())}
+	h.decoy = h.sum(rand.Text(), []byte(rand.Text()[:saltBytes]), params)
+	return h
+}
+
+const (
+	saltBytes = 16
+	hashBytes = 32
+)
+
+// Hash gives the PHC string of a password. It waits for its turn; when too many wait already, or ctx ends, the error is
+// Unavailable.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	release, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt)
+	return h.sum(password, salt, h.params), nil
+}
+
+// Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
+// has changed since. An empty string stands for nobody's: it costs the same and never matches.
+func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, stale bool, err error) {
+	release, err := h.turn(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer release()
+	nobody := phc == ""
+	if nobody {
+		phc = h.decoy
+	}
+	params, salt, err := parsePHC(phc)
+	if err != nil {
+		return false, false, err
+	}
+	same := subtle.ConstantTimeCompare([]byte(h.sum(password, salt, params)), []byte(phc)) == 1
+	return same && !nobody, params != h.params, nil
+}
+
+func (h *Hasher) turn(ctx context.Context) (func(), error) {
+	if h.waiting.Add(1) > maxWaiting {
+		h.waiting.Add(-1)
+		return nil, Refuse(Unavailable, "busy")
+	}
+	defer h.waiting.Add(-1)
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, Refuse(Unavailable, "busy")
+	}
+}
+
+func (h *Hasher) sum(password string, salt []byte, p HashParams) string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	key := argon2.IDKey([]byte(password), salt, p.Time, p.Memory, p.Lanes, hashBytes)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Lanes, b64(salt), b64(key))
+}
+
+var errPHC = errors.New("stored password hash is not in argon2id PHC format")
+
+func parsePHC(phc string) (HashParams, []byte, error) {
+	var p HashParams
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return p, nil, errPHC
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.Memory, &p.Time, &p.Lanes); err != nil {
+		return p, nil, errPHC
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return p, nil, errPHC
+	}
+	return p, salt, nil
+}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Link is a registration link of an account. An account has at most one that is active; dead ones stay, so that whoever
+// opens one is told that it was replaced and not that it never was.
+type Link struct {
+	ID            string `bun:",pk"`
+	AccountID     string
+	TokenHash     []byte // SHA-256 of the token; unique for ever
+	TokenBox      []byte // the token, sealed; wiped when the link dies
+	Active        *bool  // true or NULL, never false: the unique key (account, active) allows one active link
+	GeneratedAt   time.Time
+	GeneratedByID string
+	EndedAt       *time.Time
+	EndedByID     string `bun:",nullzero"`
+	Used          int    // registrations through it
+	LastUsedAt    *time.Time
+
+	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
+	GeneratedBy *Identity `bun:"rel:belongs-to,join:generated_by_id=id"`
+}
+
+// Alive tells whether people can register through the link. It is for showing; who may register is decided by the write of
+// the registering transaction (RegistrationStore.Register).
+func (l Link) Alive() bool { return l.Active != nil && *l.Active }
+
+func (l Link) purpose() string { return "link|" + l.ID }
+
+// LinkStore keeps the links. Each method is one transaction.
+type LinkStore interface {
+	// CurrentLink gives the account's active link with GeneratedBy, or NotFound.
+	CurrentLink(ctx context.Context, accountID string) (*Link, error)
+	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already.
+	AddLink(ctx context.Context, link Link, what Activity) error
+	// ReplaceLink ends the active link, if there is one, stores the new one and the activity. Of two at once, the later wins
+	// and neither fails.
+	ReplaceLink(ctx context.Context, link Link, what Activity) error
+	// EndLink ends the active link and stores the activity; where none is active, it does nothing.
+	EndLink(ctx context.Context, accountID string, what Activity) error
+	// RecordActivity stores an activity.
+	RecordActivity(ctx context.Context, what Activity) error
+}
+
+// Links are the rules of the registration link, for its Super Users.
+type Links struct {
+	Store  LinkStore
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// CurrentLink is the link that a Super User sees: the stored one and its token. Link is nil where the account has none; Token is
+// empty where the sealed copy cannot be opened (another key), so that only regenerating helps.
+type CurrentLink struct {
+	Link  *Link
+	Token string
+}
+
+// Current gives the acting Super User's link.
+func (s Links) Current(ctx context.Context, by Actor) (CurrentLink, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return CurrentLink{}, err
+	}
+	link, err := s.Store.CurrentLink(ctx, by.Account.ID)
+	if errors.Is(err, NotFound) {
+		return CurrentLink{}, nil
+	}
+	if err != nil {
+		return CurrentLink{}, err
+	}
+	token, err := s.Sealer.Open(link.purpose(), link.TokenBox)
+	if err != nil {
+		token = ""
+	}
+	return CurrentLink{Link: link, Token: token}, nil
+}
+
+// Generate makes the account's first link. Where one is active already (two Super Users at once, a double click) it
+// stays and is shown: generating is asking for a link, not for a new one.
+func (s Links) Generate(ctx context.Context, by Actor) (CurrentLink, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return CurrentLink{}, err
+	}
+	made := s.newLink(by)
+	err := s.Store.AddLink(ctx, *made.Link, by.done(LinkGenerated, made.Link.GeneratedAt))
+	if errors.Is(err, Conflict) {
+		return s.Current(ctx, by)
+	}
+	return made, err
+}
+
+// Regenerate makes a new link. Once it has answered, no server admits a registration through the old one.
+func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return CurrentLink{}, err
+	}
+	made := s.newLink(by)
+	err := s.Store.ReplaceLink(ctx, *made.Link, by.done(LinkRegenerated, made.Link.GeneratedAt))
+	return made, err
+}
+
+func (s Links) newLink(by Actor) CurrentLink {
+	token := NewToken(LinkToken)
+	hash, _ := HashToken(LinkToken, token)
+	alive := true
+	link := &Link{
+		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
+		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity,
+	}
+	link.TokenBox = s.Sealer.Seal(link.purpose(), token)
+	return CurrentLink{Link: link, Token: token}
+}
+
+// Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled changes nothing.
+func (s Links) Disable(ctx context.Context, by Actor) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	return s.Store.EndLink(ctx, by.Account.ID, by.done(LinkDisabled, s.Clock.Now()))
+}
+
+// Copied records that the Super User copied the link.
+func (s Links) Copied(ctx context.Context, by Actor) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	return s.Store.RecordActivity(ctx, by.done(LinkCopied, s.Clock.Now()))
+}

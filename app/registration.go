@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"errors"
+)
+
+// RegistrationStore keeps the registrations. Each method is one transaction.
+type RegistrationStore interface {
+	// LinkByToken gives the link of a token hash with its Account, dead or alive, or NotFound.
+	LinkByToken(ctx context.Context, hash []byte) (*Link, error)
+	// EmailHasLogin tells whether the SSO directory knows the canonical address.
+	EmailHasLogin(ctx context.Context, emailKey string) (bool, error)
+	// Registered tells whether a form of that submission key was registered.
+	Registered(ctx context.Context, submissionKey []byte) (bool, error)
+	// Register stores the whole admission and a notice to each Super User of the account, or nothing. It writes the link's
+	// use count on condition that the link is active, and that write decides: Gone where it is not. Problems where the email
+	// has a login or the auth code is used; Conflict where the form was registered already.
+	Register(ctx context.Context, admission Admission) error
+	// EntitlementBy gives the entitlement of a proof and code with its Account, or NotFound.
+	EntitlementBy(ctx context.Context, proof Proof, code string) (*Entitlement, error)
+}
+
+// Registrations are the rules by which people register.
+type Registrations struct {
+	Store  RegistrationStore
+	Hasher *Hasher
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// Open gives the active link of a token with its Account. NotFound: a token never issued. Gone: a dead link. It changes
+// nothing, however often it is asked.
+func (s Registrations) Open(ctx context.Context, token string) (*Link, error) {
+	link, err := s.find(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if !link.Alive() {
+		return nil, deadLink()
+	}
+	return link, nil
+}
+
+func (s Registrations) find(ctx context.Context, token string) (*Link, error) {
+	hash, ok := HashToken(LinkToken, token)
+	if !ok {
+		return nil, unknownLink()
+	}
+	link, err := s.Store.LinkByToken(ctx, hash)
+	if errors.Is(err, NotFound) {
+		return nil, unknownLink()
+	}
+	return link, err
+}
+
+func deadLink() error    { return Refuse(Gone, "link_dead") }
+func unknownLink() error { return Refuse(NotFound, "link_unknown") }
+
+// Check gives the problem of one field of the form as far as it is typed, or the zero Message. The rules and the words are
+// those of Register. A field that the form has not is NotFound.
+func (s Registrations) Check(ctx context.Context, accountName, field string, form RegistrationForm) (Message, error) {
+	form = form.Tidied()
+	m := form.Problems(accountName)[field]
+	if field != "email" || m.ID != "" {
+		return m, nil
+	}
+	return s.emailProblem(ctx, form.Email)
+}
+
+func (s Registrations) emailProblem(ctx context.Context, email string) (Message, error) {
+	key, m := EmailKey(email)
+	if m.ID != "" {
+		return m, nil
+	}
+	taken, err := s.Store.EmailHasLogin(ctx, key)
+	if err != nil || !taken {
+		return Message{}, err
+	}
+	return EmailTaken(), nil
+}
+
+// EmailTaken is what is said beside an address that already has a login (design.md, section 2.6).
+func EmailTaken() Message { return Say("email_taken") }
+
+// Register registers a new user through a link. It answers nil exactly when the registration is stored, now or by an earlier
+// copy of the same form; otherwise Problems, NotFound, Gone, Unavailable, or a fault.
+func (s Registrations) Register(ctx context.Context, token string, form RegistrationForm, by Client) error {
+	link, err := s.find(ctx, token)
+	if err != nil {
+		return err
+	}
+	form = form.Tidied()
+	if done, err := s.registered(ctx, link.ID, form); done || err != nil {
+		return err
+	}
+	if !link.Alive() {
+		return deadLink()
+	}
+	way := way{account: *link.Account, linkID: link.ID}
+	return s.admit(ctx, way, form, by)
+}
+
+// way is how a registration is let in: by a link or by an entitlement, and into which account.
+type way struct {
+	account       Account
+	linkID        string
+	entitlementID string
+}
+
+func (w way) id() string { return w.linkID + w.entitlementID }
+
+func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm, by Client) error {
+	problems := form.Problems(in.account.Name)
+	if problems["email"].ID == "" {
+		m, err := s.emailProblem(ctx, form.Email)
+		if err != nil {
+			return err
+		}
+		problems.Add("email", m)
+	}
+	if len(problems) > 0 {
+		return s.unlessRegistered(ctx, in.id(), form, problems)
+	}
+	hash, err := s.Hasher.Hash(ctx, form.Password)
+	if err != nil {
+		return err
+	}
+	err = s.Store.Register(ctx, s.admission(in, form, hash, by))
+	return s.unlessRegistered(ctx, in.id(), form, err)
+}
+
+// unlessRegistered turns a refusal into success where another copy of the same form was faster: the person did register.
+func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form RegistrationForm, refusal error) error {
+	if refusal == nil {
+		return nil
+	}
+	done, err := s.registered(ctx, wayID, form)
+	if done {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+func (s Registrations) registered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
+	key, m := EmailKey(form.Email)
+	if m.ID != "" || !submissionShape.MatchString(form.SubmissionID) {
+		return false, nil
+	}
+	return s.Store.Registered(ctx, submissionKey(wayID, form.SubmissionID, key))
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"crypto/rand"
+	"regexp"
+)
+
+// RegistrationForm is what a new user types. The fields carry the names of the form (design.md, section 4).
+type RegistrationForm struct {
+	FirstName    string
+	LastName     string
+	Email        string
+	Phone        string
+	JobTitle     string
+	Password     string
+	Topics       []string
+	EULA         string // the version accepted; empty where the box is not ticked
+	SubmissionID string // made with the form; the same when it is sent again
+
+	// Without a link also:
+	Proof        Proof
+	OrderSummary string
+	CompanyID    string
+	SerialNumber string
+	AuthCode     string
+}
+
+// Fields of the registration form that the live check knows.
+func Fields() []string {
+	return []string{"first_name", "last_name", "email", "phone", "job_title", "password", "topics", "eula"}
+}
+
+// NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.
+func NewSubmissionID() string { return rand.Text() }
+
+var (
+	submissionShape = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+	phoneShape      = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{2,}$`)
+)
+
+// Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly as it was typed.
+func (f RegistrationForm) Tidied() RegistrationForm {
+	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Email, &f.Phone, &f.JobTitle} {
+		*text = tidy(*text)
+	}
+	f.CompanyID = CompanyID(f.CompanyID)
+	for _, code := range []*string{&f.OrderSummary, &f.SerialNumber, &f.AuthCode} {
+		*code = EntitlementCode(*code)
+	}
+	return f
+}
+
+// Problems of a tidied form, field by field, for an account of that name. They are the same for the live check and for the
+// submitted form; only whether the email is taken needs the directory.
+func (f RegistrationForm) Problems(accountName string) Problems {
+	p := Problems{}
+	p.Add("first_name", required(f.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", required(f.LastName, "last_name_required", MaxName))
+	_, m := EmailKey(f.Email)
+	p.Add("email", m)
+	p.Add("phone", phoneProblem(f.Phone))
+	p.Add("job_title", line(f.JobTitle, MaxJobTitle))
+	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, accountName))
+	p.Add("topics", topicsProblem(f.Topics))
+	p.Add("eula", eulaProblem(f.EULA))
+	if !submissionShape.MatchString(f.SubmissionID) {
+		p.Add("", Say("form_incomplete"))
+	}
+	return p
+}
+
+func phoneProblem(phone string) Message {
+	if phone == "" {
+		return Message{}
+	}
+	if m := line(phone, MaxPhone); m.ID != "" {
+		return m
+	}
+	if !phoneShape.MatchString(phone) {
+		return Say("phone_invalid")
+	}
+	return Message{}
+}
+
+// proofProblems adds what is wrong with the entitlement's fields. Only those of the chosen proof count.
+func (f RegistrationForm) proofProblems(p Problems) {
+	switch f.Proof {
+	case OrderSummary:
+		p.Add("order_summary", required(f.OrderSummary, "order_summary_required", MaxCode))
+	case SerialNumber:
+		p.Add("company_id", required(f.CompanyID, "company_id_required", MaxCompanyID))
+		p.Add("serial_number", required(f.SerialNumber, "serial_number_required", MaxCode))
+	case AuthCode:
+		p.Add("auth_code", required(f.AuthCode, "auth_code_required", MaxCode))
+	default:
+		p.Add("proof", Say("proof_required"))
+	}
+}
+
+// code is the number or code of the chosen proof.
+func (f RegistrationForm) code() string {
+	switch f.Proof {
+	case OrderSummary:
+		return f.OrderSummary
+	case SerialNumber:
+		return f.SerialNumber
+	}
+	return f.AuthCode
+}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"crypto/subtle"
+	"time"
+)
+
+// Installation is the one row that says what this database is: which key sealed it, and whether it was set up.
+type Installation struct {
+	ID        int    `bun:",pk"` // always 1
+	KeyCheck  []byte // a known text, sealed: opens only with the installation's key
+	SetUpAt   *time.Time
+	CreatedAt time.Time
+}
+
+const keyCheck = "installation"
+
+// InstallationStore keeps the installation row. Each method is one transaction.
+type InstallationStore interface {
+	// Installation gives the row, which it stores as given where there is none yet.
+	Installation(ctx context.Context, fresh Installation) (*Installation, error)
+	// HasAccounts tells whether any account exists.
+	HasAccounts(ctx context.Context) (bool, error)
+	// SetUp stores the first account and its Super User and marks the installation, or answers Gone where that was done.
+	SetUp(ctx context.Context, account Account, person Identity, m Membership, what Activity) error
+	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems
+	// where the company ID is taken.
+	CreateAccount(ctx context.Context, account Account, creation Creation) (Creation, error)
+}
+
+// SetUps are the rules by which accounts begin.
+type SetUps struct {
+	Store  InstallationStore
+	Hasher *Hasher
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// CheckKey makes sure that the secret key is the one that this database was begun with: with another, links could not be copied
+// and mails not written, and nobody would know why. It answers Conflict where it is not.
+func (s SetUps) CheckKey(ctx context.Context) error {
+	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck), CreatedAt: s.Clock.Now()}
+	row, err := s.Store.Installation(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Sealer.Open(keyCheck, row.KeyCheck); err != nil {
+		return Refuse(Conflict, "key_mismatch")
+	}
+	return nil
+}
+
+// Token gives the one-time set-up token of an empty installation, or Gone where accounts exist. It is the same on every server
+// of the installation, and worthless from the first account on.
+func (s SetUps) Token(ctx context.Context) (string, error) {
+	exists, err := s.Store.HasAccounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	row, err := s.Store.Installation(ctx, Installation{})
+	if err != nil {
+		return "", err
+	}
+	if exists || row.SetUpAt != nil {
+		return "", Refuse(Gone, "set_up_done")
+	}
+	return s.Sealer.Derived(SetupToken, "setup|"+string(row.KeyCheck)), nil
+}
+
+// Look checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the token is wrong.
+func (s SetUps) Look(ctx context.Context, token string) error {
+	right, err := s.Token(ctx)
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(right), []byte(token)) != 1 {
+		return Refuse(NotFound, "page_unknown")
+	}
+	return nil
+}
+
+// SetUp is the form of the set-up page.
+type SetUp struct {
+	Account   NewAccount
+	FirstName string
+	LastName  string
+	Email     string
+	Password  string
+}
+
+// Tidied gives the form as it is checked and kept.
+func (f SetUp) Tidied() SetUp {
+	f.Account = f.Account.Tidied()
+	f.FirstName, f.LastName, f.Email = tidy(f.FirstName), tidy(f.LastName), tidy(f.Email)
+	return f
+}
+
+// Problems of a tidied form.
+func (f SetUp) Problems() Problems {
+	p := f.Account.Problems()
+	p.Add("first_name", required(f.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", required(f.LastName, "last_name_required", MaxName))
+	_, m := EmailKey(f.Email)
+	p.Add("email", m)
+	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, f.Account.Name))
+	return p
+}
+
+// SetUp creates the first account and its first Super User, who is an operator too. The address needs no confirmation: mail may
+// not be configured yet, and whoever holds the set-up address runs the portal.
+func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) error {
+	if err := s.Look(ctx, token); err != nil {
+		return err
+	}
+	form = form.Tidied()
+	if err := form.Problems().Err(); err != nil {
+		return err
+	}
+	hash, err := s.Hasher.Hash(ctx, form.Password)
+	if err != nil {
+		return err
+	}
+	at := s.Clock.Now()
+	key, _ := EmailKey(form.Email)
+	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, CreatedAt: at}
+	person := Identity{
+		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
+		PasswordHash: hash, Language: by.Language, Operator: true, CreatedAt: at, ConfirmedAt: &at,
+		SearchText: SearchText(form.FirstName, form.LastName, form.Email),
+	}
+	m := Membership{
+		ID: NewID(), IdentityID: person.ID, AccountID: account.ID, Role: SuperUser, Status: Active,
+		JoinedBy: BySetUp, JoinedAt: at,
+	}
+	what := Activity{
+		ID: NewID(), AccountID: account.ID, At: at, Event: AccountCreated,
+		ActorID: person.ID, SubjectID: person.ID, Address: by.Address,
+	}
+	return s.Store.SetUp(ctx, account, person, m, what)
+}
+
+// CreateAccount creates an account with its first Super User, for the command line. It gives the activation token; empty where
+// that person has a login and a password already.
+func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, language string) (string, error) {
+	input = input.Tidied()
+	problems := input.Problems()
+	email := tidy(superUser)
+	_, m := EmailKey(email)
+	problems.Add("super_user", m)
+	if err := problems.Err(); err != nil {
+		return "", err
+	}
+	at := s.Clock.Now()
+	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, CreatedAt: at}
+	creation := newCreation(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account}, at)
+	done, err := s.Store.CreateAccount(ctx, account, creation)
+	if err != nil {
+		return "", err
+	}
+	if done.Activation == nil {
+		return "", nil
+	}
+	return done.token, nil
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// SignInStore keeps sessions and finds who may have one. Each method is one transaction.
+type SignInStore interface {
+	// IdentityByEmail gives the identity of a canonical address, or NotFound.
+	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
+	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any.
+	StartSession(ctx context.Context, session Session, old []byte) error
+	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
+	// statement; or NotFound. The membership is nil where there is none.
+	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
+	// TouchSession notes that the session was used.
+	TouchSession(ctx context.Context, hash []byte, at time.Time) error
+	// EndSession forgets a session.
+	EndSession(ctx context.Context, hash []byte) error
+	// SwitchAccount makes another account the session's current one.
+	SwitchAccount(ctx context.Context, hash []byte, accountID string) error
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	Memberships(ctx context.Context, identityID string) ([]Membership, error)
+	// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
+	RehashPassword(ctx context.Context, identityID, old, hash string) error
+}
+
+// SignIns are the rules of signing in and out.
+type SignIns struct {
+	Store  SignInStore
+	Hasher *Hasher
+	Clock  Clock
+}
+
+// SignIn checks email and password and starts a session; it gives the session's token for the cookie. The old token, if the
+// browser sent one, is ended: a session never outlives a sign-in. A wrong password, an unknown address and a login without a
+// password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
+func (s SignIns) SignIn(ctx context.Context, email, password, oldToken string, by Client) (string, error) {
+	person, err := s.authenticate(ctx, email, password)
+	if err != nil {
+		return "", err
+	}
+	if person.SuspendedAt != nil {
+		return "", Problem("", "sign_in_suspended")
+	}
+	if person.ConfirmedAt == nil {
+		return "", Problem("", "sign_in_unconfirmed")
+	}
+	account, err := s.firstAccount(ctx, person.ID)
+	if err != nil {
+		return "", err
+	}
+	token := NewToken(SessionToken)
+	hash, _ := HashToken(SessionToken, token)
+	old, _ := HashToken(SessionToken, oldToken)
+	at := s.Clock.Now()
+	session := Session{TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at, Address: by.Address}
+	return token, s.Store.StartSession(ctx, session, old)
+}
+
+func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
+	key, m := EmailKey(tidy(email))
+	person := &Identity{}
+	if m.ID == "" {
+		found, err := s.Store.IdentityByEmail(ctx, key)
+		if err != nil && !errors.Is(err, NotFound) {
+			return nil, err
+		}
+		if found != nil {
+			person = found
+		}
+	}
+	if len(password) > 4*MaxPassword { // nobody's: no reason to hash a novel
+		password = password[:4*MaxPassword]
+	}
+	ok, stale, err := s.Hasher.Verify(ctx, person.PasswordHash, password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, Problem("", "sign_in_failed")
+	}
+	if stale {
+		return person, s.rehash(ctx, *person, password)
+	}
+	return person, nil
+}
+
+func (s SignIns) rehash(ctx context.Context, person Identity, password string) error {
+	hash, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.Store.RehashPassword(ctx, person.ID, person.PasswordHash, hash)
+}
+
+// firstAccount gives the account that a fresh session starts in: the first that is open to the person, by name.
+func (s SignIns) firstAccount(ctx context.Context, identityID string) (string, error) {
+	memberships, err := s.Store.Memberships(ctx, identityID)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range memberships {
+		if m.Opens(s.Clock.Now()) {
+			return m.AccountID, nil
+		}
+	}
+	return "", nil
+}
+
+// SignOut ends the session of a token on the server. A token that is none is signed out already.
+func (s SignIns) SignOut(ctx context.Context, token string) error {
+	hash, ok := HashToken(SessionToken, token)
+	if !ok {
+		return nil
+	}
+	return s.Store.EndSession(ctx, hash)
+}
+
+// Accounts gives the memberships that the actor can choose from, by the accounts' names.
+func (s SignIns) Accounts(ctx context.Context, by Actor) ([]Membership, error) {
+	all, err := s.Store.Memberships(ctx, by.Identity.ID)
+	if err != nil {
+		return nil, err
+	}
+	open := all[:0]
+	for _, m := range all {
+		if m.Opens(s.Clock.Now()) {
+			open = append(open, m)
+		}
+	}
+	return open, nil
+}
+
+// Switch makes another account the current one. An account that is not open to the actor does not exist: NotFound.
+func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) error {
+	open, err := s.Accounts(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, m := range open {
+		if m.AccountID == accountID {
+			hash, _ := hex.DecodeString(by.SessionID)
+			return s.Store.SwitchAccount(ctx, hash, accountID)
+		}
+	}
+	return Refuse(NotFound, "account_unknown")
+}

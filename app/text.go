@@ -1,0 +1,49 @@
+package app
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// tidy is how a typed line is kept: composed (NFC), without white space around it. Inner spaces stay as they are.
+func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
+
+// line checks one line of typed text: well-formed, free of control characters, at most limit characters (runes).
+func line(s string, limit int) Message {
+	switch {
+	case !utf8.ValidString(s) || hasControl(s):
+		return Say("text_control")
+	case utf8.RuneCountInString(s) > limit:
+		return Say("too_long", "Max", limit)
+	}
+	return Message{}
+}
+
+// required is line for a text that may not be empty.
+func required(s, emptyID string, limit int) Message {
+	if s == "" {
+		return Say(emptyID)
+	}
+	return line(s, limit)
+}
+
+// hasControl finds what can restructure a mail header, a log line or the direction of the text around it: C0 and C1
+// controls, line separators and the explicit bidirectional overrides. Right-to-left letters themselves are welcome.
+func hasControl(s string) bool {
+	for _, r := range s {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\uFEFF' ||
+			(r >= '\u202A' && r <= '\u202E') || (r >= '\u2066' && r <= '\u2069') {
+			return true
+		}
+	}
+	return false
+}
+
+// SearchText is what a list of people is searched by: names and address in lower case. The same function makes the stored
+// text and the words that are looked for, so both databases answer alike whatever their collation.
+func SearchText(parts ...string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(parts, " ")))
+}

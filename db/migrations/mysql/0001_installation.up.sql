@@ -1,0 +1,7 @@
+CREATE TABLE IF NOT EXISTS installation (
+  id         TINYINT NOT NULL,
+  key_check  VARBINARY(255) NOT NULL,
+  set_up_at  DATETIME(6) NULL,
+  created_at DATETIME(6) NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

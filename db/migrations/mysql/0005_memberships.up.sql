@@ -1,0 +1,20 @@
+CREATE TABLE IF NOT EXISTS memberships (
+  id            CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  identity_id   CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  account_id    CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  role          VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  status        VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  joined_by     VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  link_id       CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  created_by_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  joined_at     DATETIME(6) NOT NULL,
+  expires_on    DATETIME(6) NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY memberships_person (identity_id, account_id),
+  KEY memberships_list (account_id, joined_at, id),
+  KEY memberships_link (link_id, joined_at, id),
+  CONSTRAINT memberships_identity FOREIGN KEY (identity_id) REFERENCES identities (id),
+  CONSTRAINT memberships_account FOREIGN KEY (account_id) REFERENCES accounts (id),
+  CONSTRAINT memberships_link_used FOREIGN KEY (link_id) REFERENCES links (id),
+  CONSTRAINT memberships_created_by FOREIGN KEY (created_by_id) REFERENCES identities (id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

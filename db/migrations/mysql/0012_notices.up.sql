@@ -1,0 +1,22 @@
+CREATE TABLE IF NOT EXISTS notices (
+  id           CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  letter       VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  event_id     CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  recipient_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  account_id   CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  subject_id   CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  delivery     VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  attempts     INT NOT NULL,
+  next_try_at  DATETIME(6) NOT NULL,
+  lease_until  DATETIME(6) NULL,
+  last_error   VARCHAR(300) NOT NULL,
+  created_at   DATETIME(6) NOT NULL,
+  sent_at      DATETIME(6) NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY notices_event (event_id, recipient_id, letter),
+  KEY notices_due (delivery, next_try_at),
+  KEY notices_created (created_at, id),
+  CONSTRAINT notices_recipient FOREIGN KEY (recipient_id) REFERENCES identities (id),
+  CONSTRAINT notices_account FOREIGN KEY (account_id) REFERENCES accounts (id),
+  CONSTRAINT notices_subject FOREIGN KEY (subject_id) REFERENCES identities (id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
