@@ -1,0 +1,188 @@
+// What pages do beyond HTML and htmx. Nothing here is needed to use the portal: each attribute below makes a page that
+// works without it more comfortable. Listeners sit on document, so that they outlive htmx's swaps, and nothing writes
+// HTML or style attributes, so that the strict Content-Security-Policy holds.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("js");
+
+  function on(type, selector, act) {
+    document.addEventListener(type, (event) => {
+      const found = event.target.closest?.(selector);
+      if (found) act(found, event);
+    });
+  }
+
+  // The server sees an htmx request and answers with a fragment or nothing; a failure costs nobody their work.
+  function post(url, body = new URLSearchParams()) {
+    const headers = { "HX-Request": "true" };
+    return fetch(url, { method: "POST", body, headers, credentials: "same-origin", keepalive: true }).catch(() => {});
+  }
+
+  // Copy: <button data-copy="#field" data-copied="…" data-copy-failed="…" data-copy-status="#status"
+  // data-copy-record="/path">…<span data-copy-label>…</span></button>
+  async function copy(field) {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      return true;
+    } catch {
+      field.focus(); // Plain http or no permission: the older way, which needs a selection.
+      field.select();
+      return document.execCommand("copy");
+    }
+  }
+
+  function announce(button, text) {
+    const status = button.dataset.copyStatus && document.querySelector(button.dataset.copyStatus);
+    if (status) status.textContent = text;
+  }
+
+  function praise(button) {
+    const label = button.querySelector("[data-copy-label]");
+    if (label) {
+      label.dataset.before ??= label.textContent;
+      label.textContent = button.dataset.copied;
+    }
+    setTimeout(() => {
+      if (label) label.textContent = label.dataset.before;
+      announce(button, ""); // so that the next copy is announced again
+    }, 2000);
+  }
+
+  on("click", "[data-copy]", async (button) => {
+    const field = document.querySelector(button.dataset.copy);
+    const done = await copy(field);
+    announce(button, done ? button.dataset.copied : button.dataset.copyFailed);
+    if (!done) return; // the field stays selected for Ctrl+C
+    if (document.activeElement === field) button.focus();
+    praise(button);
+    if (button.dataset.copyRecord) post(button.dataset.copyRecord);
+  });
+
+  // Show a password: <button data-reveal="#field" aria-pressed="false" data-label-show="…" data-label-hide="…">
+  on("click", "[data-reveal]", (button) => {
+    const field = document.querySelector(button.dataset.reveal);
+    const show = field.type === "password";
+    const label = show ? button.dataset.labelHide : button.dataset.labelShow;
+    const text = button.querySelector("[data-reveal-label]");
+    field.type = show ? "text" : "password";
+    button.setAttribute("aria-pressed", show);
+    if (label) button.setAttribute("aria-label", label);
+    if (label && text) text.textContent = label;
+  });
+
+  // A password that is sent as plain text would be remembered by the browser as an ordinary answer.
+  on("submit", "form", (form) => all('[data-reveal][aria-pressed="true"]', form).forEach((button) => button.click()));
+
+  on("click", "[data-print]", () => window.print());
+
+  // Menus: <details data-menu><summary>…
+  const closeMenus = (except) => {
+    for (const menu of all("details[data-menu][open]")) if (!menu.contains(except)) menu.open = false;
+  };
+
+  document.addEventListener("click", (event) => closeMenus(event.target));
+  document.addEventListener("focusin", (event) => closeMenus(event.target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of all("details[data-menu][open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // Filter: <input data-filter="#list">, <li>s in the list, [data-filter-empty] for when none is left. Accents do not
+  // count: few people who look for Tomás type the accent.
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+
+  on("input", "[data-filter]", (field) => {
+    const list = document.querySelector(field.dataset.filter);
+    const wanted = plain(field.value);
+    const items = all("li:not([data-filter-empty])", list);
+    for (const item of items) item.hidden = !plain(item.textContent).includes(wanted);
+    for (const empty of all("[data-filter-empty]", list)) empty.hidden = items.some((item) => !item.hidden);
+  });
+
+  // Theme: <form data-theme-form action="…"> with buttons name="theme" value="light|dark|system".
+  on("submit", "[data-theme-form]", (form, event) => {
+    const theme = event.submitter?.value;
+    if (!theme) return;
+    event.preventDefault();
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of all('[data-theme-form] [name="theme"]')) {
+      button.setAttribute("aria-pressed", button.value === theme);
+    }
+    const body = new URLSearchParams(new FormData(form));
+    body.set("theme", theme);
+    post(form.getAttribute("action"), body);
+  });
+
+  // Once: <form data-once> is sent once, however often its button is pressed. A moment later, because a button that is
+  // disabled at once is not part of what is sent.
+  on("submit", "form[data-once]", (form, event) => {
+    if (event.defaultPrevented) return; // htmx sends it, and hx-disable says what is disabled meanwhile
+    setTimeout(() => {
+      for (const button of [...form.elements].filter((element) => element.type === "submit" && !element.disabled)) {
+        button.disabled = true;
+        button.dataset.sent = "";
+      }
+    });
+  });
+
+  window.addEventListener("pageshow", () => {
+    for (const button of all("[data-sent]")) {
+      button.disabled = false; // Back shows the page as it was left
+      delete button.dataset.sent;
+    }
+  });
+
+  // Toasts leave by themselves, but never while they are being read, and alerts never.
+  function expire(toast, after) {
+    setTimeout(() => {
+      if (document.hidden || toast.matches(":hover, :focus-within")) expire(toast, 2000);
+      else toast.remove();
+    }, after);
+  }
+
+  function watchToasts() {
+    for (const toast of all("[data-toast]:not([data-watched])")) {
+      toast.dataset.watched = "";
+      if (!toast.closest('[role="alert"]')) expire(toast, 6000);
+    }
+  }
+
+  on("click", "[data-dismiss]", (button) => button.closest("[data-toast]")?.remove());
+  watchToasts();
+
+  // htmx. Focus moves only for what somebody sent or pressed: a live check answers while they type elsewhere.
+  function focus(region, selector) {
+    const found = region.matches(selector) ? region : region.querySelector(selector);
+    if (found && found.tabIndex < 0) found.tabIndex = -1;
+    found?.focus();
+    return found;
+  }
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    watchToasts();
+    if (!/^(submit|click)$/.test(ctx.sourceEvent?.type)) return;
+    const region = ctx.target?.isConnected ? ctx.target : ctx.sourceElement; // outerHTML leaves the new one there
+    if (!region?.isConnected) return;
+    (ctx.response?.status === 422 && focus(region, '[aria-invalid="true"]')) || focus(region, "[data-focus]");
+  });
+
+  function fail() {
+    const box = document.querySelector("#alert");
+    const offline = document.querySelector("template#offline");
+    if (!box) return;
+    box.setAttribute("role", "alert");
+    box.replaceChildren(offline ? offline.content.cloneNode(true) : document.body.dataset.networkError ?? "");
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("htmx:before:request", () => document.querySelector("#alert")?.replaceChildren());
+  document.addEventListener("htmx:error", ({ detail }) => detail.ctx && fail());
+  document.addEventListener("htmx:response:error", ({ detail }) => detail.ctx.response.status >= 500 && fail());
+})();
