@@ -84,7 +84,7 @@
   };
 
   document.addEventListener("click", (event) => closeMenus(event.target));
-  document.addEventListener("focusin", (event) => closeMenus(event.target));
+  document.addEventListener("keyup", (event) => event.key === "Tab" && closeMenus(document.activeElement));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of all("details[data-menu][open]")) {
