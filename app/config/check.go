@@ -1,0 +1,139 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	sqlitePrefix = "sqlite:"
+	mysqlPrefix  = "mysql://"
+)
+
+func (s *Settings) checkDatabase() error {
+	path, embedded := strings.CutPrefix(s.DatabaseURL, sqlitePrefix)
+	switch {
+	case embedded && path == "":
+		return refuse(DatabaseURL, "names no file: say sqlite:PATH, as in sqlite:data/reglink.db")
+	case embedded:
+		return nil
+	case !strings.HasPrefix(s.DatabaseURL, mysqlPrefix):
+		return refuse(DatabaseURL, "is of an unknown kind: it begins with sqlite: or mysql://")
+	}
+	// A parse error is not wrapped: it would repeat the password.
+	u, err := url.Parse(s.DatabaseURL)
+	if err != nil || !names(u) || strings.Trim(u.Path, "/") == "" {
+		return refuse(DatabaseURL, "is not of the form mysql://user:password@host:3306/name (special characters in the password as %%XX)")
+	}
+	return nil
+}
+
+// databaseFolder is where the embedded database lives; empty with MySQL.
+func (s *Settings) databaseFolder() string {
+	path, embedded := strings.CutPrefix(s.DatabaseURL, sqlitePrefix)
+	if !embedded {
+		return ""
+	}
+	path, _, _ = strings.Cut(path, "?")
+	return filepath.Dir(path)
+}
+
+func (s *Settings) checkListen() error {
+	_, port, err := net.SplitHostPort(s.Listen)
+	if err != nil || !validPort(port) {
+		return refuse(Listen, "is not host:port, as in 127.0.0.1:3000")
+	}
+	return nil
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// names tells whether a URL names a host, and a port that exists where it names one.
+func names(u *url.URL) bool {
+	if strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	return u.Hostname() != "" && (u.Port() == "" || validPort(u.Port()))
+}
+
+// loopback tells whether nobody on another machine can reach the host. An empty one means every address of the machine.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
+}
+
+func (s *Settings) checkBase(raw string) error {
+	if raw == "" {
+		return nil
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || !names(u) || (u.Scheme != "http" && u.Scheme != "https"):
+		return refuse(BaseURL, "is not a web address, as in https://portal.example")
+	case u.User != nil:
+		return refuse(BaseURL, "holds a user name or password; it is read by everybody")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
+		return refuse(BaseURL, "has a path, a query or a fragment; the portal needs a host of its own, as in https://portal.example")
+	}
+	s.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		s.Warnings = append(s.Warnings,
+			"BASE_URL is http: passwords and links cross the network readable for everybody on the way; use https")
+	}
+	return nil
+}
+
+func (s *Settings) checkMail() error {
+	if s.SMTPURL == "" {
+		return nil
+	}
+	// A parse error is not wrapped: it would repeat the password.
+	u, err := url.Parse(s.SMTPURL)
+	if err != nil || !names(u) || (u.Scheme != "smtp" && u.Scheme != "smtps") || strings.Trim(u.Path, "/") != "" {
+		return refuse(SMTPURL, "is not of the form smtp://user:password@host:587 or smtps://user:password@host (special characters in the password as %%XX)")
+	}
+	if tls := u.Query()["tls"]; len(u.Query()) > len(tls) || (len(tls) > 0 && !slices.Equal(tls, []string{"required"})) {
+		return refuse(SMTPURL, "has an unknown option: only ?tls=required is known")
+	}
+	return nil
+}
+
+func (s *Settings) parseProxies(list string) error {
+	separators := func(r rune) bool { return r == ',' || r == ' ' }
+	for _, item := range strings.FieldsFunc(list, separators) {
+		prefix, err := parsePrefix(item)
+		if err != nil {
+			return refuse(TrustedProxies, "holds %q, which is neither an address nor a CIDR range, as in 10.0.0.0/8", item)
+		}
+		s.TrustedProxies = append(s.TrustedProxies, prefix)
+	}
+	return nil
+}
+
+func parsePrefix(item string) (netip.Prefix, error) {
+	if strings.Contains(item, "/") {
+		prefix, err := netip.ParsePrefix(item)
+		return prefix.Masked(), err
+	}
+	addr, err := netip.ParseAddr(item)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return addr.WithZone("").Prefix(addr.BitLen())
+}
+
+func (s *Settings) parseLimits(word string) error {
+	if word != "on" && word != "off" {
+		return refuse(Limits, "is neither on nor off")
+	}
+	s.Limits = word == "on"
+	return nil
+}

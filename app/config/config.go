@@ -1,0 +1,99 @@
+// Package config reads the settings of Reglink: from flags and from the environment, checked once, into one struct.
+//
+// Whatever is wrong is refused in a sentence that names the setting. No sentence repeats a value that may hold a secret.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// Settings are the checked settings of one run.
+type Settings struct {
+	DatabaseURL    string         // sqlite:PATH or mysql://…
+	Listen         string         // host:port; port 0 takes a free one
+	BaseURL        string         // where people reach the portal, without a trailing slash; empty where only At can tell
+	SMTPURL        string         // empty: mails wait in the outbox
+	TrustedProxies []netip.Prefix // whose forwarding headers count
+	Limits         bool           // whether the rate limits hold
+	Warnings       []string       // sentences about settings that are allowed and unwise
+
+	secretKey     string
+	secretKeyFile string
+}
+
+// A Problem is a setting that is wrong or missing.
+type Problem struct {
+	Setting string // as the environment names it
+	Reason  string // completes the sentence that begins with the name
+}
+
+// Error is the sentence.
+func (p *Problem) Error() string { return p.Setting + " " + p.Reason }
+
+// Parse checks every setting that lookup gives, by its environment name; an empty value stands for the default. It
+// reads no file. The error joins one Problem for each wrong setting.
+func Parse(lookup func(name string) string) (*Settings, error) {
+	s := &Settings{
+		DatabaseURL:   value(lookup, DatabaseURL),
+		Listen:        value(lookup, Listen),
+		SMTPURL:       value(lookup, SMTPURL),
+		secretKey:     value(lookup, SecretKey),
+		secretKeyFile: value(lookup, SecretKeyFile),
+	}
+	err := errors.Join(
+		s.checkDatabase(),
+		s.checkListen(),
+		s.checkBase(value(lookup, BaseURL)),
+		s.checkKey(),
+		s.checkMail(),
+		s.parseProxies(value(lookup, TrustedProxies)),
+		s.parseLimits(value(lookup, Limits)),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func value(lookup func(string) string, name string) string {
+	if v := strings.TrimSpace(lookup(name)); v != "" {
+		return v
+	}
+	return defaultOf(name)
+}
+
+func refuse(setting, format string, args ...any) error {
+	return &Problem{Setting: setting, Reason: fmt.Sprintf(format, args...)}
+}
+
+// At gives the base URL of a server that listens at that address: BASE_URL where it is set, otherwise the loopback address.
+// It refuses a missing BASE_URL where LISTEN is reachable from elsewhere, because links would lead nowhere.
+func (s *Settings) At(listening net.Addr) (string, error) {
+	if s.BaseURL != "" {
+		return s.BaseURL, nil
+	}
+	host, port, err := net.SplitHostPort(s.Listen)
+	if err != nil || !loopback(host) {
+		return "", s.baseMissing()
+	}
+	if tcp, ok := listening.(*net.TCPAddr); ok {
+		port = fmt.Sprint(tcp.Port)
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
+}
+
+// Base is At for a command that does not listen itself: it takes the port from LISTEN.
+func (s *Settings) Base() (string, error) {
+	if s.BaseURL == "" && strings.HasSuffix(s.Listen, ":0") {
+		return "", s.baseMissing()
+	}
+	return s.At(nil)
+}
+
+func (s *Settings) baseMissing() error {
+	return refuse(BaseURL, "is missing: with LISTEN at %s, say where people reach the portal, as in https://portal.example", s.Listen)
+}

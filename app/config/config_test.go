@@ -1,0 +1,233 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// env is a set of settings by their environment names.
+type env map[string]string
+
+func (e env) get(name string) string { return e[name] }
+
+var validKey = base64.StdEncoding.EncodeToString(make([]byte, 32))
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(env{}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%s %s %q %q %v %v %v", s.DatabaseURL, s.Listen, s.BaseURL, s.SMTPURL, s.TrustedProxies, s.Limits, s.Warnings)
+	if want := `sqlite:data/reglink.db 127.0.0.1:3000 "" "" [] true []`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestDatabaseURLRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "mysql:///reglink",
+		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x")
+}
+
+func TestListenRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, Listen, "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "::1:3000")
+}
+
+func TestBaseURLRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, BaseURL, "ftp://portal.example", "portal.example", "https://", "https://portal.example/support",
+		"https://portal.example?x=hunter2", "https://portal.example?", "https://portal.example#x", "https://portal.example/#",
+		"https://u:hunter2@portal.example", "https://portal.example:70000", "https://portal.example:", "https://por tal.example")
+}
+
+func TestSecretKeyRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, SecretKey, "aHVudGVyMg==", "hunter2", validKey+validKey, strings.TrimRight(validKey, "="))
+}
+
+func TestSMTPURLRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, SMTPURL, "http://u:hunter2@mail:25", "mail.example:25", "smtp://", "smtp://u:hunter2@mail/x",
+		"smtp://u:hunter2%@mail:25", "smtp://u:hunter2@mail:25?tls=maybe", "smtp://u:hunter2@mail:25?auth=hunter2",
+		"smtp://u:hunter2@mail:25?tls=required&auth=x", "smtp://u:hunter2@mail:99999")
+}
+
+func TestTrustedProxiesRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, TrustedProxies, "10.0.0.1, proxy.example", "10.0.0.0/33", "10.0.0.1:80", "*")
+}
+
+func TestLimitsRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, Limits, "no", "true", "ON")
+}
+
+// refused wants each value refused in one sentence that names the setting and holds no secret.
+func refused(t *testing.T, setting string, values ...string) {
+	t.Helper()
+	for _, v := range values {
+		t.Run(v, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(env{setting: v}.get)
+			checkProblem(t, err, setting, "")
+			if err == nil || !strings.HasPrefix(err.Error(), setting+" ") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want one sentence that begins with %s", err, setting)
+			}
+			if text := fmt.Sprint(err); strings.Contains(text, "hunter2") || strings.Contains(text, "aHVudGVyMg") {
+				t.Errorf("the sentence repeats a secret: %s", text)
+			}
+		})
+	}
+}
+
+func TestTheKeyIsSetOnce(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(env{SecretKey: validKey, SecretKeyFile: "/run/key"}.get)
+	checkProblem(t, err, SecretKey, "SECRET_KEY_FILE")
+}
+
+func TestParseNamesEveryWrongSetting(t *testing.T) {
+	t.Parallel()
+	_, err := Parse(env{Limits: "no", Listen: "x", DatabaseURL: "x"}.get)
+	if got, want := len(strings.Split(err.Error(), "\n")), 3; got != want {
+		t.Errorf("got %d sentences, want %d: %v", got, want, err)
+	}
+}
+
+func TestParseAccepts(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]env{
+		"mysql":                {DatabaseURL: "mysql://u:p%40ss@db:3306/reglink?tls=true"},
+		"sqlite elsewhere":     {DatabaseURL: "sqlite:/var/lib/reglink/reglink.db"},
+		"every address":        {Listen: ":8080", BaseURL: "https://portal.example"},
+		"smtp":                 {SMTPURL: "smtp://mail.example"},
+		"smtp insisting":       {SMTPURL: "smtp://u:p@mail.example:587?tls=required"},
+		"smtps":                {SMTPURL: "smtps://u:p@mail.example"},
+		"key":                  {SecretKey: validKey},
+		"blanks for no value":  {Limits: " ", Listen: "", SMTPURL: " "},
+		"blanks around values": {Limits: " off ", BaseURL: " https://portal.example\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Parse(e.get); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestBase(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ listen, base, want string }{
+		{"127.0.0.1:3000", "", "http://127.0.0.1:3000"},
+		{"[::1]:3000", "", "http://[::1]:3000"},
+		{"localhost:8080", "", "http://localhost:8080"},
+		{":3000", "https://Portal.Example/", "https://portal.example"},
+		{":3000", "http://127.0.0.1:8443", "http://127.0.0.1:8443"},
+		{"127.0.0.1:0", "https://portal.example:8443", "https://portal.example:8443"},
+		{":3000", "", ""},
+		{"0.0.0.0:3000", "", ""},
+		{"10.0.0.9:3000", "", ""},
+		{"portal.example:3000", "", ""},
+		{"127.0.0.1:0", "", ""},
+	} {
+		t.Run(c.listen+" "+c.base, func(t *testing.T) {
+			t.Parallel()
+			s, err := Parse(env{Listen: c.listen, BaseURL: c.base}.get)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Base()
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if problem, ok := errors.AsType[*Problem](err); c.want == "" && (!ok || problem.Setting != BaseURL) {
+				t.Errorf("got %v, want a problem of BASE_URL", err)
+			}
+		})
+	}
+}
+
+func TestAtTakesTheRealPort(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(env{Listen: "127.0.0.1:0"}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.At(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 49152})
+	if want := "http://127.0.0.1:49152"; got != want || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestPlainHTTPIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]int{
+		"http://portal.example": 1, "https://portal.example": 0, "http://localhost:3000": 0, "http://127.0.0.1:3000": 0,
+	} {
+		s, err := Parse(env{BaseURL: base}.get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(s.Warnings); got != want {
+			t.Errorf("%s: got %d warnings, want %d", base, got, want)
+		}
+	}
+}
+
+func TestTrustedProxies(t *testing.T) {
+	t.Parallel()
+	s, err := Parse(env{TrustedProxies: "10.1.2.3/8, 192.0.2.7,2001:db8::/32 ::1"}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"),
+		netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("::1/128"),
+	}
+	if !slices.Equal(s.TrustedProxies, want) {
+		t.Errorf("got %v, want %v", s.TrustedProxies, want)
+	}
+}
+
+func TestFlagsBeatTheEnvironment(t *testing.T) {
+	t.Parallel()
+	set := flag.NewFlagSet("test", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	lookup := Flags(set, env{Listen: ":1", SMTPURL: "smtp://mail.example", Limits: "off"}.get)
+	if err := set.Parse([]string{"--listen", "127.0.0.1:2", "--smtp-url="}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%s %q %v", s.Listen, s.SMTPURL, s.Limits), `127.0.0.1:2 "" false`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, s := range All() {
+		got = append(got, s.Flag())
+		if !strings.HasSuffix(s.Help, ".") {
+			t.Errorf("%s has no sentence: %q", s.Name, s.Help)
+		}
+	}
+	want := []string{"database-url", "listen", "base-url", "", "secret-key-file", "smtp-url", "trusted-proxies", "limits"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

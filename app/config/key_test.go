@@ -1,0 +1,158 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func embedded(t *testing.T, folder string) *Settings {
+	t.Helper()
+	s, err := Parse(env{DatabaseURL: "sqlite:" + filepath.Join(folder, "reglink.db")}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestKeyIsMadeOnceBesideTheDatabase(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "data", "deep")
+	first, err := embedded(t, folder).Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := embedded(t, folder).Key()
+	if err != nil || !bytes.Equal(first, again) || len(first) != 32 {
+		t.Errorf("got %d bytes, %v, want the 32 bytes of the first time", len(again), err)
+	}
+	info, err := os.Stat(filepath.Join(folder, "secret.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := info.Mode().Perm(), os.FileMode(0o600); got != want {
+		t.Errorf("got mode %v, want %v", got, want)
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, "*.tmp")); len(left) != 0 {
+		t.Errorf("drafts are left: %v", left)
+	}
+}
+
+func TestProgramsThatStartTogetherGetOneKey(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	settings := embedded(t, folder)
+	keys := make([][]byte, 16)
+	var all sync.WaitGroup
+	for i := range keys {
+		all.Go(func() {
+			key, err := settings.Key()
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	all.Wait()
+	for _, key := range keys {
+		if !bytes.Equal(key, keys[0]) {
+			t.Fatal("two programs have different keys")
+		}
+	}
+}
+
+func TestKeyThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		setting string
+		mode    os.FileMode
+		refused bool
+	}{
+		{SecretKey, 0o600, false}, {SecretKey, 0o400, false}, {SecretKey, 0o640, true}, {SecretKey, 0o604, true},
+		{SecretKeyFile, 0o400, false}, {SecretKeyFile, 0o440, false}, {SecretKeyFile, 0o444, true},
+	} {
+		t.Run(c.setting+" "+c.mode.String(), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			path := filepath.Join(folder, "secret.key")
+			writeKey(t, path, validKey+"\n", c.mode)
+			settings := embedded(t, folder)
+			if c.setting == SecretKeyFile {
+				settings.secretKeyFile = path
+			}
+			_, err := settings.Key()
+			if got := err != nil; got != c.refused {
+				t.Fatalf("got %v, want refused: %v", err, c.refused)
+			}
+			if c.refused {
+				checkProblem(t, err, c.setting, "others can read")
+			}
+		})
+	}
+}
+
+func writeKey(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // WriteFile's mode is cut by the umask
+		t.Fatal(err)
+	}
+}
+
+func checkProblem(t *testing.T, err error, setting, words string) {
+	t.Helper()
+	problem, ok := errors.AsType[*Problem](err)
+	if !ok || problem.Setting != setting || !strings.Contains(problem.Reason, words) {
+		t.Errorf("got %v, want a problem of %s that says %q", err, setting, words)
+	}
+}
+
+func TestKeyRefusals(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	damaged := filepath.Join(folder, "damaged")
+	writeKey(t, damaged, "c2hvcnQ=", 0o600)
+	file := filepath.Join(folder, "file")
+	writeKey(t, file, "", 0o600)
+	for name, c := range map[string]struct {
+		env            env
+		setting, words string
+	}{
+		"mysql without a key": {env{DatabaseURL: "mysql://u:p@db/x"}, SecretKey, "is missing"},
+		"no such file":        {env{SecretKeyFile: filepath.Join(folder, "none")}, SecretKeyFile, "could not be read"},
+		"a damaged file":      {env{SecretKeyFile: damaged}, SecretKeyFile, "does not hold 32 bytes"},
+		"no folder possible":  {env{DatabaseURL: "sqlite:" + file + "/reglink.db"}, SecretKey, "could not be"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := Parse(c.env.get)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.Key()
+			checkProblem(t, err, c.setting, c.words)
+		})
+	}
+}
+
+func TestKeyFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s, err := Parse(env{SecretKey: validKey, DatabaseURL: "sqlite:" + folder + "/reglink.db"}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.Key()
+	if err != nil || !bytes.Equal(key, make([]byte, 32)) {
+		t.Errorf("got %x, %v, want the key that was set", key, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "secret.key")); err == nil {
+		t.Error("a key was made although one is set")
+	}
+}

@@ -1,0 +1,62 @@
+package config
+
+import "strings"
+
+// The names of the settings in the environment.
+const (
+	DatabaseURL    = "DATABASE_URL"
+	Listen         = "LISTEN"
+	BaseURL        = "BASE_URL"
+	SecretKey      = "SECRET_KEY"
+	SecretKeyFile  = "SECRET_KEY_FILE"
+	SMTPURL        = "SMTP_URL"
+	TrustedProxies = "TRUSTED_PROXIES"
+	Limits         = "LIMITS"
+)
+
+// A Setting describes one setting, for --help.
+type Setting struct {
+	Name    string // in the environment
+	Default string // as a value; empty: none
+	Help    string // one sentence
+	EnvOnly bool   // it has no flag, for a command line is visible to everybody on the machine
+}
+
+// Flag is the setting's flag without its dashes; empty where it has none.
+func (s Setting) Flag() string {
+	if s.EnvOnly {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ToLower(s.Name), "_", "-")
+}
+
+// All lists the settings in the order of --help.
+func All() []Setting {
+	return []Setting{
+		{Name: DatabaseURL, Default: "sqlite:data/reglink.db",
+			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB."},
+		{Name: Listen, Default: "127.0.0.1:3000",
+			Help: "The address and port to listen at; port 0 takes a free one."},
+		{Name: BaseURL,
+			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a loopback address, from which it then follows."},
+		{Name: SecretKey, EnvOnly: true,
+			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside the database in secret.key."},
+		{Name: SecretKeyFile,
+			Help: "A file that holds the secret key instead, readable by nobody else."},
+		{Name: SMTPURL,
+			Help: "The mail server: smtp://user:password@host:587 (add ?tls=required to insist on STARTTLS) or smtps://user:password@host; without it mails wait in the outbox."},
+		{Name: TrustedProxies,
+			Help: "Addresses or CIDR ranges, separated by commas, of the proxies whose forwarding headers count."},
+		{Name: Limits, Default: "on",
+			Help: "Rate limits: on, or off for load tests."},
+	}
+}
+
+func defaultOf(name string) string {
+	for _, s := range All() {
+		if s.Name == name {
+			return s.Default
+		}
+	}
+	return ""
+}
