@@ -167,7 +167,7 @@ const AskAgainAfter = 2 * time.Minute
 // SendAgain mails a new confirmation or activation to an address that needs one. What it answers is the same for every
 // well-formed address: who has a login here is not to be learnt from it.
 func (s Confirmations) SendAgain(ctx context.Context, email string) error {
-	email = tidy(email)
+	email = tidyEmail(email)
 	key, m := EmailKey(email)
 	if m.ID != "" {
 		return Problems{"email": m}

@@ -46,9 +46,13 @@ type Consent struct {
 }
 
 func newConsent(identityID, version, language string, topics []string, at time.Time) Consent {
+	var names []string
+	for _, choice := range choices(identityID, topics) { // each once, however often the form named it
+		names = append(names, string(choice.Topic))
+	}
 	return Consent{
 		ID: NewID(), IdentityID: identityID, EULAVersion: version, Language: language,
-		Topics: strings.Join(topics, " "), AcceptedAt: at,
+		Topics: strings.Join(names, " "), AcceptedAt: at,
 	}
 }
 

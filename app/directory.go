@@ -20,8 +20,9 @@ type Imports struct {
 
 // Entitlement adds an entitlement of the account with that company ID.
 func (s Imports) Entitlement(ctx context.Context, companyID string, proof Proof, code string) error {
-	code = EntitlementCode(code)
+	code, companyID = EntitlementCode(code), CompanyID(companyID)
 	p := Problems{}
+	p.Add("company_id", required(companyID, "company_id_required", MaxCompanyID))
 	if !proof.Valid() {
 		p.Add("proof", Say("proof_required"))
 	}
@@ -29,7 +30,7 @@ func (s Imports) Entitlement(ctx context.Context, companyID string, proof Proof,
 	if err := p.Err(); err != nil {
 		return err
 	}
-	account, err := s.Store.AccountByCompanyID(ctx, CompanyID(companyID))
+	account, err := s.Store.AccountByCompanyID(ctx, companyID)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (s Imports) Entitlement(ctx context.Context, companyID string, proof Proof,
 
 // Identity adds a login that the SSO directory knows, with a confirmed address and without a membership or a password.
 func (s Imports) Identity(ctx context.Context, email, firstName, lastName, language string) error {
-	email, firstName, lastName = tidy(email), tidy(firstName), tidy(lastName)
+	email, firstName, lastName = tidyEmail(email), tidy(firstName), tidy(lastName)
 	p := Problems{}
 	key, m := EmailKey(email)
 	p.Add("email", m)

@@ -11,6 +11,8 @@ import (
 // MaxEmail is the longest address in bytes, after RFC 5321's path limit of 256 with its two brackets.
 const MaxEmail = 254
 
+const maxLocal = 64 // bytes before the @, RFC 5321, 4.5.3.1.1
+
 // EmailKey gives the canonical form by which addresses are compared, and nothing else compares them: ASCII letters in lower
 // case, the domain as IDNA A-labels. Tags and dots in the local part stay, for only the receiving system knows what they mean.
 // What is not one plain address is refused with the message to show beside the field.
@@ -26,7 +28,7 @@ func EmailKey(email string) (string, Message) {
 		return "", Say("email_domain_invalid")
 	}
 	key := lowerASCII(local) + "@" + lowerASCII(ascii)
-	if len(key) > MaxEmail || len(local) > 64 {
+	if len(key) > MaxEmail { // A-labels are longer than what they stand for
 		return "", Say("too_long_bytes", "Max", MaxEmail)
 	}
 	return key, Message{}
@@ -51,6 +53,9 @@ func emailShape(email string) Message {
 	}
 	if !isASCII(email[:at]) {
 		return Say("email_local_ascii")
+	}
+	if at > maxLocal {
+		return Say("email_invalid")
 	}
 	// The domain is checked by IDNA; an ASCII stand-in lets net/mail judge the local part alone.
 	parsed, err := mail.ParseAddress(email[:at] + "@example.com")

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,11 +73,11 @@ func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationFo
 
 // CheckEntitled is Check for the form without a link.
 func (s Registrations) CheckEntitled(ctx context.Context, field string, form RegistrationForm) (Message, error) {
+	if !slices.Contains(Fields(), field) && !slices.Contains(proofFields(), field) {
+		return Message{}, Refuse(NotFound, "page_unknown")
+	}
 	form = form.Tidied()
 	problems := form.Problems("")
 	form.proofProblems(problems)
-	if m := problems[field]; field != "email" || m.ID != "" {
-		return m, nil
-	}
-	return s.emailProblem(ctx, form.Email)
+	return s.fieldProblem(ctx, problems, field, form)
 }

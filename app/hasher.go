@@ -22,7 +22,7 @@ type HashParams struct {
 }
 
 // OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two passes, one lane.
-var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1}
+var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1} //nolint:gochecknoglobals // Go has no constant structs
 
 // Hasher makes and checks password hashes (argon2id in PHC string format), at most one a core at once: more at once are slower
 // in all and need memory without bound (references/performance, "Limit the hashes running at once").
@@ -63,7 +63,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 
 // Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
 // has changed since. An empty string stands for nobody's: it costs the same and never matches.
-func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, stale bool, err error) {
+func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
 	release, err := h.turn(ctx)
 	if err != nil {
 		return false, false, err
@@ -87,6 +87,9 @@ func (h *Hasher) turn(ctx context.Context) (func(), error) {
 		return nil, Refuse(Unavailable, "busy")
 	}
 	defer h.waiting.Add(-1)
+	if ctx.Err() != nil { // select would choose at random
+		return nil, Refuse(Unavailable, "busy")
+	}
 	select {
 	case h.slots <- struct{}{}:
 		return func() { <-h.slots }, nil
@@ -110,6 +113,9 @@ func parsePHC(phc string) (HashParams, []byte, error) {
 		return p, nil, errPHC
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.Memory, &p.Time, &p.Lanes); err != nil {
+		return p, nil, errPHC
+	}
+	if p.Time == 0 || p.Lanes == 0 { // argon2 panics
 		return p, nil, errPHC
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])

@@ -117,7 +117,7 @@ type Actor struct {
 
 // SuperUser tells whether the actor may act as a Super User of the current account.
 func (a Actor) SuperUser() bool {
-	return a.Membership.Role == SuperUser && a.Membership.Status == Active
+	return a.Member() && a.Membership.Role == SuperUser
 }
 
 // Member tells whether the actor is in an account at all.

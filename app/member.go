@@ -2,11 +2,7 @@ package app
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"strconv"
-	"strings"
-	"time"
 )
 
 // PageSize is how many members a page of the list shows.
@@ -21,32 +17,14 @@ type MemberQuery struct {
 	After  Cursor // the last one of the page before; zero: from the newest
 }
 
-// Cursor is the place in the list after a member: paging goes by key, so people who join meanwhile shift nothing.
-type Cursor struct {
-	JoinedAt time.Time
-	ID       string
-}
+// maxSearch bounds the words that one statement has to look for, in characters.
+const maxSearch = 200
 
-// String is the cursor for an address; empty for the zero Cursor.
-func (c Cursor) String() string {
-	if c.ID == "" {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.JoinedAt.UnixMicro(), 10) + "." + c.ID))
-}
-
-// ParseCursor reads what String wrote, or answers BadRequest.
-func ParseCursor(s string) (Cursor, error) {
-	if s == "" {
-		return Cursor{}, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(s)
-	at, id, ok := strings.Cut(string(raw), ".")
-	micros, numErr := strconv.ParseInt(at, 10, 64)
-	if err != nil || !ok || numErr != nil || !submissionShape.MatchString(id) {
-		return Cursor{}, Refuse(BadRequest, "cursor_invalid")
-	}
-	return Cursor{JoinedAt: time.UnixMicro(micros).UTC(), ID: id}, nil
+// answerable tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
+// find nobody, or be an error in one database and not in the other.
+func (q MemberQuery) answerable() bool {
+	return line(q.Search, maxSearch).ID == "" && (q.LinkID == "" || idShape.MatchString(q.LinkID)) &&
+		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid())
 }
 
 // MemberPage is one page of the list.
@@ -81,6 +59,9 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 		return MemberPage{}, Refuse(Forbidden, "members_only")
 	}
 	q.Search = SearchText(tidy(q.Search))
+	if !q.answerable() {
+		return MemberPage{}, nil
+	}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
 	if err != nil || len(found) <= PageSize {
 		return MemberPage{Members: found}, err
@@ -100,7 +81,7 @@ type NewUser struct {
 
 // Tidied gives the form as it is checked and kept.
 func (n NewUser) Tidied() NewUser {
-	n.FirstName, n.LastName, n.Email = tidy(n.FirstName), tidy(n.LastName), tidy(n.Email)
+	n.FirstName, n.LastName, n.Email = tidy(n.FirstName), tidy(n.LastName), tidyEmail(n.Email)
 	return n
 }
 
@@ -146,10 +127,7 @@ func (s Members) SendActivation(ctx context.Context, by Actor, membershipID stri
 	if err := by.mustBeSuper(); err != nil {
 		return nil, err
 	}
-	member, err := s.Store.Member(ctx, by.Account.ID, membershipID)
-	if errors.Is(err, NotFound) {
-		return nil, Refuse(NotFound, "member_unknown")
-	}
+	member, err := s.member(ctx, by, membershipID)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +140,17 @@ func (s Members) SendActivation(ctx context.Context, by Actor, membershipID stri
 	what := by.done(ActivationSent, at)
 	what.SubjectID = member.IdentityID
 	return member, s.Store.SendActivation(ctx, next.Confirmation, next.Notice, what)
+}
+
+func (s Members) member(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
+	if !idShape.MatchString(membershipID) {
+		return nil, Refuse(NotFound, "member_unknown")
+	}
+	member, err := s.Store.Member(ctx, by.Account.ID, membershipID)
+	if errors.Is(err, NotFound) {
+		return nil, Refuse(NotFound, "member_unknown")
+	}
+	return member, err
 }
 
 // Waiting says what a member still has to do before the first sign-in; empty where nothing.

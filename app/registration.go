@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // RegistrationStore keeps the registrations. Each method is one transaction.
@@ -60,9 +61,15 @@ func unknownLink() error { return Refuse(NotFound, "link_unknown") }
 // Check gives the problem of one field of the form as far as it is typed, or the zero Message. The rules and the words are
 // those of Register. A field that the form has not is NotFound.
 func (s Registrations) Check(ctx context.Context, accountName, field string, form RegistrationForm) (Message, error) {
+	if !slices.Contains(Fields(), field) {
+		return Message{}, Refuse(NotFound, "page_unknown")
+	}
 	form = form.Tidied()
-	m := form.Problems(accountName)[field]
-	if field != "email" || m.ID != "" {
+	return s.fieldProblem(ctx, form.Problems(accountName), field, form)
+}
+
+func (s Registrations) fieldProblem(ctx context.Context, all Problems, field string, form RegistrationForm) (Message, error) {
+	if m := all[field]; field != "email" || m.ID != "" {
 		return m, nil
 	}
 	return s.emailProblem(ctx, form.Email)
@@ -147,7 +154,7 @@ func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form 
 
 func (s Registrations) registered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
 	key, m := EmailKey(form.Email)
-	if m.ID != "" || !submissionShape.MatchString(form.SubmissionID) {
+	if m.ID != "" || !idShape.MatchString(form.SubmissionID) {
 		return false, nil
 	}
 	return s.Store.Registered(ctx, submissionKey(wayID, form.SubmissionID, key))

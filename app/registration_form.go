@@ -30,19 +30,25 @@ func Fields() []string {
 	return []string{"first_name", "last_name", "email", "phone", "job_title", "password", "topics", "eula"}
 }
 
+// proofFields are those that the form without a link has besides.
+func proofFields() []string {
+	return []string{"proof", "order_summary", "company_id", "serial_number", "auth_code"}
+}
+
 // NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.
 func NewSubmissionID() string { return rand.Text() }
 
 var (
-	submissionShape = regexp.MustCompile(`^[A-Z2-7]{26}$`)
-	phoneShape      = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{2,}$`)
+	idShape    = regexp.MustCompile(`^[A-Z2-7]{26}$`) // of NewID and NewSubmissionID
+	phoneShape = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
 )
 
 // Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly as it was typed.
 func (f RegistrationForm) Tidied() RegistrationForm {
-	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Email, &f.Phone, &f.JobTitle} {
+	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Phone, &f.JobTitle} {
 		*text = tidy(*text)
 	}
+	f.Email = tidyEmail(f.Email)
 	f.CompanyID = CompanyID(f.CompanyID)
 	for _, code := range []*string{&f.OrderSummary, &f.SerialNumber, &f.AuthCode} {
 		*code = EntitlementCode(*code)
@@ -63,7 +69,7 @@ func (f RegistrationForm) Problems(accountName string) Problems {
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, accountName))
 	p.Add("topics", topicsProblem(f.Topics))
 	p.Add("eula", eulaProblem(f.EULA))
-	if !submissionShape.MatchString(f.SubmissionID) {
+	if !idShape.MatchString(f.SubmissionID) {
 		p.Add("", Say("form_incomplete"))
 	}
 	return p

@@ -40,8 +40,7 @@ type SetUps struct {
 // CheckKey makes sure that the secret key is the one that this database was begun with: with another, links could not be copied
 // and mails not written, and nobody would know why. It answers Conflict where it is not.
 func (s SetUps) CheckKey(ctx context.Context) error {
-	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck), CreatedAt: s.Clock.Now()}
-	row, err := s.Store.Installation(ctx, fresh)
+	row, err := s.installation(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,6 +50,11 @@ func (s SetUps) CheckKey(ctx context.Context) error {
 	return nil
 }
 
+func (s SetUps) installation(ctx context.Context) (*Installation, error) {
+	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck), CreatedAt: s.Clock.Now()}
+	return s.Store.Installation(ctx, fresh)
+}
+
 // Token gives the one-time set-up token of an empty installation, or Gone where accounts exist. It is the same on every server
 // of the installation, and worthless from the first account on.
 func (s SetUps) Token(ctx context.Context) (string, error) {
@@ -58,7 +62,7 @@ func (s SetUps) Token(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	row, err := s.Store.Installation(ctx, Installation{})
+	row, err := s.installation(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +96,7 @@ type SetUp struct {
 // Tidied gives the form as it is checked and kept.
 func (f SetUp) Tidied() SetUp {
 	f.Account = f.Account.Tidied()
-	f.FirstName, f.LastName, f.Email = tidy(f.FirstName), tidy(f.LastName), tidy(f.Email)
+	f.FirstName, f.LastName, f.Email = tidy(f.FirstName), tidy(f.LastName), tidyEmail(f.Email)
 	return f
 }
 
@@ -145,7 +149,7 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, language string) (string, error) {
 	input = input.Tidied()
 	problems := input.Problems()
-	email := tidy(superUser)
+	email := tidyEmail(superUser)
 	_, m := EmailKey(email)
 	problems.Add("super_user", m)
 	if err := problems.Err(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
+	"unicode/utf8"
 )
 
 // SignInStore keeps sessions and finds who may have one. Each method is one transaction.
@@ -62,7 +63,7 @@ func (s SignIns) SignIn(ctx context.Context, email, password, oldToken string, b
 }
 
 func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
-	key, m := EmailKey(tidy(email))
+	key, m := EmailKey(tidyEmail(email))
 	person := &Identity{}
 	if m.ID == "" {
 		found, err := s.Store.IdentityByEmail(ctx, key)
@@ -73,8 +74,8 @@ func (s SignIns) authenticate(ctx context.Context, email, password string) (*Ide
 			person = found
 		}
 	}
-	if len(password) > 4*MaxPassword { // nobody's: no reason to hash a novel
-		password = password[:4*MaxPassword]
+	if len(password) > utf8.UTFMax*MaxPassword { // nobody's: no reason to hash a novel
+		password = ""
 	}
 	ok, stale, err := s.Hasher.Verify(ctx, person.PasswordHash, password)
 	if err != nil {

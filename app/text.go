@@ -11,6 +11,10 @@ import (
 // tidy is how a typed line is kept: composed (NFC), without white space around it. Inner spaces stay as they are.
 func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
+// tidyEmail trims an address and changes nothing else: NFC would make the letter K of the Kelvin sign, and so a second spelling
+// of somebody else's address.
+func tidyEmail(s string) string { return strings.TrimSpace(s) }
+
 // line checks one line of typed text: well-formed, free of control characters, at most limit characters (runes).
 func line(s string, limit int) Message {
 	switch {
@@ -22,13 +26,18 @@ func line(s string, limit int) Message {
 	return Message{}
 }
 
-// required is line for a text that may not be empty.
+// required is line for a text that may not be empty, nor only look so (zero-width characters alone).
 func required(s, emptyID string, limit int) Message {
-	if s == "" {
+	if m := line(s, limit); m.ID != "" {
+		return m
+	}
+	if !strings.ContainsFunc(s, visible) {
 		return Say(emptyID)
 	}
-	return line(s, limit)
+	return Message{}
 }
+
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // hasControl finds what can restructure a mail header, a log line or the direction of the text around it: C0 and C1
 // controls, line separators and the explicit bidirectional overrides. Right-to-left letters themselves are welcome.

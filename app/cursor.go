@@ -1,0 +1,39 @@
+package app
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Cursor is the place in the list after a member: paging goes by key, so people who join meanwhile shift nothing.
+type Cursor struct {
+	JoinedAt time.Time
+	ID       string
+}
+
+// String is the cursor for an address; empty for the zero Cursor.
+func (c Cursor) String() string {
+	if c.ID == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.JoinedAt.UnixMicro(), 10) + "." + c.ID))
+}
+
+// lastMicro ends the year 9999: MySQL has no later time and answers a comparison with one by an error.
+const lastMicro = 253_402_300_799_999_999
+
+// ParseCursor reads what String wrote, or answers BadRequest.
+func ParseCursor(s string) (Cursor, error) {
+	if s == "" {
+		return Cursor{}, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(s)
+	at, id, ok := strings.Cut(string(raw), ".")
+	micros, numErr := strconv.ParseInt(at, 10, 64)
+	if err != nil || !ok || numErr != nil || micros < 0 || micros > lastMicro || !idShape.MatchString(id) {
+		return Cursor{}, Refuse(BadRequest, "cursor_invalid")
+	}
+	return Cursor{JoinedAt: time.UnixMicro(micros).UTC(), ID: id}, nil
+}
