@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Outbox gives the notices that are due and keeps what became of them.
+type Outbox struct {
+	Store  NoticeStore
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// Due is a notice to be sent now, with the token that its letter needs (empty for letters without one).
+type Due struct {
+	Notice Notice
+	Token  string
+	Until  time.Time // until when the token works; zero for letters without one
+}
+
+// Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the recipient is no
+// Super User any more) are settled as skipped and left out.
+func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
+	at := o.Clock.Now()
+	notices, err := o.Store.ClaimNotices(ctx, at, limit)
+	if err != nil {
+		return nil, err
+	}
+	due := make([]Due, 0, len(notices))
+	for _, n := range notices {
+		d, holds, err := o.prepare(ctx, n, at)
+		if err != nil {
+			return nil, err
+		}
+		if !holds {
+			n.Delivery = Skipped
+			if err := o.Store.SettleNotice(ctx, n); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		due = append(due, d)
+	}
+	return due, nil
+}
+
+func (o Outbox) prepare(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+	switch n.Letter {
+	case PersonRegistered:
+		super, err := o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID)
+		return Due{Notice: n}, super, err
+	case ConfirmAddress, ActivateLogin:
+		return o.withToken(ctx, n, at)
+	}
+	return Due{Notice: n}, true, nil
+}
+
+func (o Outbox) withToken(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+	c, err := o.Store.ConfirmationOf(ctx, n.EventID)
+	if errors.Is(err, NotFound) || (err == nil && !c.Open(at)) {
+		return Due{}, false, nil
+	}
+	if err != nil {
+		return Due{}, false, err
+	}
+	token, err := o.Sealer.Open(c.purpose(), c.TokenBox)
+	if err != nil {
+		return Due{}, false, nil //nolint:nilerr // sealed with another key: the mail can never be written, a new one can be asked for
+	}
+	return Due{Notice: n, Token: token, Until: c.ExpiresAt}, true, nil
+}
+
+// Delivered settles a notice that the mail server took.
+func (o Outbox) Delivered(ctx context.Context, n Notice) error {
+	at := o.Clock.Now()
+	n.Delivery, n.SentAt, n.LastError = Sent, &at, ""
+	n.Attempts++
+	return o.Store.SettleNotice(ctx, n)
+}
+
+// maxAttempts is how often a notice is tried: with the pauses between them for three days, about as long as mail servers try
+// (RFC 5321, 4.5.4.1). Days without a mail server do not count, for a first try is often put off (greylisting).
+const maxAttempts = 43
+
+// NotDelivered settles a try that failed. It is tried again after a pause that doubles from 30 seconds to two hours, unless the
+// refusal is for good (SMTP 5xx) or it was tried for three days.
+func (o Outbox) NotDelivered(ctx context.Context, n Notice, reason string, forGood bool) error {
+	at := o.Clock.Now()
+	n.Attempts++
+	n.LastError = shorten(reason, 300)
+	n.NextTryAt = at.Add(pause(n.Attempts))
+	if forGood || n.Attempts >= maxAttempts {
+		n.Delivery = Failed
+	}
+	return o.Store.SettleNotice(ctx, n)
+}
+
+func pause(attempts int) time.Duration {
+	const first, longest = 30 * time.Second, 2 * time.Hour
+	if attempts > 9 {
+		return longest
+	}
+	return min(first<<(attempts-1), longest)
+}
+
+// shorten also makes what a mail server said fit to be stored and shown: a NUL or a broken character would fail the write, and
+// the notice would be sent again for ever.
+func shorten(s string, limit int) string {
+	runes := []rune(strings.Map(printable, strings.ToValidUTF8(s, "?")))
+	if len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return s
+}
+
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}
