@@ -26,7 +26,7 @@ func PasswordProblem(password string, own ...string) Message {
 		return Say("password_short", "Min", MinPassword, "Missing", MinPassword-n)
 	case n > MaxPassword:
 		return Say("too_long", "Max", MaxPassword)
-	case guessability(password, own) < MinPassword/2:
+	case sameAgain(password) || guessability(password, own) < MinPassword/2:
 		return Say("password_guessable")
 	}
 	return Message{}
@@ -49,8 +49,16 @@ func Strength(password string, own ...string) int {
 	return 1
 }
 
+// sameAgain finds a shorter password that was typed twice or more to reach the length (sunshinesunshine): the text stands inside
+// its own double, elsewhere than at both ends.
+func sameAgain(password string) bool {
+	s := strings.ToLower(password)
+	return strings.Contains((s + s)[1:2*len(s)-1], s)
+}
+
 // guessability counts the characters that carry surprise: not those of the person's own words, nor those that repeat or
-// continue the one before them (aaaa, 1234, dcba), nor a piece that was there already (abcabcabc).
+// continue the one before them (aaaa, 1234, dcba), nor a piece that was there already (abcabcabc) or lies on a walk over
+// the keyboard (qwertz).
 func guessability(password string, own []string) int {
 	rest := strings.ToLower(password)
 	for _, word := range ownWords(own) {
@@ -59,7 +67,7 @@ func guessability(password string, own []string) int {
 	runes := []rune(rest)
 	free := 0
 	for i, r := range runes {
-		if r == 0 || unicode.IsSpace(r) || (i > 0 && near(r, runes[i-1])) || repeatsPiece(runes, i) {
+		if r == 0 || unicode.IsSpace(r) || (i > 0 && near(r, runes[i-1])) || givenPiece(runes, i) {
 			continue
 		}
 		free++
@@ -69,13 +77,19 @@ func guessability(password string, own []string) int {
 
 func near(a, b rune) bool { return a-b <= 1 && b-a <= 1 }
 
-// repeatsPiece tells whether the three characters that end at i stood together earlier.
-func repeatsPiece(runes []rune, i int) bool {
-	if i < 3 {
+// givenPiece tells whether the three characters that end at i stood together earlier, or stand together on a keyboard.
+func givenPiece(runes []rune, i int) bool {
+	if i < 2 {
 		return false
 	}
-	return strings.Contains(string(runes[:i]), string(runes[i-2:i+1]))
+	piece := string(runes[i-2 : i+1])
+	return strings.Contains(string(runes[:i]), piece) || strings.Contains(keyboardWalks, piece)
 }
+
+// keyboardWalks are the rows of keyboards (QWERTY, QWERTZ, AZERTY) in both directions, and the two usual zigzags.
+const keyboardWalks = "qwertyuiop[]|asdfghjkl;'|zxcvbnm,./|qwertzuiop|yxcvbnm|azertyuiop|qsdfghjklm|wxcvbn|" +
+	"poiuytrewq|lkjhgfdsa|mnbvcxz|poiuztrewq|mnbvcxy|poiuytreza|mlkjhgfdsq|nbvcxw|" +
+	"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p|1q2w3e4r5t6y7u8i9o0p|q1w2e3r4t5y6u7i8o9p0"
 
 func ownWords(own []string) []string {
 	words := []string{"password", "passwort", "reglink"}
