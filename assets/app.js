@@ -1,6 +1,5 @@
-// What pages do beyond HTML and htmx. Nothing here is needed to use the portal: each attribute below makes a page that
-// works without it more comfortable. Listeners sit on document, so that they outlive htmx's swaps, and nothing writes
-// HTML or style attributes, so that the strict Content-Security-Policy holds.
+// What pages do beyond HTML and htmx: each attribute below makes more comfortable a page that works without it. Listeners
+// sit on document, to outlive htmx's swaps, and nothing writes HTML or styles, as the Content-Security-Policy demands.
 "use strict";
 
 (() => {
@@ -93,8 +92,7 @@
     }
   });
 
-  // Filter: <input data-filter="#list">, <li>s in the list, [data-filter-empty] for when none is left. Accents do not
-  // count: few people who look for Tomás type the accent.
+  // Filter: <input data-filter="#list">, with [data-filter-empty] in the list. Few who look for Tomás type the accent.
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 
   on("input", "[data-filter]", (field) => {
@@ -120,8 +118,7 @@
     post(form.getAttribute("action"), body);
   });
 
-  // Once: <form data-once> is sent once, however often its button is pressed. A moment later, because a button that is
-  // disabled at once is not part of what is sent.
+  // Once: <form data-once>, however often its button is pressed. A button disabled at once would not be sent along.
   on("submit", "form[data-once]", (form, event) => {
     if (event.defaultPrevented) return; // htmx sends it, and hx-disable says what is disabled meanwhile
     setTimeout(() => {
@@ -165,13 +162,22 @@
     return found;
   }
 
+  const deliberate = (ctx) => /^(submit|click)$/.test(ctx.sourceEvent?.type);
+
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     watchToasts();
-    if (!/^(submit|click)$/.test(ctx.sourceEvent?.type)) return;
     const region = ctx.target?.isConnected ? ctx.target : ctx.sourceElement; // outerHTML leaves the new one there
-    if (!region?.isConnected) return;
+    if (!deliberate(ctx) || !region?.isConnected) return;
     (ctx.response?.status === 422 && focus(region, '[aria-invalid="true"]')) || focus(region, "[data-focus]");
   });
+
+  // A button that hx-disable disables loses the focus, and Tab would begin again at the top of the page. It is still
+  // disabled when finally:request is fired.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => setTimeout(() => {
+    const was = ctx.focused;
+    if (!was || document.activeElement !== document.body) return;
+    (was.isConnected ? was : was.id && document.getElementById(was.id))?.focus?.({ preventScroll: true });
+  }));
 
   function fail() {
     const box = document.querySelector("#alert");
@@ -182,7 +188,10 @@
     box.scrollIntoView({ block: "nearest" });
   }
 
-  document.addEventListener("htmx:before:request", () => document.querySelector("#alert")?.replaceChildren());
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (deliberate(ctx)) ctx.focused = document.activeElement;
+    document.querySelector("#alert")?.replaceChildren();
+  });
   document.addEventListener("htmx:error", ({ detail }) => detail.ctx && fail());
   document.addEventListener("htmx:response:error", ({ detail }) => detail.ctx.response.status >= 500 && fail());
 })();
