@@ -66,7 +66,9 @@ func (s Registrations) admission(in way, form RegistrationForm, hash string, by 
 			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, key), AccountID: in.account.ID,
 			IdentityID: person.ID, LinkID: in.linkID, EntitlementID: in.entitlementID, RegisteredAt: at,
 		},
-		Consent:      newConsent(person.ID, form.EULA, by.Language, form.Topics, at),
+		Consent: Consent{
+			ID: NewID(), IdentityID: person.ID, EULAVersion: form.EULA, Language: by.Language, AcceptedAt: at,
+		}.naming(form.Topics),
 		Topics:       choices(person.ID, form.Topics),
 		Confirmation: sent.Confirmation,
 		Confirm:      sent.Notice,

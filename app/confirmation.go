@@ -157,7 +157,9 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 	if err != nil {
 		return err
 	}
-	consent := newConsent(c.IdentityID, form.EULA, form.Language, nil, s.Clock.Now())
+	consent := Consent{
+		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: form.EULA, Language: form.Language, AcceptedAt: s.Clock.Now(),
+	}
 	return s.settled(ctx, ToActivate, token, s.Store.Activate(ctx, c.ID, hash, consent))
 }
 

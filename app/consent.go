@@ -45,15 +45,14 @@ type Consent struct {
 	AcceptedAt  time.Time
 }
 
-func newConsent(identityID, version, language string, topics []string, at time.Time) Consent {
+// naming completes a consent with the chosen topics, each once, however often the form named it.
+func (c Consent) naming(topics []string) Consent {
 	var names []string
-	for _, choice := range choices(identityID, topics) { // each once, however often the form named it
+	for _, choice := range choices(c.IdentityID, topics) {
 		names = append(names, string(choice.Topic))
 	}
-	return Consent{
-		ID: NewID(), IdentityID: identityID, EULAVersion: version, Language: language,
-		Topics: strings.Join(names, " "), AcceptedAt: at,
-	}
+	c.Topics = strings.Join(names, " ")
+	return c
 }
 
 // TopicChoice is a notification topic that an identity wants to be mailed about now.
