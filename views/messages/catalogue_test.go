@@ -1,0 +1,123 @@
+package messages
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// messagesOf reads one catalogue, by id.
+func messagesOf(t *testing.T, tag string) map[string]*i18n.Message {
+	t.Helper()
+	data, err := files.ReadFile(tag + ".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := i18n.ParseMessageBytes(data, toml.Unmarshal)
+	if err != nil {
+		t.Fatalf("%s.toml: %v", tag, err)
+	}
+	byID := make(map[string]*i18n.Message, len(all))
+	for _, m := range all {
+		byID[m.ID] = m
+	}
+	return byID
+}
+
+// forms of a message, by the name of its plural form; empty ones are left out.
+func forms(m *i18n.Message) map[string]string {
+	all := map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other}
+	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })
+	return all
+}
+
+var placeholder = regexp.MustCompile(`{{\.([A-Z][A-Za-z]*)}}`)
+
+// values that a message names, in order and each once.
+func values(m *i18n.Message) []string {
+	var names []string
+	for _, text := range forms(m) {
+		for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+			names = append(names, found[1])
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestEveryLanguageIsComplete(t *testing.T) {
+	t.Parallel()
+	english := messagesOf(t, fallback)
+	for _, other := range Languages() {
+		theirs := messagesOf(t, other.Tag)
+		for id, m := range english {
+			if theirs[id] == nil {
+				t.Errorf("%s.toml lacks %s", other.Tag, id)
+				continue
+			}
+			if got, want := values(theirs[id]), values(m); !slices.Equal(got, want) {
+				t.Errorf("%s.toml: %s names the values %q, in English %q", other.Tag, id, got, want)
+			}
+		}
+		for id := range theirs {
+			if english[id] == nil {
+				t.Errorf("%s.toml has %s, which English lacks", other.Tag, id)
+			}
+		}
+	}
+}
+
+// pluralForms are the forms that whole numbers need in a language.
+func pluralForms(tag string) []string {
+	names := map[plural.Form]string{
+		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	}
+	needed := map[string]bool{"other": true}
+	for n := range 200 {
+		needed[names[plural.Cardinal.MatchPlural(language.MustParse(tag), n, 0, 0, 0, 0)]] = true
+	}
+	return slices.Sorted(maps.Keys(needed))
+}
+
+func TestPluralsHaveEveryForm(t *testing.T) {
+	t.Parallel()
+	english := messagesOf(t, fallback)
+	for _, l := range Languages() {
+		want := pluralForms(l.Tag)
+		for id, m := range messagesOf(t, l.Tag) {
+			got := slices.Sorted(maps.Keys(forms(m)))
+			isPlural := len(got) > 1 || english[id] != nil && len(forms(english[id])) > 1
+			if isPlural && (!slices.Equal(got, want) || !slices.Contains(values(m), "Count")) {
+				t.Errorf("%s.toml: %s has the forms %q and the values %q; a plural needs %q and Count", l.Tag, id, got, values(m), want)
+			}
+		}
+	}
+}
+
+var shape = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func TestSentencesAreWellFormed(t *testing.T) {
+	t.Parallel()
+	for _, l := range Languages() {
+		for id, m := range messagesOf(t, l.Tag) {
+			if !shape.MatchString(id) {
+				t.Errorf("%s.toml: %q is not an id in snake_case (was a [table] opened above it?)", l.Tag, id)
+			}
+			for form, text := range forms(m) {
+				if strings.ContainsAny(placeholder.ReplaceAllString(text, ""), "{}") {
+					t.Errorf("%s.toml: %s.%s may have values like {{.Name}} only: %q", l.Tag, id, form, text)
+				}
+			}
+			if len(forms(m)) == 0 {
+				t.Errorf("%s.toml: %s is empty", l.Tag, id)
+			}
+		}
+	}
+}

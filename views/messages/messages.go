@@ -1,0 +1,153 @@
+// Package messages turns the domain's message ids into sentences of the reader's language.
+//
+// Each *.toml file beside it is one language. Adding a file adds a language; a test holds all files to the same ids, the
+// same values and complete plural forms.
+package messages
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// fallback is the language of whoever wants none of ours.
+const fallback = "en"
+
+//go:embed *.toml
+var files embed.FS
+
+// shelf is every catalogue, the fallback first, and what finds the right one.
+type shelf struct {
+	all     []*catalogue
+	matcher language.Matcher
+}
+
+// loaded reads the catalogues once. They are part of the binary: one that cannot be read is a fault that no test run passes.
+var loaded = sync.OnceValue(func() *shelf {
+	s, err := load(files)
+	if err != nil {
+		panic(fmt.Sprintf("messages: %v", err))
+	}
+	return s
+})
+
+func load(files fs.ReadDirFS) (*shelf, error) {
+	bundle := i18n.NewBundle(language.MustParse(fallback))
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	names, err := files.ReadDir(".")
+	if err != nil {
+		return nil, err
+	}
+	s := &shelf{}
+	for _, name := range names {
+		file, err := bundle.LoadMessageFileFS(files, name.Name())
+		if err != nil {
+			return nil, err
+		}
+		tag := strings.TrimSuffix(name.Name(), path.Ext(name.Name()))
+		s.all = append(s.all, newCatalogue(tag, file.Messages, bundle))
+	}
+	slices.SortFunc(s.all, fallbackFirst)
+	tags := make([]language.Tag, len(s.all))
+	for i, c := range s.all {
+		tags[i] = language.MustParse(c.tag)
+	}
+	s.matcher = language.NewMatcher(tags)
+	return s, nil
+}
+
+func fallbackFirst(a, b *catalogue) int {
+	switch fallback {
+	case a.tag:
+		return -1
+	case b.tag:
+		return 1
+	}
+	return strings.Compare(a.tag, b.tag)
+}
+
+// catalogue is one language. Sentences without values, most of what a page says, lie ready; the others are filled by go-i18n.
+type catalogue struct {
+	tag       string
+	plain     map[string]string
+	localizer *i18n.Localizer
+	numbers   *message.Printer
+}
+
+func newCatalogue(tag string, all []*i18n.Message, bundle *i18n.Bundle) *catalogue {
+	plain := make(map[string]string, len(all))
+	for _, m := range all {
+		forms := m.Zero + m.One + m.Two + m.Few + m.Many
+		if forms == "" && !strings.Contains(m.Other, "{{") {
+			plain[m.ID] = m.Other
+		}
+	}
+	return &catalogue{
+		tag: tag, plain: plain, localizer: i18n.NewLocalizer(bundle, tag),
+		numbers: message.NewPrinter(language.MustParse(tag)),
+	}
+}
+
+// Language is one that people can choose.
+type Language struct {
+	Tag  string // BCP 47, as in the names of the catalogues
+	Name string // in the language itself
+}
+
+// Languages lists all of them, English first.
+func Languages() []Language {
+	var all []Language
+	for _, c := range loaded().all {
+		all = append(all, Language{Tag: c.tag, Name: c.plain["language_name"]})
+	}
+	return all
+}
+
+// Match gives the tag of the language that suits best. Each candidate is a tag or the value of an Accept-Language header; the
+// first that matches at all decides, so put what a person chose before what a browser sends. Without a match it is "en".
+func Match(candidates ...string) string {
+	s := loaded()
+	for _, candidate := range candidates {
+		wanted, _, err := language.ParseAcceptLanguage(candidate)
+		if err != nil || len(wanted) == 0 {
+			continue
+		}
+		if _, i, confidence := s.matcher.Match(wanted...); confidence > language.No {
+			return s.all[i].tag
+		}
+	}
+	return fallback
+}
+
+// For gives the Printer of a tag that Match gave; any other tag is English.
+func For(tag string) Printer {
+	for _, c := range loaded().all {
+		if c.tag == tag {
+			return Printer{in: c}
+		}
+	}
+	return Printer{}
+}
+
+type contextKey struct{}
+
+// With gives a context in which From finds the Printer.
+func With(ctx context.Context, p Printer) context.Context {
+	return context.WithValue(ctx, contextKey{}, p)
+}
+
+// From gives the Printer of the context, or the English one.
+func From(ctx context.Context) Printer {
+	p, _ := ctx.Value(contextKey{}).(Printer)
+	return p
+}

@@ -1,0 +1,91 @@
+package messages
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/nicksnyder/go-i18n/v2/i18n/template"
+
+	"reglink/app"
+)
+
+// Printer writes one language. The zero Printer writes English. It may be used by many goroutines at once.
+type Printer struct{ in *catalogue }
+
+func (p Printer) catalogue() *catalogue {
+	if p.in == nil {
+		return loaded().all[0]
+	}
+	return p.in
+}
+
+// Tag is the language's BCP 47 tag, for the lang attribute.
+func (p Printer) Tag() string { return p.catalogue().tag }
+
+// T gives the sentence of an id, filled with pairs of name and value: T("too_long", "Max", 100). The value named Count chooses
+// the plural form. Whole numbers are written as the language writes them. The sentence is text, not HTML: escape what it says.
+//
+// An id or a value that is missing panics in tests; in the product the id is shown rather than no page.
+func (p Printer) T(id string, pairs ...any) string {
+	if text, ok := p.catalogue().plain[id]; ok {
+		return text
+	}
+	return p.filled(app.Say(id, pairs...))
+}
+
+// Say gives the sentence of a message of the domain as T does; the zero Message is empty.
+func (p Printer) Say(m app.Message) string {
+	if text, ok := p.catalogue().plain[m.ID]; ok || m.ID == "" {
+		return text
+	}
+	return p.filled(m)
+}
+
+func (p Printer) filled(m app.Message) string {
+	text, err := p.catalogue().localizer.Localize(&i18n.LocalizeConfig{
+		MessageID: m.ID, TemplateData: p.written(m.Values), PluralCount: m.Values["Count"],
+		TemplateParser: &template.TextParser{Option: "missingkey=error"}, // by itself it writes "<no value>"
+	})
+	if err == nil {
+		return text
+	}
+	if testing.Testing() {
+		panic(fmt.Sprintf("messages: %s in %q: %v", m.ID, p.Tag(), err))
+	}
+	return m.ID
+}
+
+// written gives the values as they are shown.
+func (p Printer) written(values map[string]any) map[string]any {
+	shown := maps.Clone(values)
+	for name, value := range values {
+		if n, ok := value.(int); ok {
+			shown[name] = p.Number(n)
+		}
+	}
+	return shown
+}
+
+// Number writes a whole number with the language's grouping: 10,000 or 10.000.
+func (p Printer) Number(n int) string {
+	if 0 <= n && n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return p.catalogue().numbers.Sprint(n)
+}
+
+// Date writes the day in UTC: 3 November 2026.
+func (p Printer) Date(t time.Time) string {
+	t = t.UTC()
+	month := p.T("month_" + strconv.Itoa(int(t.Month())))
+	return p.T("date", "Day", strconv.Itoa(t.Day()), "Month", month, "Year", strconv.Itoa(t.Year()))
+}
+
+// DateTime writes day and time and says that it is UTC: 3 November 2026, 15:04 UTC.
+func (p Printer) DateTime(t time.Time) string {
+	return p.T("date_time", "Date", p.Date(t), "Time", t.UTC().Format("15:04"))
+}
