@@ -1,0 +1,170 @@
+package app_test
+
+import (
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// ban is a spelling that must not appear in some of our files.
+type ban struct {
+	why     string
+	pattern string
+	where   func(source) bool
+	bad     []source // files in which the ban must fire
+	good    []source // and files in which it must not
+}
+
+func bans() []ban {
+	return append(htmxBans(), append(pageBans(), serverBans()...)...)
+}
+
+func browserCode(s source) bool { return !s.isTest() }
+
+func htmxBans() []ban {
+	return []ban{
+		{
+			why: "htmx 2 attribute that htmx 4 does not know", where: browserCode,
+			pattern: `\bhx-(disabled-elt|disinherit|ext|inherit|params|request|vars|history(-elt)?|prompt)(:\w+)?"?\s*[=:,]`,
+			bad:     []source{{"views/a.templ", `<form hx-disabled-elt="find button">`}},
+			good:    []source{{"views/a.templ", `<form hx-disable="find button" hx-sync="this:abort">`}},
+		},
+		{
+			why: "htmx 2 attribute in Go", where: browserCode,
+			pattern: `"hx-(disabled-elt|ext|params|vars)"`,
+			bad:     []source{{"views/a.go", `templ.Attributes{"hx-ext": "sse"}`}},
+			good:    []source{{"views/a.go", `templ.Attributes{"hx-target": "#panel"}`}},
+		},
+		{
+			why: "htmx 2 event; htmx 4 has htmx:after:swap", where: browserCode,
+			pattern: `htmx:[a-z]+[A-Z]`,
+			bad:     []source{{"assets/app.js", `document.addEventListener("htmx:afterSwap", f)`}},
+			good:    []source{{"assets/app.js", `document.addEventListener("htmx:after:swap", f)`}},
+		},
+		{
+			why: "needs eval, which the Content-Security-Policy forbids", where: browserCode,
+			pattern: `\bhx-on[:=-]|\bhx-(vals|headers|config)[:\w]*"?\s*[=:,]\s*['"{` + "`" + `\s]*(js|javascript):`,
+			bad:     []source{{"views/a.templ", `<input hx-vals="js:{a: 1}">`}, {"views/a.templ", `<b hx-on:click="f()">`}, {"views/a.go", `"hx-vals": "js:{}"`}},
+			good:    []source{{"views/a.templ", `<input hx-vals='{"a": 1}' hx-trigger="input changed delay:300ms">`}},
+		},
+		{
+			why: "trigger filters need eval", where: browserCode,
+			pattern: `hx-trigger="[^"]*\[`,
+			bad:     []source{{"views/a.templ", `<input hx-trigger="click[shiftKey]">`}},
+			good:    []source{{"views/a.templ", `<input hx-trigger="change" name="a[b]">`}},
+		},
+		{
+			why: "state changes by POST alone; hx-delete puts the form into the address", where: browserCode,
+			pattern: `\bhx-(delete|put|patch)\b`,
+			bad:     []source{{"views/a.templ", `<button hx-delete="/account/link">`}},
+			good:    []source{{"views/a.templ", `<button hx-post="/account/link/disable">`}},
+		},
+	}
+}
+
+func page(s source) bool {
+	return s.in("views") && !s.in("views/email") && strings.HasSuffix(s.path, ".templ")
+}
+
+func pageBans() []ban {
+	return []ban{
+		{
+			why: "inline style, which the Content-Security-Policy forbids", where: page,
+			pattern: `(?m)\sstyle\??\s*=|<style\b|^css \w+\(`,
+			bad:     []source{{"views/a.templ", `<p style="color: red">`}, {"views/a.templ", `<style>`}, {"views/a.templ", `css red() {`}},
+			good: []source{
+				{"views/a.templ", `<p class="style" data-style="b">`},
+				{"views/email/a.templ", `<p style="color: red">`},
+			},
+		},
+		{
+			why: "inline script, which the Content-Security-Policy forbids", where: page,
+			pattern: `(?m)<script(\s+(defer|async|type="\w+"))*\s*>|\son[a-z]+\??\s*=\s*["'{]|javascript:|^script \w+\(`,
+			bad:     []source{{"views/a.templ", `<b class="b" onclick="f()">`}, {"views/a.templ", `<script>`}, {"views/a.templ", `<a href="javascript:f()">`}},
+			good:    []source{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},
+		},
+		{
+			why: "unescaped text", where: page,
+			pattern: `templ\.(Raw|ComponentScript|JSUnsafeFuncCall)\b`,
+			bad:     []source{{"views/a.templ", `@templ.Raw(name)`}},
+			good:    []source{{"views/a.templ", `@templ.NopComponent`}},
+		},
+	}
+}
+
+func server(s source) bool { return s.in("app/web") && !s.isTest() }
+
+// wiring is the one file of the server that may install middleware for all routes.
+const wiring = "server.go"
+
+func serverBans() []ban {
+	return []ban{
+		{
+			why: "the address comes from the settings, never from the request", where: server,
+			pattern: `\.(BaseURL|Hostname)\(\)`,
+			bad:     []source{{"app/web/a.go", `url := c.BaseURL() + "/x"`}, {"app/web/a.go", `c.Hostname()`}},
+			good:    []source{{"app/web/a.go", `url := s.cfg.BaseURL + "/x"`}, {"app/web/a_test.go", `c.Hostname()`}},
+		},
+		{
+			why: "access is a column of the route table; Group and Use leak to later routes", pattern: `\.(Group|Use)\(`,
+			where: func(s source) bool { return server(s) && path.Base(s.path) != wiring },
+			bad:   []source{{"app/web/routes.go", `f.Group("/account", s.superUsers)`}, {"app/web/link.go", `f.Use(s.superUsers)`}},
+			good:  []source{{"app/web/server.go", `f.Use(recover.New())`}, {"app/web/a.go", `s.Used(`}},
+		},
+		{
+			why: "an error's text is for logs; people read messages", where: server,
+			pattern: `\b(err|e|refusal|cause)\.Error\(\)`,
+			bad:     []source{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
+			good:    []source{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
+		},
+		{
+			why: "FormValue reads the query too and BodyParser takes JSON: one decoder reads forms", where: server,
+			pattern: `\.(FormValue|BodyParser)\(`,
+			bad:     []source{{"app/web/a.go", `email := c.FormValue("email")`}, {"app/web/a.go", `c.BodyParser(&form)`}},
+			good:    []source{{"app/web/a.go", `email := form.one("email")`}},
+		},
+	}
+}
+
+func (b ban) lines(s source) []int {
+	var found []int
+	pattern := regexp.MustCompile(b.pattern)
+	for i, line := range strings.Split(s.text, "\n") {
+		if b.where(s) && pattern.MatchString(line) {
+			found = append(found, i+1)
+		}
+	}
+	return found
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for _, file := range sources(t, ".go", ".templ", ".js") {
+		if file.isGenerated() {
+			continue
+		}
+		for _, b := range bans() {
+			for _, line := range b.lines(file) {
+				t.Errorf("%s:%d: %s", file.path, line, b.why)
+			}
+		}
+	}
+}
+
+// TestNamesFires proves that each ban finds what it is for, and spares what looks like it.
+func TestNamesFires(t *testing.T) {
+	t.Parallel()
+	for _, b := range bans() {
+		for _, bad := range b.bad {
+			if len(b.lines(bad)) == 0 {
+				t.Errorf("%s: not found in %s", b.why, bad.text)
+			}
+		}
+		for _, good := range b.good {
+			if len(b.lines(good)) > 0 {
+				t.Errorf("%s: found in %s", b.why, good.text)
+			}
+		}
+	}
+}

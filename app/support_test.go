@@ -1,0 +1,91 @@
+package app_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+// noon is the time at which tests begin.
+var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+
+// hands are a clock that stands still until a test moves them.
+type hands struct{ at time.Time }
+
+func (h *hands) clock() time.Time { return h.at }
+
+func (h *hands) pass(d time.Duration) { h.at = h.at.Add(d) }
+
+// cheapParams are far below what the product allows: these tests are about rules, not about cost.
+var cheapParams = app.HashParams{Memory: 64, Time: 1, Lanes: 1}
+
+func newSealer(tb testing.TB) *app.Sealer {
+	tb.Helper()
+	sealer, err := app.NewSealer(make([]byte, app.KeySize))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sealer
+}
+
+// actor is somebody in the account acme.
+func actor(role app.Role, status app.Status) app.Actor {
+	return app.Actor{
+		Identity:   app.Identity{ID: "IDENTITY", FirstName: "Sue", LastName: "Perez", Email: "sue@acme.example"},
+		Membership: app.Membership{ID: "MEMBERSHIP", IdentityID: "IDENTITY", AccountID: "ACME", Role: role, Status: status},
+		Account:    app.Account{ID: "ACME", Name: "Acme Widgets"},
+		Address:    "192.0.2.7",
+	}
+}
+
+// standIn is one of the people who may or may not act.
+type standIn struct {
+	name  string
+	actor app.Actor
+	super bool // may do what Super Users do
+	reads bool // may see the members
+}
+
+// everybody is one person of each sort: the zero Actor too, who is in no account.
+func everybody() []standIn {
+	all := []standIn{{name: "nobody"}}
+	for _, role := range app.Roles() {
+		for _, status := range app.Statuses() {
+			active := status == app.Active
+			all = append(all, standIn{
+				name: string(status) + " " + string(role), actor: actor(role, status),
+				super: active && role == app.SuperUser, reads: active,
+			})
+		}
+	}
+	homeless := actor(app.SuperUser, app.Active)
+	homeless.Account = app.Account{}
+	return append(all, standIn{name: "super without account", actor: homeless})
+}
+
+// wantRefusal wants an Error of that kind with that message.
+func wantRefusal(t *testing.T, err error, kind app.Kind, id string) {
+	t.Helper()
+	var refusal *app.Error
+	if !errors.Is(err, kind) || !errors.As(err, &refusal) || refusal.Message.ID != id {
+		t.Errorf("got error %v, want %s: %s", err, kind, id)
+	}
+}
+
+// wantProblem wants Problems with that message beside the field.
+func wantProblem(t *testing.T, err error, field, id string) {
+	t.Helper()
+	var problems app.Problems
+	if !errors.As(err, &problems) || problems[field].ID != id {
+		t.Errorf("got error %v, want problem %s at %q", err, id, field)
+	}
+}
+
+func wantNoError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("got error %v, want none", err)
+	}
+}
