@@ -1,0 +1,38 @@
+package views
+
+import (
+	"regexp"
+
+	"reglink/app"
+)
+
+// textPart is a piece of a mail's text: words, or an address to follow.
+type textPart struct {
+	text string
+	link bool
+}
+
+var addressShape = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// linked cuts a text at its addresses.
+func linked(text string) []textPart {
+	var parts []textPart
+	from := 0
+	for _, at := range addressShape.FindAllStringIndex(text, -1) {
+		parts = append(parts, textPart{text: text[from:at[0]]}, textPart{text: text[at[0]:at[1]], link: true})
+		from = at[1]
+	}
+	return append(parts, textPart{text: text[from:]})
+}
+
+func deliveryTone(d app.Delivery) Tone {
+	switch d {
+	case app.Sent:
+		return Good
+	case app.Queued:
+		return Warn
+	case app.Failed:
+		return Bad
+	}
+	return Off
+}

@@ -1,0 +1,77 @@
+package views
+
+import (
+	"context"
+	"net/url"
+
+	"reglink/app"
+)
+
+// MembersView is what the list of members shows.
+type MembersView struct {
+	Super bool // the reader is a Super User: others read the list only
+	Query app.MemberQuery
+	Typed string // the search as it was typed
+	Page  app.MemberPage
+	Focus bool
+}
+
+// filtered tells whether the list shows less than everybody.
+func (v MembersView) filtered() bool {
+	return v.Typed != "" || v.Query.Role != "" || v.Query.Status != "" || v.Query.LinkID != ""
+}
+
+// next is the address of the page after this one.
+func (v MembersView) next() string {
+	q := url.Values{}
+	for name, value := range map[string]string{
+		"q": v.Typed, "role": string(v.Query.Role), "status": string(v.Query.Status),
+		"link": v.Query.LinkID, "after": v.Page.Next.String(),
+	} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return "/members?" + q.Encode()
+}
+
+func statusTone(s app.Status) Tone {
+	switch s {
+	case app.Active:
+		return Good
+	case app.Pending:
+		return Warn
+	}
+	return Off
+}
+
+// NewUserView is what the form of Create New User shows.
+type NewUserView struct {
+	Form     app.NewUser
+	Problems app.Problems
+}
+
+func roleChoices(ctx context.Context) []Choice {
+	choices := []Choice{{"", t(ctx, "every_role")}}
+	for _, role := range app.Roles() {
+		choices = append(choices, Choice{string(role), t(ctx, "role_"+string(role))})
+	}
+	return choices
+}
+
+func statusChoices(ctx context.Context) []Choice {
+	choices := []Choice{{"", t(ctx, "every_status")}}
+	for _, status := range app.Statuses() {
+		choices = append(choices, Choice{string(status), t(ctx, "status_"+string(status))})
+	}
+	return choices
+}
+
+// joinedHow says by which way a member came, and through whom.
+func joinedHow(ctx context.Context, m app.Membership) string {
+	creator := t(ctx, "actor_portal")
+	if m.CreatedBy != nil {
+		creator = m.CreatedBy.Name()
+	}
+	return t(ctx, "joined_"+string(m.JoinedBy), "Actor", creator)
+}

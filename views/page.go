@@ -1,0 +1,58 @@
+// Package views is how Reglink looks: templ components for pages and for the parts that HTMX swaps. Shared pieces (button,
+// field, card, badge …) exist once; a page is composed of them and never styled. The package knows the domain's types
+// and the message catalogues, and neither the database nor the web server.
+package views
+
+import (
+	"context"
+	"strings"
+
+	"reglink/app"
+	"reglink/assets"
+	"reglink/views/messages"
+)
+
+// Page is what every page needs around its content.
+type Page struct {
+	Actor    *app.Actor       // who is signed in; nil: nobody
+	Accounts []app.Membership // the accounts that the actor can choose from
+	Path     string           // of the request: marks the current place, and where a switch of language or theme returns to
+	Theme    string           // "light", "dark", or empty for the system's choice
+	Toast    *app.Message     // what was just done; nil: nothing
+	Demo     bool             // the throw-away portal, which shows its mails
+	Assets   *assets.Set
+}
+
+// asset is the address of an embedded file under its content-hashed name.
+func (p Page) asset(name string) string { return p.Assets.URL(name) }
+
+// t gives a sentence of the catalogue in the reader's language.
+func t(ctx context.Context, id string, pairs ...any) string {
+	return messages.From(ctx).T(id, pairs...)
+}
+
+// say gives the sentence of a message in the reader's language.
+func say(ctx context.Context, m app.Message) string { return messages.From(ctx).Say(m) }
+
+// initials of a name, for the round mark beside it: at most two letters.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	marks := first(words[0])
+	if len(words) > 1 {
+		marks += first(words[len(words)-1])
+	}
+	return strings.ToUpper(marks)
+}
+
+func first(word string) string {
+	for _, r := range word {
+		return string(r)
+	}
+	return ""
+}
+
+// under tells whether the current place is that path or one below it.
+func (p Page) under(path string) bool { return p.Path == path || strings.HasPrefix(p.Path, path+"/") }

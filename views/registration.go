@@ -1,0 +1,58 @@
+package views
+
+import (
+	"context"
+
+	"reglink/app"
+)
+
+// Registering is what the registration form shows.
+type Registering struct {
+	Action   string // the form's path, with the token where it is a link's
+	Account  string // whose account it is; empty without a link, and once the link is dead
+	Form     app.RegistrationForm
+	Problems app.Problems
+	Dead     bool // the link died while the form was open: what was typed stays, sending is over
+	Strength int  // of the password, for the meter
+	Checked  string
+}
+
+// title is the page's heading.
+func (r Registering) title(ctx context.Context) string {
+	switch {
+	case r.Dead:
+		return t(ctx, "denied_dead_title")
+	case r.Account != "":
+		return t(ctx, "register_title", "Account", r.Account)
+	}
+	return t(ctx, "register_entitled_title")
+}
+
+func (r Registering) entitled() bool { return r.Action == "/register" }
+
+// field gives one field of the form; checked live unless the link is dead.
+func (r Registering) field(name, label, value, autocomplete string) Field {
+	f := Field{
+		Name: name, Label: label, Value: value, Autocomplete: autocomplete,
+		Problem: r.Problems[name], Checked: r.Checked == name,
+	}
+	if !r.Dead {
+		f.Check = r.Action + "/check"
+	}
+	return f
+}
+
+func (f Field) optional() Field {
+	f.Optional = true
+	return f
+}
+
+func (f Field) of(inputType string) Field {
+	f.Type = inputType
+	return f
+}
+
+func (f Field) hinted(hint string) Field {
+	f.Hint = hint
+	return f
+}
