@@ -32,7 +32,7 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 	}
 	due := make([]Due, 0, len(notices))
 	for _, n := range notices {
-		d, holds, err := o.prepare(ctx, n, at)
+		d, holds, err := o.Read(ctx, n)
 		if err != nil {
 			return nil, err
 		}
@@ -48,13 +48,15 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 	return due, nil
 }
 
-func (o Outbox) prepare(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+// Read gives a notice with what its letter needs, and false where it can or should no longer be written: its secret was used,
+// replaced or sealed with another key, or its recipient is no Super User any more.
+func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
 	case PersonRegistered:
 		super, err := o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID)
 		return Due{Notice: n}, super, err
 	case ConfirmAddress, ActivateLogin:
-		return o.withToken(ctx, n, at)
+		return o.withToken(ctx, n, o.Clock.Now())
 	}
 	return Due{Notice: n}, true, nil
 }

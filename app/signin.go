@@ -36,11 +36,18 @@ type SignIns struct {
 	Clock  Clock
 }
 
+// Credentials are what the sign-in form sends.
+type Credentials struct {
+	Email      string
+	Password   string
+	OldSession string // the token of the session that this browser had, if any
+}
+
 // SignIn checks email and password and starts a session; it gives the session's token for the cookie. The old token, if the
 // browser sent one, is ended: a session never outlives a sign-in. A wrong password, an unknown address and a login without a
 // password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
-func (s SignIns) SignIn(ctx context.Context, email, password, oldToken string, by Client) (string, error) {
-	person, err := s.authenticate(ctx, email, password)
+func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (string, error) {
+	person, err := s.authenticate(ctx, with.Email, with.Password)
 	if err != nil {
 		return "", err
 	}
@@ -56,7 +63,7 @@ func (s SignIns) SignIn(ctx context.Context, email, password, oldToken string, b
 	}
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
-	old, _ := HashToken(SessionToken, oldToken)
+	old, _ := HashToken(SessionToken, with.OldSession)
 	at := s.Clock.Now()
 	session := Session{TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at, Address: by.Address}
 	return token, s.Store.StartSession(ctx, session, old)
@@ -136,17 +143,17 @@ func (s SignIns) Accounts(ctx context.Context, by Actor) ([]Membership, error) {
 	return open, nil
 }
 
-// Switch makes another account the current one. An account that is not open to the actor does not exist: NotFound.
-func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) error {
+// Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
+func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
 	open, err := s.Accounts(ctx, by)
 	if err != nil {
-		return err
+		return Account{}, err
 	}
 	for _, m := range open {
 		if m.AccountID == accountID {
 			hash, _ := hex.DecodeString(by.SessionID)
-			return s.Store.SwitchAccount(ctx, hash, accountID)
+			return *m.Account, s.Store.SwitchAccount(ctx, hash, accountID)
 		}
 	}
-	return Refuse(NotFound, "account_unknown")
+	return Account{}, Refuse(NotFound, "account_unknown")
 }

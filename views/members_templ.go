@@ -572,7 +572,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.Status == app.Active && m.Identity.Waiting() != "" {
-			templ_7745c5c3_Err = Badge(Warn, t(ctx, "waiting_"+string(m.Identity.Waiting()))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(Warn, t(ctx, "purpose_"+string(m.Identity.Waiting()))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

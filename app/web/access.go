@@ -1,0 +1,79 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views/messages"
+)
+
+// Keys of what a request carries from admit to its handler.
+const (
+	actorKey   = "actor"
+	requestKey = "request"
+)
+
+// admit lets in whom the row names and finds out who they are. It is the coarse half of access: the rules of the domain ask again.
+func (s *server) admit(r route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if r.who == machine || r.who == anyone {
+			return c.Next()
+		}
+		actor, err := s.signIns.Actor(c.UserContext(), s.cookie(c, sessionCookie))
+		if r.who == visitor && errors.Is(err, app.Unauthenticated) {
+			return c.Next()
+		}
+		if err != nil {
+			return err
+		}
+		s.speak(c, actor.Identity.Language)
+		actor.Address = s.address(c)
+		c.Locals(actorKey, &actor)
+		if err := allowed(r.who, actor); err != nil {
+			return err
+		}
+		return c.Next()
+	}
+}
+
+func allowed(w who, actor app.Actor) error {
+	switch w {
+	case member:
+		if !actor.Member() {
+			return app.Refuse(app.Forbidden, "members_only")
+		}
+	case superUser:
+		if !actor.SuperUser() {
+			return app.Refuse(app.Forbidden, "super_users_only")
+		}
+	case operator:
+		if !actor.Identity.Operator {
+			return app404()
+		}
+	}
+	return nil
+}
+
+// actorOf gives who is signed in, or nil.
+func actorOf(c *fiber.Ctx) *app.Actor {
+	actor, _ := c.Locals(actorKey).(*app.Actor)
+	return actor
+}
+
+// by is actorOf for routes that only signed-in people reach.
+func by(c *fiber.Ctx) app.Actor { return *actorOf(c) }
+
+// speak settles the language of the answer: what was chosen in this browser, else the person's own, else what the browser asks for.
+func (s *server) speak(c *fiber.Ctx, own string) {
+	tag := messages.Match(s.cookie(c, languageCookie), own, c.Get(fiber.HeaderAcceptLanguage))
+	c.SetUserContext(messages.With(c.UserContext(), messages.For(tag)))
+}
+
+func language(c *fiber.Ctx) string { return messages.From(c.UserContext()).Tag() }
+
+// client is what is known of who sends a form without being signed in.
+func (s *server) client(c *fiber.Ctx) app.Client {
+	return app.Client{Language: language(c), Address: s.address(c)}
+}

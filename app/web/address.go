@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// address is the client's network address: the peer's, or what trusted proxies say of it. X-Forwarded-For is read from the right,
+// and the first address that is no trusted proxy is the client: whatever stands further left, the client wrote itself.
+func (s *server) address(c *fiber.Ctx) string {
+	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
+	if !ok {
+		return ""
+	}
+	client := peer.Unmap()
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusts(client); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		client = hop.Unmap()
+	}
+	return client.WithZone("").String()
+}
+
+func (s *server) trusts(addr netip.Addr) bool {
+	for _, proxy := range s.TrustedProxies {
+		if proxy.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
+	"reglink/app"
+)
+
+// policy is the Content-Security-Policy of every answer: nothing inline, nothing from elsewhere, no frame around it.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// around is about every request: its id, its deadline, its headers, forms from other sites, faults, and its line in the log.
+func (s *server) around(c *fiber.Ctx) error {
+	start := time.Now()
+	c.Locals(requestKey, app.NewID()[:12])
+	ctx, cancel := context.WithTimeout(context.Background(), workTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	s.speak(c, "")
+	s.secureHeaders(c)
+	err := s.guarded(c)
+	if err != nil {
+		err = s.fail(c, err)
+	}
+	s.logRequest(c, time.Since(start))
+	return err
+}
+
+// guarded runs the handlers and turns a panic into an error: one person's fault is not everybody's.
+func (s *server) guarded(c *fiber.Ctx) error {
+	var err error
+	func() {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		err = s.sameSite(c)
+		if err == nil {
+			err = c.Next()
+		}
+	}()
+	return err
+}
+
+// secureHeaders are set before anything else, so that errors have them too.
+func (s *server) secureHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if s.secure {
+		c.Set("Cross-Origin-Opener-Policy", "same-origin") // browsers heed and allow it with https only
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+	}
+}
+
+// sameSite refuses forms that another site sent.
+func (s *server) sameSite(c *fiber.Ctx) error {
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		return nil
+	}
+	request, err := adaptor.ConvertRequest(c, false)
+	if err != nil {
+		return app.Refuse(app.BadRequest, "form_broken")
+	}
+	if s.origin.Check(request) != nil {
+		return app.Refuse(app.Forbidden, "cross_site")
+	}
+	return nil
+}
+
+// logRequest writes one line. The route stands for the path, whose parameters are secrets.
+func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
+	path := c.Route().Path
+	status := c.Response().StatusCode()
+	if strings.HasPrefix(path, "/assets/") || (path == "/healthz" && status == http.StatusOK) {
+		return
+	}
+	s.Log.InfoContext(c.UserContext(), "request", "id", requestID(c), "method", c.Method(), "route", path,
+		"status", status, "ms", took.Milliseconds())
+}
+
+func requestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestKey).(string)
+	return id
+}

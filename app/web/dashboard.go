@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/views"
+)
+
+// recentActivities is how many the dashboard shows.
+const recentActivities = 8
+
+func (s *server) dashboard(c *fiber.Ctx) error {
+	actor := by(c)
+	if !actor.Member() {
+		return write(c, http.StatusOK, views.NoAccountPage(s.page(c)))
+	}
+	v, err := s.glance(c)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.DashboardPage(s.page(c), v))
+}
+
+func (s *server) glance(c *fiber.Ctx) (views.DashboardView, error) {
+	v := views.DashboardView{}
+	var err error
+	if v.Overview, err = s.dashboards.Overview(c.UserContext(), by(c)); err != nil || !by(c).SuperUser() {
+		return v, err
+	}
+	current, err := s.links.Current(c.UserContext(), by(c))
+	if err != nil {
+		return v, err
+	}
+	v.Link = current.Link
+	v.Recent, err = s.dashboards.Recent(c.UserContext(), by(c), recentActivities)
+	return v, err
+}

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// statuses is the one place that knows what a refusal is in HTTP.
+func statuses() map[app.Kind]int {
+	return map[app.Kind]int{
+		app.BadRequest:      http.StatusBadRequest,
+		app.Unauthenticated: http.StatusUnauthorized,
+		app.Forbidden:       http.StatusForbidden,
+		app.NotFound:        http.StatusNotFound,
+		app.Gone:            http.StatusGone,
+		app.Conflict:        http.StatusConflict,
+		app.TooMany:         http.StatusTooManyRequests,
+		app.Unavailable:     http.StatusServiceUnavailable,
+	}
+}
+
+func app404() error { return app.Refuse(app.NotFound, "page_unknown") }
+
+// fail makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
+// is logged with its cause and said in fixed ones.
+func (s *server) fail(c *fiber.Ctx, err error) error {
+	s.secureHeaders(c) // the server's own errors come here without passing around
+	status, message := s.judge(c, err)
+	if status == http.StatusUnauthorized && c.Method() == fiber.MethodGet {
+		return redirect(c, signInPath(c.Path()))
+	}
+	if status == http.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, "5")
+	}
+	if isFragment(c) {
+		c.Set("HX-Retarget", "#alert")
+		c.Set("HX-Reswap", "innerHTML")
+		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
+	}
+	id := ""
+	if status >= http.StatusInternalServerError {
+		id = requestID(c)
+	}
+	return write(c, status, views.ErrorPage(s.page(c), status, message, id))
+}
+
+// judge gives the status and the words of an error, and logs it where it is a fault.
+func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
+	var refusal *app.Error
+	var problems app.Problems
+	var httpErr *fiber.Error
+	switch {
+	case errors.As(err, &refusal):
+		return statuses()[refusal.Kind], refusal.Message
+	case errors.As(err, &problems):
+		return http.StatusUnprocessableEntity, firstProblem(problems)
+	case errors.As(err, &httpErr):
+		return protocol(httpErr.Code)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return http.StatusServiceUnavailable, app.Say("busy")
+	}
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
+	return http.StatusInternalServerError, app.Say("fault")
+}
+
+// protocol gives the words for requests that the server refused before any handler saw them.
+func protocol(code int) (int, app.Message) {
+	switch code {
+	case http.StatusNotFound:
+		return code, app.Say("page_unknown")
+	case http.StatusMethodNotAllowed:
+		return code, app.Say("wrong_method")
+	case http.StatusRequestEntityTooLarge:
+		return code, app.Say("form_too_large")
+	case http.StatusUnsupportedMediaType:
+		return code, app.Say("form_only")
+	}
+	return http.StatusBadRequest, app.Say("form_broken")
+}
+
+// firstProblem gives one problem of a form whose page cannot show them; handlers of forms show them all.
+func firstProblem(problems app.Problems) app.Message {
+	for _, m := range problems {
+		return m
+	}
+	return app.Say("form_incomplete")
+}

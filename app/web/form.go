@@ -1,0 +1,58 @@
+package web
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+)
+
+// form is what a form sent, from the body alone. Fields that nobody asks for are not looked at.
+type form struct {
+	values   url.Values
+	problems app.Problems
+}
+
+// formOf reads the body of a form: the one decoder of live checks and submitted forms. Anything but a urlencoded form is refused, and
+// so is a query string, which Fiber's own FormValue would let win over the body (T-22).
+func formOf(c *fiber.Ctx) (*form, error) {
+	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEApplicationForm {
+		return nil, fiber.NewError(http.StatusUnsupportedMediaType)
+	}
+	if len(c.Context().URI().QueryString()) > 0 {
+		return nil, app.Refuse(app.BadRequest, "form_query")
+	}
+	values, err := url.ParseQuery(string(c.Body()))
+	if err != nil {
+		return nil, app.Refuse(app.BadRequest, "form_broken")
+	}
+	return &form{values: values, problems: app.Problems{}}, nil
+}
+
+// one gives a field that has one value. Two are a problem of the field, never a choice between them.
+func (f *form) one(name string) string {
+	values := f.values[name]
+	if len(values) > 1 {
+		f.problems.Add(name, app.Say("one_value"))
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return strings.ToValidUTF8(values[0], "\x00") // invalid bytes are refused like control characters, beside the field
+}
+
+// many gives every value of a field.
+func (f *form) many(name string) []string { return f.values[name] }
+
+// with adds the decoder's own problems to those of a rule; they come first, for the rule saw only one of two values.
+func (f *form) with(err error) error {
+	if len(f.problems) == 0 {
+		return err
+	}
+	return f.problems
+}

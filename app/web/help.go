@@ -1,0 +1,15 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/views"
+)
+
+const helpPath = "/help/registration-link"
+
+func (s *server) help(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.HelpPage(s.page(c), s.BaseURL+helpPath))
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// memberList is Manage Users.
+func (s *server) memberList(c *fiber.Ctx) error {
+	after, err := app.ParseCursor(c.Query("after"))
+	if err != nil {
+		return err
+	}
+	v := views.MembersView{
+		Super: by(c).SuperUser(), Typed: c.Query("q"),
+		Query: app.MemberQuery{
+			Search: c.Query("q"), Role: app.Role(c.Query("role")), Status: app.Status(c.Query("status")),
+			LinkID: c.Query("link"), After: after,
+		},
+	}
+	v.Page, err = s.members.List(c.UserContext(), by(c), v.Query)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.MemberList(v))
+	}
+	return write(c, http.StatusOK, views.MembersPage(s.page(c), v))
+}
+
+func (s *server) newUserForm(c *fiber.Ctx) error {
+	v := views.NewUserView{Form: app.NewUser{Role: app.StandardUser}}
+	return write(c, http.StatusOK, views.NewUserPage(s.page(c), v))
+}
+
+func (s *server) createUser(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	typed := app.NewUser{
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
+		Role: app.Role(f.one("role")), Language: language(c),
+	}
+	var created app.Created
+	err = f.with(nil)
+	if err == nil {
+		created, err = s.members.Create(c.UserContext(), by(c), typed)
+	}
+	if err != nil {
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v := views.NewUserView{Form: typed, Problems: problems}
+			return views.NewUserPage(s.page(c), v), views.NewUserForm(v)
+		})
+	}
+	s.wake()
+	said := "done_created"
+	if created.Existing {
+		said = "done_added"
+	}
+	s.toast(c, app.Say(said, "Name", created.Name))
+	return redirect(c, "/members")
+}
+
+// sendActivation mails a member who cannot sign in yet once more.
+func (s *server) sendActivation(c *fiber.Ctx) error {
+	m, err := s.members.SendActivation(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	s.wake()
+	return s.done(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
+}

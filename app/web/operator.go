@@ -1,0 +1,47 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/views"
+	"reglink/views/email"
+)
+
+// outboxSize is how many notices an operator sees at once.
+const outboxSize = 200
+
+func (s *server) outboxList(c *fiber.Ctx) error {
+	notices, err := s.Store.Notices(c.UserContext(), outboxSize)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.OutboxPage(s.page(c), notices))
+}
+
+// noticePage shows a mail as it would be sent now, so that an operator can hand it over where no mail server is.
+func (s *server) noticePage(c *fiber.Ctx) error {
+	n, err := s.Store.Notice(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	due, holds, err := s.outbox.Read(c.UserContext(), *n)
+	if err != nil {
+		return err
+	}
+	var mail *email.Mail
+	if holds {
+		written, err := email.Compose(c.UserContext(), due, s.BaseURL)
+		if err != nil {
+			return err
+		}
+		mail = &written
+	}
+	return write(c, http.StatusOK, views.NoticePage(s.page(c), *n, mail))
+}
+
+// mailbox shows the demo's mails.
+func (s *server) mailbox(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.MailboxPage(s.page(c), s.Mailbox.Mails()))
+}

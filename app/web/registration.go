@@ -1,0 +1,147 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+func decodeRegistration(f *form) app.RegistrationForm {
+	return app.RegistrationForm{
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
+		Phone: f.one("phone"), JobTitle: f.one("job_title"), Password: f.one("password"),
+		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.one("submission_id"),
+		Proof: app.Proof(f.one("proof")), OrderSummary: f.one("order_summary"), CompanyID: f.one("company_id"),
+		SerialNumber: f.one("serial_number"), AuthCode: f.one("auth_code"),
+	}
+}
+
+func linkPath(token string) string { return "/register/" + token }
+
+// registrationForm is the page behind a registration link.
+func (s *server) registrationForm(c *fiber.Ctx) error {
+	token := c.Params("token")
+	link, err := s.registrations.Open(c.UserContext(), token)
+	if err != nil {
+		return s.denied(c, err)
+	}
+	r := views.Registering{
+		Action: linkPath(token), Account: link.Account.Name,
+		Form: app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
+	}
+	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
+}
+
+// register is the submitted form of a link.
+func (s *server) register(c *fiber.Ctx) error {
+	token := c.Params("token")
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	typed := decodeRegistration(f)
+	r := views.Registering{Action: linkPath(token), Form: typed}
+	err = f.with(nil)
+	if err == nil {
+		err = s.registrations.Register(c.UserContext(), token, typed, s.client(c))
+	}
+	if err == nil {
+		s.wake()
+		return redirect(c, "/registered")
+	}
+	if link, openErr := s.registrations.Open(c.UserContext(), token); openErr == nil {
+		r.Account = link.Account.Name
+	} else if errors.Is(err, app.Gone) || isProblems(err) {
+		return s.deniedOpen(c, openErr, r)
+	}
+	if errors.Is(err, app.NotFound) {
+		return s.denied(c, err)
+	}
+	return s.refuseRegistration(c, err, r)
+}
+
+func isProblems(err error) bool {
+	var problems app.Problems
+	return errors.As(err, &problems)
+}
+
+// refuseRegistration gives the form back with what is wrong in it.
+func (s *server) refuseRegistration(c *fiber.Ctx, err error, r views.Registering) error {
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		r.Problems = problems
+		if _, incomplete := problems[""]; incomplete {
+			r.Form.SubmissionID = app.NewSubmissionID()
+		}
+		return views.RegistrationPage(s.page(c), r), views.RegistrationForm(r)
+	})
+}
+
+// denied answers whoever opens a link that opens nothing.
+func (s *server) denied(c *fiber.Ctx, err error) error {
+	dead := errors.Is(err, app.Gone)
+	if !dead && !errors.Is(err, app.NotFound) || isFragment(c) {
+		return err
+	}
+	status := http.StatusNotFound
+	if dead {
+		status = http.StatusGone
+	}
+	return write(c, status, views.DeniedPage(s.page(c), dead))
+}
+
+// deniedOpen answers a form whose link died while it was open: what was typed stays on the screen.
+func (s *server) deniedOpen(c *fiber.Ctx, err error, r views.Registering) error {
+	if !errors.Is(err, app.Gone) {
+		return s.denied(c, err)
+	}
+	if isFragment(c) {
+		c.Set("HX-Retarget", "#alert")
+		c.Set("HX-Reswap", "innerHTML")
+		return write(c, http.StatusGone, views.DeadAlert())
+	}
+	r.Dead = true
+	return write(c, http.StatusGone, views.RegistrationPage(s.page(c), r))
+}
+
+// checkField is the live check of one field of a link's form.
+func (s *server) checkField(c *fiber.Ctx) error {
+	token, field := c.Params("token"), c.Params("field")
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(app.Fields(), field) {
+		return app404()
+	}
+	r := views.Registering{Action: linkPath(token), Form: decodeRegistration(f), Checked: field}
+	link, err := s.registrations.Open(c.UserContext(), token)
+	if err != nil {
+		return s.deniedOpen(c, err, r)
+	}
+	r.Account = link.Account.Name
+	problem, err := s.registrations.Check(c.UserContext(), r.Account, field, r.Form)
+	if err != nil {
+		return err
+	}
+	return s.checked(c, f, r, problem)
+}
+
+// checked answers a live check with the field alone.
+func (s *server) checked(c *fiber.Ctx, f *form, r views.Registering, problem app.Message) error {
+	r.Problems = app.Problems{}
+	r.Problems.Add(r.Checked, f.problems[r.Checked])
+	r.Problems.Add(r.Checked, problem)
+	own := r.Form.Tidied()
+	r.Strength = app.Strength(r.Form.Password, own.FirstName, own.LastName, own.Email, r.Account)
+	return render(c, http.StatusOK, views.RegistrationPage(s.page(c), r), views.RegistrationField(r, r.Checked))
+}
+
+func (s *server) registered(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.RegisteredPage(s.page(c)))
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// isFragment tells whether HTMX asks for a part of the page. A page restored from history is asked for whole.
+func isFragment(c *fiber.Ctx) bool {
+	return c.Get("HX-Request") == "true" && c.Get("HX-History-Restore-Request") != "true"
+}
+
+// render answers a browser with the page and HTMX with the fragment inside it.
+func render(c *fiber.Ctx, status int, page, fragment templ.Component) error {
+	if isFragment(c) {
+		return write(c, status, fragment)
+	}
+	return write(c, status, page)
+}
+
+// write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3).
+func write(c *fiber.Ctx, status int, component templ.Component) error {
+	var buffer bytes.Buffer
+	if err := component.Render(c.UserContext(), &buffer); err != nil {
+		return err
+	}
+	c.Vary("HX-Request", "HX-History-Restore-Request", fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
+	c.Type("html", "utf-8")
+	return c.Status(status).Send(buffer.Bytes())
+}
+
+// redirect leads on after something was done: HTMX by its header, a browser by 303, so that a reload repeats nothing.
+func redirect(c *fiber.Ctx, path string) error {
+	if isFragment(c) {
+		c.Set("HX-Redirect", path)
+		return c.SendStatus(http.StatusOK)
+	}
+	return c.Redirect(path, http.StatusSeeOther)
+}
+
+// done answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to the page, which
+// shows the message.
+func (s *server) done(c *fiber.Ctx, path string, m app.Message, fragment templ.Component) error {
+	if isFragment(c) {
+		return write(c, http.StatusOK, templ.Join(fragment, views.ToastSwap(m)))
+	}
+	s.toast(c, m)
+	return redirect(c, path)
+}
+
+// refused answers a form with its problems: status 422, and everything that was typed. Other errors go on to fail.
+func refused(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment templ.Component)) error {
+	var problems app.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	page, fragment := form(problems)
+	return render(c, http.StatusUnprocessableEntity, page, fragment)
+}
+
+// page gives what every page needs around its content.
+func (s *server) page(c *fiber.Ctx) views.Page {
+	p := views.Page{
+		Actor: actorOf(c), Path: c.Path(), Theme: s.theme(c), Toast: s.takeToast(c),
+		Demo: s.Mailbox != nil, Assets: s.Assets,
+	}
+	if p.Actor == nil {
+		return p
+	}
+	accounts, err := s.signIns.Accounts(c.UserContext(), *p.Actor)
+	if err != nil {
+		// The page is worth more than its account selector, which is back with the next one.
+		s.Log.WarnContext(c.UserContext(), "accounts not listed", "id", requestID(c), "err", err)
+	}
+	p.Accounts = accounts
+	return p
+}

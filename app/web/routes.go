@@ -1,0 +1,103 @@
+package web
+
+import "github.com/gofiber/fiber/v2"
+
+// who is the column of the route table that says who may: middleware and the access test both read it.
+type who string
+
+const (
+	machine   who = "machine"    // programs: no language, no session
+	anyone    who = "anyone"     // nobody is asked who they are
+	visitor   who = "visitor"    // anyone; who is signed in is greeted
+	signedIn  who = "signed in"  // with or without an account
+	member    who = "member"     // an active member of the current account
+	superUser who = "super user" // a Super User of the current account
+	operator  who = "operator"   // staff of the organisation that runs the portal
+)
+
+// route is one row of the table.
+type route struct {
+	method string
+	path   string
+	who    who
+	limit  limit
+	handle fiber.Handler
+}
+
+// routes is the site map. Fixed paths stand before those with a parameter: the first that fits is taken.
+func (s *server) routes() []route {
+	const get, post = fiber.MethodGet, fiber.MethodPost
+	rows := []route{
+		{get, "/", visitor, free, s.front},
+		{get, "/sign-in", anyone, free, s.signInForm},
+		{post, "/sign-in", anyone, signIns, s.signIn},
+		{post, "/sign-out", anyone, free, s.signOut},
+		{post, "/theme", anyone, free, s.chooseTheme},
+		{post, "/language", visitor, free, s.chooseLanguage},
+
+		{get, "/register", anyone, free, s.entitledForm},
+		{post, "/register", anyone, registrations, s.registerEntitled},
+		{post, "/register/check/:field", anyone, checks, s.checkEntitled},
+		{get, "/register/:token", anyone, opens, s.registrationForm},
+		{post, "/register/:token", anyone, registrations, s.register},
+		{post, "/register/:token/check/:field", anyone, checks, s.checkField},
+		{get, "/registered", anyone, free, s.registered},
+
+		{get, "/confirm", anyone, free, s.sendAgainForm},
+		{post, "/confirm", anyone, mails, s.sendAgain},
+		{get, "/confirm/:token", anyone, opens, s.confirmForm},
+		{post, "/confirm/:token", anyone, opens, s.confirm},
+		{get, "/activate/:token", anyone, opens, s.activateForm},
+		{post, "/activate/:token", anyone, registrations, s.activate},
+		{get, "/setup/:token", anyone, opens, s.setUpForm},
+		{post, "/setup/:token", anyone, registrations, s.setUp},
+
+		{get, "/dashboard", signedIn, free, s.dashboard},
+		{post, "/account/switch", signedIn, free, s.switchAccount},
+		{get, "/preferences", signedIn, free, s.preferences},
+		{post, "/preferences", signedIn, free, s.savePreferences},
+
+		{get, "/account", superUser, free, s.account},
+		{get, "/account/link/regenerate", superUser, free, s.confirmRegenerate},
+		{get, "/account/link/disable", superUser, free, s.confirmDisable},
+		{post, "/account/link/generate", superUser, free, s.generateLink},
+		{post, "/account/link/regenerate", superUser, free, s.regenerateLink},
+		{post, "/account/link/disable", superUser, free, s.disableLink},
+		{post, "/account/link/copied", superUser, free, s.linkCopied},
+
+		{get, "/members", member, free, s.memberList},
+		{get, "/members/new", superUser, free, s.newUserForm},
+		{post, "/members", superUser, free, s.createUser},
+		{post, "/members/:id/activation", superUser, free, s.sendActivation},
+
+		{get, "/help/registration-link", visitor, free, s.help},
+		{get, "/operator", operator, free, s.outboxList},
+		{get, "/operator/notices/:id", operator, free, s.noticePage},
+
+		{get, "/assets/:name", machine, free, s.asset},
+		{get, "/healthz", machine, free, s.healthy},
+		{get, "/readyz", machine, free, s.ready},
+	}
+	if s.Mailbox != nil {
+		rows = append(rows, route{get, "/mailbox", visitor, free, s.mailbox})
+	}
+	return rows
+}
+
+// install hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are not used, for their
+// middleware leaks onto later routes (style, F4).
+func (s *server) install(f *fiber.App) {
+	limiters := s.limiters()
+	for _, r := range s.routes() {
+		chain := []fiber.Handler{s.admit(r)}
+		if limiter, ok := limiters[r.limit]; ok {
+			chain = append(chain, limiter)
+		}
+		chain = append(chain, r.handle)
+		f.Add(r.method, r.path, chain...)
+		if r.method == fiber.MethodGet {
+			f.Add(fiber.MethodHead, r.path, chain...)
+		}
+	}
+	f.Use(func(*fiber.Ctx) error { return app404() })
+}

@@ -1,0 +1,127 @@
+// Package web is how Reglink is asked: Fiber, one table of routes, and one thin file a feature. Handlers ask the domain and
+// return errors; one function makes responses of errors, and one decides between page and fragment.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/assets"
+	"reglink/views/email"
+)
+
+// Store is everything that the pages keep and find.
+type Store interface {
+	app.LinkStore
+	app.RegistrationStore
+	app.MemberStore
+	app.SignInStore
+	app.ConfirmationStore
+	app.InstallationStore
+	app.PreferenceStore
+	app.OverviewStore
+	app.NoticeStore
+	app.OutboxList
+}
+
+// Mailbox shows mails that were not sent; only the demo has one.
+type Mailbox interface {
+	// Mails gives them newest first.
+	Mails() []email.Mail
+}
+
+// Config is what the server is made of.
+type Config struct {
+	Store          Store
+	Sealer         *app.Sealer
+	Hasher         *app.Hasher
+	Clock          app.Clock
+	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Limits         bool           // whether the rate limits hold
+	Wake           func()         // tells the mail worker that a notice is due; may be nil
+	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
+	Assets         *assets.Set
+	Log            *slog.Logger
+	Ready          func(context.Context) error // whether the database answers, for /readyz
+}
+
+// server holds the rules that the handlers ask.
+type server struct {
+	Config
+	links         app.Links
+	registrations app.Registrations
+	confirmations app.Confirmations
+	members       app.Members
+	signIns       app.SignIns
+	setUps        app.SetUps
+	dashboards    app.Dashboards
+	outbox        app.Outbox
+	origin        *http.CrossOriginProtection
+	secure        bool // the portal is reached by https
+}
+
+// Limits of a request. No form of ours comes near them.
+const (
+	maxBody      = 64 << 10
+	readTimeout  = 15 * time.Second
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 60 * time.Second
+	workTimeout  = 20 * time.Second // what a handler may take; the database and the hashing queue are told
+)
+
+// New makes the portal's web server. It listens to nothing yet.
+func New(cfg Config) *fiber.App {
+	s := newServer(cfg)
+	f := fiber.New(fiber.Config{
+		AppName:               "Reglink",
+		Immutable:             true, // strings outlive their request (style, F1)
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		BodyLimit:             maxBody,
+		ReadTimeout:           readTimeout,
+		WriteTimeout:          writeTimeout,
+		IdleTimeout:           idleTimeout,
+		DisableStartupMessage: true,
+		ErrorHandler:          s.fail,
+	})
+	f.Use(s.around)
+	s.install(f)
+	return f
+}
+
+func newServer(cfg Config) *server {
+	base, _ := url.Parse(cfg.BaseURL)
+	s := &server{
+		Config:        cfg,
+		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
+		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
+		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		origin:        http.NewCrossOriginProtection(),
+		secure:        base != nil && base.Scheme == "https",
+	}
+	// A proxy may rewrite Host; the configured address is ours all the same.
+	if base != nil {
+		_ = s.origin.AddTrustedOrigin(base.Scheme + "://" + base.Host)
+	}
+	return s
+}
+
+// wake tells the mail worker that something is due.
+func (s *server) wake() {
+	if s.Wake != nil {
+		s.Wake()
+	}
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// front is the first page: the dashboard for who is signed in.
+func (s *server) front(c *fiber.Ctx) error {
+	if actorOf(c) != nil {
+		return c.Redirect("/dashboard", http.StatusSeeOther)
+	}
+	return write(c, http.StatusOK, views.FrontPage(s.page(c)))
+}
+
+// signInPath is the sign-in that leads back to a page.
+func signInPath(next string) string {
+	if slices.Contains(returns(), next) {
+		return "/sign-in?next=" + next
+	}
+	return "/sign-in"
+}
+
+// returns are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
+func returns() []string {
+	return []string{"/dashboard", "/account", "/members", "/members/new", "/preferences", "/operator"}
+}
+
+func (s *server) signInForm(c *fiber.Ctx) error {
+	v := views.SigningIn{Next: c.Query("next")}
+	return write(c, http.StatusOK, views.SignInPage(s.page(c), v))
+}
+
+func (s *server) signIn(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	v := views.SigningIn{Email: f.one("email"), Next: f.one("next")}
+	token := ""
+	err = f.with(nil)
+	if err == nil {
+		token, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
+			Email: v.Email, Password: f.one("password"), OldSession: s.cookie(c, sessionCookie),
+		}, s.client(c))
+	}
+	if err != nil {
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v.Problems = problems
+			return views.SignInPage(s.page(c), v), views.SignInForm(v)
+		})
+	}
+	s.setCookie(c, sessionCookie, token, 0)
+	if !slices.Contains(returns(), v.Next) {
+		v.Next = "/dashboard"
+	}
+	return redirect(c, v.Next)
+}
+
+func (s *server) signOut(c *fiber.Ctx) error {
+	if err := s.signIns.SignOut(c.UserContext(), s.cookie(c, sessionCookie)); err != nil {
+		return err
+	}
+	s.setCookie(c, sessionCookie, "", -1)
+	if s.secure {
+		c.Set("Clear-Site-Data", `"cache"`)
+	}
+	return redirect(c, "/")
+}
+
+// switchAccount makes another account the current one.
+func (s *server) switchAccount(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	account, err := s.signIns.Switch(c.UserContext(), by(c), f.one("account"))
+	if err != nil {
+		return err
+	}
+	s.toast(c, app.Say("done_switched", "Account", account.Name))
+	return redirect(c, "/dashboard")
+}
