@@ -1,0 +1,80 @@
+// Package email writes the mails that the portal sends, as text and as HTML, in the recipient's language.
+//
+// Subjects are fixed sentences. What people typed stands in bodies only, where templ escapes it, so that no name can become a
+// header, a link or markup (security-reliability, T-32).
+package email
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"reglink/app"
+	"reglink/views/messages"
+)
+
+// Mail is a mail that is ready to be sent.
+type Mail struct {
+	ID      string // of its notice; the same at every try
+	To      string // the address as the recipient typed it
+	ToName  string // empty where the name could pass for a link
+	Subject string
+	Text    string
+	HTML    string    // a whole page, which loads nothing from elsewhere
+	At      time.Time // when what it tells of happened
+}
+
+// Compose writes the mail of a notice, whose Recipient must be loaded, and Account and Subject where it has them. Links in it
+// begin with baseURL, the configured one without a trailing slash.
+func Compose(ctx context.Context, due app.Due, baseURL string) (Mail, error) {
+	n := due.Notice
+	if n.Recipient == nil {
+		return Mail{}, fmt.Errorf("notice %s has no recipient", n.ID)
+	}
+	w := writer{Printer: messages.For(n.Recipient.Language), due: due, baseURL: baseURL}
+	l, err := w.letter()
+	if err != nil {
+		return Mail{}, err
+	}
+	var html strings.Builder
+	if err := page(l).Render(ctx, &html); err != nil {
+		return Mail{}, err
+	}
+	return Mail{
+		ID: n.ID, To: n.Recipient.Email, ToName: harmless(n.Recipient.Name()),
+		Subject: l.subject, Text: l.text(), HTML: html.String(), At: n.CreatedAt,
+	}, nil
+}
+
+// letter is what a mail says, before it is laid out.
+type letter struct {
+	language string
+	subject  string
+	opening  []string // paragraphs before the action, the greeting first
+	facts    []fact
+	action   string // the words on the button
+	address  string // where the button leads
+	full     string // introduces the address in full
+	closing  []string
+	footer   string
+}
+
+// fact is a value that somebody looks for, under its name.
+type fact struct{ name, value string }
+
+// text lays the letter out without markup.
+func (l letter) text() string {
+	parts := append([]string{}, l.opening...)
+	if len(l.facts) > 0 {
+		lines := make([]string, len(l.facts))
+		for i, f := range l.facts {
+			lines[i] = f.name + ": " + f.value
+		}
+		parts = append(parts, strings.Join(lines, "\n"))
+	}
+	parts = append(parts, l.action+":\n"+l.address)
+	parts = append(parts, l.closing...)
+	parts = append(parts, "-- \n"+l.footer)
+	return strings.Join(parts, "\n\n") + "\n"
+}

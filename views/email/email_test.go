@@ -1,0 +1,263 @@
+package email_test
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/views/email"
+	"reglink/views/messages"
+)
+
+const base = "https://support.example.com"
+
+var (
+	acme = &app.Account{ID: "A", Name: "Acme & Söhne <Widgets>"}
+	sue  = &app.Identity{ID: "S", FirstName: "Sue", LastName: "Perez", Email: "sue@acme.example", PasswordHash: "x", ConfirmedAt: &at}
+	at   = time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC)
+)
+
+// due is a notice of a letter to Nia, who registered or was added by Sue.
+func due(letter app.Letter, language string) app.Due {
+	nia := &app.Identity{ID: "N", FirstName: "Nia", LastName: "O'Kafor", Email: "nia@acme.example", Language: language}
+	n := app.Notice{ID: "NOTICE", Letter: letter, Recipient: nia, Account: acme, Subject: sue, CreatedAt: at}
+	d := app.Due{Notice: n}
+	if letter == app.ConfirmAddress || letter == app.ActivateLogin {
+		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
+	}
+	return d
+}
+
+func compose(t *testing.T, d app.Due) email.Mail {
+	t.Helper()
+	m, err := email.Compose(context.Background(), d, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		letter   app.Letter
+		language string
+		subject  string
+		says     []string
+	}{
+		{app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{
+			"Hello Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "works until 4 November 2026, 09:30 UTC", "It was not you?",
+		}},
+		{app.ConfirmAddress, "de", "Bestätigen Sie Ihre Adresse für das Support-Portal", []string{
+			"Guten Tag Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "bis 4. November 2026, 09:30 Uhr UTC", "Sie waren das nicht?",
+		}},
+		{app.ActivateLogin, "en", "Set the password for your support portal login", []string{
+			"Sue Perez created a login for you", acme.Name, base + "/activate/rc1_token", "works until 4 November 2026", "ignore this email",
+		}},
+		{app.AddedToAccount, "en", "You were added to a support account", []string{
+			"Sue Perez added you", acme.Name, base + "/sign-in", "one step", "You did not expect this?",
+		}},
+		{app.PersonRegistered, "en", "Somebody registered for your account", []string{
+			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base + "/members", "You do not know this person?",
+		}},
+		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},
+	}
+	for _, c := range cases {
+		t.Run(string(c.letter)+" "+c.language, func(t *testing.T) {
+			t.Parallel()
+			m := compose(t, due(c.letter, c.language))
+			if m.Subject != c.subject {
+				t.Errorf("subject %q, want %q", m.Subject, c.subject)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(m.Text, want) {
+					t.Errorf("the text lacks %q:\n%s", want, m.Text)
+				}
+			}
+			if m.ID != "NOTICE" || m.To != "nia@acme.example" || m.ToName != "Nia O'Kafor" || !m.At.Equal(at) {
+				t.Errorf("addressed as %q %q <%s> at %s", m.ID, m.ToName, m.To, m.At)
+			}
+		})
+	}
+}
+
+func everyDue() []app.Due {
+	var all []app.Due
+	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered} {
+		for _, l := range messages.Languages() {
+			all = append(all, due(letter, l.Tag))
+		}
+	}
+	return all
+}
+
+// page is what somebody reads in an HTML mail, with the addresses that it leads to and the elements that it has.
+type page struct {
+	text     string
+	links    []string
+	elements map[string]bool
+}
+
+func read(t *testing.T, html string) page {
+	t.Helper()
+	p := page{elements: map[string]bool{}}
+	d := xml.NewDecoder(strings.NewReader(strings.Replace(html, "<!doctype html>", "", 1)))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	var words []string
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, html)
+		}
+		if text, ok := token.(xml.CharData); ok {
+			words = append(words, strings.Fields(string(text))...)
+		}
+		if element, ok := token.(xml.StartElement); ok {
+			p.start(element)
+		}
+	}
+	p.text = strings.Join(words, " ")
+	return p
+}
+
+func (p *page) start(element xml.StartElement) {
+	p.elements[element.Name.Local] = true
+	for _, a := range element.Attr {
+		if a.Name.Local == "href" || a.Name.Local == "src" {
+			p.links = append(p.links, a.Value)
+		}
+	}
+}
+
+// linesOf a text as they stand in the HTML: facts without their colon, the action without its own.
+func linesOf(text string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimSuffix(strings.TrimSpace(line), ":")
+		if name, value, ok := strings.Cut(line, ": "); ok && len(name) < 20 {
+			line = name + " " + value
+		}
+		if line != "--" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestTextAndHTMLSayTheSame(t *testing.T) {
+	t.Parallel()
+	for _, d := range everyDue() {
+		m := compose(t, d)
+		shown := read(t, m.HTML).text
+		for _, line := range linesOf(m.Text) {
+			if !strings.Contains(shown, line) {
+				t.Errorf("%s: the HTML lacks %q", d.Notice.Letter, line)
+			}
+		}
+		if !strings.Contains(m.HTML, `lang="`+d.Notice.Recipient.Language+`"`) {
+			t.Errorf("%s: the HTML does not say its language", d.Notice.Letter)
+		}
+	}
+}
+
+func TestLinksLeadToUsOnly(t *testing.T) {
+	t.Parallel()
+	address := regexp.MustCompile(`https?://[^\s]+`)
+	paths := map[app.Letter]string{
+		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
+		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members",
+	}
+	for _, d := range everyDue() {
+		m := compose(t, d)
+		want := base + paths[d.Notice.Letter]
+		for _, link := range append(read(t, m.HTML).links, address.FindString(m.Text)) {
+			if link != want {
+				t.Errorf("%s leads to %q, want %q", d.Notice.Letter, link, want)
+			}
+		}
+		elements := read(t, m.HTML).elements
+		for _, loads := range []string{"img", "script", "link", "style", "iframe", "form"} {
+			if elements[loads] {
+				t.Errorf("%s has an element %s", d.Notice.Letter, loads)
+			}
+		}
+	}
+}
+
+func TestNamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
+	t.Parallel()
+	d := due(app.PersonRegistered, "en")
+	d.Notice.Subject = &app.Identity{FirstName: `<img src=x onerror="alert(1)">`, LastName: `</dd></body>`, Email: "eve@acme.example"}
+	d.Notice.Recipient.FirstName = `Win at casino.example`
+	m := compose(t, d)
+	p := read(t, m.HTML)
+	if p.elements["img"] || !strings.Contains(p.text, `<img src=x onerror="alert(1)"> </dd></body>`) {
+		t.Errorf("the name is not shown as it was typed:\n%s", m.HTML)
+	}
+	if strings.Contains(m.Text+m.HTML+m.ToName+m.Subject, "casino") {
+		t.Errorf("a name that is a link greets its reader: %q\n%s", m.ToName, m.Text)
+	}
+	if !strings.HasPrefix(m.Text, "Hello,\n") {
+		t.Errorf("the greeting is %.40q", m.Text)
+	}
+}
+
+func TestSubjectsHaveNoValues(t *testing.T) {
+	t.Parallel()
+	for _, d := range everyDue() {
+		other := d
+		person, account := *d.Notice.Recipient, app.Account{Name: "Other"}
+		person.FirstName = "Somebody else"
+		other.Notice.Recipient, other.Notice.Account, other.Notice.Subject = &person, &account, &person
+		if got, want := compose(t, other).Subject, compose(t, d).Subject; got != want {
+			t.Errorf("%s: subject %q for one, %q for another", d.Notice.Letter, got, want)
+		}
+	}
+}
+
+// What is not known is left out: a person who asked for another mail did so without an account, the command line is nobody.
+func TestLettersWithoutAnAccountOrAnActor(t *testing.T) {
+	t.Parallel()
+	confirm, activate, byNobody, added := due(app.ConfirmAddress, "en"), due(app.ActivateLogin, "en"), due(app.ActivateLogin, "de"), due(app.AddedToAccount, "en")
+	confirm.Notice.Account, activate.Notice.Account, activate.Notice.Subject = nil, nil, nil
+	byNobody.Notice.Subject, added.Notice.Subject = nil, nil
+	added.Notice.Recipient = sue
+	cases := []struct {
+		due   app.Due
+		says  string
+		lacks string
+	}{
+		{confirm, "You registered for the support portal with this address.", "support account"},
+		{activate, "You have a login for the support portal.", "support account"},
+		{byNobody, "Für Sie wurde ein Zugang zum Support-Konto von " + acme.Name + " angelegt.", "Sue"},
+		{added, "You were added to the support account of " + acme.Name, "second email"},
+	}
+	for _, c := range cases {
+		text := compose(t, c.due).Text
+		if !strings.Contains(text, c.says) || strings.Contains(text, c.lacks) {
+			t.Errorf("want %q and no %q in\n%s", c.says, c.lacks, text)
+		}
+	}
+}
+
+func TestNoticesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	nobody, unknown := due(app.ConfirmAddress, "en"), due("poem", "en")
+	nobody.Notice.Recipient = nil
+	addedTo, registered := due(app.AddedToAccount, "en"), due(app.PersonRegistered, "en")
+	addedTo.Notice.Account, registered.Notice.Subject = nil, nil
+	for _, d := range []app.Due{nobody, unknown, addedTo, registered} {
+		if m, err := email.Compose(context.Background(), d, base); err == nil {
+			t.Errorf("%s was written:\n%s", d.Notice.Letter, m.Text)
+		}
+	}
+}

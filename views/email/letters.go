@@ -1,0 +1,151 @@
+package email
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"reglink/app"
+	"reglink/views/messages"
+)
+
+// writer writes the letter of one notice in one language.
+type writer struct {
+	messages.Printer
+	due     app.Due
+	baseURL string
+}
+
+func (w writer) letter() (letter, error) {
+	switch w.due.Notice.Letter {
+	case app.ConfirmAddress:
+		return w.confirm(), nil
+	case app.ActivateLogin:
+		return w.activate(), nil
+	case app.AddedToAccount:
+		return w.added()
+	case app.PersonRegistered:
+		return w.registered()
+	}
+	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
+}
+
+// framed adds what all letters share.
+func (w writer) framed(l letter) letter {
+	l.language = w.Tag()
+	l.opening = slices.Insert(l.opening, 0, w.greeting())
+	l.full = w.T("mail_address_in_full")
+	l.footer = w.T("mail_footer", "Portal", w.baseURL)
+	return l
+}
+
+func (w writer) greeting() string {
+	person := w.due.Notice.Recipient
+	name := harmless(strings.TrimSpace(person.FirstName + " " + person.LastName))
+	if name == "" {
+		return w.T("mail_greeting_plain")
+	}
+	return w.T("mail_greeting", "Name", name)
+}
+
+func (w writer) confirm() letter {
+	why := w.T("mail_confirm_why_plain")
+	if account := w.account(); account != "" {
+		why = w.T("mail_confirm_why", "Account", account)
+	}
+	return w.framed(letter{
+		subject: w.T("mail_confirm_subject"),
+		opening: []string{why},
+		action:  w.T("mail_confirm_action"),
+		address: w.baseURL + "/confirm/" + w.due.Token,
+		closing: []string{w.T("mail_confirm_until", "Until", w.DateTime(w.due.Until)), w.T("mail_confirm_not_you")},
+	})
+}
+
+func (w writer) activate() letter {
+	return w.framed(letter{
+		subject: w.T("mail_activate_subject"),
+		opening: []string{w.whyActivate()},
+		action:  w.T("mail_activate_action"),
+		address: w.baseURL + "/activate/" + w.due.Token,
+		closing: []string{w.T("mail_activate_until", "Until", w.DateTime(w.due.Until)), w.T("mail_activate_not_you")},
+	})
+}
+
+// whyActivate names the account and who created the login as far as they are known: a person who asked for another mail did
+// so without either, and the command line is nobody.
+func (w writer) whyActivate() string {
+	account, actor := w.account(), w.due.Notice.Subject
+	switch {
+	case account == "":
+		return w.T("mail_activate_why_plain")
+	case actor == nil:
+		return w.T("mail_activate_why_account", "Account", account)
+	}
+	return w.T("mail_activate_why", "Account", account, "Actor", actor.Name())
+}
+
+func (w writer) added() (letter, error) {
+	account, actor := w.account(), w.due.Notice.Subject
+	if account == "" {
+		return letter{}, w.incomplete()
+	}
+	why := w.T("mail_added_why_account", "Account", account)
+	if actor != nil {
+		why = w.T("mail_added_why", "Account", account, "Actor", actor.Name())
+	}
+	l := letter{
+		subject: w.T("mail_added_subject"),
+		opening: []string{why},
+		action:  w.T("mail_added_action"),
+		address: w.baseURL + "/sign-in",
+		closing: []string{w.T("mail_added_not_you", "Account", account)},
+	}
+	if w.due.Notice.Recipient.Waiting() != "" {
+		l.opening = append(l.opening, w.T("mail_added_waiting"))
+	}
+	return w.framed(l), nil
+}
+
+func (w writer) registered() (letter, error) {
+	account, person := w.account(), w.due.Notice.Subject
+	if account == "" || person == nil {
+		return letter{}, w.incomplete()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_registered_subject"),
+		opening: []string{w.T("mail_registered_why", "Account", account, "Subject", person.Name())},
+		facts: []fact{
+			{w.T("mail_registered_name"), person.Name()},
+			{w.T("mail_registered_email"), person.Email},
+			{w.T("mail_registered_when"), w.DateTime(w.due.Notice.CreatedAt)},
+		},
+		action:  w.T("mail_registered_action"),
+		address: w.baseURL + "/members",
+		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
+	}), nil
+}
+
+func (w writer) account() string {
+	if w.due.Notice.Account == nil {
+		return ""
+	}
+	return w.due.Notice.Account.Name
+}
+
+func (w writer) incomplete() error {
+	return fmt.Errorf("notice %s does not say whom or what it is about", w.due.Notice.ID)
+}
+
+// linkish is what mail programs make a link of, or an address.
+var linkish = regexp.MustCompile(`[/\\:@]|\.\pL`)
+
+// harmless gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
+// and any address: our greeting must not carry an advertisement to strangers.
+func harmless(name string) string {
+	if linkish.MatchString(name) {
+		return ""
+	}
+	return name
+}
