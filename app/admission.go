@@ -56,6 +56,7 @@ func (s Registrations) admission(in way, form RegistrationForm, hash string, by 
 		joined = ByEntitlement
 	}
 	sent := issue(s.Sealer, person, at)
+	sent.Notice.AccountID = in.account.ID
 	return Admission{
 		Identity: person,
 		Membership: Membership{
