@@ -23,8 +23,8 @@ func EmailKey(email string) (string, Message) {
 	}
 	at := strings.LastIndexByte(email, '@')
 	local, domain := email[:at], email[at+1:]
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !plainDomain(ascii) {
+	ascii, ok := asciiDomain(domain)
+	if !ok {
 		return "", Say("email_domain_invalid")
 	}
 	key := lowerASCII(local) + "@" + lowerASCII(ascii)
@@ -63,6 +63,17 @@ func emailShape(email string) Message {
 		return Say("email_invalid")
 	}
 	return Message{}
+}
+
+// asciiDomain gives the A-labels of a domain. They are made twice: IDNA takes a few characters (U+2137) whose A-label it refuses,
+// so that one domain would be taken in one spelling only.
+func asciiDomain(domain string) (string, bool) {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !plainDomain(ascii) {
+		return "", false
+	}
+	again, err := idna.Lookup.ToASCII(ascii)
+	return ascii, err == nil && again == ascii
 }
 
 // plainDomain wants labels joined by dots: no address literal, no single label, no empty or dashed-off label, and a last

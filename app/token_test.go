@@ -1,0 +1,195 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+
+	"reglink/app"
+)
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// TestTokensAreRandom is T-01: no repeats, and every one of the 256 bits takes both values.
+func TestTokensAreRandom(t *testing.T) {
+	t.Parallel()
+	const count = 10_000
+	seen := map[string]bool{}
+	var zeros, ones [32]byte
+	for range count {
+		token := app.NewToken(app.LinkToken)
+		secret, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, app.LinkToken))
+		if err != nil || len(secret) != 32 || len(token) != 47 {
+			t.Fatalf("got %q, want rl1_ and 32 bytes", token)
+		}
+		seen[token] = true
+		for i, b := range secret {
+			ones[i] |= b
+			zeros[i] |= ^b
+		}
+	}
+	if len(seen) != count {
+		t.Errorf("got %d different tokens of %d", len(seen), count)
+	}
+	all := [32]byte(bytes.Repeat([]byte{0xff}, 32))
+	if ones != all || zeros != all {
+		t.Errorf("bits that never vary: ones %x, zeros %x", ones, zeros)
+	}
+}
+
+// TestNearMissTokens is T-02: what is nearly a token is refused or is another token, never the same one.
+func TestNearMissTokens(t *testing.T) {
+	t.Parallel()
+	token := app.NewToken(app.LinkToken)
+	hash, ok := app.HashToken(app.LinkToken, token)
+	if !ok || len(hash) != 32 {
+		t.Fatalf("HashToken(%q): got %x, %t", token, hash, ok)
+	}
+	for _, near := range nearMisses(token) {
+		got, ok := app.HashToken(app.LinkToken, near)
+		if ok == (got == nil) || bytes.Equal(got, hash) {
+			t.Errorf("HashToken(%q) passes for %q: %x, %t", near, token, got, ok)
+		}
+	}
+}
+
+// nearMisses are all edits of one character, every prefix and other spellings of a token.
+func nearMisses(token string) []string {
+	var all []string
+	for i := range token {
+		all = append(all, token[:i], token[:i]+token[i+1:])
+		for _, c := range alphabet + "=+/.% \x00\n\r" {
+			all = append(all, token[:i]+string(c)+token[i:])
+			if byte(c) != token[i] {
+				all = append(all, token[:i]+string(c)+token[i+1:])
+			}
+		}
+	}
+	for _, c := range alphabet + "=. \x00\n" {
+		all = append(all, token+string(c))
+	}
+	for _, other := range []string{
+		strings.ToUpper(token), strings.ToLower(token), token + "==", token + "%00", " " + token, "/" + token, token + token,
+		strings.Replace(token, "rl1_", "rc1_", 1), strings.Replace(token, "rl1_", "", 1), strings.Replace(token, "1", "\uFF11", 1),
+	} {
+		if other != token {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// TestLastCharacter: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
+func TestLastCharacter(t *testing.T) {
+	t.Parallel()
+	body := app.LinkToken + strings.Repeat("A", 42)
+	taken := ""
+	for _, c := range alphabet {
+		if _, ok := app.HashToken(app.LinkToken, body+string(c)); ok {
+			taken += string(c)
+		}
+	}
+	if taken != "AEIMQUYcgkosw048" {
+		t.Errorf("last characters taken: got %q, want every fourth", taken)
+	}
+}
+
+func TestTokenPrefixes(t *testing.T) {
+	t.Parallel()
+	prefixes := []string{app.LinkToken, app.ConfirmationToken, app.SessionToken, app.SetupToken}
+	for _, made := range prefixes {
+		for _, asked := range prefixes {
+			if _, ok := app.HashToken(asked, app.NewToken(made)); ok != (asked == made) {
+				t.Errorf("token %s asked as %s: got %t", made, asked, ok)
+			}
+		}
+	}
+}
+
+func FuzzTokenParse(f *testing.F) {
+	token := app.LinkToken + strings.Repeat("A", 43)
+	for _, seed := range []string{token, token[:46], token + "A", token[:20] + "\n" + token[21:], "rl1_", "", "rc1_" + token[4:]} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		hash, ok := app.HashToken(app.LinkToken, token)
+		if ok != (hash != nil) {
+			t.Fatalf("HashToken(%q): got %x, %t", token, hash, ok)
+		}
+		if ok && (len(token) != 47 || strings.Trim(token[4:], alphabet) != "" || token[:4] != app.LinkToken) {
+			t.Errorf("HashToken takes %q", token)
+		}
+	})
+}
+
+func TestSealer(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	box := sealer.Seal("link|ONE", "secret")
+	if got, err := sealer.Open("link|ONE", box); got != "secret" || err != nil {
+		t.Errorf("got %q, %v, want secret", got, err)
+	}
+	if bytes.Contains(box, []byte("secret")) {
+		t.Errorf("the secret can be read in its box %q", box)
+	}
+	if again := sealer.Seal("link|ONE", "secret"); bytes.Equal(again, box) {
+		t.Error("two boxes of one secret are alike: the nonce repeats")
+	}
+}
+
+func TestSealerRefuses(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	box := sealer.Seal("link|ONE", "secret")
+	refused := func(why, purpose string, box []byte) {
+		t.Helper()
+		if got, err := sealer.Open(purpose, box); got != "" || !errors.Is(err, app.ErrSealed) {
+			t.Errorf("%s: got %q, %v, want ErrSealed", why, got, err)
+		}
+	}
+	refused("other purpose", "link|TWO", box)
+	refused("no purpose", "", box)
+	refused("lengthened", "link|ONE", append(bytes.Clone(box), 0))
+	for i := range box {
+		refused("truncated", "link|ONE", box[:i])
+		for bit := range 8 {
+			flipped := bytes.Clone(box)
+			flipped[i] ^= 1 << bit
+			refused("bit flipped", "link|ONE", flipped)
+		}
+	}
+	other, err := app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
+	wantNoError(t, err)
+	refused("other key", "link|ONE", other.Seal("link|ONE", "secret"))
+}
+
+func TestSealerKey(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 16, 31, 33, 64} {
+		if _, err := app.NewSealer(make([]byte, size)); err == nil {
+			t.Errorf("a key of %d bytes is taken", size)
+		}
+	}
+}
+
+func TestDerived(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	token := sealer.Derived(app.SetupToken, "setup|a")
+	if again := newSealer(t).Derived(app.SetupToken, "setup|a"); again != token {
+		t.Errorf("the same key and purpose: got %q and %q", token, again)
+	}
+	if other := sealer.Derived(app.SetupToken, "setup|b"); other == token {
+		t.Error("two purposes derive one token")
+	}
+	if _, ok := app.HashToken(app.SetupToken, token); !ok {
+		t.Errorf("%q has not the shape of a token", token)
+	}
+	other, err := app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
+	wantNoError(t, err)
+	if other.Derived(app.SetupToken, "setup|a") == token {
+		t.Error("two keys derive one token")
+	}
+}
