@@ -75,6 +75,15 @@
   // A password that is sent as plain text would be remembered by the browser as an ordinary answer.
   on("submit", "form", (form) => all('[data-reveal][aria-pressed="true"]', form).forEach((button) => button.click()));
 
+  // Recheck: once a field shows a problem, it is checked again while it is mended. Before that it is left in peace until
+  // it was left: nobody is scolded for an address that is half typed.
+  const pending = new WeakMap();
+
+  on("input", '[aria-invalid="true"]', (field) => {
+    clearTimeout(pending.get(field));
+    pending.set(field, setTimeout(() => field.dispatchEvent(new Event("recheck", { bubbles: true })), 400));
+  });
+
   on("click", "[data-print]", () => window.print());
 
   // Menus: <details data-menu><summary>…
