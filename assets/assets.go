@@ -73,7 +73,6 @@ func New(fsys fs.FS) (*Set, error) {
 // Embedded is the set inside the binary. It is read and hashed once, at the first call.
 func Embedded() *Set { return embedded() }
 
-//nolint:gochecknoglobals // a computed constant: the binary's content never changes, and nothing swaps it
 var embedded = sync.OnceValue(func() *Set {
 	folder, err := fs.Sub(dist, "dist")
 	if err != nil {
