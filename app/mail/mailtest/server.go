@@ -1,0 +1,206 @@
+// Package mailtest is a real mail server inside the test process: mails reach it by SMTP, and tests read them there.
+package mailtest
+
+import (
+	"crypto/x509"
+	"io"
+	"log"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+// patience is how long a test waits for a mail before it fails.
+const patience = 10 * time.Second
+
+// Server is a mail server on a port of its own, which ends with its test.
+type Server struct {
+	t        testing.TB
+	address  string
+	settings settings
+	smtp     *smtp.Server
+	over     chan struct{} // closed when the test ends
+
+	mutex    sync.Mutex
+	received []letter
+	arrived  chan struct{} // closed, and made anew, whenever a mail arrives
+	scripts  map[Step][]Answer
+}
+
+// Option changes how a server behaves.
+type Option func(*settings)
+
+type settings struct {
+	startTLS, implicitTLS bool
+	user, password        string
+	mechanism             string
+}
+
+// StartTLS has the server offer STARTTLS, with a certificate that Roots knows.
+func StartTLS() Option { return func(s *settings) { s.startTLS = true } }
+
+// ImplicitTLS has the server speak TLS from the first byte, with a certificate that Roots knows.
+func ImplicitTLS() Option { return func(s *settings) { s.implicitTLS = true } }
+
+// Login has the server take mails only after a login by PLAIN or LOGIN, which it also offers without TLS.
+func Login(mechanism, user, password string) Option {
+	return func(s *settings) { s.mechanism, s.user, s.password = mechanism, user, password }
+}
+
+// Start starts a mail server that takes every mail.
+func Start(t testing.TB, options ...Option) *Server {
+	t.Helper()
+	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), scripts: map[Step][]Answer{}}
+	for _, option := range options {
+		option(&s.settings)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().String()
+	s.smtp = smtp.NewServer(smtp.BackendFunc(s.session))
+	s.smtp.Domain, s.smtp.AllowInsecureAuth, s.smtp.EnableSMTPUTF8 = "mail.test", true, true
+	s.smtp.ErrorLog = log.New(io.Discard, "", 0)
+	if s.settings.startTLS {
+		s.smtp.TLSConfig = certificate().config
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.smtp.Serve(s.wrap(listener)) }()
+	t.Cleanup(func() {
+		close(s.over)
+		_ = s.smtp.Close()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// URL is the server's address as in SMTP_URL, with the login that it wants.
+func (s *Server) URL() string {
+	u := url.URL{Scheme: "smtp", Host: s.address}
+	if s.settings.implicitTLS {
+		u.Scheme = "smtps"
+	}
+	if s.settings.user != "" {
+		u.User = url.UserPassword(s.settings.user, s.settings.password)
+	}
+	return u.String()
+}
+
+// Roots trusts the server's certificate.
+func (s *Server) Roots() *x509.CertPool { return certificate().roots }
+
+// Step is where in a conversation a script answers.
+type Step string
+
+// The steps.
+const (
+	OnHello     Step = "EHLO"
+	OnSender    Step = "MAIL"
+	OnRecipient Step = "RCPT"
+	OnContent   Step = "DATA" // after the whole mail arrived
+)
+
+// Answer is a reply code to give, or one of the ways of not answering.
+type Answer int
+
+// Ways of not answering.
+const (
+	HangUp      Answer = -1 // the connection ends without an answer; the mail is not taken
+	TakeAndHang Answer = -2 // the mail is taken and 250 is said, then the connection ends; OnContent only
+	Stall       Answer = -3 // nothing is said until the test ends
+)
+
+// Script gives the answers to the next tries that come to that step, one each; afterwards the server agrees again.
+func (s *Server) Script(at Step, answers ...Answer) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.scripts[at] = append(s.scripts[at], answers...)
+}
+
+// scripted takes the next answer of a step; 0 where there is none.
+func (s *Server) scripted(at Step) Answer {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(s.scripts[at]) == 0 {
+		return 0
+	}
+	next := s.scripts[at][0]
+	s.scripts[at] = s.scripts[at][1:]
+	return next
+}
+
+func (s *Server) take(l letter) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.received = append(s.received, l)
+	close(s.arrived)
+	s.arrived = make(chan struct{})
+}
+
+// now gives what was received so far, and a channel that is closed when there is more.
+func (s *Server) now() ([]letter, <-chan struct{}) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.received), s.arrived
+}
+
+// Mails gives the mails received so far, in their order. Like all that read mails, it fails the test where one is malformed.
+func (s *Server) Mails() []Mail {
+	s.t.Helper()
+	received, _ := s.now()
+	mails := make([]Mail, len(received))
+	for i, l := range received {
+		mails[i] = s.parse(l)
+	}
+	return mails
+}
+
+// WaitFor waits until n mails are there and gives them, or fails the test.
+func (s *Server) WaitFor(n int) []Mail {
+	s.t.Helper()
+	mails := s.waitUntil(func(mails []Mail) bool { return len(mails) >= n })
+	if mails == nil {
+		s.t.Fatalf("%d mails arrived within %s, want %d", len(s.Mails()), patience, n)
+	}
+	return mails
+}
+
+// WaitForMail waits for a mail to an address whose text contains the words, and gives the newest such, or fails the test.
+func (s *Server) WaitForMail(to, words string) Mail {
+	s.t.Helper()
+	fits := func(m Mail) bool { return slices.Contains(m.To, to) && strings.Contains(m.Text, words) }
+	mails := s.waitUntil(func(mails []Mail) bool { return slices.ContainsFunc(mails, fits) })
+	for _, m := range slices.Backward(mails) {
+		if fits(m) {
+			return m
+		}
+	}
+	s.t.Fatalf("no mail to %s with %q arrived within %s, only %d others", to, words, patience, len(s.Mails()))
+	return Mail{}
+}
+
+// waitUntil gives the mails as soon as they are enough, or nil.
+func (s *Server) waitUntil(enough func([]Mail) bool) []Mail {
+	s.t.Helper()
+	deadline := time.After(patience)
+	for {
+		_, arrived := s.now()
+		if mails := s.Mails(); enough(mails) {
+			return mails
+		}
+		select {
+		case <-arrived:
+		case <-deadline:
+			return nil
+		}
+	}
+}

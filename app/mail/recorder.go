@@ -1,0 +1,38 @@
+package mail
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"reglink/views/email"
+)
+
+// recorded is how many mails a Recorder keeps.
+const recorded = 200
+
+// Recorder is a Sender that keeps mails in memory instead of sending them: the demo's mailbox. The zero Recorder is ready.
+type Recorder struct {
+	mutex sync.Mutex
+	mails []email.Mail // oldest first
+}
+
+// Send keeps the mail; the oldest are forgotten when there are more than 200.
+func (r *Recorder) Send(_ context.Context, m email.Mail) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.mails = append(r.mails, m)
+	if extra := len(r.mails) - recorded; extra > 0 {
+		r.mails = slices.Delete(r.mails, 0, extra)
+	}
+	return nil
+}
+
+// Mails gives what is kept, newest first.
+func (r *Recorder) Mails() []email.Mail {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	mails := slices.Clone(r.mails)
+	slices.Reverse(mails)
+	return mails
+}

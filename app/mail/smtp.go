@@ -1,0 +1,145 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"reglink/views/email"
+)
+
+// How long a mail server may take: to connect and to take a mail each, and for all of a try. All of it ends before a notice's
+// lease does (app.Lease), or two workers could send one notice.
+const (
+	stepTimeout = 30 * time.Second
+	sendTimeout = 90 * time.Second
+	quitTimeout = 2 * time.Second
+)
+
+// SMTP is a Sender that hands mails to one mail server, a connection each. It may be used by many goroutines at once.
+type SMTP struct {
+	server server
+	roots  *x509.CertPool // nil: the system's
+}
+
+// NewSMTP reads an address such as smtp://user:password@host:587. With smtp, TLS is used where the server offers it;
+// ?tls=required insists, and so does a password, except towards this machine. With smtps, TLS comes first (port 465). ?from=
+// sets the sender; by default it is no-reply at the host of the base URL, which also stands in Message-IDs. An error is one
+// sentence for whoever configures the portal, without the password.
+func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
+	s, err := parseURL(rawURL, baseURL)
+	if err != nil {
+		return nil, err
+	}
+	return &SMTP{server: s}, nil
+}
+
+// Send hands over one mail. Every error is a *Failure.
+func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
+	msg, err := s.message(m)
+	if err != nil {
+		return &Failure{Step: Writing, Final: true, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	line := &line{server: s.server, tls: s.tls()}
+	defer line.close()
+	client, err := gomail.NewClient(s.server.host, s.options(line)...)
+	if err != nil {
+		return &Failure{Step: Connecting, Err: err}
+	}
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return &Failure{Step: Connecting, Err: err}
+	}
+	defer context.AfterFunc(ctx, line.close)()
+	err = client.SendWithSMTPClient(conn, msg)
+	if msg.IsDelivered() { // whatever happened after the server's consent
+		quit(conn)
+		return nil
+	}
+	return failed(err)
+}
+
+func (s *SMTP) options(line *line) []gomail.Option {
+	options := []gomail.Option{
+		gomail.WithPort(s.server.port), gomail.WithTimeout(stepTimeout), gomail.WithHELO(s.server.portalHost),
+		gomail.WithTLSConfig(s.tls()), gomail.WithDialContextFunc(line.dial),
+		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(), // one mail a connection, all of it ASCII
+	}
+	switch {
+	case s.server.implicit:
+		options = append(options, gomail.WithSSL())
+	case s.server.insistTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	default:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	}
+	if s.server.user != "" {
+		options = append(options, gomail.WithUsername(s.server.user), gomail.WithPassword(s.server.password),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+	}
+	return options
+}
+
+func (s *SMTP) tls() *tls.Config {
+	return &tls.Config{ServerName: s.server.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
+}
+
+// line is the connection of one try. go-mail leaves it open where the greeting, TLS or authentication fails.
+type line struct {
+	server server
+	tls    *tls.Config
+	conn   net.Conn
+}
+
+func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var err error
+	if l.server.implicit {
+		l.conn, err = (&tls.Dialer{Config: l.tls}).DialContext(ctx, network, address)
+	} else {
+		l.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return l.conn, err
+}
+
+func (l *line) close() {
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
+}
+
+// quit takes leave as RFC 5321 asks. The mail is the server's by now, so what it answers changes nothing.
+func quit(conn *smtp.Client) {
+	if conn.UpdateDeadline(quitTimeout) == nil {
+		_ = conn.Quit()
+	}
+}
+
+// failed tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
+// good: a refused login or sender is our configuration, which somebody can mend while the notice waits.
+func failed(err error) *Failure {
+	f := &Failure{Step: Content, Err: err}
+	refused, ok := errors.AsType[*gomail.SendError](err)
+	if !ok {
+		return f
+	}
+	f.Code = refused.ErrorCode()
+	switch refused.Reason {
+	case gomail.ErrSMTPMailFrom:
+		f.Step = AsSender
+	case gomail.ErrSMTPRcptTo:
+		f.Step = AsRecipient
+	}
+	f.Final = f.Step != AsSender && f.Code >= 500 && f.Code != authenticationRequired
+	return f
+}
+
+// authenticationRequired is the reply of servers that want a login or TLS first (RFC 4954, 6): about us, not about the recipient.
+const authenticationRequired = 530

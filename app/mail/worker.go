@@ -1,0 +1,121 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"reglink/app"
+	"reglink/views/email"
+)
+
+const (
+	pollEvery = 5 * time.Second // also finds what other servers of the installation queued
+	// batch is how many notices are claimed and sent at once. All of them are sent in parallel, so none waits with its lease
+	// running, and no mail server is asked for more connections than it gladly gives.
+	batch = 4
+	// settleTimeout bounds how long a stopping worker tries to write down what became of a mail.
+	settleTimeout = 10 * time.Second
+)
+
+// Worker delivers the notices of an outbox. Several workers, also on several servers, share an outbox. It must not be copied.
+type Worker struct {
+	Outbox  app.Outbox
+	Sender  Sender
+	BaseURL string // without a trailing slash
+	Log     *slog.Logger
+
+	once sync.Once
+	bell chan struct{}
+}
+
+// Run delivers notices until ctx ends: those that are due every five seconds, and at once when Wake is called. It returns when
+// what it has begun to send is sent, or has failed, and is written down: 90 seconds later at most, plus a database's answer.
+func (w *Worker) Run(ctx context.Context) {
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for {
+		w.deliver(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-poll.C:
+		case <-w.rung():
+		}
+	}
+}
+
+// Wake tells the worker that a notice was queued. It never waits, and may be called before Run.
+func (w *Worker) Wake() {
+	select {
+	case w.rung() <- struct{}{}:
+	default: // it is ringing already
+	}
+}
+
+func (w *Worker) rung() chan struct{} {
+	w.once.Do(func() { w.bell = make(chan struct{}, 1) })
+	return w.bell
+}
+
+// deliver sends until nothing is due.
+func (w *Worker) deliver(ctx context.Context) {
+	for ctx.Err() == nil {
+		due, err := w.Outbox.Claim(ctx, batch)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.Log.Error("outbox cannot be read", "error", err)
+			}
+			return
+		}
+		var sending sync.WaitGroup
+		for _, d := range due {
+			sending.Go(func() { w.try(context.WithoutCancel(ctx), d) })
+		}
+		sending.Wait()
+		if len(due) < batch {
+			return
+		}
+	}
+}
+
+// try sends one notice and writes down how that ended. A notice whose end cannot be written down is sent again when its lease
+// is over, under the same Message-ID.
+func (w *Worker) try(ctx context.Context, d app.Due) {
+	began := time.Now()
+	sent := w.send(ctx, d)
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	log := w.Log.With("notice", d.Notice.ID, "letter", string(d.Notice.Letter), "attempt", d.Notice.Attempts+1, "took", time.Since(began))
+	err := w.settle(ctx, d.Notice, sent, log)
+	if err != nil {
+		log.Error("what became of a mail cannot be written down", "error", err)
+	}
+}
+
+func (w *Worker) send(ctx context.Context, d app.Due) error {
+	m, err := email.Compose(ctx, d, w.BaseURL)
+	if err != nil {
+		return &Failure{Step: Writing, Err: err}
+	}
+	return w.Sender.Send(ctx, m)
+}
+
+func (w *Worker) settle(ctx context.Context, n app.Notice, sent error, log *slog.Logger) error {
+	if sent == nil {
+		log.Info("mail sent")
+		return w.Outbox.Delivered(ctx, n)
+	}
+	f, ok := errors.AsType[*Failure](sent)
+	if !ok {
+		f = &Failure{Step: Connecting, Err: sent}
+	}
+	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
+	if f.Code == 0 && (f.Step == Writing || f.Step == Connecting) { // with a code it is the server's words, which may hold an address
+		log = log.With("error", f.Err)
+	}
+	log.Warn("mail not sent")
+	return w.Outbox.NotDelivered(ctx, n, f.Error(), f.Final)
+}
