@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,7 +17,7 @@ const (
 func (s *Settings) checkDatabase() error {
 	path, embedded := strings.CutPrefix(s.DatabaseURL, sqlitePrefix)
 	switch {
-	case embedded && path == "":
+	case embedded && (path == "" || path == ":memory:"):
 		return refuse(DatabaseURL, "names no file: say sqlite:PATH, as in sqlite:data/reglink.db")
 	case embedded:
 		return nil
@@ -39,7 +38,6 @@ func (s *Settings) databaseFolder() string {
 	if !embedded {
 		return ""
 	}
-	path, _, _ = strings.Cut(path, "?")
 	return filepath.Dir(path)
 }
 
@@ -87,21 +85,6 @@ func (s *Settings) checkBase(raw string) error {
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		s.Warnings = append(s.Warnings,
 			"BASE_URL is http: passwords and links cross the network readable for everybody on the way; use https")
-	}
-	return nil
-}
-
-func (s *Settings) checkMail() error {
-	if s.SMTPURL == "" {
-		return nil
-	}
-	// A parse error is not wrapped: it would repeat the password.
-	u, err := url.Parse(s.SMTPURL)
-	if err != nil || !names(u) || (u.Scheme != "smtp" && u.Scheme != "smtps") || strings.Trim(u.Path, "/") != "" {
-		return refuse(SMTPURL, "is not of the form smtp://user:password@host:587 or smtps://user:password@host (special characters in the password as %%XX)")
-	}
-	if tls := u.Query()["tls"]; len(u.Query()) > len(tls) || (len(tls) > 0 && !slices.Equal(tls, []string{"required"})) {
-		return refuse(SMTPURL, "has an unknown option: only ?tls=required is known")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ type Settings struct {
 	DatabaseURL    string         // sqlite:PATH or mysql://…
 	Listen         string         // host:port; port 0 takes a free one
 	BaseURL        string         // where people reach the portal, without a trailing slash; empty where only At can tell
-	SMTPURL        string         // empty: mails wait in the outbox
+	SMTPURL        string         // for package mail, which checks it; empty: mails wait in the outbox
 	TrustedProxies []netip.Prefix // whose forwarding headers count
 	Limits         bool           // whether the rate limits hold
 	Warnings       []string       // sentences about settings that are allowed and unwise
@@ -49,7 +49,6 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 		s.checkListen(),
 		s.checkBase(value(lookup, BaseURL)),
 		s.checkKey(),
-		s.checkMail(),
 		s.parseProxies(value(lookup, TrustedProxies)),
 		s.parseLimits(value(lookup, Limits)),
 	)

@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 
 func TestDatabaseURLRefused(t *testing.T) {
 	t.Parallel()
-	refused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "mysql:///reglink",
+	refused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:", "mysql:///reglink",
 		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x")
 }
 
@@ -53,13 +53,6 @@ func TestBaseURLRefused(t *testing.T) {
 func TestSecretKeyRefused(t *testing.T) {
 	t.Parallel()
 	refused(t, SecretKey, "aHVudGVyMg==", "hunter2", validKey+validKey, strings.TrimRight(validKey, "="))
-}
-
-func TestSMTPURLRefused(t *testing.T) {
-	t.Parallel()
-	refused(t, SMTPURL, "http://u:hunter2@mail:25", "mail.example:25", "smtp://", "smtp://u:hunter2@mail/x",
-		"smtp://u:hunter2%@mail:25", "smtp://u:hunter2@mail:25?tls=maybe", "smtp://u:hunter2@mail:25?auth=hunter2",
-		"smtp://u:hunter2@mail:25?tls=required&auth=x", "smtp://u:hunter2@mail:99999")
 }
 
 func TestTrustedProxiesRefused(t *testing.T) {
@@ -110,9 +103,6 @@ func TestParseAccepts(t *testing.T) {
 		"mysql":                {DatabaseURL: "mysql://u:p%40ss@db:3306/reglink?tls=true"},
 		"sqlite elsewhere":     {DatabaseURL: "sqlite:/var/lib/reglink/reglink.db"},
 		"every address":        {Listen: ":8080", BaseURL: "https://portal.example"},
-		"smtp":                 {SMTPURL: "smtp://mail.example"},
-		"smtp insisting":       {SMTPURL: "smtp://u:p@mail.example:587?tls=required"},
-		"smtps":                {SMTPURL: "smtps://u:p@mail.example"},
 		"key":                  {SecretKey: validKey},
 		"blanks for no value":  {Limits: " ", Listen: "", SMTPURL: " "},
 		"blanks around values": {Limits: " off ", BaseURL: " https://portal.example\n"},

@@ -72,8 +72,13 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 		mode    os.FileMode
 		refused bool
 	}{
-		{SecretKey, 0o600, false}, {SecretKey, 0o400, false}, {SecretKey, 0o640, true}, {SecretKey, 0o604, true},
-		{SecretKeyFile, 0o400, false}, {SecretKeyFile, 0o440, false}, {SecretKeyFile, 0o444, true},
+		{SecretKey, 0o600, false},
+		{SecretKey, 0o400, false},
+		{SecretKey, 0o640, true},
+		{SecretKey, 0o604, true},
+		{SecretKeyFile, 0o400, false},
+		{SecretKeyFile, 0o440, false},
+		{SecretKeyFile, 0o444, true},
 	} {
 		t.Run(c.setting+" "+c.mode.String(), func(t *testing.T) {
 			t.Parallel()

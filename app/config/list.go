@@ -33,22 +33,38 @@ func (s Setting) Flag() string {
 // All lists the settings in the order of --help.
 func All() []Setting {
 	return []Setting{
-		{Name: DatabaseURL, Default: "sqlite:data/reglink.db",
-			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB."},
-		{Name: Listen, Default: "127.0.0.1:3000",
-			Help: "The address and port to listen at; port 0 takes a free one."},
-		{Name: BaseURL,
-			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a loopback address, from which it then follows."},
-		{Name: SecretKey, EnvOnly: true,
-			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside the database in secret.key."},
-		{Name: SecretKeyFile,
-			Help: "A file that holds the secret key instead, readable by nobody else."},
-		{Name: SMTPURL,
-			Help: "The mail server: smtp://user:password@host:587 (add ?tls=required to insist on STARTTLS) or smtps://user:password@host; without it mails wait in the outbox."},
-		{Name: TrustedProxies,
-			Help: "Addresses or CIDR ranges, separated by commas, of the proxies whose forwarding headers count."},
-		{Name: Limits, Default: "on",
-			Help: "Rate limits: on, or off for load tests."},
+		{
+			Name: DatabaseURL, Default: "sqlite:data/reglink.db",
+			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB.",
+		},
+		{
+			Name: Listen, Default: "127.0.0.1:3000",
+			Help: "The address and port to listen at; port 0 takes a free one.",
+		},
+		{
+			Name: BaseURL,
+			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a loopback address, from which it then follows.",
+		},
+		{
+			Name: SecretKey, EnvOnly: true,
+			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside the database in secret.key.",
+		},
+		{
+			Name: SecretKeyFile,
+			Help: "A file that holds the secret key instead, readable by nobody else.",
+		},
+		{
+			Name: SMTPURL,
+			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to insist on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
+		},
+		{
+			Name: TrustedProxies,
+			Help: "Addresses or CIDR ranges, separated by commas, of the proxies whose forwarding headers count.",
+		},
+		{
+			Name: Limits, Default: "on",
+			Help: "Rate limits: on, or off for load tests.",
+		},
 	}
 }
 

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"reglink/app"
+	"reglink/app/config"
+	"reglink/views/messages"
+)
+
+func accountOptions() []option {
+	return []option{
+		{name: "name", value: "NAME", about: "The account's name, as people read it."},
+		{name: "company-id", value: "ID", about: "The customer's number with the support organisation."},
+		{name: "super-user", value: "EMAIL", about: "The first Super User."},
+		{name: "language", value: "TAG", about: "The language of the mails to the Super User: " + strings.Join(languages(), " or ") + ".", standard: "en"},
+	}
+}
+
+func languages() []string {
+	var tags []string
+	for _, l := range messages.Languages() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
+
+// beginning is where a Super User begins: a path of the portal, and until when it works.
+type beginning struct {
+	path  string
+	until time.Time // zero: always
+}
+
+// addAccount creates an account. The last line that it prints ends with the address at which the Super User begins.
+func (p Program) addAccount(ctx context.Context, in call) error {
+	settings, err := config.Parse(in.lookup)
+	if err != nil {
+		return err
+	}
+	base, err := settings.Base()
+	if err != nil {
+		return err
+	}
+	if tag := in.options["language"]; !slices.Contains(languages(), tag) {
+		return fmt.Errorf("--language: %q is none of %s", tag, strings.Join(languages(), ", "))
+	}
+	opened, err := open(ctx, settings)
+	if err != nil {
+		return err
+	}
+	begin, err := opened.createAccount(ctx, in.options)
+	if err := errors.Join(err, opened.store.Close()); err != nil {
+		return err
+	}
+	p.welcome(in.options, base, begin)
+	return nil
+}
+
+func (o *portal) createAccount(ctx context.Context, options map[string]string) (beginning, error) {
+	input := app.NewAccount{Name: options["name"], CompanyID: options["company-id"]}
+	token, err := o.setUps(nil).CreateAccount(ctx, input, options["super-user"], options["language"])
+	if refused(err) {
+		return beginning{}, errors.New(sentence(err, map[string]string{
+			"account_name": "--name", "company_id": "--company-id", "super_user": "--super-user",
+		}))
+	}
+	if err != nil || token == "" {
+		return beginning{path: "/sign-in"}, err
+	}
+	return o.opens(ctx, token)
+}
+
+// opens tells what a token opens: somebody who registered elsewhere and has not confirmed yet has a password already.
+func (o *portal) opens(ctx context.Context, token string) (beginning, error) {
+	confirmations := app.Confirmations{Store: o.store, Sealer: o.sealer}
+	path := "/activate/"
+	c, err := confirmations.Look(ctx, app.ToActivate, token)
+	if errors.Is(err, app.NotFound) {
+		path = "/confirm/"
+		c, err = confirmations.Look(ctx, app.ToConfirm, token)
+	}
+	if err != nil {
+		return beginning{}, err
+	}
+	return beginning{path: path + token, until: c.ExpiresAt}, nil
+}
+
+func (p Program) welcome(options map[string]string, base string, begin beginning) {
+	who := options["super-user"]
+	fmt.Fprintf(p.Stdout, "The account %s is created; %s is its Super User.\n", options["name"], who)
+	if begin.until.IsZero() {
+		fmt.Fprintf(p.Stdout, "%s has a login already and signs in at %s\n", who, base+begin.path)
+		return
+	}
+	until := messages.For("en").DateTime(begin.until)
+	fmt.Fprintf(p.Stdout, "%s begins here, once, until %s:\n%s\n", who, until, base+begin.path)
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+
+	"reglink/app"
+	"reglink/app/config"
+	"reglink/db"
+)
+
+// portal is an installation that was opened: its settings, its database at the present version, and its key.
+type portal struct {
+	settings *config.Settings
+	store    *db.Store
+	sealer   *app.Sealer
+	hasher   *app.Hasher
+}
+
+// open opens the installation that the settings name. Whoever calls it closes the store.
+func open(ctx context.Context, settings *config.Settings) (*portal, error) {
+	key, err := settings.Key()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := app.NewSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openStore(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	found := &portal{settings: settings, store: store, sealer: sealer, hasher: app.NewHasher(app.OWASPMinimum)}
+	if err := found.setUps(nil).CheckKey(ctx); err != nil {
+		_ = store.Close() // the reason why is the other error
+		return nil, err
+	}
+	return found, nil
+}
+
+// openStore opens the database and brings it to the present version.
+func openStore(ctx context.Context, settings *config.Settings) (*db.Store, error) {
+	store, err := db.Open(ctx, settings.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		_ = store.Close() // the reason why is the other error
+		return nil, err
+	}
+	return store, nil
+}
+
+func (o *portal) setUps(clock app.Clock) app.SetUps {
+	return app.SetUps{Store: o.store, Hasher: o.hasher, Sealer: o.sealer, Clock: clock}
+}

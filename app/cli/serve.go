@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"reglink/app"
+	"reglink/app/config"
+	"reglink/app/mail"
+)
+
+// serve serves the installation of the settings until ctx ends.
+func (p Program) serve(ctx context.Context, in call) error {
+	settings, err := config.Parse(in.lookup)
+	if err != nil {
+		return err
+	}
+	sender, err := newSender(settings) // before anything is opened
+	if err != nil {
+		return err
+	}
+	for _, warning := range settings.Warnings {
+		p.log(slog.LevelInfo).Warn(warning)
+	}
+	opened, err := open(ctx, settings)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.serveOpened(ctx, opened, sender), opened.store.Close())
+}
+
+// newSender gives what sends the mails, or nil where they wait in the outbox.
+func newSender(settings *config.Settings) (mail.Sender, error) {
+	base, err := settings.At(nil)
+	if err != nil || settings.SMTPURL == "" {
+		return nil, err
+	}
+	return mail.NewSMTP(settings.SMTPURL, base)
+}
+
+func (p Program) serveOpened(ctx context.Context, opened *portal, sender mail.Sender) error {
+	token, err := opened.setUps(nil).Token(ctx)
+	if err != nil && !errors.Is(err, app.Gone) {
+		return err
+	}
+	s, err := p.listen(ctx, opened)
+	if err != nil {
+		return err
+	}
+	s.sender = sender
+	return s.run(ctx, func() {
+		fmt.Fprintf(p.Stdout, "Reglink is ready at %s\n", s.address())
+		if token != "" {
+			fmt.Fprintf(p.Stdout, "Create the first account and its Super User at %s/setup/%s\n", s.base, token)
+		}
+	})
+}
+
+// listen takes the address of the settings.
+func (p Program) listen(ctx context.Context, opened *portal) (*server, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", opened.settings.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("LISTEN cannot be used: %w", err)
+	}
+	base, err := opened.settings.At(listener.Addr())
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return &server{portal: opened, listener: listener, base: base, log: p.log(slog.LevelInfo), ready: p.Ready}, nil
+}

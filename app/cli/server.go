@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/app/mail"
+	"reglink/app/web"
+	"reglink/assets"
+)
+
+// stopWithin is how long what was begun may take to finish once the program is told to stop.
+const stopWithin = 10 * time.Second
+
+// server is a portal with an address.
+type server struct {
+	*portal
+	listener net.Listener
+	base     string      // where people reach it
+	sender   mail.Sender // nil: mails wait in the outbox
+	mailbox  web.Mailbox // nil outside the demo
+	assets   *assets.Set // nil: those of the binary
+	log      *slog.Logger
+	ready    func(address string)
+}
+
+// address is where it listens.
+func (s *server) address() string { return "http://" + s.listener.Addr().String() }
+
+// run serves and mails until ctx ends, then finishes what was begun. It calls announce when requests are answered.
+func (s *server) run(ctx context.Context, announce func()) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	wake, mailed := s.startMailing(ctx)
+	pages := s.pages(wake)
+	served := make(chan error, 1)
+	go func() { served <- pages.Listener(s.listener) }()
+	announce()
+	if s.ready != nil {
+		s.ready(s.address())
+	}
+	select {
+	case err := <-served:
+		stop()
+		<-mailed
+		return fmt.Errorf("the server stopped: %w", err)
+	case <-ctx.Done():
+		return s.finish(ctx, pages, mailed)
+	}
+}
+
+// startMailing starts the worker, if there is something to send with. Its channel is closed when the worker has ended.
+func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
+	mailed := make(chan struct{})
+	if s.sender == nil {
+		close(mailed)
+		return func() {}, mailed
+	}
+	worker := &mail.Worker{
+		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer}, Sender: s.sender, BaseURL: s.base, Log: s.log,
+	}
+	go func() {
+		defer close(mailed)
+		worker.Run(ctx)
+	}()
+	return worker.Wake, mailed
+}
+
+func (s *server) pages(wake func()) *fiber.App {
+	set := s.assets
+	if set == nil {
+		set = assets.Embedded()
+	}
+	return web.New(web.Config{
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, BaseURL: s.base,
+		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits,
+		Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
+	})
+}
+
+// finish takes no new requests, lets those that were begun end, and the mail that is being sent.
+func (s *server) finish(ctx context.Context, pages *fiber.App, mailed <-chan struct{}) error {
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	err := pages.ShutdownWithContext(grace)
+	// A stop can overtake the start of serving, which Shutdown then does not know of.
+	_ = s.listener.Close()
+	select {
+	case <-mailed:
+	case <-grace.Done():
+		err = grace.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stopped while something was still going on after %v", stopWithin)
+	}
+	return err
+}
