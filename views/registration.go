@@ -34,12 +34,23 @@ func (r Registering) entitled() bool { return r.Action == "/register" }
 func (r Registering) field(name, label, value, autocomplete string) Field {
 	f := Field{
 		Name: name, Label: label, Value: value, Autocomplete: autocomplete,
-		Problem: r.Problems[name], Checked: r.Checked == name,
+		Problem: r.Problems[name], Checked: r.Checked == name || r.refused(),
 	}
 	if !r.Dead {
 		f.Check = r.Action + "/check"
 	}
 	return f
+}
+
+// refused tells whether the whole form was sent and came back.
+func (r Registering) refused() bool { return r.Checked == "" && len(r.Problems) > 0 }
+
+// passwordHint says what a password needs, or that it must be typed again: it is never sent back.
+func (r Registering) passwordHint(ctx context.Context) string {
+	if r.refused() {
+		return t(ctx, "password_again")
+	}
+	return t(ctx, "password_hint", "Min", app.MinPassword)
 }
 
 func (f Field) optional() Field {

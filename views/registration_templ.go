@@ -492,7 +492,7 @@ func RegistrationField(r Registering, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "password":
-			templ_7745c5c3_Err = Password(r.field(name, t(ctx, "password"), "", "new-password").hinted(t(ctx, "password_hint", "Min", app.MinPassword)), r.Strength).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Password(r.field(name, t(ctx, "password"), "", "new-password").hinted(r.passwordHint(ctx)), r.Strength).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -606,7 +606,7 @@ func proofFields(r Registering) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, proof := range app.Proofs() {
-			var templ_7745c5c3_Var20 = []any{"px-3.5 py-3", templ.KV("border-t border-line", i > 0)}
+			var templ_7745c5c3_Var20 = []any{"group px-3.5 py-3", templ.KV("border-t border-line", i > 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var20...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -664,7 +664,7 @@ func proofFields(r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</label><div class=\"ml-[1.875rem] mt-3 grid gap-4\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</label><div class=\"ml-[1.875rem] mt-3 hidden gap-4 group-has-[input[type=radio]:checked]:grid\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

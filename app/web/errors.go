@@ -40,7 +40,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	}
 	if isFragment(c) {
 		c.Set("HX-Retarget", "#alert")
-		c.Set("HX-Reswap", "innerHTML")
+		c.Set("HX-Reswap", "innerHTML show:top")
 		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
 	}
 	id := ""

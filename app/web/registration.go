@@ -102,7 +102,7 @@ func (s *server) deniedOpen(c *fiber.Ctx, err error, r views.Registering) error 
 	}
 	if isFragment(c) {
 		c.Set("HX-Retarget", "#alert")
-		c.Set("HX-Reswap", "innerHTML")
+		c.Set("HX-Reswap", "innerHTML show:top")
 		return write(c, http.StatusGone, views.DeadAlert())
 	}
 	r.Dead = true
