@@ -10,13 +10,18 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"reglink/app/cli"
 )
 
+// again is when a second signal counts as one: some programs (timeout, for one) send theirs twice at once.
+const again = time.Second
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first signal asks to finish; the second one ends the program as signals do
+	// The first signal asks to finish. The next one ends the program at once, as signals do by themselves.
+	context.AfterFunc(ctx, func() { time.AfterFunc(again, stop) })
 	program := cli.Program{Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr}
 	os.Exit(program.Run(ctx, os.Args[1:]))
 }

@@ -38,7 +38,11 @@ func (p Program) Run(ctx context.Context, args []string) int {
 		fmt.Fprintf(p.Stderr, "reglink: %s\n\n%s", usage.reason, usage.help)
 		return exitUsage
 	}
-	fmt.Fprintln(p.Stderr, "reglink:", sentence(err, nil))
+	said := sentence(err, nil)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		said = "interrupted before it was done"
+	}
+	fmt.Fprintln(p.Stderr, "reglink:", said)
 	return exitFailed
 }
 
