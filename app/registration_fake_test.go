@@ -1,0 +1,141 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+// registry is a RegistrationStore in memory. It keeps the promises of the interface: all or nothing, and once.
+type registry struct {
+	mu       sync.Mutex
+	links    map[string]*app.Link // by token hash
+	logins   map[string]bool      // by email key
+	rights   map[string]*app.Entitlement
+	keys     map[string]bool // submission keys
+	admitted []app.Admission
+
+	answer    error // what Register says whatever it did
+	stores    bool  // whether it stores before it says so
+	lookups   error // what looking for an earlier copy says
+	emailAsks int
+}
+
+func (r *registry) LinkByToken(_ context.Context, hash []byte) (*app.Link, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	link, ok := r.links[string(hash)]
+	if !ok {
+		return nil, app.NotFound
+	}
+	found := *link
+	return &found, nil
+}
+
+func (r *registry) EmailHasLogin(_ context.Context, emailKey string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.emailAsks++
+	return r.logins[emailKey], nil
+}
+
+func (r *registry) Registered(_ context.Context, submissionKey []byte) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.keys[string(submissionKey)], r.lookups
+}
+
+func (r *registry) Register(_ context.Context, a app.Admission) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.answer != nil && !r.stores {
+		return r.answer
+	}
+	key := string(a.Registration.SubmissionKey)
+	switch {
+	case r.keys[key]:
+		return app.Refuse(app.Conflict, "registered_already")
+	case r.logins[a.Identity.EmailKey]:
+		return app.Problems{"email": app.EmailTaken()}
+	}
+	r.keys[key], r.logins[a.Identity.EmailKey] = true, true
+	r.admitted = append(r.admitted, a)
+	return r.answer
+}
+
+func (r *registry) EntitlementBy(_ context.Context, proof app.Proof, code string) (*app.Entitlement, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	right, ok := r.rights[string(proof)+" "+code]
+	if !ok {
+		return nil, app.NotFound
+	}
+	found := *right
+	return &found, nil
+}
+
+// kill ends a link, as disabling and regenerating do.
+func (r *registry) kill(link *app.Link) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	link.Active = nil
+}
+
+// desk is an account with a link and the rules of registering.
+type desk struct {
+	app.Registrations
+	store *registry
+	link  *app.Link
+	token string
+	clock *hands
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	clock := &hands{noon}
+	token := app.NewToken(app.LinkToken)
+	hash, _ := app.HashToken(app.LinkToken, token)
+	alive := true
+	link := &app.Link{
+		ID: app.NewID(), AccountID: "ACME", TokenHash: hash, Active: &alive,
+		Account: &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"},
+	}
+	store := &registry{
+		links: map[string]*app.Link{string(hash): link}, logins: map[string]bool{"taken@example.com": true},
+		rights: map[string]*app.Entitlement{}, keys: map[string]bool{},
+	}
+	return &desk{
+		Registrations: app.Registrations{
+			Store: store, Hasher: app.NewHasher(cheapParams), Sealer: newSealer(t), Clock: clock.clock,
+		},
+		store: store, link: link, token: token, clock: clock,
+	}
+}
+
+// entitle adds an entitlement of the account and gives a form that claims it.
+func (d *desk) entitle(proof app.Proof, code string) app.RegistrationForm {
+	d.store.rights[string(proof)+" "+code] = &app.Entitlement{
+		ID: app.NewID(), AccountID: "ACME", Proof: proof, Code: code, Account: d.link.Account,
+	}
+	form := goodForm()
+	form.Proof, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code, "acme-7"
+	return form
+}
+
+// visitor is who fills in the forms.
+func visitor() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
+
+// impatient is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
+// refused for another reason was refused before the password was hashed.
+func impatient(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Time{})
+	t.Cleanup(cancel)
+	return ctx
+}
+
+var errBroken = errors.New("the disk is on fire")

@@ -1,0 +1,245 @@
+package app_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"reglink/app"
+)
+
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := goodForm()
+	form.Email, form.Topics = " Ann.Lee@Example.com ", []string{"case_activity", "product_updates", "case_activity"}
+	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	if len(d.store.admitted) != 1 {
+		t.Fatalf("got %d admissions, want 1", len(d.store.admitted))
+	}
+	a := d.store.admitted[0]
+	got := fmt.Sprintln(
+		a.Identity.Email, a.Identity.EmailKey, a.Identity.Name(), a.Identity.Language, a.Identity.ConfirmedAt, a.Identity.Operator,
+		a.Membership.AccountID, a.Membership.Role, a.Membership.Status, a.Membership.JoinedBy, a.Membership.ExpiresOn,
+		a.Consent.EULAVersion, a.Consent.Language, a.Consent.Topics, a.Consent.AcceptedAt.Equal(noon),
+		a.Activity.Event, a.Activity.AccountID, a.Activity.Address, a.Confirm.Letter, a.Confirm.Delivery,
+	)
+	want := fmt.Sprintln(
+		"Ann.Lee@Example.com", "ann.lee@example.com", "Ann Lee", "de", nil, false,
+		"ACME", app.StandardUser, app.Active, app.ByLink, nil,
+		app.EULAVersion, "de", "product_updates case_activity", true,
+		app.PersonJoined, "ACME", "192.0.2.9", app.ConfirmAddress, app.Queued,
+	)
+	if got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+	wantTogether(t, d, a)
+}
+
+// wantTogether wants the rows of an admission to name each other.
+func wantTogether(t *testing.T, d *desk, a app.Admission) {
+	t.Helper()
+	who := a.Identity.ID
+	for name, id := range map[string]string{
+		"membership": a.Membership.IdentityID, "registration": a.Registration.IdentityID, "consent": a.Consent.IdentityID,
+		"confirmation": a.Confirmation.IdentityID, "confirm": a.Confirm.RecipientID, "activity": a.Activity.SubjectID,
+		"topics": a.Topics[0].IdentityID, "more topics": a.Topics[1].IdentityID, "notice": a.NoticeTo("SUE").SubjectID,
+	} {
+		if id != who {
+			t.Errorf("%s is of %q, want %q", name, id, who)
+		}
+	}
+	if a.Registration.LinkID != d.link.ID || a.Membership.LinkID != d.link.ID || a.Registration.EntitlementID != "" {
+		t.Errorf("the registration names the link %q and the entitlement %q", a.Registration.LinkID, a.Registration.EntitlementID)
+	}
+	told := a.NoticeTo("SUE")
+	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Letter != app.PersonRegistered || told.AccountID != "ACME" {
+		t.Errorf("got notice %+v", told)
+	}
+	if ok, _ := verify(t, d.Hasher, a.Identity.PasswordHash, "pluck.stove.hinge.moth"); !ok {
+		t.Error("the stored hash is not of the password")
+	}
+	if a.Confirm.EventID != a.Confirmation.ID || a.Confirmation.Purpose != app.ToConfirm ||
+		!a.Confirmation.ExpiresAt.Equal(noon.Add(app.ConfirmWithin)) {
+		t.Errorf("got confirmation %+v", a.Confirmation)
+	}
+	token, err := d.Sealer.Open("confirmation|"+a.Confirmation.ID, a.Confirmation.TokenBox)
+	hash, _ := app.HashToken(app.ConfirmationToken, token)
+	if err != nil || !bytes.Equal(hash, a.Confirmation.TokenHash) {
+		t.Errorf("the sealed token %q does not belong to its hash: %v", token, err)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	link, err := d.Open(t.Context(), d.token)
+	wantNoError(t, err)
+	if link.Account.Name != "Acme Widgets" {
+		t.Errorf("got %+v", link)
+	}
+	for _, token := range []string{"", "rl1_", d.token[:46], d.token + "A", strings.ToUpper(d.token), app.NewToken(app.LinkToken)} {
+		_, err := d.Open(t.Context(), token)
+		wantRefusal(t, err, app.NotFound, "link_unknown")
+	}
+	d.store.kill(d.link)
+	_, err = d.Open(t.Context(), d.token)
+	wantRefusal(t, err, app.Gone, "link_dead")
+	var refusal *app.Error
+	if errors.As(err, &refusal) && len(refusal.Message.Values) > 0 {
+		t.Errorf("the denial tells %v", refusal.Message.Values)
+	}
+}
+
+// TestRefusedBeforeHashing: hashing is dear, so nobody who is refused anyway costs a hash, and nothing is stored.
+func TestRefusedBeforeHashing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	register := func(token string, change func(*app.RegistrationForm)) error {
+		form := goodForm()
+		change(&form)
+		return d.Register(impatient(t), token, form, visitor())
+	}
+	asTyped := func(*app.RegistrationForm) {}
+	wantRefusal(t, register(d.token, asTyped), app.Unavailable, "busy") // the one that does hash
+	wantRefusal(t, register(app.NewToken(app.LinkToken), asTyped), app.NotFound, "link_unknown")
+	wantRefusal(t, register("rl1_x", asTyped), app.NotFound, "link_unknown")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.FirstName = "" }), "first_name", "first_name_required")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.Password = "short" }), "password", "password_short")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.SubmissionID = "" }), "", "form_incomplete")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.Email = "Taken@Example.com" }), "email", "email_taken")
+	both := register(d.token, func(f *app.RegistrationForm) { f.Email, f.EULA = "taken@example.com", "" })
+	wantProblem(t, both, "email", "email_taken")
+	wantProblem(t, both, "eula", "eula_required")
+	d.store.kill(d.link)
+	wantRefusal(t, register(d.token, asTyped), app.Gone, "link_dead")
+	wantRefusal(t, register(d.token, func(f *app.RegistrationForm) { *f = app.RegistrationForm{} }), app.Gone, "link_dead")
+	if len(d.store.admitted) > 0 {
+		t.Errorf("got %d admissions, want none", len(d.store.admitted))
+	}
+}
+
+// TestRegisterSettles: the answer is success exactly when the form is registered, whatever the store said about it.
+func TestRegisterSettles(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		answer  error
+		stores  bool
+		lookups error
+		want    error
+	}{
+		{"stored", nil, true, nil, nil},
+		{"stored, but the answer was lost", app.Refuse(app.Unavailable, "database_away"), true, nil, nil},
+		{"stored, and the retry found the address", app.Problems{"email": app.EmailTaken()}, true, nil, nil},
+		{"stored by a faster copy", app.Refuse(app.Conflict, "registered_already"), true, nil, nil},
+		{"stored before the link died", app.Refuse(app.Gone, "link_dead"), true, nil, nil},
+		{"a fault after storing", errBroken, true, nil, nil},
+		{"not stored, database away", app.Refuse(app.Unavailable, "database_away"), false, nil, app.Unavailable},
+		{"not stored, link dead by now", app.Refuse(app.Gone, "link_dead"), false, nil, app.Gone},
+		{"not stored, a fault", errBroken, false, nil, errBroken},
+	}
+	for _, test := range tests {
+		d := newDesk(t)
+		d.store.answer, d.store.stores, d.store.lookups = test.answer, test.stores, test.lookups
+		if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
+		}
+	}
+}
+
+// TestRegisterCannotTell: where nobody can say whether the form is registered, the answer is neither yes nor no.
+func TestRegisterCannotTell(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.store.lookups = errBroken
+	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+		t.Errorf("got %v, want %v", err, errBroken)
+	}
+}
+
+func TestRegisterTwice(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := goodForm()
+	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	wantNoError(t, d.Register(impatient(t), d.token, form, visitor()))
+	d.store.kill(d.link)
+	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	if len(d.store.admitted) != 1 {
+		t.Errorf("got %d admissions, want 1", len(d.store.admitted))
+	}
+	fresh := form
+	fresh.SubmissionID = app.NewSubmissionID()
+	wantRefusal(t, d.Register(t.Context(), d.token, fresh, visitor()), app.Gone, "link_dead")
+}
+
+// TestRegisterAgain: another form with the same address is refused, the same form with another address is another person.
+func TestRegisterAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := goodForm()
+	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	fresh := form
+	fresh.SubmissionID, fresh.Email = app.NewSubmissionID(), strings.ToUpper(form.Email)
+	wantProblem(t, d.Register(t.Context(), d.token, fresh, visitor()), "email", "email_taken")
+	colleague := form
+	colleague.Email = "bob@example.com"
+	wantNoError(t, d.Register(t.Context(), d.token, colleague, visitor()))
+	if len(d.store.admitted) != 2 {
+		t.Errorf("got %d admissions, want 2", len(d.store.admitted))
+	}
+}
+
+func TestRegisterInParallel(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := goodForm()
+	var copies sync.WaitGroup
+	for range 40 {
+		copies.Go(func() {
+			if err := d.Register(t.Context(), d.token, form, visitor()); err != nil {
+				t.Errorf("got %v, want success for every copy", err)
+			}
+		})
+	}
+	copies.Wait()
+	if len(d.store.admitted) != 1 {
+		t.Errorf("got %d admissions, want 1", len(d.store.admitted))
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	bad := app.RegistrationForm{Email: "Taken@example.com", Phone: "x", JobTitle: "\x00", Topics: []string{"x"}, EULA: "old"}
+	want := bad.Tidied().Problems("Acme Widgets")
+	want["email"] = app.EmailTaken()
+	for _, field := range app.Fields() {
+		m, err := d.Check(t.Context(), "Acme Widgets", field, bad)
+		wantNoError(t, err)
+		if m.ID != want[field].ID || m.ID == "" {
+			t.Errorf("%s: got %q, want %q", field, m.ID, want[field].ID)
+		}
+		m, err = d.Check(t.Context(), "Acme Widgets", field, goodForm())
+		wantNoError(t, err)
+		if m.ID != "" {
+			t.Errorf("%s of a good form: got %q", field, m.ID)
+		}
+	}
+	if d.store.emailAsks != 2 {
+		t.Errorf("the directory was asked %d times, want once for each email that is one", d.store.emailAsks)
+	}
+	for _, field := range []string{"", "role", "account_id", "submission_id", "proof", "Email", "email\x00"} {
+		_, err := d.Check(t.Context(), "Acme Widgets", field, bad)
+		wantRefusal(t, err, app.NotFound, "page_unknown")
+	}
+	m, err := d.Check(t.Context(), "Acme Widgets", "password", app.RegistrationForm{Password: "acme.widgets.99"})
+	wantNoError(t, err)
+	if m.ID != "password_guessable" {
+		t.Errorf("the account's name as password: got %q", m.ID)
+	}
+}
