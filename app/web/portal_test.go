@@ -2,16 +2,15 @@ package web_test
 
 import (
 	"context"
-	"io"
+	"database/sql"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/PuerkitoBio/goquery"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -19,6 +18,7 @@ import (
 	"reglink/assets"
 	"reglink/db"
 	"reglink/db/dbtest"
+	"reglink/views/email"
 )
 
 const (
@@ -31,12 +31,17 @@ var cheap = app.HashParams{Memory: 64, Time: 1, Lanes: 1}
 
 // portal is a whole portal on a database of its own, with one account and its Super User.
 type portal struct {
-	t      *testing.T
+	t      testing.TB
 	store  *db.Store
+	raw    *sql.DB // the same database, without the rules
 	sealer *app.Sealer
 	clock  *fakeClock
 	app    *fiber.App
 	log    *strings.Builder
+	base   string // BASE_URL
+	faults bool   // the test breaks something: answers from 500 on are right
+	mails  []email.Mail
+	tables []string
 	sue    browser // the Super User of Acme Widgets
 }
 
@@ -45,28 +50,71 @@ type fakeClock struct{ now time.Time }
 
 func (c *fakeClock) tell() time.Time { return c.now }
 
+func (c *fakeClock) pass(d time.Duration) { c.now = c.now.Add(d) }
+
+// eachPortal runs a test on a portal with SQLite and on one with MySQL.
 func eachPortal(t *testing.T, run func(p *portal)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) { run(newPortal(t, s)) })
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(newPortal(t, databaseURL)) })
 }
 
-func newPortal(t *testing.T, s *db.Store) *portal {
+// onePortal is for what has nothing to do with the database.
+func onePortal(t *testing.T) *portal {
 	t.Helper()
-	p := &portal{t: t, store: s, clock: &fakeClock{now: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)}, log: &strings.Builder{}}
-	sealer, err := app.NewSealer([]byte(strings.Repeat("k", app.KeySize)))
-	p.check(err)
-	p.sealer = sealer
-	p.app = web.New(p.config())
-	p.check(p.setUps().CheckKey(context.Background()))
+	return newPortal(t, dbtest.SQLite(t))
+}
+
+// newPortal makes a portal with the account Acme Widgets, whose Super User is signed in.
+func newPortal(t testing.TB, databaseURL string) *portal {
+	t.Helper()
+	p := emptyPortal(t, databaseURL)
 	p.addAccount("Acme Widgets", "100200", "sue@acme.example")
 	p.sue = p.signIn("sue@acme.example")
 	return p
 }
 
+// emptyPortal makes a portal that was not set up yet.
+func emptyPortal(t testing.TB, databaseURL string) *portal {
+	t.Helper()
+	p := &portal{
+		t: t, store: dbtest.Open(t, databaseURL), raw: dbtest.Raw(t, databaseURL), base: baseURL, log: &strings.Builder{},
+		clock: &fakeClock{now: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)},
+	}
+	p.check(p.store.Migrate(t.Context()))
+	sealer, err := app.NewSealer([]byte(strings.Repeat("k", app.KeySize)))
+	p.check(err)
+	p.sealer = sealer
+	p.app = web.New(p.config())
+	p.check(p.setUps().CheckKey(t.Context()))
+	t.Cleanup(p.checkLog)
+	return p
+}
+
 func (p *portal) config() web.Config {
+	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return web.Config{
-		Store: p.store, Sealer: p.sealer, Hasher: app.NewHasher(cheap), Clock: p.clock.tell, BaseURL: baseURL,
-		Assets: assets.Embedded(), Log: slog.New(slog.NewTextHandler(p.log, nil)), Ready: p.store.Ping,
+		Store: p.store, Sealer: p.sealer, Hasher: app.NewHasher(cheap), Clock: p.clock.tell, BaseURL: p.base,
+		Assets: assets.Embedded(), Log: log, Ready: p.store.Ping,
+	}
+}
+
+// serve serves the portal anew, with another configuration.
+func (p *portal) serve(change func(*web.Config)) {
+	config := p.config()
+	change(&config)
+	p.base = config.BaseURL
+	p.app = web.New(config)
+}
+
+var secretShape = regexp.MustCompile(`r[lcsu]1_[A-Za-z0-9_-]{8}`)
+
+// checkLog holds for every test what is written in no log: tokens, passwords and cookies.
+func (p *portal) checkLog() {
+	if found := secretShape.FindString(p.log.String()); found != "" {
+		p.t.Errorf("a token is in the log: %s…", found)
+	}
+	if strings.Contains(p.log.String(), password) || strings.Contains(p.log.String(), url.QueryEscape(password)) {
+		p.t.Error("a password is in the log")
 	}
 }
 
@@ -86,16 +134,29 @@ func (p *portal) addAccount(name, companyID, email string) {
 	p.t.Helper()
 	token, err := p.setUps().CreateAccount(context.Background(), app.NewAccount{Name: name, CompanyID: companyID}, email, "en")
 	p.check(err)
-	b := browser{p: p}
-	answer := b.post("/activate/"+token, url.Values{"password": {password}, "eula": {app.EULAVersion}})
+	if token != "" {
+		p.activate("/activate/" + token)
+	}
+}
+
+// activate does what a created user does with the mailed address.
+func (p *portal) activate(path string) {
+	p.t.Helper()
+	answer := browser{p: p}.post(path, url.Values{
+		"first_name": {"Sue"}, "last_name": {"Perez"}, "password": {password}, "eula": {app.EULAVersion},
+	})
 	p.want(answer, http.StatusOK)
 }
 
 func (p *portal) signIn(email string) browser {
 	p.t.Helper()
-	answer := browser{p: p}.post("/sign-in", url.Values{"email": {email}, "password": {password}})
+	answer := browser{p: p}.post("/sign-in", credentials(email, password))
 	p.want(answer, http.StatusSeeOther)
 	return browser{p: p, cookie: answer.cookie("session")}
+}
+
+func credentials(email, password string) url.Values {
+	return url.Values{"email": {email}, "password": {password}}
 }
 
 func (p *portal) want(got answer, status int) {
@@ -105,110 +166,12 @@ func (p *portal) want(got answer, status int) {
 	}
 }
 
-// browser asks the portal as a browser does; htmx makes it ask as HTMX does.
-type browser struct {
-	p      *portal
-	cookie string
-	htmx   bool
-	header http.Header
-}
-
-func (b browser) withHTMX() browser {
-	b.htmx = true
-	return b
-}
-
-func (b browser) get(path string) answer {
-	b.p.t.Helper()
-	return b.ask(http.MethodGet, path, "", "")
-}
-
-func (b browser) post(path string, form url.Values) answer {
-	b.p.t.Helper()
-	return b.ask(http.MethodPost, path, fiber.MIMEApplicationForm, form.Encode())
-}
-
-func (b browser) ask(method, path, contentType, body string) answer {
-	b.p.t.Helper()
-	request := httptest.NewRequestWithContext(context.Background(), method, baseURL+path, strings.NewReader(body))
-	for name, values := range b.header {
-		request.Header[name] = values
-	}
-	if contentType != "" {
-		request.Header.Set("Content-Type", contentType)
-	}
-	if b.cookie != "" {
-		request.AddCookie(&http.Cookie{Name: "session", Value: b.cookie})
-	}
-	if b.htmx {
-		request.Header.Set("HX-Request", "true")
-	}
-	response, err := b.p.app.Test(request, -1)
-	b.p.check(err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	b.p.check(err)
-	return answer{t: b.p.t, asked: method + " " + path, status: response.StatusCode, header: response.Header, body: string(text), cookies: response.Cookies()}
-}
-
-// answer is what came back.
-type answer struct {
-	t       *testing.T
-	asked   string
-	status  int
-	header  http.Header
-	body    string
-	cookies []*http.Cookie
-}
-
-func (a answer) cookie(name string) string {
-	for _, c := range a.cookies {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-func (a answer) page() *goquery.Document {
-	a.t.Helper()
-	page, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return page
-}
-
-// text is what a person reads, without the white space between.
-func (a answer) text() string { return strings.Join(strings.Fields(a.page().Text()), " ") }
-
-// find gives the text of what the selector finds, which must be there.
-func (a answer) find(selector string) string {
-	a.t.Helper()
-	found := a.page().Find(selector)
-	if found.Length() == 0 {
-		a.t.Fatalf("%s: nothing at %q in: %.600s", a.asked, selector, a.text())
-	}
-	return strings.Join(strings.Fields(found.Text()), " ")
-}
-
-func (a answer) value(selector string) string {
-	a.t.Helper()
-	value, ok := a.page().Find(selector).Attr("value")
-	if !ok {
-		a.t.Fatalf("%s: no value at %q in: %.600s", a.asked, selector, a.text())
-	}
-	return value
-}
-
-func (a answer) has(selector string) bool { return a.page().Find(selector).Length() > 0 }
-
 // link generates a registration link and gives its path.
 func (p *portal) link() string {
 	p.t.Helper()
 	answer := p.sue.withHTMX().post("/account/link/generate", nil)
 	p.want(answer, http.StatusOK)
-	return strings.TrimPrefix(answer.value("#registration-link-url"), baseURL)
+	return strings.TrimPrefix(answer.value("#registration-link-url"), p.base)
 }
 
 // filledIn is a form that will do, for that address.
@@ -220,4 +183,10 @@ func (p *portal) filledIn(path, email string) url.Values {
 		"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {email}, "password": {password},
 		"topics": {"security_advisories"}, "eula": {app.EULAVersion}, "submission_id": {page.value("[name=submission_id]")},
 	}
+}
+
+// register fills in the form behind a link, and sends it.
+func (p *portal) register(path, email string) {
+	p.t.Helper()
+	p.want(browser{p: p}.post(path, p.filledIn(path, email)), http.StatusSeeOther)
 }

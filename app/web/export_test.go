@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net"
+	"net/netip"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// Route is a row of the route table as the tests see it.
+type Route struct{ Method, Path, Who, Limit string }
+
+// Routes gives the table that a server of that configuration installs.
+func Routes(cfg Config) []Route {
+	var rows []Route
+	for _, r := range newServer(cfg).routes() {
+		rows = append(rows, Route{r.method, r.path, string(r.who), string(r.limit)})
+	}
+	return rows
+}
+
+// Rates gives how often a client may use a route of each limit.
+func Rates() map[string]int {
+	all := map[string]int{}
+	for name, rate := range rates() {
+		all[string(name)] = rate.Max
+	}
+	return all
+}
+
+// Policy is the Content-Security-Policy of every answer.
+const Policy = policy
+
+// OwnPath is where a form may lead back to.
+func OwnPath(next string) string { return ownPath(next) }
+
+// Address gives the client's address, and the block that its requests are counted under, of a request from that peer with
+// these lines of X-Forwarded-For.
+func Address(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (string, string) {
+	s := &server{Config: Config{TrustedProxies: trusted}}
+	var request fasthttp.RequestCtx
+	request.Init(&fasthttp.Request{}, &net.TCPAddr{IP: peer.AsSlice(), Zone: peer.Zone(), Port: 4711}, nil)
+	for _, line := range forwarded {
+		request.Request.Header.Add(fiber.HeaderXForwardedFor, line)
+	}
+	f := fiber.New()
+	c := f.AcquireCtx(&request)
+	defer f.ReleaseCtx(c)
+	return s.address(c), s.block(c)
+}

@@ -1,0 +1,44 @@
+package dbtest
+
+import (
+	"database/sql"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Raw opens the database of an address once more and by the standard library alone: for tests that look at what is really stored,
+// or put there what no rule would. It is closed when the test ends.
+func Raw(t testing.TB, databaseURL string) *sql.DB {
+	t.Helper()
+	pool, err := rawPool(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return pool
+}
+
+func rawPool(databaseURL string) (*sql.DB, error) {
+	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
+		return sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	}
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	config := mysql.NewConfig()
+	config.User, config.Net, config.Addr = u.User.Username(), "unix", u.Query().Get("socket")
+	config.DBName, config.InterpolateParams = strings.TrimPrefix(u.Path, "/"), true
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
