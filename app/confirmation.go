@@ -69,8 +69,8 @@ type ConfirmationStore interface {
 	ConfirmationByToken(ctx context.Context, purpose Purpose, hash []byte) (*Confirmation, error)
 	// Confirm uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
 	Confirm(ctx context.Context, id string, at time.Time) error
-	// Activate does what Confirm does, sets the password and stores the consent.
-	Activate(ctx context.Context, id, passwordHash string, consent Consent) error
+	// Activate does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+	Activate(ctx context.Context, id string, person Identity, consent Consent) error
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity. Where the newest one was
@@ -126,41 +126,6 @@ func (s Confirmations) settled(ctx context.Context, purpose Purpose, token strin
 		return nil
 	}
 	return err
-}
-
-// Activation is the form behind an activation mail.
-type Activation struct {
-	Password string
-	EULA     string // the version accepted
-	Language string
-}
-
-// Problems of the form for the person whose login it activates.
-func (a Activation) Problems(person Identity) Problems {
-	p := Problems{}
-	p.Add("password", PasswordProblem(a.Password, person.FirstName, person.LastName, person.Email))
-	p.Add("eula", eulaProblem(a.EULA))
-	return p
-}
-
-// Activate sets the first password, keeps the consent and confirms the address. Doing it twice is no error, but only the first
-// password counts.
-func (s Confirmations) Activate(ctx context.Context, token string, form Activation) error {
-	c, err := s.Look(ctx, ToActivate, token)
-	if err != nil || c.UsedAt != nil {
-		return err
-	}
-	if err := form.Problems(*c.Identity).Err(); err != nil {
-		return err
-	}
-	hash, err := s.Hasher.Hash(ctx, form.Password)
-	if err != nil {
-		return err
-	}
-	consent := Consent{
-		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: form.EULA, Language: form.Language, AcceptedAt: s.Clock.Now(),
-	}
-	return s.settled(ctx, ToActivate, token, s.Store.Activate(ctx, c.ID, hash, consent))
 }
 
 // AskAgainAfter is the least time between two such mails to one address, so that nobody's inbox can be flooded.

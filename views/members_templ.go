@@ -108,7 +108,7 @@ func memberFilter(v MembersView) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<form class=\"grid items-end gap-3 md:grid-cols-[minmax(0,1fr)_auto_auto_auto]\" method=\"get\" action=\"/members\" role=\"search\" hx-get=\"/members\" hx-trigger=\"submit, change, input delay:300ms from:#q\" hx-target=\"#member-list\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\" hx-include=\"this\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<form class=\"grid grid-cols-2 items-end gap-3 max-md:[&>*:first-child]:col-span-2 max-md:[&>button]:col-span-2 md:grid-cols-[minmax(0,1fr)_auto_auto_auto]\" method=\"get\" action=\"/members\" role=\"search\" hx-get=\"/members\" hx-trigger=\"submit, change, input delay:300ms from:#q\" hx-target=\"#member-list\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\" hx-include=\"this\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -520,7 +520,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "\" class=\"border-t border-line max-md:grid max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-3.5 max-md:grid-cols-[minmax(0,1fr)_auto]\"><th scope=\"row\" class=\"max-w-0 px-6 py-3 text-left font-normal max-md:col-span-2 max-md:max-w-none max-md:p-0 md:w-[42%]\"><div class=\"flex items-center gap-3.5\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "\" class=\"border-t border-line max-md:grid max-md:grid-cols-[auto_minmax(0,1fr)] max-md:items-center max-md:gap-x-3 max-md:gap-y-1.5 max-md:px-4 max-md:py-3.5\"><th scope=\"row\" class=\"max-w-0 px-6 py-3 text-left font-normal max-md:col-span-2 max-md:max-w-none max-md:p-0 md:w-[42%]\"><div class=\"flex items-center gap-3.5\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -582,7 +582,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</td><td class=\"px-3 py-3 text-small text-ink-2 max-md:p-0 max-md:pl-11\"><span class=\"block\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</td><td class=\"px-3 py-3 text-small text-ink-2 max-md:col-span-2 max-md:p-0 max-md:pl-11\"><span class=\"block\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -613,7 +613,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if super {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<td class=\"px-6 py-3 text-right max-md:p-0\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<td class=\"px-6 py-3 text-right empty:hidden max-md:col-span-2 max-md:p-0 max-md:pl-7 max-md:text-left\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -82,11 +82,12 @@ func stop(icon, title, text string) templ.Component {
 	})
 }
 
-// Step is a page that says one thing and offers one step: its words are the catalogue's ID_title and ID_text.
+// Step is a page that says one thing and offers one step. Its words are ids of the catalogue.
 type Step struct {
 	Icon  string
-	ID    string
-	Label string // of the step: an id of the catalogue
+	Title string
+	Text  string
+	Label string // of the step
 	Path  string // where the step leads
 }
 
@@ -150,13 +151,13 @@ func StopPage(p Page, s Step) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = stop(s.Icon, t(ctx, s.ID+"_title"), t(ctx, s.ID+"_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = stop(s.Icon, t(ctx, s.Title), t(ctx, s.Text)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = PlainLayout(p, t(ctx, s.ID+"_title")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = PlainLayout(p, t(ctx, s.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -241,7 +242,7 @@ func ErrorPage(p Page, status int, message app.Message, requestID string) templ.
 					var templ_7745c5c3_Var10 string
 					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "request_id", "ID", requestID))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stop.templ`, Line: 52, Col: 81}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `stop.templ`, Line: 53, Col: 81}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {

@@ -33,7 +33,7 @@ func opened(t *testing.T, e env) *portal {
 
 // activate sets the password of whoever the activation address was printed for.
 func (o *portal) activate(ctx context.Context, address string) error {
-	form := app.Activation{Password: newPassword(), EULA: app.EULAVersion, Language: "en"}
+	form := app.Activation{FirstName: "Sue", LastName: "Perez", Password: newPassword(), EULA: app.EULAVersion, Language: "en"}
 	token := activation.FindStringSubmatch(address)[1]
 	return app.Confirmations{Store: o.store, Hasher: o.hasher, Sealer: o.sealer}.Activate(ctx, token, form)
 }

@@ -75,7 +75,7 @@ func (s *story) follow(ctx context.Context, mail app.Due) error {
 	case app.ConfirmAddress:
 		return confirmations.Confirm(ctx, mail.Token)
 	case app.ActivateLogin:
-		form := app.Activation{Password: rand.Text(), EULA: app.EULAVersion, Language: person.Language}
+		form := app.Activation{FirstName: person.FirstName, LastName: person.LastName, Password: rand.Text(), EULA: app.EULAVersion, Language: person.Language}
 		if person.Email == sue {
 			form.Password = s.password
 		}

@@ -31,7 +31,9 @@ func (s *server) confirm(c *fiber.Ctx) error {
 }
 
 func (s *server) confirmed(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{Icon: "circle-check", ID: "confirmed", Label: "sign_in", Path: "/sign-in"}))
+	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{
+		Icon: "circle-check", Title: "confirmed_title", Text: "confirmed_text", Label: "sign_in", Path: "/sign-in",
+	}))
 }
 
 func (s *server) activateForm(c *fiber.Ctx) error {
@@ -43,7 +45,9 @@ func (s *server) activateForm(c *fiber.Ctx) error {
 	if found.UsedAt != nil {
 		return s.activated(c)
 	}
-	v := views.Activating{Token: token, Person: *found.Identity}
+	v := views.Activating{Token: token, Email: found.Identity.Email, Form: app.Activation{
+		FirstName: found.Identity.FirstName, LastName: found.Identity.LastName,
+	}}
 	return write(c, http.StatusOK, views.ActivatePage(s.page(c), v))
 }
 
@@ -53,7 +57,10 @@ func (s *server) activate(c *fiber.Ctx) error {
 		return err
 	}
 	token := c.Params("token")
-	input := app.Activation{Password: f.one("password"), EULA: f.one("eula"), Language: language(c)}
+	input := app.Activation{
+		FirstName: f.one("first_name"), LastName: f.one("last_name"),
+		Password: f.one("password"), EULA: f.one("eula"), Language: language(c),
+	}
 	err = f.with(nil)
 	if err == nil {
 		err = s.confirmations.Activate(c.UserContext(), token, input)
@@ -66,7 +73,7 @@ func (s *server) activate(c *fiber.Ctx) error {
 		return lookErr
 	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v := views.Activating{Token: token, Person: *found.Identity, EULA: input.EULA, Problems: problems}
+		v := views.Activating{Token: token, Email: found.Identity.Email, Form: input, Problems: problems}
 		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
 	})
 }
@@ -75,7 +82,9 @@ func (s *server) activated(c *fiber.Ctx) error {
 	if isFragment(c) {
 		return redirect(c, c.Path())
 	}
-	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{Icon: "circle-check", ID: "activated", Label: "sign_in", Path: "/sign-in"}))
+	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{
+		Icon: "circle-check", Title: "activated_title", Text: "activated_text", Label: "sign_in", Path: "/sign-in",
+	}))
 }
 
 func (s *server) sendAgainForm(c *fiber.Ctx) error {
@@ -99,6 +108,6 @@ func (s *server) sendAgain(c *fiber.Ctx) error {
 		})
 	}
 	s.wake()
-	stop := views.Step{Icon: "mail", ID: "sent_again", Label: "back_to_sign_in", Path: "/sign-in"}
+	stop := views.Step{Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in", Path: "/sign-in"}
 	return render(c, http.StatusOK, views.StopPage(s.page(c), stop), views.SentAgain())
 }

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // who is the column of the route table that says who may: middleware and the access test both read it.
 type who string
@@ -24,10 +28,23 @@ type route struct {
 	handle fiber.Handler
 }
 
+const (
+	get  = fiber.MethodGet
+	post = fiber.MethodPost
+)
+
 // routes is the site map. Fixed paths stand before those with a parameter: the first that fits is taken.
 func (s *server) routes() []route {
-	const get, post = fiber.MethodGet, fiber.MethodPost
-	rows := []route{
+	rows := slices.Concat(s.doors(), s.rooms(), s.machines())
+	if s.Mailbox != nil {
+		rows = append(rows, route{get, "/mailbox", visitor, free, s.mailbox})
+	}
+	return rows
+}
+
+// doors are open to everybody: the ways in.
+func (s *server) doors() []route {
+	return []route{
 		{get, "/", visitor, free, s.front},
 		{get, "/sign-in", anyone, free, s.signInForm},
 		{post, "/sign-in", anyone, signIns, s.signIn},
@@ -52,6 +69,13 @@ func (s *server) routes() []route {
 		{get, "/setup/:token", anyone, opens, s.setUpForm},
 		{post, "/setup/:token", anyone, registrations, s.setUp},
 
+		{get, "/help/registration-link", visitor, free, s.help},
+	}
+}
+
+// rooms are for people who are signed in.
+func (s *server) rooms() []route {
+	return []route{
 		{get, "/dashboard", signedIn, free, s.dashboard},
 		{post, "/account/switch", signedIn, free, s.switchAccount},
 		{get, "/preferences", signedIn, free, s.preferences},
@@ -70,18 +94,18 @@ func (s *server) routes() []route {
 		{post, "/members", superUser, free, s.createUser},
 		{post, "/members/:id/activation", superUser, free, s.sendActivation},
 
-		{get, "/help/registration-link", visitor, free, s.help},
 		{get, "/operator", operator, free, s.outboxList},
 		{get, "/operator/notices/:id", operator, free, s.noticePage},
+	}
+}
 
+// machines are for programs.
+func (s *server) machines() []route {
+	return []route{
 		{get, "/assets/:name", machine, free, s.asset},
 		{get, "/healthz", machine, free, s.healthy},
 		{get, "/readyz", machine, free, s.ready},
 	}
-	if s.Mailbox != nil {
-		rows = append(rows, route{get, "/mailbox", visitor, free, s.mailbox})
-	}
-	return rows
 }
 
 // install hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are not used, for their
@@ -99,5 +123,4 @@ func (s *server) install(f *fiber.App) {
 			f.Add(fiber.MethodHead, r.path, chain...)
 		}
 	}
-	f.Use(func(*fiber.Ctx) error { return app404() })
 }

@@ -38,5 +38,6 @@ func (s *server) setUp(c *fiber.Ctx) error {
 			return views.SetUpPage(s.page(c), v), views.SetUpForm(v)
 		})
 	}
+	s.toast(c, app.Say("done_set_up"))
 	return redirect(c, "/sign-in")
 }

@@ -1,0 +1,113 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// ConfirmationByToken gives a confirmation with its Identity, or NotFound.
+func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.Purpose, hash []byte) (*app.Confirmation, error) {
+	c := new(app.Confirmation)
+	err := s.bun.NewSelect().Model(c).Relation("Identity").
+		Where("confirmation.token_hash = ?", hash).Where("confirmation.purpose = ?", purpose).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "confirmation_unknown")
+	}
+	return c, nil
+}
+
+// ConfirmationOf gives the confirmation that a confirm or activate letter carries, or NotFound.
+func (s *Store) ConfirmationOf(ctx context.Context, id string) (*app.Confirmation, error) {
+	c := new(app.Confirmation)
+	if err := s.bun.NewSelect().Model(c).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, found(err, "confirmation_unknown")
+	}
+	return c, nil
+}
+
+// Confirm uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+func (s *Store) Confirm(ctx context.Context, id string, at time.Time) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := useConfirmation(ctx, tx, id, at)
+		return err
+	})
+}
+
+// Activate does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+func (s *Store) Activate(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		identityID, err := useConfirmation(ctx, tx, id, consent.AcceptedAt)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model(&person).Column("first_name", "last_name", "search_text", "password_hash").
+			Where("id = ?", identityID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return addAll(ctx, tx, &consent)
+	})
+}
+
+// useConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms that one's address.
+func useConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (string, error) {
+	var identityID string
+	err := tx.NewSelect().Model((*app.Confirmation)(nil)).Column("identity_id").Where("id = ?", id).Scan(ctx, &identityID)
+	if err != nil {
+		return "", found(err, "confirmation_unknown")
+	}
+	if err := lock(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
+		return "", err
+	}
+	first, err := hit(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
+		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
+	if err == nil && !first {
+		return "", app.Refuse(app.Gone, "confirmation_over")
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := endConfirmations(ctx, tx, identityID, at); err != nil {
+		return "", err
+	}
+	_, err = tx.NewUpdate().Model((*app.Identity)(nil)).Set("confirmed_at = ?", at).
+		Where("id = ?", identityID).Where("confirmed_at IS NULL").Exec(ctx)
+	return identityID, err
+}
+
+// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity. Where the newest one was
+// made after notSince, nothing is stored and nothing is said.
+func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
+			return err
+		}
+		recent, err := tx.NewSelect().Model((*app.Confirmation)(nil)).
+			Where("identity_id = ?", c.IdentityID).Where("created_at > ?", notSince).Exists(ctx)
+		if err != nil || recent {
+			return err
+		}
+		if err := renewConfirmation(ctx, tx, c); err != nil {
+			return err
+		}
+		return addAll(ctx, tx, &n)
+	})
+}
+
+// renewConfirmation stores a confirmation in the place of those that its identity has open.
+func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error {
+	if err := endConfirmations(ctx, tx, c.IdentityID, c.CreatedAt); err != nil {
+		return err
+	}
+	return addAll(ctx, tx, &c)
+}
+
+func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, at time.Time) error {
+	_, err := tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
+		Where("identity_id = ?", identityID).Where("used_at IS NULL").Exec(ctx)
+	return err
+}
