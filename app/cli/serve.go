@@ -53,6 +53,9 @@ func (p Program) serveOpened(ctx context.Context, opened *portal, sender mail.Se
 	s.sender = sender
 	return s.run(ctx, func() {
 		fmt.Fprintf(p.Stdout, "Reglink is ready at %s\n", s.address())
+		if s.base != s.address() {
+			fmt.Fprintf(p.Stdout, "People reach it at %s\n", s.base)
+		}
 		if token != "" {
 			fmt.Fprintf(p.Stdout, "Create the first account and its Super User at %s/setup/%s\n", s.base, token)
 		}
