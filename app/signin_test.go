@@ -1,0 +1,306 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+const rightPassword = "pluck.stove.hinge.moth"
+
+// house is a SignInStore in memory with one person.
+type house struct {
+	person      app.Identity
+	memberships []app.Membership
+	sessions    map[string]*app.Session
+	touched     int
+	rehashed    []string
+	broken      error
+}
+
+func (h *house) IdentityByEmail(_ context.Context, emailKey string) (*app.Identity, error) {
+	if h.broken != nil {
+		return nil, h.broken
+	}
+	if emailKey != h.person.EmailKey {
+		return nil, app.NotFound
+	}
+	person := h.person
+	return &person, nil
+}
+
+func (h *house) StartSession(_ context.Context, session app.Session, old []byte) error {
+	delete(h.sessions, string(old))
+	h.sessions[string(session.TokenHash)] = &session
+	return nil
+}
+
+func (h *house) SessionActor(_ context.Context, hash []byte) (*app.Session, *app.Membership, error) {
+	stored, ok := h.sessions[string(hash)]
+	if h.broken != nil {
+		return nil, nil, h.broken
+	}
+	if !ok {
+		return nil, nil, app.NotFound
+	}
+	session := *stored
+	session.Identity = &h.person
+	for _, m := range h.memberships {
+		if m.AccountID == session.AccountID {
+			session.Account = m.Account
+			return &session, &m, nil
+		}
+	}
+	return &session, nil, nil
+}
+
+func (h *house) TouchSession(_ context.Context, hash []byte, at time.Time) error {
+	h.touched++
+	h.sessions[string(hash)].SeenAt = at
+	return nil
+}
+
+func (h *house) EndSession(_ context.Context, hash []byte) error {
+	delete(h.sessions, string(hash))
+	return nil
+}
+
+func (h *house) SwitchAccount(_ context.Context, hash []byte, accountID string) error {
+	h.sessions[string(hash)].AccountID = accountID
+	return nil
+}
+
+func (h *house) Memberships(context.Context, string) ([]app.Membership, error) {
+	return append([]app.Membership{}, h.memberships...), nil
+}
+
+func (h *house) RehashPassword(_ context.Context, _, old, hash string) error {
+	if old == h.person.PasswordHash {
+		h.person.PasswordHash = hash
+		h.rehashed = append(h.rehashed, hash)
+	}
+	return nil
+}
+
+// door is a person who may sign in, and the rules of signing in.
+type door struct {
+	app.SignIns
+	store *house
+	clock *hands
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	hasher, at, clock := app.NewHasher(cheapParams), noon, &hands{noon}
+	store := &house{sessions: map[string]*app.Session{}, person: app.Identity{
+		ID: "SUE", Email: "Sue@Acme.example", EmailKey: "sue@acme.example", PasswordHash: hash(t, hasher, rightPassword), ConfirmedAt: &at,
+	}}
+	for _, id := range []string{"ACME", "BOLT"} {
+		store.memberships = append(store.memberships, app.Membership{
+			ID: id, IdentityID: "SUE", AccountID: id, Role: app.SuperUser, Status: app.Active, Account: &app.Account{ID: id},
+		})
+	}
+	return &door{SignIns: app.SignIns{Store: store, Hasher: hasher, Clock: clock.clock}, store: store, clock: clock}
+}
+
+// enter signs the right person in.
+func (d *door) enter(t *testing.T) string {
+	t.Helper()
+	token, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, visitor())
+	wantNoError(t, err)
+	return token
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	token, err := d.SignIn(t.Context(), app.Credentials{Email: " SUE@acme.EXAMPLE ", Password: rightPassword}, visitor())
+	wantNoError(t, err)
+	hash, _ := app.HashToken(app.SessionToken, token)
+	session := d.store.sessions[string(hash)]
+	if session == nil || session.IdentityID != "SUE" || session.AccountID != "ACME" || session.Address != "192.0.2.9" ||
+		!session.CreatedAt.Equal(noon) || !session.SeenAt.Equal(noon) {
+		t.Fatalf("got session %+v", session)
+	}
+	actor, err := d.Actor(t.Context(), token)
+	wantNoError(t, err)
+	if actor.Identity.ID != "SUE" || actor.Account.ID != "ACME" || !actor.SuperUser() || actor.SessionID != hex.EncodeToString(hash) {
+		t.Errorf("got actor %+v", actor)
+	}
+	if strings.Contains(actor.SessionID, token) {
+		t.Error("the actor carries the cookie")
+	}
+}
+
+// TestSignInEndsTheOldSession: no session outlives a sign-in, and a planted token is never taken over.
+func TestSignInEndsTheOldSession(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	first := d.enter(t)
+	second, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: first}, visitor())
+	wantNoError(t, err)
+	_, err = d.Actor(t.Context(), first)
+	wantRefusal(t, err, app.Unauthenticated, "signed_out")
+	planted := app.NewToken(app.SessionToken)
+	third, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: planted}, visitor())
+	wantNoError(t, err)
+	if second == first || third == planted || len(d.store.sessions) != 2 {
+		t.Errorf("got %q, %q and %d sessions", second, third, len(d.store.sessions))
+	}
+}
+
+// TestSignInRefused: unknown addresses, wrong passwords and logins without one are one refusal; what else stands in the way is
+// told only to who knows the password.
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	at := noon
+	suspended := func(d *door) { d.store.person.SuspendedAt = &at }
+	unconfirmed := func(d *door) { d.store.person.ConfirmedAt = nil }
+	noPassword := func(d *door) { d.store.person.PasswordHash = "" }
+	ready := func(*door) {}
+	tests := []struct {
+		name     string
+		person   func(*door)
+		email    string
+		password string
+		id       string
+	}{
+		{"wrong password", ready, "sue@acme.example", "wrong.stove.hinge.moth", "sign_in_failed"},
+		{"other case", ready, "sue@acme.example", strings.ToUpper(rightPassword), "sign_in_failed"},
+		{"space after the password", ready, "sue@acme.example", rightPassword + " ", "sign_in_failed"},
+		{"no password", ready, "sue@acme.example", "", "sign_in_failed"},
+		{"10,000 characters", ready, "sue@acme.example", strings.Repeat(rightPassword, 500), "sign_in_failed"},
+		{"unknown", ready, "tom@acme.example", rightPassword, "sign_in_failed"},
+		{"no address", ready, "", rightPassword, "sign_in_failed"},
+		{"no such address", ready, "sue@acme.example,tom@acme.example", rightPassword, "sign_in_failed"},
+		{"NUL", ready, "sue@acme.example\x00", rightPassword, "sign_in_failed"},
+		{"SSO only", noPassword, "sue@acme.example", rightPassword, "sign_in_failed"},
+		{"SSO only, no password", noPassword, "sue@acme.example", "", "sign_in_failed"},
+		{"suspended", suspended, "sue@acme.example", rightPassword, "sign_in_suspended"},
+		{"suspended, wrong password", suspended, "sue@acme.example", "wrong.stove.hinge.moth", "sign_in_failed"},
+		{"unconfirmed", unconfirmed, "sue@acme.example", rightPassword, "sign_in_unconfirmed"},
+		{"unconfirmed, wrong password", unconfirmed, "sue@acme.example", "wrong.stove.hinge.moth", "sign_in_failed"},
+	}
+	for _, test := range tests {
+		d := newDoor(t)
+		test.person(d)
+		token, err := d.SignIn(t.Context(), app.Credentials{Email: test.email, Password: test.password}, visitor())
+		wantProblem(t, err, "", test.id)
+		if token != "" || len(d.store.sessions) > 0 {
+			t.Errorf("%s: got a session", test.name)
+		}
+		var problems app.Problems
+		if errors.As(err, &problems) && (len(problems) != 1 || len(problems[""].Values) > 0) {
+			t.Errorf("%s: the refusal tells %v", test.name, problems)
+		}
+	}
+}
+
+// TestSignInAlwaysHashes: who asks for nobody's login waits as long as for somebody's.
+func TestSignInAlwaysHashes(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for _, email := range []string{"sue@acme.example", "tom@acme.example", "", "not an address"} {
+		_, err := d.SignIn(impatient(t), app.Credentials{Email: email, Password: rightPassword}, visitor())
+		wantRefusal(t, err, app.Unavailable, "busy")
+	}
+	d.store.broken = errBroken
+	if _, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, visitor()); !errors.Is(err, errBroken) {
+		t.Errorf("got %v, want the fault and not a refusal", err)
+	}
+}
+
+// TestSignInPasswordIsWhole: the longest password that can be set is not found in a longer one.
+func TestSignInPasswordIsWhole(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	longest := strings.Repeat("🐎🔋", app.MaxPassword/2)
+	d.store.person.PasswordHash = hash(t, d.Hasher, longest)
+	_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: longest + "x"}, visitor())
+	wantProblem(t, err, "", "sign_in_failed")
+	_, err = d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: longest}, visitor())
+	wantNoError(t, err)
+}
+
+func TestSignInRehashes(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.Hasher = app.NewHasher(app.HashParams{Memory: 128, Time: 1, Lanes: 1})
+	_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: "wrong.stove.hinge.moth"}, visitor())
+	wantProblem(t, err, "", "sign_in_failed")
+	if len(d.store.rehashed) > 0 {
+		t.Fatal("a wrong password was hashed anew")
+	}
+	d.enter(t)
+	d.enter(t)
+	if len(d.store.rehashed) != 1 || !strings.Contains(d.store.person.PasswordHash, "m=128") {
+		t.Errorf("got %d new hashes, the last %q", len(d.store.rehashed), d.store.person.PasswordHash)
+	}
+}
+
+// TestSignInFindsAnAccount: the first that is open, and none where none is.
+func TestSignInFindsAnAccount(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.store.memberships[0].Status = app.Pending
+	actor, err := d.Actor(t.Context(), d.enter(t))
+	wantNoError(t, err)
+	if actor.Account.ID != "BOLT" {
+		t.Errorf("got account %q, want BOLT", actor.Account.ID)
+	}
+	over := noon
+	d.store.memberships[1].ExpiresOn = &over
+	actor, err = d.Actor(t.Context(), d.enter(t))
+	wantNoError(t, err)
+	if actor.Account.ID != "" || actor.Member() || actor.SuperUser() || actor.Identity.ID != "SUE" {
+		t.Errorf("got actor %+v, want one without account", actor)
+	}
+}
+
+func TestSwitch(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	token := d.enter(t)
+	actor, err := d.Actor(t.Context(), token)
+	wantNoError(t, err)
+	account, err := d.Switch(t.Context(), actor, "BOLT")
+	wantNoError(t, err)
+	actor, err = d.Actor(t.Context(), token)
+	wantNoError(t, err)
+	if actor.Account.ID != "BOLT" || account.ID != "BOLT" {
+		t.Errorf("got account %q and %q, want BOLT", actor.Account.ID, account.ID)
+	}
+	d.store.memberships[0].Status = app.Suspended
+	for _, closed := range []string{"ACME", "", "CORP", "bolt", "BOLT\x00"} {
+		_, err := d.Switch(t.Context(), actor, closed)
+		wantRefusal(t, err, app.NotFound, "account_unknown")
+	}
+	open, err := d.Accounts(t.Context(), actor)
+	wantNoError(t, err)
+	if len(open) != 1 || open[0].AccountID != "BOLT" {
+		t.Errorf("got accounts %+v, want BOLT", open)
+	}
+}
+
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	mine, other := d.enter(t), d.enter(t)
+	for _, token := range []string{mine, mine, "", "rs1_x", app.NewToken(app.SessionToken)} {
+		wantNoError(t, d.SignOut(t.Context(), token))
+	}
+	_, err := d.Actor(t.Context(), mine)
+	wantRefusal(t, err, app.Unauthenticated, "signed_out")
+	_, err = d.Actor(t.Context(), other)
+	wantNoError(t, err)
+	hash, _ := app.HashToken(app.SessionToken, other)
+	if bytes.Contains(hash, []byte(other)) || len(d.store.sessions) != 1 {
+		t.Errorf("got %d sessions, want 1", len(d.store.sessions))
+	}
+}
