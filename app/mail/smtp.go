@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/textproto"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -52,19 +53,18 @@ func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
 	defer line.close()
 	client, err := gomail.NewClient(s.server.host, s.options(line)...)
 	if err != nil {
-		return &Failure{Step: Connecting, Err: err}
+		return unconnected(err)
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return &Failure{Step: Connecting, Err: err}
+		return unconnected(err)
 	}
 	defer context.AfterFunc(ctx, line.close)()
-	err = client.SendWithSMTPClient(conn, msg)
-	if msg.IsDelivered() { // whatever happened after the server's consent
-		quit(conn)
-		return nil
+	if err := client.SendWithSMTPClient(conn, msg); err != nil {
+		return failed(err)
 	}
-	return failed(err)
+	quit(conn)
+	return nil
 }
 
 func (s *SMTP) options(line *line) []gomail.Option {
@@ -122,8 +122,17 @@ func quit(conn *smtp.Client) {
 	}
 }
 
+// unconnected is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
+func unconnected(err error) *Failure {
+	f := &Failure{Step: Connecting, Err: err}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		f.Code = reply.Code
+	}
+	return f
+}
+
 // failed tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
-// good: a refused login or sender is our configuration, which somebody can mend while the notice waits.
+// good: a refused sender is our configuration again.
 func failed(err error) *Failure {
 	f := &Failure{Step: Content, Err: err}
 	refused, ok := errors.AsType[*gomail.SendError](err)

@@ -1,0 +1,142 @@
+package mail_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/app/mail"
+	"reglink/db"
+	"reglink/db/dbtest"
+	"reglink/views/email"
+)
+
+const base = "https://support.example.com"
+
+// portal is an installation with one account, its Super User Sue, and a registration link.
+type portal struct {
+	*db.Store
+	t      *testing.T
+	sealer *app.Sealer
+	hasher *app.Hasher
+	link   string
+	now    atomic.Int64 // microseconds, set by pass
+}
+
+func newPortal(t *testing.T) *portal {
+	t.Helper()
+	sealer, err := app.NewSealer(bytes.Repeat([]byte{7}, app.KeySize))
+	ok(t, err)
+	p := &portal{Store: dbtest.New(t), t: t, sealer: sealer, hasher: app.NewHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
+	p.now.Store(time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC).UnixMicro())
+	setUps := app.SetUps{Store: p, Hasher: p.hasher, Sealer: p.sealer, Clock: p.clock}
+	token, err := setUps.Token(t.Context())
+	ok(t, err)
+	form := app.SetUp{
+		Account: app.NewAccount{Name: "Acme", CompanyID: "A1"}, FirstName: "Sue", LastName: "Perez",
+		Email: "sue@acme.example", Password: "violet harbour 42 lanterns",
+	}
+	ok(t, setUps.SetUp(t.Context(), token, form, app.Client{Language: "de"}))
+	p.generate()
+	return p
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *portal) clock() time.Time { return time.UnixMicro(p.now.Load()) }
+
+func (p *portal) pass(d time.Duration) { p.now.Add(d.Microseconds()) }
+
+func (p *portal) generate() {
+	p.t.Helper()
+	sue, err := p.IdentityByEmail(p.t.Context(), "sue@acme.example")
+	ok(p.t, err)
+	memberships, err := p.Memberships(p.t.Context(), sue.ID)
+	ok(p.t, err)
+	by := app.Actor{Identity: *sue, Membership: memberships[0], Account: *memberships[0].Account}
+	made, err := app.Links{Store: p, Sealer: p.sealer, Clock: p.clock}.Generate(p.t.Context(), by)
+	ok(p.t, err)
+	p.link = made.Token
+}
+
+// register registers person0, person1 … Each owes two mails: theirs in English, and Sue's in German.
+func (p *portal) register(people int) {
+	p.t.Helper()
+	rules := app.Registrations{Store: p, Hasher: p.hasher, Sealer: p.sealer, Clock: p.clock}
+	for i := range people {
+		form := app.RegistrationForm{
+			FirstName: "Nia", LastName: "Okafor", Email: fmt.Sprintf("person%d@acme.example", i),
+			Password: "violet harbour 42 lanterns", EULA: app.EULAVersion, SubmissionID: app.NewSubmissionID(),
+		}
+		ok(p.t, rules.Register(p.t.Context(), p.link, form, app.Client{Language: "en"}))
+	}
+}
+
+func (p *portal) worker(sender mail.Sender, log *slog.Logger) *mail.Worker {
+	return &mail.Worker{
+		Outbox: app.Outbox{Store: p, Sealer: p.sealer, Clock: p.clock}, Sender: sender, BaseURL: base, Log: log,
+	}
+}
+
+// during runs the worker while something happens, and waits until it has ended.
+func during(t *testing.T, w *mail.Worker, something func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.Run(ctx)
+	}()
+	something()
+	cancel()
+	<-ended
+}
+
+// only gives the one notice of a letter.
+func (p *portal) only(letter app.Letter) app.Notice {
+	p.t.Helper()
+	all, err := p.Notices(p.t.Context(), 100)
+	ok(p.t, err)
+	var found []app.Notice
+	for _, n := range all {
+		if n.Letter == letter {
+			found = append(found, n)
+		}
+	}
+	if len(found) != 1 {
+		p.t.Fatalf("%d notices of the letter %q, want 1", len(found), letter)
+	}
+	return found[0]
+}
+
+// counted is a Sender that says when it has been asked n times.
+type counted struct {
+	mail.Sender
+
+	left atomic.Int32
+	done chan struct{}
+}
+
+func countdown(sender mail.Sender, n int32) *counted {
+	c := &counted{Sender: sender, done: make(chan struct{})}
+	c.left.Store(n)
+	return c
+}
+
+func (c *counted) Send(ctx context.Context, m email.Mail) error {
+	err := c.Sender.Send(ctx, m)
+	if c.left.Add(-1) == 0 {
+		close(c.done)
+	}
+	return err
+}

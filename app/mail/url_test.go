@@ -1,0 +1,79 @@
+package mail
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestURLs(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		url, base string
+		want      server
+		from      string
+	}{
+		{"smtp://mail.example.org", base, server{host: "mail.example.org", port: 587}, "<no-reply@support.example.com>"},
+		{"smtp://mail.example.org:25/", base, server{host: "mail.example.org", port: 25}, "<no-reply@support.example.com>"},
+		{"smtps://mail.example.org", base, server{host: "mail.example.org", port: 465, implicit: true}, "<no-reply@support.example.com>"},
+		{"smtp://u%40x:p%2Fw@mail.example.org", base, server{host: "mail.example.org", port: 587, user: "u@x", password: "p/w", insistTLS: true}, "<no-reply@support.example.com>"},
+		{"smtp://u:p@localhost:2525", base, server{host: "localhost", port: 2525, user: "u", password: "p"}, "<no-reply@support.example.com>"},
+		{"smtp://u:p@[::1]:2525?tls=required", base, server{host: "::1", port: 2525, user: "u", password: "p", insistTLS: true}, "<no-reply@support.example.com>"},
+		{"smtp://mail.example.org?from=help@example.org&tls=required", base, server{host: "mail.example.org", port: 587, insistTLS: true}, "<help@example.org>"},
+		{"smtp://mail.example.org", "http://127.0.0.1:3000", server{host: "mail.example.org", port: 587, portalHost: "[127.0.0.1]"}, "<no-reply@[127.0.0.1]>"},
+		{"smtp://mail.example.org", "http://[::1]:3000", server{host: "mail.example.org", port: 587, portalHost: "[IPv6:::1]"}, "<no-reply@[IPv6:::1]>"},
+		{"smtp://mail.example.org", "https://bücher.example", server{host: "mail.example.org", port: 587, portalHost: "xn--bcher-kva.example"}, "<no-reply@xn--bcher-kva.example>"},
+	}
+	for _, c := range cases {
+		s, err := NewSMTP(c.url, c.base)
+		if err != nil {
+			t.Errorf("%s: %v", c.url, err)
+			continue
+		}
+		got, from := s.server, s.server.from.String()
+		if got.from = nil; c.want.portalHost == "" {
+			c.want.portalHost = "support.example.com"
+		}
+		if got != c.want || from != c.from {
+			t.Errorf("%s: %+v from %s, want %+v from %s", c.url, got, from, c.want, c.from)
+		}
+	}
+}
+
+func TestWrongURLsAreRefusedWithoutThePassword(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"":                                                           "must look like",
+		"mail.example.org:587":                                       "must look like",
+		"http://u:s3cret@mail.example.org":                           "must look like",
+		"smtp://u:s3cret@":                                           "must look like",
+		"smtp://u:s3cret@mail.example.org/path":                      "must look like",
+		"smtp://u:s3cret@mail.example.org#x":                         "must look like",
+		"smtp://u:s3%cret@mail.example.org":                          "must look like",
+		"smtp://u:s3cret@mail.example.org:x":                         "must look like",
+		"smtp://u:s3cret@mail.example.org:0":                         "port",
+		"smtp://u:s3cret@mail.example.org:65536":                     "port",
+		"smtp://s3cret@mail.example.org":                             "a user and a password",
+		"smtp://:s3cret@mail.example.org":                            "a user and a password",
+		"smtp://u:s3cret@mail.example.org?tls=no":                    `"tls" is not understood`,
+		"smtp://u:s3cret@mail.example.org?tls=required&tls=required": `"tls" is not understood`,
+		"smtp://u:s3cret@mail.example.org?starttls=1":                `"starttls" is not understood`,
+		"smtp://u:s3cret@mail.example.org?from=nobody":               "from must be",
+		"smtp://u:s3cret@mail.example.org?from=a@b,c@d":              "from must be",
+		"smtp://u:s3cret@mail.example.org?from=%zz":                  "must look like",
+		"smtp://u:s3cret@mail.example.org?from=a%40b%0a":             "from must be",
+	} {
+		_, err := NewSMTP(url, base)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "SMTP_URL") {
+			t.Errorf("%s: %v, want SMTP_URL and %q", url, err, want)
+			continue
+		}
+		if strings.Contains(err.Error(), "s3") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: says the password, or more than a sentence: %v", url, err)
+		}
+	}
+	for _, wrong := range []string{"", "support.example.com", "https://-.example"} {
+		if _, err := NewSMTP("smtp://mail.example.org", wrong); err == nil || !strings.Contains(err.Error(), "BASE_URL") {
+			t.Errorf("base %q: %v", wrong, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package mail_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reglink/app"
+	"reglink/app/mail"
+	"reglink/views/email"
+)
+
+// queue is an outbox in memory: what is put into it is due.
+type queue struct {
+	mutex   sync.Mutex
+	due     []app.Notice
+	settled []app.Notice
+	broken  bool
+}
+
+func (q *queue) put(id string) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	person := &app.Identity{Email: "sue@acme.example"}
+	q.due = append(q.due, app.Notice{
+		ID: id, Letter: app.PersonRegistered, Recipient: person, Subject: person, Account: &app.Account{Name: "Acme"},
+	})
+}
+
+func (q *queue) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.broken {
+		q.broken = false
+		return nil, errors.New("the database is away")
+	}
+	n := min(limit, len(q.due))
+	claimed := q.due[:n:n]
+	q.due = q.due[n:]
+	return claimed, nil
+}
+
+func (q *queue) SettleNotice(_ context.Context, n app.Notice) error {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.settled = append(q.settled, n)
+	return nil
+}
+
+func (q *queue) ConfirmationOf(context.Context, string) (*app.Confirmation, error) {
+	return nil, app.NotFound
+}
+
+func (q *queue) IsSuperUser(context.Context, string, string) (bool, error) { return true, nil }
+
+func TestWakeAndPoll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, box := &queue{}, &mail.Recorder{}
+		var lines bytes.Buffer
+		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: slog.New(slog.NewTextHandler(&lines, nil))}
+		w.Wake()
+		w.Wake()
+		wantSent := func(when string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if got := len(box.Mails()); got != want {
+				t.Fatalf("%s: %d mails are sent, want %d", when, got, want)
+			}
+		}
+		q.put("A")
+		began := time.Now()
+		during(t, w, func() {
+			wantSent("at the start", 1)
+			q.put("B")
+			wantSent("before anybody says so", 1)
+			w.Wake()
+			wantSent("after Wake", 2)
+			if took := time.Since(began); took != 0 {
+				t.Errorf("it took %s", took)
+			}
+			for i := range 9 {
+				q.put(fmt.Sprint("C", i))
+			}
+			<-time.After(5 * time.Second)
+			wantSent("at the next poll", 11)
+			q.broken = true
+			q.put("D")
+			w.Wake()
+			wantSent("while the database is away", 11)
+			<-time.After(5 * time.Second)
+			wantSent("when the database is back", 12)
+		})
+		if !strings.Contains(lines.String(), "outbox cannot be read") {
+			t.Errorf("the log says nothing of the database:\n%s", lines.String())
+		}
+	})
+}
+
+func TestRecorderKeepsTheNewest(t *testing.T) {
+	t.Parallel()
+	box := &mail.Recorder{}
+	for i := range 250 {
+		ok(t, box.Send(t.Context(), email.Mail{ID: fmt.Sprint(i)}))
+	}
+	mails := box.Mails()
+	if len(mails) != 200 || mails[0].ID != "249" || mails[199].ID != "50" {
+		t.Errorf("%d mails from %s to %s", len(mails), mails[0].ID, mails[len(mails)-1].ID)
+	}
+	mails[0].ID = "mine"
+	if box.Mails()[0].ID != "249" {
+		t.Error("what a reader changes is changed for all")
+	}
+}
