@@ -1,0 +1,316 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+// registrar is a ConfirmationStore in memory with one person.
+type registrar struct {
+	person  app.Identity
+	stored  []*app.Confirmation
+	notices []app.Notice
+	since   []time.Time
+	consent []app.Consent
+	clock   *hands
+	faster  func() // what another request does just before this one writes
+	broken  error
+}
+
+func (r *registrar) ConfirmationByToken(_ context.Context, purpose app.Purpose, hash []byte) (*app.Confirmation, error) {
+	if r.broken != nil {
+		return nil, r.broken
+	}
+	for _, c := range r.stored {
+		if c.Purpose == purpose && bytes.Equal(c.TokenHash, hash) {
+			found, person := *c, r.person
+			found.Identity = &person
+			return &found, nil
+		}
+	}
+	return nil, app.NotFound
+}
+
+func (r *registrar) use(id string) error {
+	if r.faster != nil {
+		r.faster()
+	}
+	for _, c := range r.stored {
+		if c.ID == id && c.Open(r.clock.at) {
+			at := r.clock.at
+			c.UsedAt = &at
+			return nil
+		}
+	}
+	return app.Refuse(app.Gone, "confirmation_over")
+}
+
+func (r *registrar) Confirm(_ context.Context, id string, at time.Time) error {
+	if err := r.use(id); err != nil {
+		return err
+	}
+	r.person.ConfirmedAt = &at
+	return nil
+}
+
+func (r *registrar) Activate(_ context.Context, id string, person app.Identity, consent app.Consent) error {
+	if err := r.use(id); err != nil {
+		return err
+	}
+	r.person, r.consent = person, append(r.consent, consent)
+	r.person.ConfirmedAt = &consent.AcceptedAt
+	return nil
+}
+
+func (r *registrar) IdentityByEmail(_ context.Context, emailKey string) (*app.Identity, error) {
+	if r.broken != nil {
+		return nil, r.broken
+	}
+	if emailKey != r.person.EmailKey {
+		return nil, app.NotFound
+	}
+	person := r.person
+	return &person, nil
+}
+
+func (r *registrar) IssueConfirmation(_ context.Context, c app.Confirmation, n app.Notice, since time.Time) error {
+	for _, older := range r.stored {
+		if older.UsedAt == nil {
+			older.UsedAt = &c.CreatedAt
+		}
+	}
+	r.stored, r.notices, r.since = append(r.stored, &c), append(r.notices, n), append(r.since, since)
+	return nil
+}
+
+// post is a person who is to prove an address, and the rules by which that is done.
+type post struct {
+	app.Confirmations
+	store *registrar
+	clock *hands
+}
+
+func newPost(t *testing.T) *post {
+	t.Helper()
+	clock := &hands{noon}
+	store := &registrar{clock: clock, person: app.Identity{
+		ID: "BOB", FirstName: "Bob", LastName: "Ray", Email: "bob@example.com", EmailKey: "bob@example.com", Language: "de",
+	}}
+	return &post{
+		Confirmations: app.Confirmations{Store: store, Hasher: app.NewHasher(cheapParams), Sealer: newSealer(t), Clock: clock.clock},
+		store:         store, clock: clock,
+	}
+}
+
+// mail sends the person what is needed now and gives the token in it.
+func (p *post) mail(t *testing.T) string {
+	t.Helper()
+	sent := len(p.store.stored)
+	wantNoError(t, p.SendAgain(t.Context(), "bob@example.com"))
+	if len(p.store.stored) != sent+1 {
+		t.Fatal("no mail was sent")
+	}
+	c := p.store.stored[sent]
+	token, err := p.Sealer.Open("confirmation|"+c.ID, c.TokenBox)
+	wantNoError(t, err)
+	return token
+}
+
+func activation() app.Activation {
+	return app.Activation{FirstName: "Bob", LastName: "Ray", Password: rightPassword, EULA: app.EULAVersion, Language: "de"}
+}
+
+func TestConfirm(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.store.person.PasswordHash = "x"
+	token := p.mail(t)
+	p.clock.pass(app.ConfirmWithin - time.Microsecond)
+	c, err := p.Look(t.Context(), app.ToConfirm, token)
+	wantNoError(t, err)
+	if c.UsedAt != nil || p.store.person.ConfirmedAt != nil {
+		t.Fatal("looking confirmed the address")
+	}
+	wantNoError(t, p.Confirm(t.Context(), token))
+	if p.store.person.ConfirmedAt == nil || !p.store.person.ConfirmedAt.Equal(p.clock.at) {
+		t.Errorf("confirmed at %v, want %v", p.store.person.ConfirmedAt, p.clock.at)
+	}
+	p.clock.pass(30 * 24 * time.Hour)
+	wantNoError(t, p.Confirm(t.Context(), token))
+	c, err = p.Look(t.Context(), app.ToConfirm, token)
+	wantNoError(t, err)
+	if c.UsedAt == nil {
+		t.Error("a used confirmation does not say so")
+	}
+}
+
+func TestConfirmRefused(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.store.person.PasswordHash = "x"
+	old := p.mail(t)
+	token := p.mail(t)
+	for _, unknown := range []string{"", "rc1_", token[:46], token + "A", "rl1_" + token[4:], app.NewToken(app.ConfirmationToken)} {
+		wantRefusal(t, p.Confirm(t.Context(), unknown), app.NotFound, "confirmation_unknown")
+	}
+	wantRefusal(t, p.Activate(t.Context(), token, activation()), app.NotFound, "confirmation_unknown")
+	wantRefusal(t, p.Confirm(t.Context(), old), app.Gone, "confirmation_over")
+	p.clock.pass(app.ConfirmWithin)
+	wantRefusal(t, p.Confirm(t.Context(), token), app.Gone, "confirmation_over")
+	if p.store.person.ConfirmedAt != nil {
+		t.Error("the address is confirmed")
+	}
+	p.store.broken = errBroken
+	if err := p.Confirm(t.Context(), token); !errors.Is(err, errBroken) {
+		t.Errorf("got %v, want the fault", err)
+	}
+}
+
+// TestOlderMailAfterConfirming: whoever confirmed by a newer mail and opens an older one did everything right.
+func TestOlderMailAfterConfirming(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.store.person.PasswordHash = "x"
+	old := p.mail(t)
+	wantNoError(t, p.Confirm(t.Context(), p.mail(t)))
+	wantNoError(t, p.Confirm(t.Context(), old))
+}
+
+// TestConfirmRace: of two requests of one person both are answered with success; a mail that was replaced meanwhile is not.
+func TestConfirmRace(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.store.person.PasswordHash = "x"
+	token := p.mail(t)
+	p.store.faster = func() {
+		p.store.faster = nil
+		wantNoError(t, p.Confirm(t.Context(), token))
+	}
+	wantNoError(t, p.Confirm(t.Context(), token))
+	replaced := newPost(t)
+	replaced.store.person.PasswordHash = "x"
+	token = replaced.mail(t)
+	replaced.store.faster = func() { replaced.mail(t) }
+	wantRefusal(t, replaced.Confirm(t.Context(), token), app.Gone, "confirmation_over")
+}
+
+func TestActivate(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	token := p.mail(t)
+	p.clock.pass(app.ActivateWithin - time.Microsecond)
+	form := activation()
+	form.LastName = " O\u2019Ray "
+	wantNoError(t, p.Activate(t.Context(), token, form))
+	person := p.store.person
+	if ok, _ := verify(t, p.Hasher, person.PasswordHash, rightPassword); !ok || person.ConfirmedAt == nil {
+		t.Errorf("got %+v", person)
+	}
+	if person.LastName != "O\u2019Ray" || person.SearchText != "bob o\u2019ray bob@example.com" || person.Language != "de" {
+		t.Errorf("got %+v", person)
+	}
+	consent := p.store.consent[0]
+	if consent.IdentityID != "BOB" || consent.EULAVersion != app.EULAVersion || consent.Language != "de" || !consent.AcceptedAt.Equal(p.clock.at) {
+		t.Errorf("got consent %+v", consent)
+	}
+	second := activation()
+	second.Password = "another.stove.hinge.moth"
+	wantNoError(t, p.Activate(t.Context(), token, second))
+	if ok, _ := verify(t, p.Hasher, p.store.person.PasswordHash, rightPassword); !ok || len(p.store.consent) != 1 {
+		t.Error("the second activation changed the password")
+	}
+}
+
+func TestActivateRefused(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	token := p.mail(t)
+	for field, test := range map[string]struct {
+		change func(*app.Activation)
+		id     string
+	}{
+		"first_name": {func(f *app.Activation) { f.FirstName = " " }, "first_name_required"},
+		"last_name":  {func(f *app.Activation) { f.LastName = "R\x00" }, "text_control"},
+		"password":   {func(f *app.Activation) { f.Password = "short" }, "password_short"},
+		"eula":       {func(f *app.Activation) { f.EULA = "2025-01" }, "eula_changed"},
+	} {
+		form := activation()
+		test.change(&form)
+		wantProblem(t, p.Activate(impatient(t), token, form), field, test.id)
+	}
+	wantRefusal(t, p.Activate(impatient(t), app.NewToken(app.ConfirmationToken), activation()), app.NotFound, "confirmation_unknown")
+	wantRefusal(t, p.Confirm(t.Context(), token), app.NotFound, "confirmation_unknown")
+	p.clock.pass(app.ActivateWithin)
+	wantRefusal(t, p.Activate(impatient(t), token, activation()), app.Gone, "confirmation_over")
+	if p.store.person.PasswordHash != "" || len(p.store.consent) > 0 {
+		t.Errorf("got %+v", p.store.person)
+	}
+}
+
+// TestActivationReplaced: for somebody confirmed long ago without a password (SSO only) a replaced mail is over, not done.
+func TestActivationReplaced(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	at := noon
+	p.store.person.ConfirmedAt = &at
+	old := p.mail(t)
+	p.mail(t)
+	wantRefusal(t, p.Activate(t.Context(), old, activation()), app.Gone, "confirmation_over")
+}
+
+// TestSendAgainTellsNothing: the answer is the same whether anybody has that address or not.
+func TestSendAgainTellsNothing(t *testing.T) {
+	t.Parallel()
+	at := noon
+	tests := []struct {
+		name   string
+		change func(*app.Identity)
+		email  string
+		letter app.Letter // what is mailed; empty: nothing
+	}{
+		{"unknown", func(*app.Identity) {}, "tom@example.com", ""},
+		{"ready", func(i *app.Identity) { i.ConfirmedAt, i.PasswordHash = &at, "x" }, "bob@example.com", ""},
+		{"suspended", func(i *app.Identity) { i.SuspendedAt = &at }, "bob@example.com", ""},
+		{"unconfirmed", func(i *app.Identity) { i.PasswordHash = "x" }, " BOB@Example.com ", app.ConfirmAddress},
+		{"created", func(*app.Identity) {}, "bob@example.com", app.ActivateLogin},
+		{"SSO only", func(i *app.Identity) { i.ConfirmedAt = &at }, "bob@example.com", app.ActivateLogin},
+	}
+	for _, test := range tests {
+		p := newPost(t)
+		test.change(&p.store.person)
+		if err := p.SendAgain(t.Context(), test.email); err != nil {
+			t.Errorf("%s: got %v, want the same answer as for everybody", test.name, err)
+		}
+		if sent := len(p.store.notices) == 1; sent != (test.letter != "") {
+			t.Fatalf("%s: mailed %t, want %q", test.name, sent, test.letter)
+		}
+		if test.letter == "" {
+			continue
+		}
+		n := p.store.notices[0]
+		if n.Letter != test.letter || n.RecipientID != "BOB" || !p.store.since[0].Equal(noon.Add(-app.AskAgainAfter)) {
+			t.Errorf("%s: got notice %+v and not since %v", test.name, n, p.store.since)
+		}
+	}
+}
+
+func TestSendAgainRefuses(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	for email, id := range map[string]string{
+		"": "email_required", "bob": "email_invalid", "bob@example.com,tom@example.com": "email_only_one",
+		"bob@example.com\x00": "text_control", strings.Repeat("a", 10_000): "too_long_bytes",
+	} {
+		wantProblem(t, p.SendAgain(t.Context(), email), "email", id)
+	}
+	p.store.broken = errBroken
+	if err := p.SendAgain(t.Context(), "bob@example.com"); !errors.Is(err, errBroken) {
+		t.Errorf("got %v, want the fault", err)
+	}
+}
