@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS installation (
+CREATE TABLE IF NOT EXISTS installations (
   id         TINYINT NOT NULL,
   key_check  VARBINARY(255) NOT NULL,
   set_up_at  DATETIME(6) NULL,

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS installation (
+CREATE TABLE IF NOT EXISTS installations (
   id         INTEGER NOT NULL,
   key_check  BLOB NOT NULL,
   set_up_at  TIMESTAMP,

@@ -1,0 +1,95 @@
+// Package db keeps Reglink's data with Bun, on SQLite or on MySQL and what speaks like it (MariaDB, Galera, TiDB, Vitess).
+//
+// Every store method of package app is one whole step here: a transaction that stores everything or nothing. What a person may
+// read comes back as app.Error or app.Problems; the database's own words never do. Both engines are asked in the same SQL, held to
+// what the poorer of the two can: no RETURNING, no upsert, no default of a column, no partial index.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"reglink/app"
+)
+
+// Store keeps everything. It is safe for concurrent use, by several processes too.
+type Store struct {
+	engine engine
+	bun    *bun.DB
+	writer chan struct{}
+}
+
+var _ interface {
+	app.LinkStore
+	app.RegistrationStore
+	app.MemberStore
+	app.SignInStore
+	app.ConfirmationStore
+	app.NoticeStore
+	app.OutboxList
+	app.InstallationStore
+	app.PreferenceStore
+	app.OverviewStore
+	app.ImportStore
+} = (*Store)(nil)
+
+// engine is what SQLite and MySQL do differently.
+type engine interface {
+	// open gives a pool whose first connection works. Its error is one sentence for whoever configures the portal.
+	open(ctx context.Context) (*sql.DB, error)
+	dialect() schema.Dialect
+	// migrate calls run while nobody else migrates.
+	migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error
+	backup(ctx context.Context, from *bun.DB, path string) error
+	// writers is how many transactions are begun at once; 0: as many as there are.
+	writers() int
+}
+
+// Open opens the database of an address, `sqlite:PATH` or `mysql://user:password@host:3306/database` (with `?tls=true`,
+// `skip-verify`, `preferred` or `false`, and `?socket=PATH` for a server on this machine). It makes the directory of a SQLite
+// file, migrates nothing, and fails with one sentence that says what to mend and holds no password.
+func Open(ctx context.Context, databaseURL string) (*Store, error) {
+	e, err := engineOf(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := e.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{engine: e, bun: bun.NewDB(pool, e.dialect())}
+	if n := e.writers(); n > 0 {
+		s.writer = make(chan struct{}, n)
+	}
+	return s, nil
+}
+
+func engineOf(databaseURL string) (engine, error) {
+	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
+		return sqliteAt(path)
+	}
+	if strings.HasPrefix(databaseURL, "mysql://") {
+		return mysqlAt(databaseURL)
+	}
+	return nil, errors.New("DATABASE_URL must begin with sqlite: or mysql://")
+}
+
+// Close waits for the statements under way and closes the connections.
+func (s *Store) Close() error { return s.bun.Close() }
+
+// Ping answers nil when the database can be asked, otherwise app.Unavailable.
+func (s *Store) Ping(ctx context.Context) error { return translate(s.bun.PingContext(ctx)) }
+
+// Statements is how many statements were sent since Open, BEGIN and COMMIT included.
+func (s *Store) Statements() int { return int(s.bun.DBStats().Queries) }
+
+// Backup writes a copy of a SQLite database, as of now and while it is used, into a new file that only its owner may read. A file
+// that exists is refused. MySQL has tools of its own for that: the error names them.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	return s.engine.backup(ctx, s.bun, path)
+}

@@ -1,0 +1,157 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// One server serves all tests of a process.
+var (
+	shared    = sync.OnceValues(start) //nolint:gochecknoglobals // started once a process, however many tests ask
+	databases atomic.Int64             //nolint:gochecknoglobals // numbers the databases of that server
+)
+
+// server is a running MariaDB that listens on a socket file and nowhere else.
+type server struct {
+	socket string
+	admin  *sql.DB
+	leash  io.WriteCloser // held, never written: see keep
+}
+
+// MySQL gives the address of a fresh, empty database of the process's MariaDB. It is dropped when the test ends.
+func MySQL(t testing.TB) string {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	s.run(t, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+	t.Cleanup(func() { s.run(t, "DROP DATABASE "+name) })
+	return "mysql://root@localhost/" + name + "?socket=" + url.QueryEscape(s.socket)
+}
+
+func (s *server) run(t testing.TB, statement string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // the test's own context has ended in a clean-up
+	defer cancel()
+	if _, err := s.admin.ExecContext(ctx, statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func start() (*server, error) {
+	mariadbd, err := program("mariadbd")
+	if err != nil {
+		return nil, err
+	}
+	install, err := program("mariadb-install-db")
+	if err != nil {
+		return nil, err
+	}
+	home, err := os.MkdirTemp(memory(), "reglink-test-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{socket: filepath.Join(home, "socket")}
+	if s.leash, err = keep(append([]string{home, install, mariadbd}, options(home)...)); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(home))
+	}
+	return s, s.connect(filepath.Join(home, "log"))
+}
+
+// program finds a program of MariaDB where systems put servers, which may not be on the path of an ordinary user.
+func program(name string) (string, error) {
+	for _, folder := range []string{"", "/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"} {
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("the tests need %s: install MariaDB's server (package mariadb-server or mariadb)", name)
+}
+
+// memory is a folder in main memory where there is one, for the server's files outlive nothing; otherwise the usual place.
+func memory() string {
+	const shm = "/dev/shm"
+	probe, err := os.MkdirTemp(shm, "reglink-probe-")
+	if err != nil {
+		return ""
+	}
+	_ = os.Remove(probe)
+	return shm
+}
+
+// options are those that the installation and the server share.
+func options(home string) []string {
+	all := []string{"--no-defaults", "--datadir=" + filepath.Join(home, "data"), "--innodb-log-file-size=8M", "--skip-name-resolve"}
+	if os.Getuid() == 0 {
+		all = append(all, "--user=root") // it refuses to run as root by mistake
+	}
+	return all
+}
+
+// script prepares a data folder and serves it until its input ends.
+const script = `home=$1 install=$2 mariadbd=$3
+shift 3
+exec >"$home/log" 2>&1
+if "$install" "$@" --auth-root-authentication-method=normal --skip-test-db </dev/null; then
+	"$mariadbd" "$@" --socket="$home/socket" --skip-networking --skip-log-bin --max-connections=400 \
+		--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=64M </dev/null &
+	cat >/dev/null
+	kill -9 $!
+	wait
+else
+	cat >/dev/null # whoever waits for the server reads the log
+fi
+rm -rf "$home"`
+
+// keep starts the server under a shell that reads from us. When this process ends, however it ends, the shell reads the end of
+// its input, kills the server and removes its files. Both are in a process group of their own, so that Ctrl-C in a terminal
+// ends the tests and not the shell before its work.
+func keep(arguments []string) (io.WriteCloser, error) {
+	args := append([]string{"-c", script, "sh"}, arguments...)
+	shell := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // the script is ours
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	leash, err := shell.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	return leash, shell.Start()
+}
+
+func (s *server) connect(log string) error {
+	config := mysql.NewConfig()
+	config.User, config.Net, config.Addr, config.Logger = "root", "unix", s.socket, &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return err
+	}
+	s.admin = sql.OpenDB(connector)
+	end := time.After(30 * time.Second)
+	for {
+		if err = s.admin.PingContext(context.Background()); err == nil {
+			return nil
+		}
+		select {
+		case <-end:
+			text, _ := os.ReadFile(log)
+			return fmt.Errorf("MariaDB does not answer: %w: %s", err, strings.TrimSpace(string(text)))
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Bun lets tests look at what is really stored.
+func (s *Store) Bun() *bun.DB { return s.bun }
+
+// Transact lets tests put a transaction into trouble.
+func (s *Store) Transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return s.transact(ctx, do)
+}
+
+// FitSQLite judges a version of SQLite.
+func FitSQLite(version string) error { return fitSQLite(version) }
+
+// Committed and Translate are how errors are judged.
+func Committed(err error) error { return committed(err) }
+
+// Translate gives an error in the words of the domain.
+func Translate(err error) error { return translate(err) }
+
+// Passing tells whether trying again may help.
+func Passing(err error) bool { return passing(err) }
+
+// NamesKey finds a unique key in MySQL's words.
+func NamesKey(message, key string) bool { return namesKey(message, key) }

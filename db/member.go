@@ -1,0 +1,121 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
+func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
+	var members []app.Membership
+	query := s.bun.NewSelect().Model(&members).Relation("Identity").Relation("CreatedBy").
+		Where("membership.account_id = ?", accountID)
+	if q.Role != "" {
+		query.Where("membership.role = ?", q.Role)
+	}
+	if q.Status != "" {
+		query.Where("membership.status = ?", q.Status)
+	}
+	if q.LinkID != "" {
+		query.Where("membership.link_id = ?", q.LinkID)
+	}
+	for _, word := range strings.Fields(q.Search) {
+		query.Where("INSTR(identity.search_text, ?) > 0", word) // LIKE would need escaping, and folds case in SQLite
+	}
+	if q.After.ID != "" {
+		at := q.After.JoinedAt
+		query.Where("membership.joined_at <= ?", at).Where("membership.joined_at < ? OR membership.id < ?", at, q.After.ID)
+	}
+	err := query.OrderExpr("membership.joined_at DESC, membership.id DESC").Limit(int64(limit)).Scan(ctx)
+	return members, translate(err)
+}
+
+// Member gives a membership of the account with its Identity, or NotFound.
+func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*app.Membership, error) {
+	m := new(app.Membership)
+	err := s.bun.NewSelect().Model(m).Relation("Identity").
+		Where("membership.id = ?", membershipID).Where("membership.account_id = ?", accountID).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "member_unknown")
+	}
+	return m, nil
+}
+
+// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems where the
+// person is a member already.
+func (s *Store) CreateMember(ctx context.Context, creation app.Creation) (app.Creation, error) {
+	var done app.Creation
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, (*app.Account)(nil), creation.Membership.AccountID); err != nil {
+			return err
+		}
+		var err error
+		done, err = create(ctx, tx, creation)
+		return err
+	})
+	if err != nil {
+		return app.Creation{}, err
+	}
+	return done, nil
+}
+
+// create stores a creation, or its Joining where the address has a login.
+func create(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error) {
+	c, err := withIdentity(ctx, tx, c)
+	if err != nil {
+		return c, err
+	}
+	_, err = tx.NewInsert().Model(&c.Membership).Exec(ctx)
+	if violates(err, memberKey) {
+		return c, app.Problem("email", "already_member")
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.Activation != nil {
+		if err := renewConfirmation(ctx, tx, *c.Activation); err != nil {
+			return c, err
+		}
+	}
+	return c, addAll(ctx, tx, &c.Notices, &c.Activity)
+}
+
+// withIdentity finds the login of the creation's address or stores it. Another may be just as fast with the same address: then
+// the whole transaction runs again and finds that one.
+func withIdentity(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error) {
+	existing := new(app.Identity)
+	err := locking(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
+	if err == nil {
+		return c.Joining(*existing), nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return c, err
+	}
+	_, err = tx.NewInsert().Model(&c.Identity).Exec(ctx)
+	if violates(err, emailKey) {
+		return c, raceError{err}
+	}
+	return c, err
+}
+
+// SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
+func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
+			return err
+		}
+		if err := lock(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
+			return err
+		}
+		if err := renewConfirmation(ctx, tx, c); err != nil {
+			return err
+		}
+		return addAll(ctx, tx, &n, &what)
+	})
+}

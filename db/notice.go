@@ -1,0 +1,92 @@
+package db
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// due is what makes a notice due at a time, for the look and for the write that decides.
+const due = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+
+// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account and
+// Subject. A lease that ran out is due again.
+func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
+	var ids []string
+	err := s.bun.NewSelect().Model((*app.Notice)(nil)).Column("id").Where(due, app.Queued, at, at).
+		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return nil, translate(err)
+	}
+	claimed, err := s.lease(ctx, ids, at)
+	if err != nil || len(claimed) == 0 {
+		return nil, err
+	}
+	var notices []app.Notice
+	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
+		Where("notice.id IN (?)", bun.List(claimed)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
+	return notices, translate(err)
+}
+
+// lease gives those of the notices that this call has leased. The committed write decides, so two workers may ask for the same ones,
+// on two nodes of a cluster too; SKIP LOCKED would help on one node only.
+func (s *Store) lease(ctx context.Context, ids []string, at time.Time) ([]string, error) {
+	var claimed []string
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		claimed = claimed[:0]
+		for _, id := range ids {
+			mine, err := hit(tx.NewUpdate().Model((*app.Notice)(nil)).Set("lease_until = ?", at.Add(app.Lease)).
+				Where("id = ?", id).Where(due, app.Queued, at, at).Exec(ctx))
+			if err != nil {
+				return err
+			}
+			if mine {
+				claimed = append(claimed, id)
+			}
+		}
+		return nil
+	})
+	return claimed, err
+}
+
+// SettleNotice stores how a try ended: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. A notice that was
+// settled for good meanwhile, by a worker that took over an old lease, stays so.
+func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
+			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
+			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
+			Where("id = ?", n.ID).Where("delivery = ?", app.Queued).Exec(ctx)
+		return err
+	})
+}
+
+// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
+func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error) {
+	var clock app.Clock
+	ids, err := superUsers(ctx, s.bun, accountID, clock.Now())
+	return slices.Contains(ids, identityID), translate(err)
+}
+
+// Notices lists the newest notices with Recipient and Account, at most limit.
+func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
+	var notices []app.Notice
+	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").
+		OrderExpr("notice.created_at DESC, notice.id DESC").Limit(int64(limit)).Scan(ctx)
+	return notices, translate(err)
+}
+
+// Notice gives one with Recipient, Account and Subject, or NotFound.
+func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
+	n := new(app.Notice)
+	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").
+		Where("notice.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "notice_unknown")
+	}
+	return n, nil
+}

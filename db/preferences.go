@@ -1,0 +1,42 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// Topics gives the notification topics that an identity chose.
+func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, error) {
+	var topics []app.Topic
+	err := s.bun.NewSelect().Model((*app.TopicChoice)(nil)).Column("topic").
+		Where("identity_id = ?", identityID).OrderExpr("topic").Scan(ctx, &topics)
+	return topics, translate(err)
+}
+
+// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and replaces its topics.
+func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics []app.TopicChoice) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model(&person).
+			Column("first_name", "last_name", "phone", "job_title", "language", "search_text").WherePK().Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*app.TopicChoice)(nil)).Where("identity_id = ?", person.ID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return addTopics(ctx, tx, topics)
+	})
+}
+
+// SaveLanguage stores an identity's language.
+func (s *Store) SaveLanguage(ctx context.Context, identityID, language string) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("language = ?", language).
+			Where("id = ?", identityID).Exec(ctx)
+		return err
+	})
+}

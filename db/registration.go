@@ -1,0 +1,128 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// LinkByToken gives the link of a token hash with its Account, dead or alive, or NotFound. It costs one statement.
+func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error) {
+	link := new(app.Link)
+	err := s.bun.NewSelect().Model(link).Relation("Account").Where("link.token_hash = ?", hash).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "link_unknown")
+	}
+	return link, nil
+}
+
+// EmailHasLogin tells whether the SSO directory knows the canonical address.
+func (s *Store) EmailHasLogin(ctx context.Context, emailKey string) (bool, error) {
+	known, err := s.bun.NewSelect().Model((*app.Identity)(nil)).Where("email_key = ?", emailKey).Exists(ctx)
+	return known, translate(err)
+}
+
+// Registered tells whether a form of that submission key was registered.
+func (s *Store) Registered(ctx context.Context, key []byte) (bool, error) {
+	done, err := s.bun.NewSelect().Model((*app.Registration)(nil)).Where("submission_key = ?", key).Exists(ctx)
+	return done, translate(err)
+}
+
+// Register stores the whole admission and a notice to each Super User of the account, or nothing. Gone: the link is dead.
+// Problems: the email has a login, or the auth code is used. Conflict: the form was registered already.
+func (s *Store) Register(ctx context.Context, a app.Admission) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
+			return err
+		}
+		if err := letIn(ctx, tx, a.Registration); err != nil {
+			return err
+		}
+		if err := addRegistered(ctx, tx, a); err != nil {
+			return err
+		}
+		return tellOf(ctx, tx, a)
+	})
+}
+
+// letIn writes what lets the registration in, the link or the entitlement. It must write: on a cluster a SELECT, even one that
+// locks, would let somebody in through a link that another node has ended (references/security-reliability, finding 1).
+func letIn(ctx context.Context, tx bun.Tx, r app.Registration) error {
+	if r.LinkID == "" {
+		return useEntitlement(ctx, tx, r)
+	}
+	alive, err := hit(tx.NewUpdate().Model((*app.Link)(nil)).
+		Set("used = used + 1").Set("last_used_at = ?", r.RegisteredAt).
+		Where("id = ?", r.LinkID).Where("account_id = ?", r.AccountID).Where("active = ?", true).Exec(ctx))
+	if err == nil && !alive {
+		return app.Refuse(app.Gone, "link_dead")
+	}
+	return err
+}
+
+func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
+	_, err := tx.NewInsert().Model(&a.Identity).Exec(ctx)
+	if violates(err, emailKey) {
+		return app.Problems{"email": app.EmailTaken()}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewInsert().Model(&a.Registration).Exec(ctx)
+	if violates(err, submissionKey) {
+		return app.Refuse(app.Conflict, "registered_already")
+	}
+	if err != nil {
+		return err
+	}
+	if err := addTopics(ctx, tx, a.Topics); err != nil {
+		return err
+	}
+	return addAll(ctx, tx, &a.Membership, &a.Consent, &a.Confirmation)
+}
+
+// tellOf stores the notices of an admission and its activity.
+func tellOf(ctx context.Context, tx bun.Tx, a app.Admission) error {
+	supers, err := superUsers(ctx, tx, a.Membership.AccountID, a.Registration.RegisteredAt)
+	if err != nil {
+		return err
+	}
+	notices := []app.Notice{a.Confirm}
+	for _, id := range supers {
+		notices = append(notices, a.NoticeTo(id))
+	}
+	return addAll(ctx, tx, &notices, &a.Activity)
+}
+
+// superUsers gives the identities who are active Super Users of the account at that time and may sign in.
+func superUsers(ctx context.Context, d bun.IDB, accountID string, at time.Time) ([]string, error) {
+	var ids []string
+	err := d.NewSelect().Model((*app.Membership)(nil)).Column("membership.identity_id").
+		Join("JOIN identities AS person ON person.id = membership.identity_id").
+		Where("membership.account_id = ?", accountID).
+		Where("membership.role = ?", app.SuperUser).Where("membership.status = ?", app.Active).
+		Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+		Where("person.suspended_at IS NULL").
+		OrderExpr("membership.identity_id").Scan(ctx, &ids)
+	return ids, err
+}
+
+func addTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
+	if len(topics) == 0 {
+		return nil
+	}
+	return addAll(ctx, tx, &topics)
+}
+
+// addAll inserts rows, or slices of rows, one after the other.
+func addAll(ctx context.Context, tx bun.Tx, rows ...any) error {
+	for _, row := range rows {
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

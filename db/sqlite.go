@@ -1,0 +1,149 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/feature"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// oldestSQLite is the first release that cannot lose committed transactions when a WAL is reset (sqlite.org/wal.html, "The
+// WAL-Reset Bug"; references/security-reliability, finding 12).
+const oldestSQLite = "3.51.3"
+
+type sqliteFile struct{ path string }
+
+func sqliteAt(path string) (engine, error) {
+	if path == "" || path == ":memory:" {
+		return nil, errors.New("DATABASE_URL must name a file, as in sqlite:data/reglink.db")
+	}
+	return sqliteFile{filepath.Clean(path)}, nil
+}
+
+// dsn makes every connection wait for the writer before it (busy timeout), begin as a writer (txlock: a transaction that reads
+// first and then writes could only fail), keep foreign keys, and lose nothing acknowledged when the power fails (synchronous).
+func (f sqliteFile) dsn() string {
+	options := url.Values{
+		"_busy_timeout": {"5000"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"on"},
+		"_txlock":       {"immediate"},
+		"_timezone":     {"UTC"},
+		"_dqs":          {"false"},
+	}
+	return "file:" + (&url.URL{Path: f.path}).EscapedPath() + "?" + options.Encode()
+}
+
+func (f sqliteFile) open(ctx context.Context) (*sql.DB, error) {
+	if err := f.create(); err != nil {
+		return nil, fmt.Errorf("cannot create the database %s: %w", f.path, err)
+	}
+	pool, err := sql.Open("sqlite", f.dsn())
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the database %s: %w", f.path, err)
+	}
+	readers := max(4, 2*runtime.NumCPU())
+	pool.SetMaxOpenConns(readers + f.writers())
+	pool.SetMaxIdleConns(readers + f.writers())
+	if err := f.check(ctx, pool); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return pool, nil
+}
+
+// create makes the file before SQLite does, which would let everybody read it.
+func (f sqliteFile) create() error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func (f sqliteFile) check(ctx context.Context, pool *sql.DB) error {
+	var version string
+	// Two processes that begin a new file at once can meet when it becomes a WAL database; that does not wait by itself.
+	err := retry(ctx, func() error { return pool.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version) })
+	if err != nil {
+		return fmt.Errorf("cannot open the database %s: %w", f.path, err)
+	}
+	return fitSQLite(version)
+}
+
+func fitSQLite(version string) error {
+	if slices.Compare(numbers(version), numbers(oldestSQLite)) < 0 {
+		return fmt.Errorf("SQLite %s can lose data that was committed; Reglink needs %s or later", version, oldestSQLite)
+	}
+	return nil
+}
+
+func numbers(version string) []int {
+	var all []int
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.Atoi(part)
+		all = append(all, n)
+	}
+	return all
+}
+
+func (sqliteFile) dialect() schema.Dialect {
+	return sqlitedialect.New(sqlitedialect.WithoutFeature(feature.Returning | feature.InsertReturning | feature.DeleteReturning))
+}
+
+// writers is one because SQLite has one at a time. Queued here they wait in order and hold no connection that a reader needs;
+// queued in SQLite they poll.
+func (sqliteFile) writers() int { return 1 }
+
+// migrate runs everything in one transaction on the only connection of a pool: whoever comes second waits for the file, and a
+// migration that fails leaves nothing behind.
+func (f sqliteFile) migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error {
+	pool, err := sql.Open("sqlite", f.dsn())
+	if err != nil {
+		return err
+	}
+	pool.SetMaxOpenConns(1)
+	only := bun.NewDB(pool, f.dialect())
+	return errors.Join(inOneTransaction(ctx, only, run), only.Close())
+}
+
+func inOneTransaction(ctx context.Context, only *bun.DB, run func(context.Context, *bun.DB) error) error {
+	if _, err := only.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := run(ctx, only); err != nil {
+		return err // closing the connection takes everything back
+	}
+	_, err := only.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot write the backup: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	if _, err := from.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return errors.Join(fmt.Errorf("cannot write the backup %s: %w", path, err), os.Remove(path))
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package db
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+)
+
+// How often a transaction that was not applied is begun anew, and how long after its first beginning at the latest
+// (references/security-reliability, 3.3): a person waits for the answer.
+const (
+	maxTries   = 5
+	firstPause = 10 * time.Millisecond
+	tryWithin  = 2 * time.Second
+)
+
+// transact runs do in a transaction and commits it. Where the database did not apply it (a deadlock, a lost connection, a busy
+// file), do runs again from its beginning, so it must change nothing but the database and leave at its first error.
+//
+// The answer is nil only when everything is stored. A Commit whose outcome nobody knows is app.Unavailable and not tried again:
+// the caller looks what became of it.
+//
+// Transactions lock in one order, account, identity, everything else, so that they wait for each other and do not deadlock.
+func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return translate(retry(ctx, func() error { return s.once(ctx, do) }))
+}
+
+func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	if s.writer != nil {
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	tx, err := s.bun.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Tx.Rollback() }() // nothing is left to roll back after a Commit
+	if err := do(ctx, tx); err != nil {
+		return err
+	}
+	return committed(tx.Commit())
+}
+
+// retry calls once until it is done or cannot be helped by trying again.
+func retry(ctx context.Context, once func() error) error {
+	end := time.Now().Add(tryWithin)
+	pause := firstPause
+	for try := 1; ; try++ {
+		err := once()
+		if !passing(err) || try == maxTries {
+			return err
+		}
+		jittered := pause + rand.N(pause) //nolint:gosec // spreads load, guards nothing
+		if time.Now().Add(jittered).After(end) || !sleep(ctx, jittered) {
+			return err
+		}
+		pause *= 2
+	}
+}
+
+// sleep tells whether ctx let it sleep to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// lock keeps the row of an account or identity from other transactions until this one ends. In SQLite every transaction has the
+// whole file to itself. A row that does not exist is left to the foreign keys.
+func lock(ctx context.Context, tx bun.Tx, model any, id string) error {
+	if tx.Dialect().Name() != dialect.MySQL {
+		return nil
+	}
+	_, err := locking(tx.NewSelect().Model(model).Column("id").Where("id = ?", id)).Exec(ctx)
+	return err
+}
+
+// locking makes a query lock the rows that it finds, where the database has more than one writer.
+func locking(q *bun.SelectQuery) *bun.SelectQuery {
+	if q.Dialect().Name() == dialect.MySQL {
+		return q.For("UPDATE")
+	}
+	return q
+}
