@@ -69,9 +69,11 @@ func statusChoices(ctx context.Context) []Choice {
 
 // joinedHow says by which way a member came, and through whom.
 func joinedHow(ctx context.Context, m app.Membership) string {
-	creator := t(ctx, "actor_portal")
-	if m.CreatedBy != nil {
-		creator = m.CreatedBy.Name()
+	if m.JoinedBy != app.ByCreation {
+		return t(ctx, "joined_"+string(m.JoinedBy))
 	}
-	return t(ctx, "joined_"+string(m.JoinedBy), "Actor", creator)
+	if m.CreatedBy == nil {
+		return t(ctx, "joined_creation_portal")
+	}
+	return t(ctx, "joined_creation", "Actor", m.CreatedBy.Name())
 }
