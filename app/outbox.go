@@ -116,7 +116,7 @@ func shorten(s string, limit int) string {
 	if len(runes) > limit {
 		return string(runes[:limit-1]) + "…"
 	}
-	return s
+	return string(runes)
 }
 
 func printable(r rune) rune {

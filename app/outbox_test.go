@@ -1,0 +1,198 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"reglink/app"
+)
+
+// tray is a NoticeStore in memory.
+type tray struct {
+	due           []app.Notice
+	settled       []app.Notice
+	confirmations map[string]*app.Confirmation
+	supers        map[string]bool // by identity and account
+	broken        error
+}
+
+func (s *tray) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
+	return s.due[:min(limit, len(s.due))], nil
+}
+
+func (s *tray) SettleNotice(_ context.Context, notice app.Notice) error {
+	s.settled = append(s.settled, notice)
+	return nil
+}
+
+func (s *tray) ConfirmationOf(_ context.Context, id string) (*app.Confirmation, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	c, ok := s.confirmations[id]
+	if !ok {
+		return nil, app.NotFound
+	}
+	return c, nil
+}
+
+func (s *tray) IsSuperUser(_ context.Context, identityID, accountID string) (bool, error) {
+	return s.supers[identityID+accountID], nil
+}
+
+func newOutbox(t *testing.T) (app.Outbox, *tray, *hands) {
+	t.Helper()
+	store := &tray{confirmations: map[string]*app.Confirmation{}, supers: map[string]bool{}}
+	clock := &hands{noon}
+	return app.Outbox{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store, clock
+}
+
+// add puts a confirmation into the store whose box holds the token.
+func (s *tray) add(sealer *app.Sealer, id, token string) *app.Confirmation {
+	c := &app.Confirmation{ID: id, ExpiresAt: noon.Add(time.Hour), TokenBox: sealer.Seal("confirmation|"+id, token)}
+	s.confirmations[id] = c
+	return c
+}
+
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	outbox, store, clock := newOutbox(t)
+	store.add(outbox.Sealer, "C", "secret")
+	store.supers["SUEACME"] = true
+	store.due = []app.Notice{
+		{ID: "1", Letter: app.ConfirmAddress, EventID: "C"},
+		{ID: "2", Letter: app.ActivateLogin, EventID: "C"},
+		{ID: "3", Letter: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
+		{ID: "4", Letter: app.AddedToAccount},
+		{ID: "5", Letter: app.AddedToAccount},
+	}
+	due, err := outbox.Claim(t.Context(), 4)
+	wantNoError(t, err)
+	if len(due) != 4 || len(store.settled) != 0 {
+		t.Fatalf("got %d due and %d settled, want 4 and none", len(due), len(store.settled))
+	}
+	for i, d := range due {
+		token, until := "", time.Time{}
+		if i < 2 {
+			token, until = "secret", noon.Add(time.Hour)
+		}
+		if d.Notice.ID != store.due[i].ID || d.Token != token || !d.Until.Equal(until) {
+			t.Errorf("got %+v, want token %q until %v", d, token, until)
+		}
+	}
+	clock.pass(time.Hour)
+	due, err = outbox.Claim(t.Context(), 2)
+	wantNoError(t, err)
+	if len(due) != 0 || len(store.settled) != 2 {
+		t.Errorf("after the token's time: got %d due and %d settled", len(due), len(store.settled))
+	}
+}
+
+// TestClaimSkips: what no longer holds is closed and does not keep the others waiting.
+func TestClaimSkips(t *testing.T) {
+	t.Parallel()
+	outbox, store, _ := newOutbox(t)
+	used := noon
+	store.add(outbox.Sealer, "USED", "secret").UsedAt = &used
+	store.add(outbox.Sealer, "WIPED", "secret").TokenBox = nil
+	store.add(outbox.Sealer, "OVER", "secret").ExpiresAt = noon
+	store.add(outbox.Sealer, "SWAPPED", "secret").TokenBox = outbox.Sealer.Seal("confirmation|OTHER", "secret")
+	for _, id := range []string{"USED", "WIPED", "OVER", "SWAPPED", "LOST"} {
+		store.due = append(store.due, app.Notice{ID: id, Letter: app.ConfirmAddress, EventID: id})
+	}
+	store.due = append(store.due,
+		app.Notice{ID: "NO SUPER", Letter: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
+		app.Notice{ID: "GOOD", Letter: app.AddedToAccount},
+	)
+	due, err := outbox.Claim(t.Context(), 10)
+	wantNoError(t, err)
+	if len(due) != 1 || due[0].Notice.ID != "GOOD" || len(store.settled) != 6 {
+		t.Fatalf("got %+v due and %d settled, want GOOD and 6", due, len(store.settled))
+	}
+	for _, n := range store.settled {
+		if n.Delivery != app.Skipped {
+			t.Errorf("%s is %s, want skipped", n.ID, n.Delivery)
+		}
+	}
+	store.broken = errBroken
+	if _, err := outbox.Claim(t.Context(), 10); !errors.Is(err, errBroken) {
+		t.Errorf("got %v: a database that is away skips nothing", err)
+	}
+}
+
+func TestDelivered(t *testing.T) {
+	t.Parallel()
+	outbox, store, _ := newOutbox(t)
+	wantNoError(t, outbox.Delivered(t.Context(), app.Notice{Delivery: app.Queued, Attempts: 2, LastError: "busy"}))
+	n := store.settled[0]
+	if n.Delivery != app.Sent || n.Attempts != 3 || n.LastError != "" || n.SentAt == nil || !n.SentAt.Equal(noon) {
+		t.Errorf("got %+v", n)
+	}
+}
+
+// TestPauses: the pauses double from 30 seconds to two hours, and the tries end after about three days.
+func TestPauses(t *testing.T) {
+	t.Parallel()
+	outbox, store, clock := newOutbox(t)
+	n := app.Notice{Delivery: app.Queued, CreatedAt: noon}
+	var pauses []time.Duration
+	for n.Delivery == app.Queued && len(pauses) < 1000 {
+		wantNoError(t, outbox.NotDelivered(t.Context(), n, "451 try later", false))
+		n = store.settled[len(store.settled)-1]
+		pauses = append(pauses, n.NextTryAt.Sub(clock.at))
+		clock.at = n.NextTryAt
+	}
+	if n.Delivery != app.Failed || n.Attempts != len(pauses) || n.LastError != "451 try later" {
+		t.Fatalf("got %+v after %d tries, want failed", n, len(pauses))
+	}
+	want := 30 * time.Second
+	for i, got := range pauses {
+		if got != want {
+			t.Errorf("pause %d: got %v, want %v", i+1, got, want)
+		}
+		want = min(2*want, 2*time.Hour)
+	}
+	if tried := clock.at.Sub(noon); tried < 70*time.Hour || tried > 74*time.Hour {
+		t.Errorf("tried for %v, want three days", tried)
+	}
+}
+
+// TestWaitingIsNotTrying: a notice that lay there for weeks, because no mail server was set up, gets all its tries.
+func TestWaitingIsNotTrying(t *testing.T) {
+	t.Parallel()
+	outbox, store, clock := newOutbox(t)
+	clock.pass(60 * 24 * time.Hour)
+	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted", false))
+	if n := store.settled[0]; n.Delivery != app.Queued || !n.NextTryAt.Equal(clock.at.Add(30*time.Second)) {
+		t.Errorf("got %+v, want another try", n)
+	}
+}
+
+func TestRefusedForGood(t *testing.T) {
+	t.Parallel()
+	outbox, store, _ := newOutbox(t)
+	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user", true))
+	if n := store.settled[0]; n.Delivery != app.Failed || n.Attempts != 1 || n.LastError != "550 no such user" {
+		t.Errorf("got %+v, want failed at once", n)
+	}
+}
+
+// TestLastErrorCanBeKept: whatever a mail server says fits the column and is text in both databases.
+func TestLastErrorCanBeKept(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []string{"", "450 später", strings.Repeat("ä", 300), strings.Repeat("ä", 301), "a\x00b\r\nc\x1b", "\xff\xfe broken", strings.Repeat("x\n", 9999)} {
+		outbox, store, _ := newOutbox(t)
+		wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{}, reason, false))
+		got := store.settled[0].LastError
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 300 || strings.ContainsAny(got, "\x00\r\n\x1b") {
+			t.Errorf("%q is kept as %q", reason, got)
+		}
+		if utf8.RuneCountInString(reason) <= 300 && utf8.ValidString(reason) && len([]rune(got)) != len([]rune(reason)) {
+			t.Errorf("%q is kept as %q", reason, got)
+		}
+	}
+}
