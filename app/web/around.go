@@ -65,9 +65,14 @@ func (s *server) secureHeaders(c *fiber.Ctx) {
 	}
 }
 
+// isReading tells whether the request may change nothing: GET, or HEAD, which is GET without the body.
+func isReading(c *fiber.Ctx) bool {
+	return c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead
+}
+
 // sameSite refuses forms that another site sent.
 func (s *server) sameSite(c *fiber.Ctx) error {
-	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+	if isReading(c) {
 		return nil
 	}
 	request, err := adaptor.ConvertRequest(c, false)

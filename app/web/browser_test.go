@@ -108,7 +108,7 @@ func (b browser) answer(asked string, response *http.Response) answer {
 		body: string(text), cookies: response.Cookies(),
 	}
 	if a.status >= http.StatusInternalServerError && !b.p.faults {
-		b.p.t.Errorf("%s: status %d: %.300s\n%s", a.asked, a.status, a.body, b.p.log)
+		b.p.t.Errorf("%s: status %d: %.300s\n%s", a.asked, a.status, a.text(), b.p.lately())
 	}
 	return a
 }

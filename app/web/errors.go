@@ -32,7 +32,7 @@ func app404() error { return app.Refuse(app.NotFound, "page_unknown") }
 func (s *server) fail(c *fiber.Ctx, err error) error {
 	s.secureHeaders(c) // the server's own errors come here without passing around
 	status, message := s.judge(c, err)
-	if status == http.StatusUnauthorized && c.Method() == fiber.MethodGet {
+	if status == http.StatusUnauthorized && isReading(c) {
 		return redirect(c, signInPath(c.Path()))
 	}
 	if status == http.StatusServiceUnavailable {

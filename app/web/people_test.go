@@ -74,7 +74,7 @@ func (p *portal) create(email string, role app.Role) {
 func (p *portal) member(email string, role app.Role) browser {
 	p.t.Helper()
 	p.create(email, role)
-	p.activate(p.mailed(email))
+	p.activate(p.mailed(email), "Ada", "Stone")
 	return p.signIn(email)
 }
 
@@ -83,7 +83,7 @@ func (p *portal) homeless(email string) browser {
 	p.t.Helper()
 	p.imported(email)
 	p.want(browser{p: p}.post("/confirm", url.Values{"email": {email}}), http.StatusOK)
-	p.activate(p.mailed(email))
+	p.activate(p.mailed(email), "Lea", "Center")
 	return p.signIn(email)
 }
 

@@ -135,17 +135,20 @@ func (p *portal) addAccount(name, companyID, email string) {
 	token, err := p.setUps().CreateAccount(context.Background(), app.NewAccount{Name: name, CompanyID: companyID}, email, "en")
 	p.check(err)
 	if token != "" {
-		p.activate("/activate/" + token)
+		p.activate("/activate/"+token, "Sue", "Perez")
 	}
 }
 
 // activate does what a created user does with the mailed address.
-func (p *portal) activate(path string) {
+func (p *portal) activate(path, firstName, lastName string) {
 	p.t.Helper()
-	answer := browser{p: p}.post(path, url.Values{
-		"first_name": {"Sue"}, "last_name": {"Perez"}, "password": {password}, "eula": {app.EULAVersion},
-	})
-	p.want(answer, http.StatusOK)
+	p.want(browser{p: p}.post(path, activation(firstName, lastName)), http.StatusOK)
+}
+
+func activation(firstName, lastName string) url.Values {
+	return url.Values{
+		"first_name": {firstName}, "last_name": {lastName}, "password": {password}, "eula": {app.EULAVersion},
+	}
 }
 
 func (p *portal) signIn(email string) browser {
@@ -162,8 +165,18 @@ func credentials(email, password string) url.Values {
 func (p *portal) want(got answer, status int) {
 	p.t.Helper()
 	if got.status != status {
-		p.t.Fatalf("%s: status %d, want %d: %.600s\n%s", got.asked, got.status, status, got.text(), p.log)
+		p.t.Fatalf("%s: status %d, want %d: %.600s\n%s", got.asked, got.status, status, got.text(), p.lately())
 	}
+}
+
+// lately is the end of the log, short enough to be read.
+func (p *portal) lately() string {
+	lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
+	lines = lines[max(0, len(lines)-3):]
+	for i, line := range lines {
+		lines[i] = line[:min(len(line), 600)]
+	}
+	return strings.Join(lines, "\n")
 }
 
 // link generates a registration link and gives its path.
