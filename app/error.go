@@ -6,6 +6,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,4 +99,12 @@ func (p Problems) Err() error {
 // Problem makes Problems of a single field.
 func Problem(field, id string, pairs ...any) Problems {
 	return Problems{field: Say(id, pairs...)}
+}
+
+// unless forgets an error of that kind: where it means that there is nothing to do.
+func unless(err error, kind Kind) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
 }

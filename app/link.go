@@ -123,10 +123,13 @@ func (s Links) Disable(ctx context.Context, by Actor) error {
 	return s.Store.EndLink(ctx, by.Account.ID, by.done(LinkDisabled, s.Clock.Now()))
 }
 
-// Copied records that the Super User copied the link.
+// Copied records that the Super User copied the link. Where it died meanwhile, there is nothing to record.
 func (s Links) Copied(ctx context.Context, by Actor) error {
 	if err := by.mustBeSuper(); err != nil {
 		return err
+	}
+	if _, err := s.Store.CurrentLink(ctx, by.Account.ID); err != nil {
+		return unless(err, NotFound)
 	}
 	return s.Store.RecordActivity(ctx, by.done(LinkCopied, s.Clock.Now()))
 }

@@ -37,7 +37,7 @@ type MemberPage struct {
 type MemberStore interface {
 	// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)
-	// Member gives a membership of the account with its Identity, or NotFound.
+	// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
 	Member(ctx context.Context, accountID, membershipID string) (*Membership, error)
 	// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems
 	// where the person is a member already.

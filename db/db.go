@@ -36,6 +36,7 @@ var _ interface {
 	app.PreferenceStore
 	app.OverviewStore
 	app.ImportStore
+	app.OperatorStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

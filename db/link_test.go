@@ -77,6 +77,7 @@ func TestCopyIsRecorded(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
+		p.link(t)
 		check(t, p.links().Copied(t.Context(), p.super))
 		recent := must(s.RecentActivity(t.Context(), p.super.Account.ID, 1))(t)
 		equal(t, "events", len(recent), 1)

@@ -36,10 +36,10 @@ func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery
 	return members, translate(err)
 }
 
-// Member gives a membership of the account with its Identity, or NotFound.
+// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
 func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*app.Membership, error) {
 	m := new(app.Membership)
-	err := s.bun.NewSelect().Model(m).Relation("Identity").
+	err := s.bun.NewSelect().Model(m).Relation("Identity").Relation("CreatedBy").
 		Where("membership.id = ?", membershipID).Where("membership.account_id = ?", accountID).Scan(ctx)
 	if err != nil {
 		return nil, found(err, "member_unknown")

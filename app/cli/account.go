@@ -18,8 +18,21 @@ func accountOptions() []option {
 		{name: "name", value: "NAME", about: "The account's name, as people read it."},
 		{name: "company-id", value: "ID", about: "The customer's number with the support organisation."},
 		{name: "super-user", value: "EMAIL", about: "The first Super User."},
-		{name: "language", value: "TAG", about: "The language of the mails to the Super User: " + strings.Join(languages(), " or ") + ".", standard: "en"},
+		languageOption("the mails to the Super User"),
 	}
+}
+
+func languageOption(of string) option {
+	about := "The language of " + of + ": " + strings.Join(languages(), " or ") + "."
+	return option{name: "language", value: "TAG", about: about, standard: "en"}
+}
+
+// knownLanguage refuses a language that the catalogues do not have; a command without that option passes.
+func knownLanguage(in call) error {
+	if tag, asked := in.options["language"]; asked && !slices.Contains(languages(), tag) {
+		return fmt.Errorf("--language: %q is none of %s", tag, strings.Join(languages(), ", "))
+	}
+	return nil
 }
 
 func languages() []string {
@@ -46,8 +59,8 @@ func (p Program) addAccount(ctx context.Context, in call) error {
 	if err != nil {
 		return err
 	}
-	if tag := in.options["language"]; !slices.Contains(languages(), tag) {
-		return fmt.Errorf("--language: %q is none of %s", tag, strings.Join(languages(), ", "))
+	if err := knownLanguage(in); err != nil {
+		return err
 	}
 	opened, err := open(ctx, settings)
 	if err != nil {

@@ -51,7 +51,7 @@ func (p Program) commands() []command {
 			name: "account add", about: "Create an account with its first Super User and print the activation address.",
 			details: "It works beside a running portal.", options: accountOptions(), run: p.addAccount,
 		},
-	}, p.imports(), []command{
+	}, p.operators(), p.imports(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",
 			details: "Keep secret.key, which lies beside the database, with it.", run: p.backup,

@@ -25,6 +25,9 @@ func statuses() map[app.Kind]int {
 	}
 }
 
+// retryAfter is how many seconds a client is asked to wait when the portal cannot answer just now.
+const retryAfter = "5"
+
 func app404() error { return app.Refuse(app.NotFound, "page_unknown") }
 
 // fail makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
@@ -36,7 +39,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		return redirect(c, signInPath(c.Path()))
 	}
 	if status == http.StatusServiceUnavailable {
-		c.Set(fiber.HeaderRetryAfter, "5")
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
 	if isFragment(c) {
 		c.Set("HX-Retarget", "#alert")

@@ -71,8 +71,15 @@ func isProblems(err error) bool {
 	return errors.As(err, &problems)
 }
 
-// refuseRegistration gives the form back with what is wrong in it.
+// refuseRegistration gives the form back with what is wrong in it, also where the portal cannot answer just now: HTMX leaves
+// the form as it is, a browser would lose it.
 func (s *server) refuseRegistration(c *fiber.Ctx, err error, r views.Registering) error {
+	var refusal *app.Error
+	if errors.As(err, &refusal) && refusal.Kind == app.Unavailable && !isFragment(c) {
+		r.Problems = app.Problems{"": refusal.Message}
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+		return write(c, http.StatusServiceUnavailable, views.RegistrationPage(s.page(c), r))
+	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		r.Problems = problems
 		if _, incomplete := problems[""]; incomplete {

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"errors"
+)
+
+// OperatorStore keeps who runs the portal. Each method is one transaction.
+type OperatorStore interface {
+	// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none.
+	SetOperator(ctx context.Context, emailKey string, operator bool) error
+	// AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the address has one.
+	AddOperator(ctx context.Context, person Identity, c Confirmation, n Notice) error
+}
+
+// Operators are the rules by which staff of the organisation that runs the portal come and go. Only the command line asks them:
+// whoever can start it holds the database anyway.
+type Operators struct {
+	Store  OperatorStore
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// Appoint makes the login of an address an operator's. Where the address has none, it gets one without any account; the
+// answer then is its activation token, and empty otherwise.
+func (s Operators) Appoint(ctx context.Context, email, language string) (string, error) {
+	email = tidy(email)
+	key, m := EmailKey(email)
+	if m.ID != "" {
+		return "", Problems{"email": m}
+	}
+	if err := s.Store.SetOperator(ctx, key, true); !errors.Is(err, NotFound) {
+		return "", err
+	}
+	at := s.Clock.Now()
+	person := Identity{
+		ID: NewID(), Email: email, EmailKey: key, Language: language, Operator: true,
+		SearchText: SearchText(email), CreatedAt: at,
+	}
+	sent := issue(s.Sealer, person, at)
+	err := s.Store.AddOperator(ctx, person, sent.Confirmation, sent.Notice)
+	if errors.Is(err, Conflict) { // registered a moment ago
+		return "", s.Store.SetOperator(ctx, key, true)
+	}
+	return sent.Token, err
+}
+
+// Dismiss takes the operator's right away; the login stays. NotFound where the address has none.
+func (s Operators) Dismiss(ctx context.Context, email string) error {
+	key, m := EmailKey(tidy(email))
+	if m.ID != "" {
+		return Problems{"email": m}
+	}
+	return s.Store.SetOperator(ctx, key, false)
+}
