@@ -236,8 +236,15 @@ func TestLinkFaults(t *testing.T) {
 func TestCopied(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	wantNoError(t, links.Copied(t.Context(), actor(app.SuperUser, app.Active)))
-	if len(store.trail) != 1 || store.trail[0].Event != app.LinkCopied {
+	sue := actor(app.SuperUser, app.Active)
+	wantNoError(t, links.Copied(t.Context(), sue))
+	if len(store.trail) > 0 {
+		t.Errorf("without a link: got %+v", store.trail)
+	}
+	_, err := links.Generate(t.Context(), sue)
+	wantNoError(t, err)
+	wantNoError(t, links.Copied(t.Context(), sue))
+	if len(store.trail) != 2 || store.trail[1].Event != app.LinkCopied || store.trail[1].ActorID != "IDENTITY" {
 		t.Errorf("got %+v", store.trail)
 	}
 }
