@@ -30,6 +30,16 @@ func newNeighbours(p *portal) neighbours {
 	return n
 }
 
+// hidden wants nothing of the neighbours on a page.
+func (n neighbours) hidden(got answer) {
+	n.t.Helper()
+	for _, theirs := range []string{"zoe@beta.example", "Beta Works", "bob@beta.example", "300400"} {
+		if strings.Contains(got.body, theirs) {
+			n.t.Errorf("%s shows %q of another account", got.asked, theirs)
+		}
+	}
+}
+
 // What belongs to another account does not exist: an id of theirs answers as an id that was never given (T-43).
 func TestOtherAccountsDoNotExist(t *testing.T) {
 	t.Parallel()
@@ -44,11 +54,7 @@ func TestOtherAccountsDoNotExist(t *testing.T) {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 				got := b.get(path)
 				p.want(got, http.StatusOK)
-				for _, theirs := range []string{"zoe@beta.example", "Beta Works", "bob@beta.example", "300400"} {
-					if strings.Contains(got.body, theirs) {
-						p.t.Errorf("%s shows %q of another account", got.asked, theirs)
-					}
-				}
+				n.hidden(got)
 			}
 		}
 		unknown := p.sue.post("/members/"+app.NewID()+"/activation", nil)
