@@ -24,7 +24,7 @@ type Operators struct {
 // Appoint makes the login of an address an operator's. Where the address has none, it gets one without any account; the
 // answer then is its activation token, and empty otherwise.
 func (s Operators) Appoint(ctx context.Context, email, language string) (string, error) {
-	email = tidy(email)
+	email = tidyEmail(email)
 	key, m := EmailKey(email)
 	if m.ID != "" {
 		return "", Problems{"email": m}
@@ -47,7 +47,7 @@ func (s Operators) Appoint(ctx context.Context, email, language string) (string,
 
 // Dismiss takes the operator's right away; the login stays. NotFound where the address has none.
 func (s Operators) Dismiss(ctx context.Context, email string) error {
-	key, m := EmailKey(tidy(email))
+	key, m := EmailKey(tidyEmail(email))
 	if m.ID != "" {
 		return Problems{"email": m}
 	}
