@@ -46,6 +46,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 func TestFormsOfOurOwnPagesAreTaken(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
+	p.link()
 	for how, b := range map[string]browser{
 		"a browser of today":            p.sue.with("Sec-Fetch-Site", "same-origin").with("Origin", baseURL),
 		"an older browser":              p.sue.with("Origin", baseURL),

@@ -40,10 +40,19 @@ func (f *form) one(name string) string {
 	if len(values) > 1 {
 		f.problems.Add(name, app.Say("one_value"))
 	}
-	if len(values) == 0 {
+	if len(values) != 1 {
 		return ""
 	}
 	return strings.ToValidUTF8(values[0], "\x00") // invalid bytes are refused like control characters, beside the field
+}
+
+// hidden is one for a field that nobody types: a problem of it is the whole form's.
+func (f *form) hidden(name string) string {
+	if len(f.values[name]) > 1 {
+		f.problems.Add("", app.Say("form_incomplete"))
+		return ""
+	}
+	return f.one(name)
 }
 
 // many gives every value of a field.

@@ -16,7 +16,7 @@ func decodeRegistration(f *form) app.RegistrationForm {
 	return app.RegistrationForm{
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
 		Phone: f.one("phone"), JobTitle: f.one("job_title"), Password: f.one("password"),
-		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.one("submission_id"),
+		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.hidden("submission_id"),
 		Proof: app.Proof(f.one("proof")), OrderSummary: f.one("order_summary"), CompanyID: f.one("company_id"),
 		SerialNumber: f.one("serial_number"), AuthCode: f.one("auth_code"),
 	}

@@ -42,12 +42,12 @@ func (s *server) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.SigningIn{Email: f.one("email"), Next: f.one("next")}
-	token := ""
+	v := views.SigningIn{Email: f.one("email"), Next: f.hidden("next")}
+	password, token := f.one("password"), ""
 	err = f.with(nil)
 	if err == nil {
 		token, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
-			Email: v.Email, Password: f.one("password"), OldSession: s.cookie(c, sessionCookie),
+			Email: v.Email, Password: password, OldSession: s.cookie(c, sessionCookie),
 		}, s.client(c))
 	}
 	if err != nil {

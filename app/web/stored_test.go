@@ -114,7 +114,13 @@ func (p *portal) unchanged(what string, before map[string]string) {
 	p.t.Helper()
 	for table, now := range p.stored() {
 		if now != before[table] {
-			p.t.Errorf("%s changed %s from\n%s\nto\n%s", what, table, before[table], now)
+			p.t.Errorf("%s changed %s: gone %.500q, new %.500q", what, table, without(before[table], now), without(now, before[table]))
 		}
 	}
+}
+
+// without gives the lines of a dump that another has not.
+func without(dump, other string) []string {
+	lines := strings.Split(dump, "\n")
+	return slices.DeleteFunc(lines, func(line string) bool { return slices.Contains(strings.Split(other, "\n"), line) })
 }
