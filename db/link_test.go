@@ -78,6 +78,8 @@ func TestCopyIsRecorded(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		p.link(t)
+		p.link(t)
+		p.now = p.now.Add(time.Second)
 		check(t, p.links().Copied(t.Context(), p.super))
 		recent := must(s.RecentActivity(t.Context(), p.super.Account.ID, 1))(t)
 		equal(t, "events", len(recent), 1)

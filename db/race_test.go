@@ -1,0 +1,125 @@
+package db_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"reglink/app"
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+// One form sent forty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
+func TestOneFormSentManyTimes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.create(t, "second@acme.example", app.SuperUser)
+		token, sent := p.link(t), form("ann@new.example")
+		for i, err := range parallel(40, func(int) error { return p.register(t, token, sent) }) {
+			if err != nil {
+				t.Errorf("copy %d: %v", i, err)
+			}
+		}
+		id := p.person(t, "ann@new.example").ID
+		for table, column := range map[string]string{
+			"memberships": "identity_id", "registrations": "identity_id", "consents": "identity_id", "confirmations": "identity_id",
+		} {
+			equal(t, table, p.count(t, table, column+" = ?", id), 1)
+		}
+		equal(t, "notices", p.count(t, "notices", "recipient_id = ? OR subject_id = ?", id, id), 1+2)
+		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 1)
+	})
+}
+
+// The store alone, without the rule that settles: one is stored, and every other answer says that it was not.
+func TestOneAdmissionStoredManyTimes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		a := p.admission(t, "ann@new.example")
+		copies := make([]app.Admission, 40)
+		for i := range copies {
+			copies[i] = p.admission(t, "ann@new.example")
+			copies[i].Registration.SubmissionKey = a.Registration.SubmissionKey
+		}
+		stored := 0
+		for _, err := range parallel(40, func(i int) error { return s.Register(t.Context(), copies[i]) }) {
+			if err == nil {
+				stored++
+				continue
+			}
+			refused(t, err, app.Problems{"email": app.EmailTaken()})
+		}
+		equal(t, "stored", stored, 1)
+		equal(t, "registered", must(s.Registered(t.Context(), a.Registration.SubmissionKey))(t), true)
+		equal(t, "rows", p.count(t, "registrations", "1 = 1"), 1)
+	})
+}
+
+func TestManyPeopleRegisterAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		token := p.link(t)
+		for i, err := range parallel(40, func(i int) error { return p.register(t, token, form(fmt.Sprintf("p%d@new.example", i))) }) {
+			if err != nil {
+				t.Errorf("person %d: %v", i, err)
+			}
+		}
+		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 40)
+		equal(t, "registrations", p.count(t, "registrations", "1 = 1"), 40)
+		equal(t, "told", p.count(t, "notices", "letter = ?", app.PersonRegistered), 40)
+	})
+}
+
+// Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
+func TestNobodyGetsInThroughADeadLink(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		ends := []func() error{
+			func() error { return p.links().Disable(t.Context(), p.super) },
+			func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
+		}
+		for round := range 8 {
+			raceForTheLink(t, p, round, ends[round%2])
+		}
+	})
+}
+
+func raceForTheLink(t *testing.T, p *portal, round int, end func() error) {
+	t.Helper()
+	token := must(p.links().Regenerate(t.Context(), p.super))(t).Token
+	var dead atomic.Bool
+	var late, in atomic.Int64
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			for j := range 6 {
+				began := dead.Load()
+				err := p.register(t, token, form(fmt.Sprintf("r%d-%d-%d@new.example", round, i, j)))
+				switch {
+				case err == nil && began:
+					late.Add(1)
+				case err == nil:
+					in.Add(1)
+				case !errors.Is(err, app.Gone):
+					t.Errorf("refused with %v", err)
+				}
+			}
+		})
+	}
+	for in.Load() < 5 && !t.Failed() { // until the race is on
+		check(t, p.Ping(t.Context()))
+	}
+	check(t, end())
+	dead.Store(true)
+	all.Wait()
+	equal(t, "let in after the end", late.Load(), 0)
+	hash, _ := app.HashToken(app.LinkToken, token)
+	equal(t, "use count", int64(must(p.LinkByToken(t.Context(), hash))(t).Used), in.Load())
+}
