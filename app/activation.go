@@ -4,10 +4,10 @@ import "context"
 
 // Activation is the form behind an activation mail.
 type Activation struct {
-	FirstName string // whoever created the login may have known the address alone
+	FirstName string // asked for where whoever created the login knew the address alone; empty keeps what is known
 	LastName  string
 	Password  string
-	EULA      string // the version accepted
+	EULA      string // the version that the page showed: its button accepts it; empty stands for the one in force
 	Language  string
 }
 
@@ -20,10 +20,12 @@ func (a Activation) Tidied() Activation {
 // Problems of a tidied form for the person whose login it activates.
 func (a Activation) Problems(person Identity) Problems {
 	p := Problems{}
-	p.Add("first_name", required(a.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(a.LastName, "last_name_required", MaxName))
-	p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.Email))
-	p.Add("eula", eulaProblem(a.EULA))
+	p.Add("first_name", line(a.FirstName, MaxName))
+	p.Add("last_name", line(a.LastName, MaxName))
+	p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName, person.Email))
+	if a.EULA != "" {
+		p.Add("eula", eulaProblem(a.EULA))
+	}
 	return p
 }
 
@@ -42,10 +44,12 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 	if person.PasswordHash, err = s.Hasher.Hash(ctx, form.Password); err != nil {
 		return err
 	}
-	person.FirstName, person.LastName = form.FirstName, form.LastName
+	if form.FirstName != "" || form.LastName != "" {
+		person.FirstName, person.LastName = form.FirstName, form.LastName
+	}
 	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
 	consent := Consent{
-		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: form.EULA, Language: form.Language, AcceptedAt: s.Clock.Now(),
+		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: EULAVersion, Language: form.Language, AcceptedAt: s.Clock.Now(),
 	}
 	return s.settled(ctx, ToActivate, token, s.Store.Activate(ctx, c.ID, person, consent))
 }

@@ -20,7 +20,8 @@ type registrar struct {
 	consent []app.Consent
 	clock   *hands
 	faster  func() // what another request does just before this one writes
-	broken  error
+	broken  error // what reading says
+	failing error // what writing says
 }
 
 func (r *registrar) ConfirmationByToken(_ context.Context, purpose app.Purpose, hash []byte) (*app.Confirmation, error) {
@@ -38,6 +39,9 @@ func (r *registrar) ConfirmationByToken(_ context.Context, purpose app.Purpose, 
 }
 
 func (r *registrar) use(id string) error {
+	if r.failing != nil {
+		return r.failing
+	}
 	if r.faster != nil {
 		r.faster()
 	}
@@ -235,7 +239,7 @@ func TestActivateRefused(t *testing.T) {
 		change func(*app.Activation)
 		id     string
 	}{
-		"first_name": {func(f *app.Activation) { f.FirstName = " " }, "first_name_required"},
+		"first_name": {func(f *app.Activation) { f.FirstName = strings.Repeat("a", 81) }, "too_long"},
 		"last_name":  {func(f *app.Activation) { f.LastName = "R\x00" }, "text_control"},
 		"password":   {func(f *app.Activation) { f.Password = "short" }, "password_short"},
 		"eula":       {func(f *app.Activation) { f.EULA = "2025-01" }, "eula_changed"},
@@ -250,6 +254,21 @@ func TestActivateRefused(t *testing.T) {
 	wantRefusal(t, p.Activate(impatient(t), token, activation()), app.Gone, "confirmation_over")
 	if p.store.person.PasswordHash != "" || len(p.store.consent) > 0 {
 		t.Errorf("got %+v", p.store.person)
+	}
+	wantRefusal(t, p.Activate(impatient(t), p.mail(t), activation()), app.Unavailable, "busy")
+}
+
+// TestConfirmFaults: a database that is away while it is written has confirmed nothing.
+func TestConfirmFaults(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.store.failing = errBroken
+	if err := p.Activate(t.Context(), p.mail(t), activation()); !errors.Is(err, errBroken) {
+		t.Errorf("activate: got %v, want the fault", err)
+	}
+	p.store.person.PasswordHash = "x"
+	if err := p.Confirm(t.Context(), p.mail(t)); !errors.Is(err, errBroken) {
+		t.Errorf("confirm: got %v, want the fault", err)
 	}
 }
 

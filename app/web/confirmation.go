@@ -45,10 +45,14 @@ func (s *server) activateForm(c *fiber.Ctx) error {
 	if found.UsedAt != nil {
 		return s.activated(c)
 	}
-	v := views.Activating{Token: token, Email: found.Identity.Email, Form: app.Activation{
-		FirstName: found.Identity.FirstName, LastName: found.Identity.LastName,
-	}}
+	v := activating(token, found)
 	return write(c, http.StatusOK, views.ActivatePage(s.page(c), v))
+}
+
+func activating(token string, found *app.Confirmation) views.Activating {
+	person := found.Identity
+	form := app.Activation{FirstName: person.FirstName, LastName: person.LastName}
+	return views.Activating{Token: token, Email: person.Email, Form: form}
 }
 
 func (s *server) activate(c *fiber.Ctx) error {
@@ -73,7 +77,8 @@ func (s *server) activate(c *fiber.Ctx) error {
 		return lookErr
 	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v := views.Activating{Token: token, Email: found.Identity.Email, Form: input, Problems: problems}
+		v := activating(token, found)
+		v.Form, v.Problems = input, problems
 		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
 	})
 }

@@ -61,7 +61,7 @@ func everyForm(p *portal) []formCase {
 			needs: []string{"email"}, accepted: http.StatusOK,
 		}, {
 			name: "activate", who: browser{p: p}, path: p.mailed("una@acme.example"), good: activation("Una", "Best"),
-			needs: []string{"first_name", "last_name", "password", "eula"}, accepted: http.StatusOK,
+			needs: []string{"password"}, optional: []string{"first_name", "last_name", "eula"}, accepted: http.StatusOK,
 		}, {
 			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
 			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,
