@@ -1,0 +1,152 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"reglink/app"
+)
+
+// names are people's own, however they look to a program.
+func names() []string {
+	return []string{
+		"O'Neill", "D\u2019Angelo", "\u0645\u0631\u064a\u0645", "\u05d3\u05d5\u05d3", "Zo\u00eb \U0001F98A", "\u674e", "\u00d1and\u00fa",
+		"<x-eve>", "</title><x-eve>", `"><x-eve a="`, "'><x-eve a='", "<script>x</script>", "{{.Name}}", "{{ 7*7 }}", "%s%d%!", "${7*7}",
+		"=1+1", "null", "Robert'); DROP TABLE identities;--", "&lt;b&gt;", "a&b", `a\nb`, "Anne-Marie de la Tour", strings.Repeat("\u00e9", app.MaxName),
+	}
+}
+
+// Names are accepted as people write them, kept as they are, and escaped wherever they are shown (T-31).
+func TestNamesAreShownAsTheyAre(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		for i, name := range names() {
+			p.clock.pass(time.Second) // the newest come first
+			form := p.filledIn(path, "n"+string(rune('a'+i))+"@acme.example")
+			form.Set("first_name", name)
+			form.Set("last_name", name)
+			form.Set("job_title", name)
+			p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+			page := p.sue.get("/members?q=n" + string(rune('a'+i)) + "@acme")
+			if got := page.find("tbody tr th"); !strings.Contains(got, name+" "+name) {
+				p.t.Errorf("%q is shown among the members as %q", name, got)
+			}
+			for _, path := range []string{"/account", "/dashboard", "/members"} {
+				got := p.sue.get(path)
+				harmless(got)
+				if !strings.Contains(got.find("main"), name) {
+					p.t.Errorf("%s does not show %q", path, name)
+				}
+			}
+		}
+		p.wantMailsHarmless()
+	})
+}
+
+// harmless wants nothing in a page that came from a name.
+func harmless(a answer) {
+	a.t.Helper()
+	if found := strangers(a.page()); found != "" {
+		a.t.Errorf("%s: a name became markup: %s", a.asked, found)
+	}
+}
+
+func strangers(page *goquery.Document) string {
+	found := page.Find("x-eve, script:not([src]), [a], b, [onerror], [onclick]")
+	if found.Length() == 0 {
+		return ""
+	}
+	text, _ := goquery.OuterHtml(found.First())
+	return text
+}
+
+func (p *portal) wantMailsHarmless() {
+	p.t.Helper()
+	p.deliver()
+	if len(p.mails) < len(names()) {
+		p.t.Errorf("%d mails for %d people", len(p.mails), len(names()))
+	}
+	for _, m := range p.mails {
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(m.HTML))
+		p.check(err)
+		if found := strangers(page); found != "" {
+			p.t.Errorf("%s: a name became markup in a mail: %s", m.Subject, found)
+		}
+	}
+}
+
+// An account's name, a created user's name and what was typed into forms are as foreign as a new user's name.
+func TestOtherWordsAreShownAsTheyAre(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		for i, name := range names() {
+			email := "s" + string(rune('a'+i)) + "@names.example"
+			p.addAccount(name, "N-"+string(rune('A'+i)), email)
+			super := p.signIn(email)
+			panel := super.withHTMX().post("/account/link/generate", nil)
+			created := super.withHTMX().post("/members", url.Values{
+				"first_name": {name}, "last_name": {name}, "email": {"u" + email}, "role": {"standard"},
+			})
+			p.want(created, http.StatusOK)
+			for selector, got := range map[string]answer{
+				"#registration-link": panel, "h1": browser{p: p}.get(strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)),
+				"#toast": super.keeping(created).get("/members"), "#content > div": super.get("/account"),
+				"#registration-link p": super.get("/account/link/disable"),
+				"main h1":              super.get("/dashboard"),
+			} {
+				harmless(got)
+				if !strings.Contains(got.find(selector), name) {
+					p.t.Errorf("%s does not show %q at %s", got.asked, name, selector)
+				}
+			}
+			search := super.get("/members?q=" + url.QueryEscape(name))
+			harmless(search)
+			if got := search.value("#q"); got != name {
+				p.t.Errorf("searched was %q, shown is %q", name, got)
+			}
+		}
+		p.wantMailsHarmless()
+	})
+}
+
+// What was refused comes back as it was typed, into attributes too.
+func TestRefusedWordsAreEscaped(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		for _, f := range everyForm(p) {
+			for _, name := range names() {
+				form := f.but("password")
+				for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary"} {
+					if form.Has(field) || field == "phone" {
+						form.Set(field, name)
+					}
+				}
+				got := f.who.post(f.path, form)
+				p.want(got, http.StatusUnprocessableEntity)
+				harmless(got)
+				got.wantTyped(form)
+			}
+		}
+	})
+}
+
+// wantTyped wants the fields to hold what was sent in them.
+func (a answer) wantTyped(form url.Values) {
+	a.t.Helper()
+	fields := a.page().Find("main form input[name]").Not("[type=checkbox], [type=radio], [type=password]")
+	if fields.Length() == 0 {
+		a.t.Errorf("%s: no field came back", a.asked)
+	}
+	for _, field := range fields.EachIter() {
+		name, _ := field.Attr("name")
+		if value, _ := field.Attr("value"); value != form.Get(name) {
+			a.t.Errorf("%s: %s came back as %q, typed was %q", a.asked, name, value, form.Get(name))
+		}
+	}
+}
