@@ -1,0 +1,229 @@
+package db_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+	"reglink/db/dbtest"
+)
+
+// proxy stands between a store and its MySQL server and fails as told.
+type proxy struct {
+	address  string
+	upstream string
+	listener net.Listener
+	atCommit atomic.Int32
+	mu       sync.Mutex
+	open     []net.Conn
+}
+
+// What the proxy does with the next COMMIT.
+const (
+	pass       = iota
+	swallow    // the server never sees it
+	loseAnswer // the server does it, and nobody learns so
+)
+
+func newProxy(t *testing.T) *proxy {
+	t.Helper()
+	target := must(url.Parse(dbtest.MySQL(t)))(t)
+	p := &proxy{upstream: target.Query().Get("socket")}
+	path := filepath.Join(t.TempDir(), "s")
+	p.listener = must(net.Listen("unix", path))(t)
+	target.RawQuery = url.Values{"socket": {path}}.Encode()
+	p.address = target.String()
+	go p.serve()
+	t.Cleanup(p.stop)
+	return p
+}
+
+func (p *proxy) stop() {
+	_ = p.listener.Close()
+	p.cut()
+}
+
+// cut ends the connections that are open.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.open {
+		_ = conn.Close()
+	}
+	p.open = nil
+}
+
+func (p *proxy) serve() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("unix", p.upstream)
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.open = append(p.open, client, server)
+		p.mu.Unlock()
+		answers := make(chan bool, 1) // closed to the client when false comes
+		go p.requests(client, server, answers)
+		go p.answers(client, server, answers)
+	}
+}
+
+func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			_ = server.Close()
+			return
+		}
+		if bytes.HasSuffix(buffer[:n], []byte("COMMIT")) {
+			switch p.atCommit.Swap(pass) {
+			case swallow:
+				_, _ = client.Close(), server.Close()
+				return
+			case loseAnswer:
+				lose <- true
+			}
+		}
+		_, _ = server.Write(buffer[:n])
+	}
+}
+
+func (p *proxy) answers(client, server net.Conn, lose <-chan bool) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buffer)
+		if err != nil {
+			_ = client.Close()
+			return
+		}
+		select {
+		case <-lose:
+			_, _ = client.Close(), server.Close()
+			return
+		default:
+			_, _ = client.Write(buffer[:n])
+		}
+	}
+}
+
+func through(t *testing.T, way *proxy) *portal {
+	t.Helper()
+	s := dbtest.Open(t, way.address)
+	check(t, s.Migrate(t.Context()))
+	return newPortal(t, s)
+}
+
+// The connection is lost at the Commit: whether it was applied or not, the person gets a true answer.
+func TestCommitWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	p := through(t, way)
+	token, sent := p.link(t), form("ann@new.example")
+
+	way.atCommit.Store(loseAnswer)
+	check(t, p.register(t, token, sent))
+	equal(t, "it was applied", p.count(t, "registrations", "1 = 1"), 1)
+
+	sent = form("bob@new.example")
+	way.atCommit.Store(swallow)
+	err := p.register(t, token, sent)
+	equal(t, "told", message(err, app.Unavailable), "database_away")
+	equal(t, "it was not", p.count(t, "registrations", "1 = 1"), 1)
+	check(t, p.register(t, token, sent))
+	equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 2)
+	equal(t, "used", must(p.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 2)
+}
+
+// A transaction whose connection is lost before its Commit was not applied and runs again.
+func TestConnectionLostInATransaction(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	p := through(t, way)
+	tries := 0
+	check(t, p.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		tries++
+		who := person("ann@new.example")
+		if _, err := tx.NewInsert().Model(&who).Exec(ctx); err != nil {
+			return err
+		}
+		if tries == 1 {
+			way.cut()
+		}
+		return touch(ctx, tx, p.super.Identity.ID)
+	}))
+	equal(t, "tries", tries, 2)
+	equal(t, "stored", p.count(t, "identities", "email_key = ?", "ann@new.example"), 1)
+}
+
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	p := through(t, way)
+	token := p.link(t)
+	way.stop()
+	err := p.register(t, token, form("ann@new.example"))
+	equal(t, "told", message(err, app.Unavailable), "database_away")
+	equal(t, "the cause is kept for the log", strings.Contains(err.Error(), "unix"), true)
+	_, err = p.CurrentLink(t.Context(), p.super.Account.ID)
+	equal(t, "a reader is told", message(err, app.Unavailable), "database_away")
+	_, err = p.Store.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
+	equal(t, "a list too", message(err, app.Unavailable), "database_away")
+	equal(t, "readiness", errors.Is(p.Ping(t.Context()), app.Unavailable), true)
+}
+
+// A reader waits for no writer, and those who wait to write hold no connection that a reader needs.
+func TestReadersDoNotWait(t *testing.T) {
+	t.Parallel()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
+		s := dbtest.Open(t, databaseURL)
+		check(t, s.Migrate(t.Context()))
+		p := newPortal(t, s)
+		writers := map[string]int{"sqlite": 60, "mysql": 10}[engineName(databaseURL)]
+		writing, done := make(chan struct{}), make(chan struct{})
+		answers := make(chan error, writers)
+		var once sync.Once
+		for range writers {
+			go func() {
+				answers <- s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+					once.Do(func() { close(writing) })
+					<-done
+					return touch(ctx, tx, p.super.Identity.ID)
+				})
+			}()
+		}
+		<-writing
+		for range 50 {
+			must(s.IdentityByEmail(t.Context(), "sue@acme.example"))(t)
+		}
+		close(done)
+		for range writers {
+			check(t, <-answers)
+		}
+	})
+}
+
+func TestWaitingToWriteEndsWithTheRequest(t *testing.T) {
+	t.Parallel()
+	s := dbtest.New(t)
+	err := s.Transact(t.Context(), func(context.Context, bun.Tx) error {
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		return s.RecordActivity(impatient, app.Activity{})
+	})
+	equal(t, "cancelled", errors.Is(err, context.Canceled), true)
+}
