@@ -53,6 +53,3 @@ func first(word string) string {
 	}
 	return ""
 }
-
-// under tells whether the current place is that path or one below it.
-func (p Page) under(path string) bool { return p.Path == path || strings.HasPrefix(p.Path, path+"/") }

@@ -65,7 +65,7 @@ func (s *server) activate(c *fiber.Ctx) error {
 		FirstName: f.one("first_name"), LastName: f.one("last_name"),
 		Password: f.one("password"), EULA: f.one("eula"), Language: language(c),
 	}
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = s.confirmations.Activate(c.UserContext(), token, input)
 	}
@@ -103,7 +103,7 @@ func (s *server) sendAgain(c *fiber.Ctx) error {
 		return err
 	}
 	email := f.one("email")
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = s.confirmations.SendAgain(c.UserContext(), email)
 	}

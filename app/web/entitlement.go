@@ -28,7 +28,7 @@ func (s *server) registerEntitled(c *fiber.Ctx) error {
 		return err
 	}
 	typed := decodeRegistration(f)
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = s.registrations.RegisterEntitled(c.UserContext(), typed, s.client(c))
 	}

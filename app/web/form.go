@@ -58,10 +58,5 @@ func (f *form) hidden(name string) string {
 // many gives every value of a field.
 func (f *form) many(name string) []string { return f.values[name] }
 
-// with adds the decoder's own problems to those of a rule; they come first, for the rule saw only one of two values.
-func (f *form) with(err error) error {
-	if len(f.problems) == 0 {
-		return err
-	}
-	return f.problems
-}
+// err is what the decoder itself found: two values where one belongs. No rule is asked then, for it would see only one of them.
+func (f *form) err() error { return f.problems.Err() }

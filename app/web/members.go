@@ -48,7 +48,7 @@ func (s *server) createUser(c *fiber.Ctx) error {
 		Role: app.Role(f.one("role")), Language: language(c),
 	}
 	var created app.Created
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		created, err = s.members.Create(c.UserContext(), by(c), typed)
 	}

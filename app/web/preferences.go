@@ -36,7 +36,7 @@ func (s *server) savePreferences(c *fiber.Ctx) error {
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Phone: f.one("phone"), JobTitle: f.one("job_title"),
 		Language: f.one("language"), Topics: f.many("topics"),
 	}}
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = app.SavePreferences(c.UserContext(), s.Store, by(c), v.Form, tags())
 	}

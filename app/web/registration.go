@@ -47,7 +47,7 @@ func (s *server) register(c *fiber.Ctx) error {
 	}
 	typed := decodeRegistration(f)
 	r := views.Registering{Action: linkPath(token), Form: typed}
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = s.registrations.Register(c.UserContext(), token, typed, s.client(c))
 	}

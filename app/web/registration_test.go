@@ -12,17 +12,17 @@ func TestRegistrationByLink(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
-		new := browser{p: p}
-		if got := new.get(path).find("h1"); got != "Create your login for Acme Widgets" {
+		visitor := browser{p: p}
+		if got := visitor.get(path).find("h1"); got != "Create your login for Acme Widgets" {
 			p.t.Errorf("heading %q", got)
 		}
 		form := p.filledIn(path, "nia@acme.example")
-		answer := new.post(path, form)
+		answer := visitor.post(path, form)
 		p.want(answer, http.StatusSeeOther)
 		if got := answer.header.Get("Location"); got != "/registered" {
 			p.t.Errorf("leads to %q", got)
 		}
-		again := new.withHTMX().post(path, form)
+		again := visitor.withHTMX().post(path, form)
 		p.want(again, http.StatusOK)
 		if got := again.header.Get("HX-Redirect"); got != "/registered" {
 			p.t.Errorf("HTMX leads to %q", got)

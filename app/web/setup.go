@@ -28,7 +28,7 @@ func (s *server) setUp(c *fiber.Ctx) error {
 		Account:   app.NewAccount{Name: f.one("account_name"), CompanyID: f.one("company_id")},
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"), Password: f.one("password"),
 	}}
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		err = s.setUps.SetUp(c.UserContext(), v.Token, v.Form, s.client(c))
 	}

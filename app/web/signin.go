@@ -44,7 +44,7 @@ func (s *server) signIn(c *fiber.Ctx) error {
 	}
 	v := views.SigningIn{Email: f.one("email"), Next: f.hidden("next")}
 	password, token := f.one("password"), ""
-	err = f.with(nil)
+	err = f.err()
 	if err == nil {
 		token, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
 			Email: v.Email, Password: password, OldSession: s.cookie(c, sessionCookie),
