@@ -20,8 +20,8 @@ type registrar struct {
 	consent []app.Consent
 	clock   *hands
 	faster  func() // what another request does just before this one writes
-	broken  error // what reading says
-	failing error // what writing says
+	broken  error  // what reading says
+	failing error  // what writing says
 }
 
 func (r *registrar) ConfirmationByToken(_ context.Context, purpose app.Purpose, hash []byte) (*app.Confirmation, error) {

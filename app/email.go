@@ -76,29 +76,16 @@ func asciiDomain(domain string) (string, bool) {
 	return ascii, err == nil && again == ascii
 }
 
-// plainDomain wants labels joined by dots: no address literal, no single label, no empty or dashed-off label, and a last
-// label that is not a number (so no IP address passes for a domain).
+// plainDomain wants labels joined by dots: no single label, no empty or overlong one, and a last label that is not a number (so
+// no IP address passes for a domain). That labels are letters, digits and inner hyphens alone is IDNA's rule already.
 func plainDomain(ascii string) bool {
 	labels := strings.Split(ascii, ".")
-	if len(labels) < 2 {
-		return false
-	}
 	for _, label := range labels {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !hostLabel(label) {
+		if label == "" || len(label) > 63 {
 			return false
 		}
 	}
-	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
-}
-
-func hostLabel(label string) bool {
-	for i := range len(label) {
-		c := label[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
 func isASCII(s string) bool {

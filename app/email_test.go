@@ -148,6 +148,17 @@ func TestEmailKeyTellsPeopleApart(t *testing.T) {
 	}
 }
 
+// hostName is RFC 1123's rule: labels of letters, digits and inner hyphens, two at least.
+func hostName(domain string) bool {
+	labels := strings.Split(domain, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return len(labels) > 1
+}
+
 func FuzzEmailCanonical(f *testing.F) {
 	for _, seed := range []string{
 		"ann@example.com", "Ann+x@MÜNCHEN.example", "a@xn--mnchen-3ya.de", "a@例え.テスト", "\u212A@example.com", "a@\u212A.com",
@@ -175,6 +186,9 @@ func FuzzEmailCanonical(f *testing.F) {
 			t.Errorf("EmailKey(%q): got %q", email, key)
 		}
 		local, domain, _ := strings.Cut(key, "@")
+		if !hostName(domain) {
+			t.Errorf("EmailKey(%q): got %q, whose domain is no host name", email, key)
+		}
 		if twin, err := idna.Lookup.ToUnicode(domain); err == nil && len(local+"@"+twin) <= app.MaxEmail {
 			if same, _ := app.EmailKey(local + "@" + twin); same != key {
 				t.Errorf("%q and its twin %q: got keys %q and %q", email, twin, key, same)
