@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"reglink/app"
+	"reglink/db"
 	"reglink/db/dbtest"
 )
 
@@ -189,11 +190,9 @@ func TestDatabaseAway(t *testing.T) {
 // A reader waits for no writer, and those who wait to write hold no connection that a reader needs.
 func TestReadersDoNotWait(t *testing.T) {
 	t.Parallel()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		s := dbtest.Open(t, databaseURL)
-		check(t, s.Migrate(t.Context()))
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		writers := map[string]int{"sqlite": 60, "mysql": 10}[engineName(databaseURL)]
+		const writers = 60
 		writing, done := make(chan struct{}), make(chan struct{})
 		answers := make(chan error, writers)
 		var once sync.Once

@@ -19,9 +19,9 @@ import (
 
 // Store keeps everything. It is safe for concurrent use, by several processes too.
 type Store struct {
-	engine engine
-	bun    *bun.DB
-	writer chan struct{}
+	engine  engine
+	bun     *bun.DB
+	writers chan struct{}
 }
 
 var _ interface {
@@ -47,7 +47,7 @@ type engine interface {
 	// migrate calls run while nobody else migrates.
 	migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error
 	backup(ctx context.Context, from *bun.DB, path string) error
-	// writers is how many transactions are begun at once; 0: as many as there are.
+	// writers is how many transactions run at once. The others wait in order and without a connection, so that readers find one.
 	writers() int
 }
 
@@ -63,11 +63,7 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e, bun: bun.NewDB(pool, e.dialect())}
-	if n := e.writers(); n > 0 {
-		s.writer = make(chan struct{}, n)
-	}
-	return s, nil
+	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers())}, nil
 }
 
 func engineOf(databaseURL string) (engine, error) {

@@ -149,7 +149,9 @@ func (mysqlServer) dialect() schema.Dialect {
 	return plainMySQL{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))}
 }
 
-func (mysqlServer) writers() int { return 0 }
+// writers leaves half of the connections to readers: 40 people who register at once with one account wait for each other, and
+// with all connections in their hands a page took 100 ms to be read instead of 2 (99th percentile, measured).
+func (mysqlServer) writers() int { return mysqlConnections / 2 }
 
 func (mysqlServer) backup(context.Context, *bun.DB, string) error {
 	return errors.New("back up MySQL and MariaDB with mysqldump or mariadb-dump, as in: mariadb-dump --single-transaction DATABASE")

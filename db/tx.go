@@ -29,13 +29,11 @@ func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) e
 }
 
 func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	if s.writer != nil {
-		select {
-		case s.writer <- struct{}{}:
-			defer func() { <-s.writer }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	select {
+	case s.writers <- struct{}{}:
+		defer func() { <-s.writers }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	tx, err := s.bun.BeginTx(ctx, nil)
 	if err != nil {
