@@ -182,7 +182,7 @@ func TestDatabaseAway(t *testing.T) {
 	equal(t, "the cause is kept for the log", strings.Contains(err.Error(), "unix"), true)
 	_, err = p.CurrentLink(t.Context(), p.super.Account.ID)
 	equal(t, "a reader is told", message(err, app.Unavailable), "database_away")
-	_, err = p.Store.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
+	_, err = p.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
 	equal(t, "a list too", message(err, app.Unavailable), "database_away")
 	equal(t, "readiness", errors.Is(p.Ping(t.Context()), app.Unavailable), true)
 }

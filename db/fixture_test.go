@@ -45,7 +45,9 @@ func (p *portal) links() app.Links { return app.Links{Store: p, Sealer: p.sealer
 func (p *portal) members() app.Members {
 	return app.Members{Store: p, Sealer: p.sealer, Clock: p.clock}
 }
+
 func (p *portal) outbox() app.Outbox { return app.Outbox{Store: p, Sealer: p.sealer, Clock: p.clock} }
+
 func (p *portal) signIns() app.SignIns {
 	return app.SignIns{Store: p, Hasher: p.hasher, Clock: p.clock}
 }
@@ -151,7 +153,7 @@ func equal[V comparable](t testing.TB, what string, got, want V) {
 // refused wants an error of a kind, or Problems written as "field=message".
 func refused(t testing.TB, err, want error) {
 	t.Helper()
-	if kind, ok := want.(app.Kind); ok {
+	if kind, ok := errors.AsType[app.Kind](want); ok {
 		if !errors.Is(err, kind) {
 			t.Errorf("got %v, want %v", err, kind)
 		}

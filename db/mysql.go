@@ -26,7 +26,7 @@ const mysqlConnections = 20
 var errMySQLURL = errors.New("DATABASE_URL must look like mysql://user:password@host:3306/database, " +
 	"with special characters of user and password percent-encoded")
 
-var databaseName = regexp.MustCompile(`^[A-Za-z0-9_$-]{1,64}$`) //nolint:gochecknoglobals // Go has no constant expressions
+var databaseName = regexp.MustCompile(`^[A-Za-z0-9_$-]{1,64}$`)
 
 type mysqlServer struct{ config *mysql.Config }
 

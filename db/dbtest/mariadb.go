@@ -22,7 +22,7 @@ import (
 
 // One server serves all tests of a process.
 var (
-	shared    = sync.OnceValues(start) //nolint:gochecknoglobals // started once a process, however many tests ask
+	shared    = sync.OnceValues(start) // started when the first test asks
 	databases atomic.Int64             //nolint:gochecknoglobals // numbers the databases of that server
 )
 
@@ -149,7 +149,7 @@ func (s *server) connect(log string) error {
 		}
 		select {
 		case <-end:
-			text, _ := os.ReadFile(log)
+			text, _ := os.ReadFile(log) //nolint:gosec // the server's own log
 			return fmt.Errorf("MariaDB does not answer: %w: %s", err, strings.TrimSpace(string(text)))
 		case <-time.After(10 * time.Millisecond):
 		}
