@@ -139,7 +139,7 @@ func ActivatePage(p Page, a Activating) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"mx-auto mt-6 grid max-w-[34rem] gap-5 px-4 pb-12 md:mt-12 md:px-6\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"mx-auto mt-6 grid max-w-[34rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 pb-12 md:mt-12 md:px-6\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -66,7 +66,7 @@ func HelpPage(p Page, address string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[48rem] gap-6 px-4 pb-12 pt-7 md:px-6 md:pt-12\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[48rem] grid-cols-[minmax(0,1fr)] gap-6 px-4 pb-12 pt-7 md:px-6 md:pt-12\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -49,7 +49,7 @@ func MailboxPage(p Page, mails []email.Mail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[48rem] gap-5 px-4 pb-12 pt-7 md:px-6 md:pt-12\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[48rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 pb-12 pt-7 md:px-6 md:pt-12\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -150,7 +150,7 @@ func narrow(title, text string) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"mx-auto mt-6 grid max-w-[27rem] gap-5 px-4 pb-12 md:mt-[9vh] md:px-6\"><div><h1 class=\"text-balance text-title\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"mx-auto mt-6 grid max-w-[27rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 pb-12 md:mt-[9vh] md:px-6\"><div><h1 class=\"text-balance text-title\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -192,7 +192,7 @@ func narrow(title, text string) templ.Component {
 	})
 }
 
-const formClass = "grid gap-5 rounded-m border border-line bg-surface px-5 py-6 shadow-card md:px-7"
+const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-5 py-6 shadow-card md:px-7"
 
 // SignInForm is the form that comes back when it was refused.
 func SignInForm(s SigningIn) templ.Component {
