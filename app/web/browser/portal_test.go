@@ -1,0 +1,146 @@
+package browser_test
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"reglink/app/cli"
+	"reglink/app/config"
+	"reglink/app/mail/mailtest"
+	"reglink/db/dbtest"
+)
+
+// env is the environment of a run of the program.
+type env map[string]string
+
+func (e env) get(name string) string { return e[name] }
+
+// on is an environment with that database, a key and a port of its own.
+func on(databaseURL string) env {
+	return env{
+		config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0",
+		config.SecretKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+	}
+}
+
+// with is the environment with another setting.
+func (e env) with(name, value string) env {
+	e = maps.Clone(e)
+	e[name] = value
+	return e
+}
+
+// portal is the program serving in this process.
+type portal struct {
+	t       *testing.T
+	env     env
+	base    string // where people reach it
+	printed string // until it was ready
+	mails   *mailtest.Server
+}
+
+// output keeps what the program prints; the log is written from many goroutines.
+type output struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.String()
+}
+
+// serve starts the portal with a mail server of its own. It stops when the test ends, and must have had no fault until then.
+func serve(t *testing.T, e env) *portal {
+	t.Helper()
+	mails := mailtest.Start(t)
+	p := start(t, e.with(config.SMTPURL, mails.URL()), "serve")
+	p.mails = mails
+	return p
+}
+
+// demo starts the throw-away portal.
+func demo(t *testing.T) *portal {
+	t.Helper()
+	return start(t, env{config.Listen: "127.0.0.1:0", config.Limits: "off"}, "demo")
+}
+
+func start(t *testing.T, e env, command string) *portal {
+	t.Helper()
+	var out, log output
+	ready, ended := make(chan string, 1), make(chan int, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		program := cli.Program{Getenv: e.get, Stdout: &out, Stderr: &log, Ready: func(address string) { ready <- address }}
+		ended <- program.Run(ctx, []string{command})
+	}()
+	t.Cleanup(func() {
+		stop()
+		if code := <-ended; code != 0 || strings.Contains(log.String(), "level=ERROR") {
+			t.Errorf("the portal ended with %d and the log\n%s", code, log.String())
+		}
+	})
+	select {
+	case address := <-ready:
+		p := &portal{t: t, env: e, base: e[config.BaseURL], printed: out.String()}
+		p.env = e.with(config.Listen, strings.TrimPrefix(address, "http://"))
+		if p.base == "" {
+			p.base = address
+		}
+		return p
+	case code := <-ended:
+		ended <- code
+		t.Fatalf("exit %d instead of serving: %s", code, log.String())
+	}
+	return nil
+}
+
+// reglink runs a command beside the portal and gives its last line.
+func (p *portal) reglink(args ...string) string {
+	p.t.Helper()
+	var out, log output
+	program := cli.Program{Getenv: p.env.get, Stdout: &out, Stderr: &log}
+	if code := program.Run(p.t.Context(), args); code != 0 {
+		p.t.Fatalf("reglink %s: exit %d: %s", strings.Join(args, " "), code, log.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	return lines[len(lines)-1]
+}
+
+// addAccount creates an account and gives the path at which its Super User begins.
+func (p *portal) addAccount(name, companyID, superUser string) string {
+	p.t.Helper()
+	return p.inside(p.reglink("account", "add", "--name", name, "--company-id", companyID, "--super-user", superUser))
+}
+
+// inside gives the path of an address of this portal, and fails the test for any other address.
+func (p *portal) inside(address string) string {
+	p.t.Helper()
+	path, ours := strings.CutPrefix(address, p.base)
+	u, err := url.Parse(path)
+	if !ours || err != nil || u.Path == "" {
+		p.t.Fatalf("got the address %q, want one below %s", address, p.base)
+	}
+	return path
+}
+
+// each runs a test on a portal on SQLite and on one on MySQL.
+func each(t *testing.T, test func(t *testing.T, p *portal)) {
+	t.Helper()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
+		t.Parallel()
+		test(t, serve(t, on(databaseURL)))
+	})
+}
