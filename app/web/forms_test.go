@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/db/dbtest"
 )
 
 // formCase is a form of the portal with values that will do.
@@ -94,14 +93,8 @@ func (p *portal) entitle(proof app.Proof, code string) {
 // eachForm runs a test with every form on both databases.
 func eachForm(t *testing.T, run func(p *portal, forms []formCase)) {
 	t.Helper()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		p := newPortal(t, databaseURL)
-		run(p, everyForm(p))
-	})
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		p := emptyPortal(t, databaseURL)
-		run(p, []formCase{setUpForm(p)})
-	})
+	eachPortal(t, func(p *portal) { run(p, everyForm(p)) })
+	eachEmptyPortal(t, func(p *portal) { run(p, []formCase{setUpForm(p)}) })
 }
 
 // problems gives what stands beside the fields, by field.

@@ -58,6 +58,11 @@ func eachPortal(t *testing.T, run func(p *portal)) {
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(newPortal(t, databaseURL)) })
 }
 
+func eachEmptyPortal(t *testing.T, run func(p *portal)) {
+	t.Helper()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(emptyPortal(t, databaseURL)) })
+}
+
 // onePortal is for what has nothing to do with the database.
 func onePortal(t *testing.T) *portal {
 	t.Helper()
