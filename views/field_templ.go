@@ -75,7 +75,7 @@ const boxBase = "flex min-h-[2.625rem] min-w-0 items-center gap-2 rounded-s bord
 
 func boxClass(f Field) string {
 	if f.Problem.ID != "" {
-		return boxBase + "border-bad ring-3 ring-bad-soft focus-within:ring-bad-soft"
+		return boxBase + "border-bad ring-3 ring-bad-soft focus-within:ring-1 focus-within:ring-bad"
 	}
 	return boxBase + "border-field focus-within:border-focus focus-within:ring-3 focus-within:ring-accent-soft"
 }
