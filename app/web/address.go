@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 
@@ -8,14 +9,16 @@ import (
 )
 
 // address is the client's network address: the peer's, or what trusted proxies say of it. X-Forwarded-For is read from the right,
-// and the first address that is no trusted proxy is the client: whatever stands further left, the client wrote itself.
+// and the first address that is no trusted proxy is the client: whatever stands further left, the client wrote itself. Some
+// proxies add to its line, others add a line.
 func (s *server) address(c *fiber.Ctx) string {
 	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if !ok {
 		return ""
 	}
 	client := peer.Unmap()
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	lines := bytes.Join(c.Request().Header.PeekAll(fiber.HeaderXForwardedFor), []byte(","))
+	hops := strings.Split(string(lines), ",")
 	for i := len(hops) - 1; i >= 0 && s.trusts(client); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
