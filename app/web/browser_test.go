@@ -104,7 +104,7 @@ func (b browser) answer(asked string, response *http.Response) answer {
 	text, err := io.ReadAll(response.Body)
 	b.p.check(err)
 	a := answer{
-		t: b.p.t, p: b.p, asked: asked, status: response.StatusCode, header: response.Header,
+		t: b.p.t, p: b.p, by: b, asked: asked, status: response.StatusCode, header: response.Header,
 		body: string(text), cookies: response.Cookies(),
 	}
 	if a.status >= http.StatusInternalServerError && !b.p.faults {
@@ -117,6 +117,7 @@ func (b browser) answer(asked string, response *http.Response) answer {
 type answer struct {
 	t       testing.TB
 	p       *portal
+	by      browser // who asked
 	asked   string
 	status  int
 	header  http.Header
@@ -145,7 +146,11 @@ func (a answer) leadsTo() string { return a.header.Get("Location") }
 
 func (a answer) page() *goquery.Document {
 	a.t.Helper()
-	page, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+	text := a.body
+	if strings.HasPrefix(text, "<tr") { // alone it is no HTML, and would be dropped
+		text = "<table>" + text
+	}
+	page, err := goquery.NewDocumentFromReader(strings.NewReader(text))
 	if err != nil {
 		a.t.Fatal(err)
 	}
