@@ -1,12 +1,15 @@
 package db_test
 
 import (
+	"context"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"reglink/app"
 	"reglink/db"
@@ -91,6 +94,20 @@ func TestSQLiteIsSetUpOnEveryConnection(t *testing.T) {
 			equal(t, pragma, got, want)
 		}
 	}
+}
+
+// A transaction that may write holds the file from its beginning: one that read first could only fail when it writes.
+func TestSQLiteTransactionsBeginAsWriters(t *testing.T) {
+	t.Parallel()
+	s := dbtest.New(t)
+	check(t, s.Transact(t.Context(), func(ctx context.Context, _ bun.Tx) error {
+		other := must(s.Bun().Conn(ctx))(t)
+		defer other.Close()
+		must(other.ExecContext(ctx, "PRAGMA busy_timeout = 0"))(t)
+		_, err := other.ExecContext(ctx, "BEGIN IMMEDIATE")
+		equal(t, "busy", message(db.Translate(err), app.Unavailable), "busy")
+		return nil
+	}))
 }
 
 func TestOldSQLiteIsRefused(t *testing.T) {

@@ -76,32 +76,54 @@ func TestManyPeopleRegisterAtOnce(t *testing.T) {
 	})
 }
 
-// Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
-func TestNobodyGetsInThroughADeadLink(t *testing.T) {
+// The rules looked before the link died and the store stores after it: the store decides.
+func TestDeadLinkLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		ends := []func() error{
-			func() error { return p.links().Disable(t.Context(), p.super) },
-			func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
+		for _, end := range p.ends(t) {
+			a := p.admission(t, "ann@new.example")
+			check(t, end())
+			refused(t, s.Register(t.Context(), a), app.Gone)
 		}
+		equal(t, "stored", p.count(t, "identities", "email_key = ?", "ann@new.example"), 0)
+		equal(t, "used", p.count(t, "links", "used > 0"), 0)
+	})
+}
+
+// ends are the ways to end a link.
+func (p *portal) ends(t *testing.T) []func() error {
+	return []func() error{
+		func() error { return p.links().Disable(t.Context(), p.super) },
+		func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
+	}
+}
+
+// Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
+func TestNobodyGetsInAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
 		for round := range 8 {
-			raceForTheLink(t, p, round, ends[round%2])
+			raceForTheLink(t, p, round)
 		}
 	})
 }
 
-func raceForTheLink(t *testing.T, p *portal, round int, end func() error) {
+func raceForTheLink(t *testing.T, p *portal, round int) {
 	t.Helper()
-	token := must(p.links().Regenerate(t.Context(), p.super))(t).Token
+	var queue []app.Admission
+	for i := range 60 {
+		queue = append(queue, p.admission(t, fmt.Sprintf("r%d-%d@new.example", round, i)))
+	}
 	var dead atomic.Bool
-	var late, in atomic.Int64
+	var next, late, in atomic.Int64
 	var all sync.WaitGroup
-	for i := range 12 {
+	for range 12 {
 		all.Go(func() {
-			for j := range 6 {
+			for i := next.Add(1) - 1; i < int64(len(queue)); i = next.Add(1) - 1 {
 				began := dead.Load()
-				err := p.register(t, token, form(fmt.Sprintf("r%d-%d-%d@new.example", round, i, j)))
+				err := p.Register(t.Context(), queue[i])
 				switch {
 				case err == nil && began:
 					late.Add(1)
@@ -116,10 +138,39 @@ func raceForTheLink(t *testing.T, p *portal, round int, end func() error) {
 	for in.Load() < 5 && !t.Failed() { // until the race is on
 		check(t, p.Ping(t.Context()))
 	}
-	check(t, end())
+	check(t, p.ends(t)[round%2]())
 	dead.Store(true)
 	all.Wait()
 	equal(t, "let in after the end", late.Load(), 0)
-	hash, _ := app.HashToken(app.LinkToken, token)
-	equal(t, "use count", int64(must(p.LinkByToken(t.Context(), hash))(t).Used), in.Load())
+	used := must(p.LinkByToken(t.Context(), p.hashOf(t, queue[0].Registration.LinkID)))(t).Used
+	equal(t, "use count", int64(used), in.Load())
+}
+
+func (p *portal) hashOf(t *testing.T, linkID string) []byte {
+	t.Helper()
+	var hash []byte
+	check(t, p.Bun().NewSelect().Table("links").Column("token_hash").Where("id = ?", linkID).Scan(t.Context(), &hash))
+	return hash
+}
+
+// Two servers, or a server and a command, share one database. Transactions that read first and then write wait for each other too.
+func TestTwoServersWrite(t *testing.T) {
+	t.Parallel()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
+		s := dbtest.Open(t, databaseURL)
+		check(t, s.Migrate(t.Context()))
+		p := newPortal(t, s)
+		servers := []app.Members{p.members(), p.members()}
+		servers[1].Store = dbtest.Open(t, databaseURL)
+		for i, err := range parallel(40, func(i int) error {
+			_, err := servers[i%2].Create(t.Context(), p.super,
+				app.NewUser{FirstName: "N", LastName: "N", Email: fmt.Sprintf("n%d@acme.example", i), Role: app.StandardUser, Language: "en"})
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		equal(t, "members", p.count(t, "memberships", "1 = 1"), 41)
+	})
 }
