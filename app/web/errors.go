@@ -50,7 +50,9 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if status >= http.StatusInternalServerError {
 		id = requestID(c)
 	}
-	return write(c, status, views.ErrorPage(s.page(c), status, message, id))
+	page := s.page(c)
+	page.Path = "/" // a switch of language leads there: this path may hold a secret, or take no GET
+	return write(c, status, views.ErrorPage(page, status, message, id))
 }
 
 // judge gives the status and the words of an error, and logs it where it is a fault.

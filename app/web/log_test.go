@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"reglink/app"
+	"reglink/app/web"
+)
+
+// The whole story at the most talkative level leaves no token, no password and no cookie in the log (T-04). Every other test holds
+// that too (checkLog); this one makes sure that there was something to hold.
+func TestNothingSecretIsLogged(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		form := p.filledIn(path, "nia@acme.example")
+		form.Set("password", "quartz meadow lantern nine")
+		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+		confirm := p.mailed("nia@acme.example")
+		in := credentials("nia@acme.example", "quartz meadow lantern nine")
+		p.want(browser{p: p}.post("/sign-in", in), http.StatusUnprocessableEntity)
+		p.want(browser{p: p}.get(confirm), http.StatusOK)
+		p.want(browser{p: p}.post(confirm, nil), http.StatusOK)
+		nia := browser{p: p}.post("/sign-in", in)
+		p.want(nia, http.StatusSeeOther)
+		p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+		p.want(browser{p: p}.get(path), http.StatusGone)
+		secrets := []string{
+			path[len("/register/"):], confirm[len("/confirm/"):], nia.cookie("session"), p.sue.cookie, "quartz", password, "nia@acme.example",
+			form.Get("submission_id"),
+		}
+		p.wantUnlogged(secrets)
+		p.faults = true
+		p.serve(func(c *web.Config) { c.Store = broken{c.Store} })
+		for _, got := range []answer{
+			browser{p: p}.get(path), browser{p: p}.post(path, form), browser{p: p}.get(confirm), browser{p: p}.post("/sign-in", in), p.sue.get("/account"),
+		} {
+			p.wantFault(got, secrets)
+		}
+		p.wantUnlogged(secrets)
+	})
+}
+
+func (p *portal) wantUnlogged(secrets []string) {
+	p.t.Helper()
+	log := p.log.String()
+	if !strings.Contains(log, "route=/register/:token") || !strings.Contains(log, "route=/confirm/:token") {
+		p.t.Fatalf("the log does not tell of the requests: %s", p.lately())
+	}
+	for _, secret := range secrets {
+		if strings.Contains(log, secret) || strings.Contains(log, url.QueryEscape(secret)) {
+			p.t.Errorf("%q is in the log", secret)
+		}
+	}
+}
+
+// wantFault wants a fault said in fixed words, with a number that finds its line in the log.
+func (p *portal) wantFault(got answer, secrets []string) {
+	p.t.Helper()
+	wantRefusal(got, http.StatusInternalServerError)
+	for _, hidden := range append(secrets, "the disk is on fire", "broken", "goroutine") {
+		if strings.Contains(got.body, hidden) {
+			p.t.Errorf("%s: the page of a fault tells %q", got.asked, hidden)
+		}
+	}
+	_, id, _ := strings.Cut(got.text(), "Request ")
+	if id = strings.Fields(id)[0]; !strings.Contains(p.log.String(), "msg=fault id="+id) || !strings.Contains(p.log.String(), "the disk is on fire") {
+		p.t.Errorf("%s: no line of the log has the number %q and the cause", got.asked, id)
+	}
+}
+
+// broken is a store that fails, and one that panics, at what the pages ask first.
+type broken struct{ web.Store }
+
+var errDisk = errors.New("the disk is on fire")
+
+func (broken) LinkByToken(context.Context, []byte) (*app.Link, error) { return nil, errDisk }
+
+func (broken) IdentityByEmail(context.Context, string) (*app.Identity, error) { return nil, errDisk }
+
+func (broken) CurrentLink(context.Context, string) (*app.Link, error) { panic(errDisk) }
+
+func (broken) ConfirmationByToken(context.Context, app.Purpose, []byte) (*app.Confirmation, error) {
+	panic(errDisk)
+}
+
+// A database that does not answer is told apart from a fault: trying again helps.
+func TestADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	path := p.link()
+	form := p.filledIn(path, "nia@acme.example")
+	p.faults = true
+	p.check(p.store.Close())
+	p.serve(func(c *web.Config) { c.Store = away{c.Store} })
+	for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
+		for _, got := range []answer{b.get(path), b.post(path, form), b.post(path+"/check/email", form)} {
+			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.text(), "try again") {
+				t.Errorf("%s: status %d, Retry-After %q: %.200s", got.asked, got.status, got.header.Get("Retry-After"), got.text())
+			}
+		}
+	}
+	if got := (browser{p: p}).get("/readyz"); got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "sql") {
+		t.Errorf("ready: status %d: %s", got.status, got.body)
+	}
+	p.want(browser{p: p}.get("/healthz"), http.StatusOK)
+}
+
+// away is a store whose database cannot be reached.
+type away struct{ web.Store }
+
+func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
+	return nil, app.Refuse(app.Unavailable, "database_away")
+}
