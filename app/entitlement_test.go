@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"testing"
 
 	"reglink/app"
@@ -77,6 +78,20 @@ func TestAuthCodeSentTwice(t *testing.T) {
 	wantNoError(t, d.RegisterEntitled(t.Context(), form, visitor()))
 	form.Email, form.SubmissionID = "bob@example.com", app.NewSubmissionID()
 	wantProblem(t, d.RegisterEntitled(t.Context(), form, visitor()), "auth_code", "entitlement_unknown")
+}
+
+func TestEntitlementFaults(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := d.entitle(app.AuthCode, "K1234")
+	d.store.lookups = errBroken
+	if err := d.RegisterEntitled(t.Context(), form, visitor()); !errors.Is(err, errBroken) || len(d.store.admitted) > 0 {
+		t.Errorf("looking for an earlier copy: got %v", err)
+	}
+	d.store.broken = errBroken
+	if err := d.RegisterEntitled(t.Context(), form, visitor()); !errors.Is(err, errBroken) {
+		t.Errorf("looking for the entitlement: got %v", err)
+	}
 }
 
 func TestCheckEntitled(t *testing.T) {

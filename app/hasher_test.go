@@ -88,8 +88,13 @@ func TestNobodysHash(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, err := h.Verify(over, "", "correct horse battery staple")
-	wantRefusal(t, err, app.Unavailable, "busy")
+	for _, phc := range []string{"", hash(t, h, "correct horse battery staple")} {
+		ok, stale, err := h.Verify(over, phc, "correct horse battery staple")
+		wantRefusal(t, err, app.Unavailable, "busy")
+		if ok || stale {
+			t.Errorf("without a turn: got %t and stale %t", ok, stale)
+		}
+	}
 }
 
 func TestBrokenHash(t *testing.T) {

@@ -22,6 +22,7 @@ type registry struct {
 	answer    error // what Register says whatever it did
 	stores    bool  // whether it stores before it says so
 	lookups   error // what looking for an earlier copy says
+	broken    error // what looking for entitlements says
 	emailAsks int
 }
 
@@ -70,6 +71,9 @@ func (r *registry) Register(_ context.Context, a app.Admission) error {
 func (r *registry) EntitlementBy(_ context.Context, proof app.Proof, code string) (*app.Entitlement, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.broken != nil {
+		return nil, r.broken
+	}
 	right, ok := r.rights[string(proof)+" "+code]
 	if !ok {
 		return nil, app.NotFound
