@@ -22,16 +22,28 @@ type LinkPanelView struct {
 const mailtoLimit = 1500
 
 // mailto gives the address that opens a mail with subject and body filled in (RFC 6068: spaces as %20, lines as CRLF). Where a
-// long account name would make it longer than mail programs open, the body is the address alone.
+// long account name would make it longer than mail programs open, the name is cut.
 func (v LinkPanelView) mailto(ctx context.Context) string {
 	p := messages.From(ctx)
-	subject := p.T("invitation_subject", "Account", v.Account.Name)
-	body := p.T("invitation_body", "Account", v.Account.Name, "Address", v.Address)
-	full := "mailto:?subject=" + mailtoText(subject) + "&body=" + mailtoText(body)
-	if len(full) > mailtoLimit {
-		return "mailto:?body=" + mailtoText(v.Address)
+	for name := v.Account.Name; name != ""; name = shorter(name) {
+		subject := p.T("invitation_subject", "Account", name)
+		body := p.T("invitation_body", "Account", name, "Address", v.Address)
+		full := "mailto:?subject=" + mailtoText(subject) + "&body=" + mailtoText(body)
+		if len(full) <= mailtoLimit {
+			return full
+		}
 	}
-	return full
+	return "mailto:?body=" + mailtoText(v.Address)
+}
+
+// shorter gives the first three quarters of a name, and nothing of a single letter.
+func shorter(name string) string {
+	runes := []rune(strings.TrimSuffix(name, "…"))
+	keep := len(runes) * 3 / 4
+	if keep == 0 {
+		return ""
+	}
+	return string(runes[:keep]) + "…"
 }
 
 func mailtoText(s string) string {
