@@ -12,6 +12,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/gofiber/fiber/v2"
+
+	"reglink/views/messages"
 )
 
 // browser asks the portal as a browser does; htmx makes it ask as HTMX does.
@@ -187,6 +189,9 @@ func (a answer) attribute(selector, name string) string {
 }
 
 func (a answer) has(selector string) bool { return a.page().Find(selector).Length() > 0 }
+
+// en is a sentence of the English catalogue: tests are about when it is said, not about its words.
+func en(id string, pairs ...any) string { return messages.For("en").T(id, pairs...) }
 
 // isPage tells whether the answer is a whole page, and not a part of one.
 func (a answer) isPage() bool { return strings.Contains(a.body, "<html") }

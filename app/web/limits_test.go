@@ -47,7 +47,7 @@ func TestLimits(t *testing.T) {
 			got := ask(p, eve)
 			wantRefusal(got, http.StatusTooManyRequests)
 			seconds, err := strconv.Atoi(got.header.Get("Retry-After"))
-			if err != nil || seconds < 1 || seconds > 600 || !strings.Contains(got.text(), strconv.Itoa(seconds)+" seconds") {
+			if err != nil || seconds < 1 || seconds > 600 || !strings.Contains(got.text(), en("slow_down", "Seconds", seconds)) {
 				t.Errorf("wait %q, said: %s", got.header.Get("Retry-After"), got.text())
 			}
 			if got := ask(p, eve.withHTMX()); got.isPage() || got.status != http.StatusTooManyRequests || got.header.Get("HX-Retarget") != "#alert" {

@@ -50,7 +50,7 @@ func TestThePanel(t *testing.T) {
 		}
 		p.clock.pass(3 * time.Minute)
 		panel := p.sue.get("/account").find("#registration-link")
-		for _, said := range []string{"Active", "22 November 2026", "Sue Perez", "0 people", "None yet"} {
+		for _, said := range []string{en("link_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0), en("link_never_used")} {
 			if !strings.Contains(panel, said) {
 				p.t.Errorf("the panel does not say %q: %s", said, panel)
 			}
@@ -121,8 +121,8 @@ func TestRegenerateAndDisableAskFirst(t *testing.T) {
 		p.register(path, "nia@acme.example")
 		before := p.stored()
 		for what, words := range map[string][]string{
-			"regenerate": {"stops working at once", "a new one", "Acme Widgets", "1 person has registered"},
-			"disable":    {"stops working at once", "there is no new one", "Acme Widgets", "1 person has registered", "stay members"},
+			"regenerate": {en("confirm_regenerate_text", "Account", "Acme Widgets"), en("confirm_used", "Count", 1)},
+			"disable":    {en("confirm_disable_text", "Account", "Acme Widgets"), en("confirm_used", "Count", 1), en("confirm_members_stay")},
 		} {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 				got := b.get("/account/link/" + what)
@@ -154,12 +154,12 @@ func TestRegenerateReplacesTheLink(t *testing.T) {
 		panel := p.sue.withHTMX().post("/account/link/regenerate", nil)
 		p.want(panel, http.StatusOK)
 		fresh := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)
-		if fresh == old || !panel.has("[hx-swap-oob]") || !strings.Contains(panel.find("#registration-link"), "0 people") {
+		if fresh == old || !panel.has("[hx-swap-oob]") || !strings.Contains(panel.find("#registration-link"), en("people", "Count", 0)) {
 			p.t.Errorf("the panel after regenerating: %s", panel.text())
 		}
 		p.want(browser{p: p}.get(old), http.StatusGone)
 		p.register(fresh, "nils@acme.example")
-		if got := p.sue.get("/account").find("#registration-link"); strings.Contains(got, "Nia") && !strings.Contains(got, "1 person") {
+		if got := p.sue.get("/account").find("#registration-link"); strings.Contains(got, "nia@") || !strings.Contains(got, en("people", "Count", 1)) {
 			p.t.Errorf("the new link counts the old one's people: %s", got)
 		}
 		if got := p.one("SELECT COUNT(*) FROM links WHERE token_box IS NOT NULL"); got != "1" {
@@ -190,7 +190,7 @@ func TestCopyingIsRecorded(t *testing.T) {
 		if got := p.events("Acme Widgets"); got != "link_copied link_generated link_copied" {
 			p.t.Errorf("the activity is %q", got)
 		}
-		if got := p.sue.get("/dashboard").find("main"); !strings.Contains(got, "Sue Perez copied the registration link") {
+		if got := p.sue.get("/dashboard").find("main"); !strings.Contains(got, en("activity_link_copied", "Actor", "Sue Perez")) {
 			p.t.Errorf("the dashboard does not tell of it: %s", got)
 		}
 	})

@@ -100,7 +100,7 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	p.serve(func(c *web.Config) { c.Store = away{c.Store} })
 	for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 		for _, got := range []answer{b.get(path), b.post(path, form), b.post(path+"/check/email", form)} {
-			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.text(), "try again") {
+			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.text(), en("database_away")) {
 				t.Errorf("%s: status %d, Retry-After %q: %.200s", got.asked, got.status, got.header.Get("Retry-After"), got.text())
 			}
 		}

@@ -184,7 +184,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	for asked := range seen {
 		method, path, _ := strings.Cut(asked, " ")
 		got := s.visitors["nobody"].ask(method, path, formType(method), "")
-		if got.status == http.StatusMethodNotAllowed || strings.Contains(got.text(), "There is no such page here") {
+		if got.status == http.StatusMethodNotAllowed || strings.Contains(got.text(), en("page_unknown")) {
 			t.Errorf("a page leads to %s: status %d", asked, got.status)
 		}
 	}

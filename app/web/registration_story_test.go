@@ -24,13 +24,13 @@ func TestTheStory(t *testing.T) {
 		form.Set("job_title", "Engineer")
 		sent := browser{p: p}.with("Accept-Language", "de").post(path, form)
 		p.want(sent, http.StatusSeeOther)
-		if got := (browser{p: p}).get(sent.leadsTo()).find("h1"); got != "Check your email" {
+		if got := (browser{p: p}).get(sent.leadsTo()).find("h1"); got != en("registered_title") {
 			p.t.Errorf("what comes next: %s", got)
 		}
 		in := credentials("nia@acme.example", password)
 		early := browser{p: p}.post("/sign-in", in)
 		p.want(early, http.StatusUnprocessableEntity)
-		if !strings.Contains(early.alert(), "not confirmed yet") || !early.has(`[role=alert] a[href="/confirm"]`) {
+		if !strings.Contains(early.alert(), en("sign_in_unconfirmed")) || !early.has(`[role=alert] a[href="/confirm"]`) {
 			p.t.Errorf("signing in too early says %q", early.alert())
 		}
 		confirm := p.mailed("nia@acme.example")
@@ -83,7 +83,7 @@ func (p *portal) wantTold(email string, supers ...string) {
 	for _, m := range p.mails {
 		if strings.Contains(m.Text, email) && m.To != email {
 			told = append(told, m.To)
-			if m.Subject != "Somebody registered for your account" || !strings.Contains(m.Text, "Nia Okafor") || strings.Contains(m.Text, "rl1_") {
+			if m.Subject != en("mail_registered_subject") || !strings.Contains(m.Text, "Nia Okafor") || strings.Contains(m.Text, "rl1_") {
 				p.t.Errorf("%s is told %q: %s", m.To, m.Subject, m.Text)
 			}
 		}
@@ -145,7 +145,7 @@ func TestManyPeopleAtOnce(t *testing.T) {
 		if got := p.one("SELECT used FROM links"); got != "20" {
 			p.t.Errorf("the link counts %s registrations, want 20", got)
 		}
-		if got := p.sue.get("/account").find("#registration-link"); !strings.Contains(got, "20 people") {
+		if got := p.sue.get("/account").find("#registration-link"); !strings.Contains(got, en("people", "Count", 20)) {
 			p.t.Errorf("the panel says: %s", got)
 		}
 	})

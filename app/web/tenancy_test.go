@@ -84,7 +84,7 @@ func TestLinksOfAccountsAreApart(t *testing.T) {
 		for _, end := range []string{"regenerate", "disable"} {
 			p.want(p.sue.post("/account/link/"+end, nil), http.StatusSeeOther)
 		}
-		if got := n.bob.get("/account").find("#registration-link"); !strings.Contains(got, "1 person") {
+		if got := n.bob.get("/account").find("#registration-link"); !strings.Contains(got, en("people", "Count", 1)) {
 			p.t.Errorf("the other account's link suffered: %s", got)
 		}
 		if got := p.one("SELECT COUNT(*) FROM links WHERE account_id = ? AND active = 1", n.id); got != "1" {
