@@ -102,6 +102,7 @@ func TestStrength(t *testing.T) {
 		{"", 0},
 		{"k7#Vq2!Z", 0},
 		{"cub fed nut hop", 1},
+		{"k 7 # v q 2 ! z", 1}, // spaces carry no surprise
 		{"k7#Vq2!Zx9&mRw4", 2},
 		{"pluck.stove.hinge.moth", 3},
 		{"correct horse battery staple", 3},
@@ -111,6 +112,13 @@ func TestStrength(t *testing.T) {
 	for _, test := range tests {
 		if got := app.Strength(test.password); got != test.want {
 			t.Errorf("strength of %q: got %d, want %d", test.password, got, test.want)
+		}
+	}
+	apart := "k7#vq2!zx9&mrw4%tb8?hd6+" // no character near the one before it, no piece twice, none on a walk
+	for free, want := range map[int]int{6: 0, 7: 1, 11: 1, 12: 2, 16: 2, 17: 3, 23: 3, 24: 4} {
+		password := apart[:free] + strings.Repeat(apart[free-1:free], 15)
+		if got := app.Strength(password); got != want {
+			t.Errorf("strength of %q: got %d, want %d", password, got, want)
 		}
 	}
 	if strange, own := app.Strength("wizard-elephants"), app.Strength("wizard-elephants", "Wizard"); own >= strange {

@@ -19,10 +19,12 @@ type registry struct {
 	keys     map[string]bool // submission keys
 	admitted []app.Admission
 
-	answer    error // what Register says whatever it did
-	stores    bool  // whether it stores before it says so
-	lookups   error // what looking for an earlier copy says
-	broken    error // what looking for entitlements says
+	answer    error  // what Register says whatever it did
+	stores    bool   // whether it stores before it says so
+	lookups   error  // what looking for an earlier copy says
+	directory error  // what looking for logins says
+	broken    error  // what looking for entitlements says
+	then      func() // what happens right after Register was asked
 	emailAsks int
 }
 
@@ -41,7 +43,7 @@ func (r *registry) EmailHasLogin(_ context.Context, emailKey string) (bool, erro
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.emailAsks++
-	return r.logins[emailKey], nil
+	return r.logins[emailKey], r.directory
 }
 
 func (r *registry) Registered(_ context.Context, submissionKey []byte) (bool, error) {
@@ -53,6 +55,9 @@ func (r *registry) Registered(_ context.Context, submissionKey []byte) (bool, er
 func (r *registry) Register(_ context.Context, a app.Admission) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.then != nil {
+		r.then()
+	}
 	if r.answer != nil && !r.stores {
 		return r.answer
 	}

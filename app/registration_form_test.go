@@ -98,6 +98,22 @@ func TestRegistrationFormNames(t *testing.T) {
 	}
 }
 
+// TestDirectionControls: a name cannot turn the text around it; the marks that letters need are no controls.
+func TestDirectionControls(t *testing.T) {
+	t.Parallel()
+	for r := rune(0x2000); r <= 0x206f; r++ {
+		form := goodForm()
+		form.JobTitle = "a" + string(r) + "b"
+		want := ""
+		if r == 0x2028 || r == 0x2029 || (0x202a <= r && r <= 0x202e) || (0x2066 <= r && r <= 0x2069) {
+			want = "text_control"
+		}
+		if got := form.Tidied().Problems("")["job_title"].ID; got != want {
+			t.Errorf("U+%04X: got %q, want %q", r, got, want)
+		}
+	}
+}
+
 func TestRegistrationFormChoices(t *testing.T) {
 	t.Parallel()
 	type form = app.RegistrationForm

@@ -157,7 +157,17 @@ func TestRegisterCannotTell(t *testing.T) {
 	d := newDesk(t)
 	d.store.lookups = errBroken
 	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want %v", err, errBroken)
+		t.Errorf("before hashing: got %v, want %v", err, errBroken)
+	}
+	d = newDesk(t)
+	d.store.directory = errBroken
+	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+		t.Errorf("asking for the address: got %v, want %v", err, errBroken)
+	}
+	d = newDesk(t)
+	d.store.answer, d.store.then = app.Refuse(app.Unavailable, "database_away"), func() { d.store.lookups = errBroken }
+	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+		t.Errorf("after an unknown commit: got %v, want %v", err, errBroken)
 	}
 }
 

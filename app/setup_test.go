@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +20,13 @@ type ground struct {
 	trail    []app.Activity
 	created  []app.Creation
 	login    *app.Identity // whom the next account's Super User turns out to be; nil: a new login
+	broken   error
 }
 
 func (g *ground) Installation(_ context.Context, fresh app.Installation) (*app.Installation, error) {
+	if g.broken != nil {
+		return nil, g.broken
+	}
 	if g.row == nil {
 		g.row = &fresh
 	}
@@ -158,6 +163,26 @@ func TestSetUpProblems(t *testing.T) {
 		form := setUpForm()
 		test.change(&form)
 		wantProblem(t, setUps.SetUp(impatient(t), token, form, visitor()), field, test.id)
+	}
+	if len(store.accounts) > 0 {
+		t.Errorf("got accounts %+v", store.accounts)
+	}
+}
+
+func TestSetUpFaults(t *testing.T) {
+	t.Parallel()
+	setUps, store := newSetUps(t)
+	token, err := setUps.Token(t.Context())
+	wantNoError(t, err)
+	wantRefusal(t, setUps.SetUp(impatient(t), token, setUpForm(), visitor()), app.Unavailable, "busy")
+	store.broken = errBroken
+	for name, err := range map[string]error{
+		"key": setUps.CheckKey(t.Context()), "look": setUps.Look(t.Context(), token),
+		"set up": setUps.SetUp(t.Context(), token, setUpForm(), visitor()),
+	} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: got %v, want the fault", name, err)
+		}
 	}
 	if len(store.accounts) > 0 {
 		t.Errorf("got accounts %+v", store.accounts)

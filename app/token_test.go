@@ -110,7 +110,7 @@ func TestTokenPrefixes(t *testing.T) {
 
 func FuzzTokenParse(f *testing.F) {
 	token := app.LinkToken + strings.Repeat("A", 43)
-	for _, seed := range []string{token, token[:46], token + "A", token[:20] + "\n" + token[21:], "rl1_", "", "rc1_" + token[4:]} {
+	for _, seed := range []string{token, token[:46], token + "A", token[:20] + "\n" + token[21:], "rl1_", "", "rc1_" + token[4:], token[4:]} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
