@@ -173,8 +173,13 @@
 
   const deliberate = (ctx) => /^(submit|click)$/.test(ctx.sourceEvent?.type);
 
+  // An alert that answers what somebody sent or pressed stays until they send or press again: a live check that was already
+  // on its way must not take it away.
+  let lasting = false;
+
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     watchToasts();
+    if (ctx.target?.id === "alert") lasting = deliberate(ctx);
     const region = ctx.target?.isConnected ? ctx.target : ctx.sourceElement; // outerHTML leaves the new one there
     if (!deliberate(ctx) || !region?.isConnected) return;
     (ctx.response?.status === 422 && focus(region, '[aria-invalid="true"]')) || focus(region, "[data-focus]");
@@ -188,10 +193,11 @@
     (was.isConnected ? was : was.id && document.getElementById(was.id))?.focus?.({ preventScroll: true });
   }));
 
-  function fail() {
+  function fail(ctx) {
     const box = document.querySelector("#alert");
     const offline = document.querySelector("template#offline");
     if (!box) return;
+    lasting = deliberate(ctx);
     box.setAttribute("role", "alert");
     box.replaceChildren(offline ? offline.content.cloneNode(true) : document.body.dataset.networkError ?? "");
     box.scrollIntoView({ block: "nearest" });
@@ -199,8 +205,8 @@
 
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     if (deliberate(ctx)) ctx.focused = document.activeElement;
-    document.querySelector("#alert")?.replaceChildren();
+    if (deliberate(ctx) || !lasting) document.querySelector("#alert")?.replaceChildren();
   });
-  document.addEventListener("htmx:error", ({ detail }) => detail.ctx && fail());
-  document.addEventListener("htmx:response:error", ({ detail }) => detail.ctx.response.status >= 500 && fail());
+  document.addEventListener("htmx:error", ({ detail }) => detail.ctx && fail(detail.ctx));
+  document.addEventListener("htmx:response:error", ({ detail }) => detail.ctx.response.status >= 500 && fail(detail.ctx));
 })();

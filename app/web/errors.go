@@ -42,8 +42,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
 	}
 	if isFragment(c) {
-		c.Set("HX-Retarget", "#alert")
-		c.Set("HX-Reswap", "innerHTML show:top")
+		intoAlert(c)
 		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
 	}
 	id := ""
@@ -53,6 +52,13 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	page := s.page(c)
 	page.Path = "/" // a switch of language leads there: this path may hold a secret, or take no GET
 	return write(c, status, views.ErrorPage(page, status, message, id))
+}
+
+// intoAlert has HTMX put the answer above the content, whatever its request wanted to put where.
+func intoAlert(c *fiber.Ctx) {
+	c.Set("HX-Retarget", "#alert")
+	c.Set("HX-Reswap", "innerHTML show:top")
+	c.Set("HX-Reselect", "[role=alert]") // the password's meter selects its own part
 }
 
 // judge gives the status and the words of an error, and logs it where it is a fault.

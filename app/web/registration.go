@@ -108,8 +108,7 @@ func (s *server) deniedOpen(c *fiber.Ctx, err error, r views.Registering) error 
 		return s.denied(c, err)
 	}
 	if isFragment(c) {
-		c.Set("HX-Retarget", "#alert")
-		c.Set("HX-Reswap", "innerHTML show:top")
+		intoAlert(c)
 		return write(c, http.StatusGone, views.DeadAlert())
 	}
 	r.Dead = true
