@@ -50,7 +50,7 @@ func (v violation) String() string {
 func (b *tab) audited() []violation {
 	b.t.Helper()
 	if !eval[bool](b, "'axe' in window") {
-		b.do(chromedp.Evaluate[chromedp.Void](axe))
+		b.script(axe)
 	}
 	return eval[[]violation](b, `axe.run({resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}).then((r) => r.violations)`)
 }
@@ -102,7 +102,7 @@ func TestAxeReports(t *testing.T) {
 	if found := b.audited(); len(found) > 0 {
 		t.Errorf("before: got %v", found)
 	}
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("label[for=email]").remove()`))
+	b.script(`document.querySelector("label[for=email]").remove()`)
 	found := b.audited()
 	if len(found) != 1 || found[0].ID != "label" {
 		t.Errorf("without a label: got %v, want it reported", found)

@@ -3,6 +3,8 @@ package browser_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,11 +92,14 @@ func (b *tab) rewrite(selector, text string) {
 	b.write(selector, text)
 }
 
-// fill writes into fields by their names.
+// fill writes into fields by their names, all letters of one at once, as password managers do.
 func (b *tab) fill(values map[string]string) {
 	b.t.Helper()
-	for name, value := range values {
-		b.write("[name="+name+"]", value)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		b.do(
+			chromedp.Focus(chromedp.CSS("[name="+name+"]"), chromedp.NodeVisible),
+			command(input.InsertText, input.InsertTextParams{Text: values[name]}),
+		)
 	}
 }
 
@@ -164,6 +169,12 @@ func (b *tab) resize(width, height int64) {
 	b.do(chromedp.EmulateViewport(width, height))
 }
 
+// script runs statements in the page, as no person does.
+func (b *tab) script(statements string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](statements + "\n;undefined"))
+}
+
 // signIn signs in where nobody is signed in yet.
 func (b *tab) signIn(email, password string) {
 	b.t.Helper()
@@ -176,10 +187,10 @@ func (b *tab) signIn(email, password string) {
 // openMenus opens every menu of the page at once, as no person can. The tool bar, which they cover in part, is taken away.
 func (b *tab) openMenus() {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](`{
+	b.script(`{
 		for (const menu of document.querySelectorAll("details")) menu.open = true;
 		document.querySelector("main ~ nav")?.remove();
-	}`))
+	}`)
 }
 
 // untilReload loads the page again until an expression is true: for what happens at the server.
@@ -190,4 +201,20 @@ func (b *tab) untilReload(expression string) {
 			b.fatal(fmt.Errorf("never became true: %s", expression))
 		}
 	}
+}
+
+// act presses what leads to something else, in the page where scripts run and by another page where they do not.
+func (b *tab) act(selector, then string) {
+	b.t.Helper()
+	if b.still {
+		b.follow(selector)
+	} else {
+		b.press(selector)
+	}
+	b.see(then)
+}
+
+func (b *tab) attribute(selector, name string) string {
+	b.t.Helper()
+	return run(b, chromedp.AttributeValue(chromedp.CSS(selector), name)).Value
 }

@@ -23,9 +23,10 @@ const (
 
 // tab is a tab with cookies of its own, as if on a machine of its own. Whatever its page complains about fails the test.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string // of the portal
+	t     *testing.T
+	ctx   context.Context
+	base  string // of the portal
+	still bool   // its pages run no script
 
 	mutex    sync.Mutex
 	said     []string
@@ -144,7 +145,7 @@ func (b *tab) fatal(err error) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, stepWithin)
 	defer cancel()
-	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.body?.innerText"))
+	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.querySelector('main')?.innerText"))
 	b.complaints()
-	b.t.Fatalf("%v\nthe page: %.1500s", err, shown)
+	b.t.Fatalf("%v\nthe page: %.4000s", err, shown)
 }

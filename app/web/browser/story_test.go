@@ -1,0 +1,284 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+
+	"reglink/db/dbtest"
+)
+
+// The people of the story.
+const (
+	sue  = "sue@acme.example"
+	nia  = "nia.okafor@acme.example"
+	lena = "lena@learning.example" // has a login, in another account
+)
+
+// bar is the links of the tool bar.
+const bar = "main ~ nav a"
+
+// story is what design.md tells in its section 2, in the hands of people with browsers.
+type story struct {
+	*portal
+	scripts bool
+	sue     *tab
+	link    string // path of the current link
+}
+
+// TestStory tells the story with scripts, on both databases.
+func TestStory(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, p *portal) {
+		s := &story{portal: p, scripts: true}
+		s.begin()
+		s.generate()
+		s.copy()
+		s.register()
+		s.confirm()
+		s.notice()
+		s.regenerate()
+		s.disable()
+		s.knownLogin()
+		s.signOut()
+	})
+}
+
+// TestStoryWithoutJavaScript tells it to browsers that run no script: every step is a plain form.
+func TestStoryWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	s := &story{portal: serve(t, on(dbtest.SQLite(t)))}
+	s.begin()
+	s.generate()
+	s.register()
+	s.confirm()
+	s.notice()
+	s.regenerate()
+	s.disable()
+	s.knownLogin()
+	s.signOut()
+}
+
+// somebody opens a browser of their own.
+func (s *story) somebody() *tab {
+	s.t.Helper()
+	b := newTab(s.t, s.base)
+	b.expects(422, 410)
+	if !s.scripts {
+		b.still = true
+		b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	}
+	return b
+}
+
+// begin is how a Super User comes in: by the address that the command line prints.
+func (s *story) begin() {
+	s.t.Helper()
+	path := s.addAccount("Acme Widgets", "100200", sue)
+	if mailed := s.inside(s.mails.WaitForMail(sue, "Acme Widgets").Link("/activate/")); mailed != path {
+		s.t.Errorf("mailed %s, printed %s", mailed, path)
+	}
+	b := s.somebody()
+	s.sue = b
+	b.opens(path, 200)
+	b.fill(map[string]string{"first_name": "Sue", "last_name": "Perez", "password": password})
+	b.follow("#activate-form [type=submit]")
+	b.reads("h1", "Your login is ready")
+	b.follow("main a[href='/sign-in']")
+	b.fill(map[string]string{"email": "Sue@Acme.example", "password": password})
+	b.follow("#sign-in-form [type=submit]")
+	b.reads("h1", "Acme Widgets")
+	b.follow(bar + "[href='/account']")
+	b.reads("h1", "Account Details")
+}
+
+func (s *story) generate() {
+	s.t.Helper()
+	b := s.sue
+	b.act("#registration-link form [type=submit]", "#registration-link-url")
+	b.reads("#toast", "Link generated")
+	address := b.value("#registration-link-url")
+	s.link = s.inside(address)
+	if !strings.HasPrefix(s.link, "/register/rl1_") {
+		s.t.Errorf("got the link %s", s.link)
+	}
+	b.opens("/account", 200)
+	if again := b.value("#registration-link-url"); again != address {
+		s.t.Errorf("after a reload: got %s, want %s", again, address)
+	}
+	b.reads("#registration-link", "Sue Perez")
+	b.reads("#registration-link", "0 people")
+}
+
+// register is Nia's part: she opens the link on a machine of her own.
+func (s *story) register() {
+	s.t.Helper()
+	b := s.somebody()
+	b.opens(s.link, 200)
+	b.reads("h1", "Acme Widgets")
+	if s.scripts {
+		b.isCheckedLive()
+	} else {
+		b.fill(map[string]string{"first_name": "Nia", "last_name": "Okafor", "email": nia, "password": password})
+	}
+	b.press("[value=security_advisories]")
+	b.act("#registration-form [type=submit]", "#eula[aria-invalid=true]")
+	b.isGivenBack()
+	b.mends()
+	b.follow("#registration-form [type=submit]")
+	b.at("/registered")
+	b.reads("h1", "Check your email")
+}
+
+// isGivenBack looks at the form without its EULA: everything is there but the password.
+func (b *tab) isGivenBack() {
+	b.t.Helper()
+	b.reads("#problem-eula", "accept the end-user licence agreement")
+	for selector, want := range map[string]string{"#first_name": "Nia", "#last_name": "Okafor", "#email": nia, "#password": ""} {
+		if got := b.value(selector); got != want {
+			b.t.Errorf("%s: got %q, want %q", selector, got, want)
+		}
+	}
+	if !b.has("[value=security_advisories]:checked") || b.has("[value=product_updates]:checked") {
+		b.t.Error("the topics are not as they were ticked")
+	}
+	if got := b.focused(); !b.still && got != "eula" {
+		b.t.Errorf("the focus is on %s, want it on the first problem", got)
+	}
+}
+
+// mends does what the form asks for, and sees it taken: what is said below a field moves what comes after it.
+func (b *tab) mends() {
+	b.t.Helper()
+	b.write("#password", password)
+	if !b.still {
+		b.see("#password-meter [role=status]")
+	}
+	b.press("#eula")
+	if !b.still {
+		b.gone("#problem-eula")
+	}
+}
+
+// confirm follows the mail. The mailed address alone does nothing; its button does.
+func (s *story) confirm() {
+	s.t.Helper()
+	m := s.mails.WaitForMail(nia, "Acme Widgets")
+	address := m.Link("/confirm/")
+	if !strings.Contains(m.HTML, address) {
+		s.t.Errorf("the HTML lacks %s", address)
+	}
+	b := s.somebody()
+	b.opens(s.inside(address), 200)
+	b.opens("/sign-in", 200)
+	b.fill(map[string]string{"email": nia, "password": password})
+	b.act("#sign-in-form [type=submit]", "#sign-in-form [role=alert]")
+	b.reads("#sign-in-form [role=alert]", "not confirmed yet")
+	b.opens(s.inside(address), 200)
+	b.follow("main form [type=submit]")
+	b.reads("h1", "Your address is confirmed")
+	b.signIn(nia, password)
+	if b.has(bar + "[href='/account']") {
+		s.t.Error("a Standard User is shown the way to the link")
+	}
+}
+
+// notice is how Sue hears of it.
+func (s *story) notice() {
+	s.t.Helper()
+	m := s.mails.WaitForMail(sue, "Nia Okafor")
+	if !strings.Contains(m.Text, nia) || !strings.Contains(m.HTML, "Nia Okafor") {
+		s.t.Errorf("the notice does not say who registered: %s", m.Text)
+	}
+	b := s.sue
+	b.opens(s.inside(m.Link("/members")), 200)
+	b.reads("tbody tr", "Nia Okafor")
+	b.reads("tbody tr", "Registration link")
+	b.opens("/account", 200)
+	b.reads("#registration-link", "1 person")
+}
+
+func (s *story) regenerate() {
+	s.t.Helper()
+	b, old := s.sue, s.link
+	b.act("#registration-link a[href$=regenerate]", "#confirm-title")
+	b.reads("#registration-link", "1 person has registered")
+	b.act("#registration-link footer a", "#registration-link-url") // Cancel
+	if got := s.inside(b.value("#registration-link-url")); got != old {
+		s.t.Errorf("after Cancel: got %s, want %s", got, old)
+	}
+	b.act("#registration-link a[href$=regenerate]", "#confirm-title")
+	b.act("#registration-link form [type=submit]", "#registration-link-url")
+	s.link = s.inside(b.value("#registration-link-url"))
+	if s.link == old {
+		s.t.Error("the link is the old one")
+	}
+	guest := s.somebody()
+	guest.opens(old, 410)
+	guest.reads("h1", "no longer active")
+	if page := eval[string](guest, "document.documentElement.outerHTML"); strings.Contains(page, "Acme") {
+		s.t.Error("the denial page names the account")
+	}
+	guest.opens(s.link, 200)
+	guest.reads("h1", "Acme Widgets")
+}
+
+// disable kills a link while somebody fills in its form.
+func (s *story) disable() {
+	s.t.Helper()
+	guest := s.somebody()
+	guest.opens(s.link, 200)
+	guest.fill(map[string]string{"first_name": "Tomás", "last_name": "Núñez", "email": "tomas@acme.example", "password": password})
+	guest.press("#eula")
+	b := s.sue
+	b.act("#registration-link a[href$=disable]", "#confirm-title")
+	b.act("#registration-link form [type=submit]", "#registration-link form[action$=generate]")
+	b.reads("#registration-link", "No link")
+	guest.act("#registration-form [type=submit]", "#alert [role=alert]")
+	guest.reads("#alert", "no longer active")
+	for selector, want := range map[string]string{"#first_name": "Tomás", "#last_name": "Núñez", "#email": "tomas@acme.example"} {
+		if got := guest.value(selector); got != want {
+			s.t.Errorf("%s: got %q, want %q", selector, got, want)
+		}
+	}
+}
+
+// knownLogin is somebody who has a login: the link refuses her, Create New User takes her.
+func (s *story) knownLogin() {
+	s.t.Helper()
+	guest := s.somebody()
+	guest.opens(s.addAccount("Borealis Instruments", "200300", lena), 200)
+	guest.fill(map[string]string{"first_name": "Lena", "last_name": "Fischer", "password": password})
+	guest.follow("#activate-form [type=submit]")
+	s.generate()
+	guest.opens(s.link, 200)
+	guest.fill(map[string]string{"first_name": "Lena", "last_name": "Fischer", "email": lena, "password": password})
+	guest.press("#eula")
+	guest.act("#registration-form [type=submit]", "#email[aria-invalid=true]")
+	guest.reads("#problem-email", "Members > Create New User")
+
+	b := s.sue
+	b.follow(bar + "[href='/members/new']")
+	b.fill(map[string]string{"first_name": "Lena", "last_name": "Fischer", "email": lena})
+	b.follow("#new-user-form [type=submit]")
+	b.at("/members")
+	b.reads("#toast", "Lena Fischer already had a login")
+	b.reads("tbody tr", "Lena Fischer")
+	if m := s.mails.WaitForMail(lena, "Acme Widgets"); m.Link("/sign-in") == "" || m.Link("/activate/") != "" {
+		s.t.Errorf("she is not sent to the sign-in: %s", m.Text)
+	}
+	guest.signIn(lena, password)
+	guest.press("header details:has(#account-list) > summary")
+	guest.reads("#account-list", "Acme Widgets")
+}
+
+func (s *story) signOut() {
+	s.t.Helper()
+	b := s.sue
+	b.press("header details:has([action='/sign-out']) > summary")
+	b.follow("[action='/sign-out'] button")
+	b.at("/")
+	b.opens("/account", 200)
+	b.at("/sign-in?next=/account")
+}
