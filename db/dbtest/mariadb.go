@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -31,6 +30,7 @@ type server struct {
 	socket string
 	admin  *sql.DB
 	leash  io.WriteCloser // held, never written: see keep
+	ended  chan struct{}  // closed when the server could not begin
 }
 
 // MySQL gives the address of a fresh, empty database of the process's MariaDB. It is dropped when the test ends.
@@ -68,11 +68,15 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{socket: filepath.Join(home, "socket")}
-	if s.leash, err = keep(append([]string{home, install, mariadbd}, options(home)...)); err != nil {
+	s := &server{socket: filepath.Join(home, "socket"), ended: make(chan struct{})}
+	if err := s.keep(append([]string{home, install, mariadbd}, options(home)...)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
-	return s, s.connect(filepath.Join(home, "log"))
+	if err := s.connect(); err != nil {
+		log, _ := os.ReadFile(filepath.Join(home, "log")) //nolint:gosec // the server's own log
+		return nil, errors.Join(fmt.Errorf("MariaDB does not answer: %w:\n%s", err, log), s.leash.Close(), os.RemoveAll(home))
+	}
+	return s, nil
 }
 
 // program finds a program of MariaDB where systems put servers, which may not be on the path of an ordinary user.
@@ -85,9 +89,14 @@ func program(name string) (string, error) {
 	return "", fmt.Errorf("the tests need %s: install MariaDB's server (package mariadb-server or mariadb)", name)
 }
 
-// memory is a folder in main memory where there is one, for the server's files outlive nothing; otherwise the usual place.
+// memory is a folder in main memory, for the server's files outlive nothing; the usual place where there is none with half a
+// gigabyte free (containers often have a small one).
 func memory() string {
-	const shm = "/dev/shm"
+	const shm, enough = "/dev/shm", 512 << 20
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(shm, &disk); err != nil || float64(disk.Bavail)*float64(disk.Bsize) < enough {
+		return ""
+	}
 	probe, err := os.MkdirTemp(shm, "reglink-probe-")
 	if err != nil {
 		return ""
@@ -115,26 +124,32 @@ if "$install" "$@" --auth-root-authentication-method=normal --skip-test-db </dev
 	cat >/dev/null
 	kill -9 $!
 	wait
-else
-	cat >/dev/null # whoever waits for the server reads the log
-fi
-rm -rf "$home"`
+	rm -rf "$home"
+fi`
 
 // keep starts the server under a shell that reads from us. When this process ends, however it ends, the shell reads the end of
 // its input, kills the server and removes its files. Both are in a process group of their own, so that Ctrl-C in a terminal
 // ends the tests and not the shell before its work.
-func keep(arguments []string) (io.WriteCloser, error) {
+func (s *server) keep(arguments []string) error {
 	args := append([]string{"-c", script, "sh"}, arguments...)
 	shell := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // the script is ours
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	leash, err := shell.StdinPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return leash, shell.Start()
+	s.leash = leash
+	if err := shell.Start(); err != nil {
+		return err
+	}
+	go func() {
+		_ = shell.Wait()
+		close(s.ended)
+	}()
+	return nil
 }
 
-func (s *server) connect(log string) error {
+func (s *server) connect() error {
 	config := mysql.NewConfig()
 	config.User, config.Net, config.Addr, config.Logger = "root", "unix", s.socket, &mysql.NopLogger{}
 	connector, err := mysql.NewConnector(config)
@@ -148,9 +163,10 @@ func (s *server) connect(log string) error {
 			return nil
 		}
 		select {
+		case <-s.ended:
+			return errors.New("its data folder could not be prepared")
 		case <-end:
-			text, _ := os.ReadFile(log) //nolint:gosec // the server's own log
-			return fmt.Errorf("MariaDB does not answer: %w: %s", err, strings.TrimSpace(string(text)))
+			return err
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

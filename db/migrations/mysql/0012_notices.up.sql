@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS notices (
   PRIMARY KEY (id),
   UNIQUE KEY notices_event (event_id, recipient_id, letter),
   KEY notices_due (delivery, next_try_at),
-  KEY notices_created (created_at, id),
+  KEY notices_created (created_at DESC, id DESC),
   CONSTRAINT notices_recipient FOREIGN KEY (recipient_id) REFERENCES identities (id),
   CONSTRAINT notices_account FOREIGN KEY (account_id) REFERENCES accounts (id),
   CONSTRAINT notices_subject FOREIGN KEY (subject_id) REFERENCES identities (id)

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS activities (
   subject_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   address    VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (id),
-  KEY activities_list (account_id, at, id),
+  KEY activities_list (account_id, at DESC, id DESC),
   CONSTRAINT activities_account FOREIGN KEY (account_id) REFERENCES accounts (id),
   CONSTRAINT activities_actor FOREIGN KEY (actor_id) REFERENCES identities (id),
   CONSTRAINT activities_subject FOREIGN KEY (subject_id) REFERENCES identities (id)

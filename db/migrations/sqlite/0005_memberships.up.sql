@@ -22,8 +22,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS memberships_person ON memberships (identity_id
 
 --bun:split
 
-CREATE INDEX IF NOT EXISTS memberships_list ON memberships (account_id, joined_at, id);
+CREATE INDEX IF NOT EXISTS memberships_list ON memberships (account_id, joined_at DESC, id DESC);
 
 --bun:split
 
-CREATE INDEX IF NOT EXISTS memberships_link ON memberships (link_id, joined_at, id);
+CREATE INDEX IF NOT EXISTS memberships_link ON memberships (link_id, joined_at DESC, id DESC);

@@ -28,4 +28,4 @@ CREATE INDEX IF NOT EXISTS notices_due ON notices (delivery, next_try_at);
 
 --bun:split
 
-CREATE INDEX IF NOT EXISTS notices_created ON notices (created_at, id);
+CREATE INDEX IF NOT EXISTS notices_created ON notices (created_at DESC, id DESC);

@@ -14,4 +14,4 @@ CREATE TABLE IF NOT EXISTS activities (
 
 --bun:split
 
-CREATE INDEX IF NOT EXISTS activities_list ON activities (account_id, at, id);
+CREATE INDEX IF NOT EXISTS activities_list ON activities (account_id, at DESC, id DESC);
