@@ -86,9 +86,9 @@ func TestClock(t *testing.T) {
 	if got, want := clock.Now(), noon.Add(123_456*time.Microsecond); got != want {
 		t.Errorf("got %v, want %v: UTC, to the microsecond", got, want)
 	}
-	var real app.Clock
+	var present app.Clock
 	before := time.Now().UTC().Truncate(time.Microsecond)
-	if got := real.Now(); got.Before(before) || got.Location() != time.UTC || got.Nanosecond()%1000 != 0 {
+	if got := present.Now(); got.Before(before) || got.Location() != time.UTC || got.Nanosecond()%1000 != 0 {
 		t.Errorf("got %v, want the present after %v", got, before)
 	}
 }
