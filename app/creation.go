@@ -14,9 +14,13 @@ type Creation struct {
 }
 
 // Joining gives the creation for a person whose address has a login already: a membership for that login and a mail that says
-// so, and the activation mail too where the login has no password yet.
+// so, and the activation mail too where the login has no password yet. A password of somebody who has not shown that the address is
+// theirs does not count: a stranger may have chosen it to wait for whom it belongs to (T-25). The store forgets it.
 func (c Creation) Joining(person Identity) Creation {
 	at := c.Membership.JoinedAt
+	if person.ConfirmedAt == nil {
+		person.PasswordHash = ""
+	}
 	c.Identity, c.Membership.IdentityID = person, person.ID
 	added := newNotice(AddedToAccount, c.Membership.ID, person.ID, at)
 	added.AccountID, added.SubjectID = c.Membership.AccountID, c.Membership.CreatedByID

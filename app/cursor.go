@@ -32,7 +32,7 @@ func ParseCursor(s string) (Cursor, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	at, id, ok := strings.Cut(string(raw), ".")
 	micros, numErr := strconv.ParseInt(at, 10, 64)
-	if err != nil || !ok || numErr != nil || micros < 0 || micros > lastMicro || !idShape.MatchString(id) {
+	if err != nil || !ok || numErr != nil || micros < 0 || micros > lastMicro || !IsID(id) {
 		return Cursor{}, Refuse(BadRequest, "cursor_invalid")
 	}
 	return Cursor{JoinedAt: time.UnixMicro(micros).UTC(), ID: id}, nil

@@ -23,7 +23,7 @@ const maxSearch = 200
 // answerable tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
 // find nobody, or be an error in one database and not in the other.
 func (q MemberQuery) answerable() bool {
-	return line(q.Search, maxSearch).ID == "" && (q.LinkID == "" || idShape.MatchString(q.LinkID)) &&
+	return line(q.Search, maxSearch).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
 		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid())
 }
 
@@ -143,7 +143,7 @@ func (s Members) SendActivation(ctx context.Context, by Actor, membershipID stri
 }
 
 func (s Members) member(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	if !idShape.MatchString(membershipID) {
+	if !IsID(membershipID) {
 		return nil, Refuse(NotFound, "member_unknown")
 	}
 	member, err := s.Store.Member(ctx, by.Account.ID, membershipID)

@@ -181,7 +181,7 @@ func TestCreateExistingLogin(t *testing.T) {
 	}{
 		{"ready", app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.Letter{app.AddedToAccount}},
 		{"without a password", app.Identity{ConfirmedAt: &at}, []app.Letter{app.AddedToAccount, app.ActivateLogin}},
-		{"not confirmed", app.Identity{PasswordHash: "x"}, []app.Letter{app.AddedToAccount, app.ConfirmAddress}},
+		{"not confirmed", app.Identity{PasswordHash: "x"}, []app.Letter{app.AddedToAccount, app.ActivateLogin}},
 	}
 	for _, test := range tests {
 		members, store := newMembers(t)

@@ -154,7 +154,7 @@ func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form 
 
 func (s Registrations) registered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
 	key, m := EmailKey(form.Email)
-	if m.ID != "" || !idShape.MatchString(form.SubmissionID) {
+	if m.ID != "" || !IsID(form.SubmissionID) {
 		return false, nil
 	}
 	return s.Store.Registered(ctx, submissionKey(wayID, form.SubmissionID, key))

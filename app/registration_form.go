@@ -43,6 +43,10 @@ var (
 	phoneShape = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
 )
 
+// IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ in what they make of
+// a NUL in a text.
+func IsID(s string) bool { return idShape.MatchString(s) }
+
 // Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly as it was typed.
 func (f RegistrationForm) Tidied() RegistrationForm {
 	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Phone, &f.JobTitle} {
@@ -69,7 +73,7 @@ func (f RegistrationForm) Problems(accountName string) Problems {
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, accountName))
 	p.Add("topics", topicsProblem(f.Topics))
 	p.Add("eula", eulaProblem(f.EULA))
-	if !idShape.MatchString(f.SubmissionID) {
+	if !IsID(f.SubmissionID) {
 		p.Add("", Say("form_incomplete"))
 	}
 	return p

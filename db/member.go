@@ -86,13 +86,20 @@ func create(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error
 	return c, addAll(ctx, tx, &c.Notices, &c.Activity)
 }
 
+// forgetUnproven takes the password from a login whose address was never confirmed.
+func forgetUnproven(ctx context.Context, tx bun.Tx, identityID string) error {
+	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ''").
+		Where("id = ?", identityID).Where("confirmed_at IS NULL").Exec(ctx)
+	return err
+}
+
 // withIdentity finds the login of the creation's address or stores it. Another may be just as fast with the same address: then
 // the whole transaction runs again and finds that one.
 func withIdentity(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error) {
 	existing := new(app.Identity)
 	err := locking(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
 	if err == nil {
-		return c.Joining(*existing), nil
+		return c.Joining(*existing), forgetUnproven(ctx, tx, existing.ID)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return c, err

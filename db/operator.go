@@ -8,15 +8,20 @@ import (
 	"reglink/app"
 )
 
-// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none.
+// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none. A password
+// whose owner has not shown that the address is theirs is forgotten, as by Creation.Joining.
 func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		known, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("operator = ?", operator).
-			Where("email_key = ?", emailKey).Exec(ctx))
-		if err == nil && !known {
-			return app.Refuse(app.NotFound, "login_unknown")
+		var id string
+		err := locking(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx, &id)
+		if err != nil {
+			return found(err, "login_unknown")
 		}
-		return err
+		_, err = tx.NewUpdate().Model((*app.Identity)(nil)).Set("operator = ?", operator).Where("id = ?", id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return forgetUnproven(ctx, tx, id)
 	})
 }
 

@@ -85,22 +85,7 @@ func (o *portal) createAccount(ctx context.Context, options map[string]string) (
 	if err != nil || token == "" {
 		return beginning{path: "/sign-in"}, err
 	}
-	return o.opens(ctx, token)
-}
-
-// opens tells what a token opens: somebody who registered elsewhere and has not confirmed yet has a password already.
-func (o *portal) opens(ctx context.Context, token string) (beginning, error) {
-	confirmations := app.Confirmations{Store: o.store, Sealer: o.sealer}
-	path := "/activate/"
-	c, err := confirmations.Look(ctx, app.ToActivate, token)
-	if errors.Is(err, app.NotFound) {
-		path = "/confirm/"
-		c, err = confirmations.Look(ctx, app.ToConfirm, token)
-	}
-	if err != nil {
-		return beginning{}, err
-	}
-	return beginning{path: path + token, until: c.ExpiresAt}, nil
+	return beginning{path: "/activate/" + token, until: app.Clock(nil).Now().Add(app.ActivateWithin)}, nil
 }
 
 func (p Program) welcome(options map[string]string, base string, begin beginning) {

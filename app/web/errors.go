@@ -68,6 +68,9 @@ func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
 	var httpErr *fiber.Error
 	switch {
 	case errors.As(err, &refusal):
+		if refusal.Kind == app.Unavailable {
+			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", c.Route().Path, "err", err)
+		}
 		return statuses()[refusal.Kind], refusal.Message
 	case errors.As(err, &problems):
 		return http.StatusUnprocessableEntity, firstProblem(problems)

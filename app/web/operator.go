@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"reglink/app"
 	"reglink/views"
 	"reglink/views/email"
 )
@@ -22,6 +23,9 @@ func (s *server) outboxList(c *fiber.Ctx) error {
 
 // noticePage shows a mail as it would be sent now, so that an operator can hand it over where no mail server is.
 func (s *server) noticePage(c *fiber.Ctx) error {
+	if !app.IsID(c.Params("id")) {
+		return app404()
+	}
 	n, err := s.Store.Notice(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
