@@ -179,7 +179,7 @@
 
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     watchToasts();
-    if (ctx.target?.id === "alert") lasting = deliberate(ctx);
+    if (ctx.target?.id === "alert") lasting ||= deliberate(ctx);
     const region = ctx.target?.isConnected ? ctx.target : ctx.sourceElement; // outerHTML leaves the new one there
     if (!deliberate(ctx) || !region?.isConnected) return;
     (ctx.response?.status === 422 && focus(region, '[aria-invalid="true"]')) || focus(region, "[data-focus]");
@@ -197,15 +197,18 @@
     const box = document.querySelector("#alert");
     const offline = document.querySelector("template#offline");
     if (!box) return;
-    lasting = deliberate(ctx);
+    lasting ||= deliberate(ctx);
     box.setAttribute("role", "alert");
     box.replaceChildren(offline ? offline.content.cloneNode(true) : document.body.dataset.networkError ?? "");
     box.scrollIntoView({ block: "nearest" });
   }
 
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    if (deliberate(ctx)) ctx.focused = document.activeElement;
-    if (deliberate(ctx) || !lasting) document.querySelector("#alert")?.replaceChildren();
+    if (deliberate(ctx)) {
+      ctx.focused = document.activeElement;
+      lasting = false;
+    }
+    if (!lasting) document.querySelector("#alert")?.replaceChildren();
   });
   document.addEventListener("htmx:error", ({ detail }) => detail.ctx && fail(detail.ctx));
   document.addEventListener("htmx:response:error", ({ detail }) => detail.ctx.response.status >= 500 && fail(detail.ctx));
