@@ -242,6 +242,11 @@ func (s *story) disable() {
 			s.t.Errorf("%s: got %q, want %q", selector, got, want)
 		}
 	}
+	if s.scripts { // who only types on hears it too
+		guest.script(`document.querySelector("#alert").replaceChildren()`)
+		guest.write("#password", "x")
+		guest.see("#alert [role=alert]")
+	}
 }
 
 // knownLogin is somebody who has a login: the link refuses her, Create New User takes her.
