@@ -70,6 +70,9 @@ func (f formCase) wantRefused(field string, values map[string][]string) {
 			t.Errorf("%s: %s with %s: status %d, want 422: %.200s", f.name, field, how, got.status, got.text())
 			continue
 		}
+		if strings.Contains(got.body, password) || got.has("[type=password][value]") {
+			t.Errorf("%s: %s with %s: the password came back", f.name, field, how)
+		}
 		problems := got.problems()
 		if f.silent && len(value) < 2 {
 			if got.alert() == "" || len(problems) != 0 {

@@ -3,96 +3,73 @@ package web_test
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"testing"
-
-	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"reglink/app"
 	"reglink/app/web"
 	"reglink/db/dbtest"
 )
 
-// ask runs one request through the whole server, without a socket.
-func ask(b *testing.B, p *portal, method, path string, form url.Values, cookie string) *fasthttp.RequestCtx {
+// eachBench runs a benchmark on a portal with SQLite and on one with MySQL. It reports the statements of one operation, too.
+func eachBench(b *testing.B, prepare func(p *portal) func()) {
 	b.Helper()
-	c := &fasthttp.RequestCtx{}
-	c.Request.Header.SetMethod(method)
-	c.Request.SetRequestURI(baseURL + path)
-	if form != nil {
-		c.Request.Header.SetContentType(fiber.MIMEApplicationForm)
-		c.Request.Header.Set("HX-Request", "true")
-		c.Request.SetBodyString(form.Encode())
-	}
-	if cookie != "" {
-		c.Request.Header.SetCookie("session", cookie)
-	}
-	p.app.Handler()(c)
-	if status := c.Response.StatusCode(); status != http.StatusOK {
-		b.Fatalf("%s %s: status %d", method, path, status)
-	}
-	return c
-}
-
-// measured runs a benchmark on both databases and reports the statements of one operation.
-func measured(b *testing.B, one func(b *testing.B, p *portal, path string, n int)) {
 	dbtest.EachURL(b, func(b *testing.B, databaseURL string) {
 		p := newPortal(b, databaseURL)
-		p.serve(func(c *web.Config) { c.Hasher = app.NewHasher(app.OWASPMinimum) })
-		path := p.link()
-		before, n := p.store.Statements(), 0
+		do := prepare(p)
+		do()
+		before := p.store.Statements()
+		b.ReportAllocs()
 		for b.Loop() {
-			n++
-			one(b, p, path, n)
+			do()
 		}
-		b.ReportMetric(float64(p.store.Statements()-before)/float64(n), "statements/op")
+		b.ReportMetric(float64(p.store.Statements()-before)/float64(b.N), "statements/op")
 	})
 }
 
+// BenchmarkOpenForm is a new user opening the registration link.
 func BenchmarkOpenForm(b *testing.B) {
-	measured(b, func(b *testing.B, p *portal, path string, _ int) {
-		ask(b, p, http.MethodGet, path, nil, "")
+	eachBench(b, func(p *portal) func() {
+		path := p.link()
+		return func() { p.want(browser{p: p}.get(path), http.StatusOK) }
 	})
 }
 
-func BenchmarkLiveCheckOfEmail(b *testing.B) {
-	form := url.Values{"email": {"nia@acme.example"}, "submission_id": {app.NewSubmissionID()}}
-	measured(b, func(b *testing.B, p *portal, path string, _ int) {
-		ask(b, p, http.MethodPost, path+"/check/email", form, "")
+// BenchmarkLiveCheck is the most expensive live check: the email, which is looked up.
+func BenchmarkLiveCheck(b *testing.B) {
+	eachBench(b, func(p *portal) func() {
+		path := p.link()
+		form := p.filledIn(path, "nia@acme.example")
+		return func() { p.want(browser{p: p}.withHTMX().post(path+"/check/email", form), http.StatusOK) }
 	})
 }
 
-func BenchmarkLiveCheckOfPassword(b *testing.B) {
-	form := url.Values{"password": {password}, "submission_id": {app.NewSubmissionID()}}
-	measured(b, func(b *testing.B, p *portal, path string, _ int) {
-		ask(b, p, http.MethodPost, path+"/check/password", form, "")
-	})
-}
-
-// One registration at a time; its hash is argon2id with 19 MiB, two passes and one lane.
-func BenchmarkRegistrationArgon2id19MiB(b *testing.B) {
-	measured(b, func(b *testing.B, p *portal, path string, n int) {
-		form := url.Values{
-			"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {fmt.Sprintf("nia%d@acme.example", n)},
-			"password": {password}, "eula": {app.EULAVersion}, "submission_id": {app.NewSubmissionID()},
-		}
-		ask(b, p, http.MethodPost, path, form, "")
-	})
-}
-
-func BenchmarkAccountDetails(b *testing.B) {
-	measured(b, func(b *testing.B, p *portal, _ string, _ int) {
-		ask(b, p, http.MethodGet, "/account", nil, p.sue.cookie)
-	})
-}
-
-// BenchmarkArgon2id19MiB is the hash alone: what a registration costs at least.
-func BenchmarkArgon2id19MiB(b *testing.B) {
-	hasher := app.NewHasher(app.OWASPMinimum)
-	for b.Loop() {
-		if _, err := hasher.Hash(b.Context(), password); err != nil {
-			b.Fatal(err)
-		}
+// BenchmarkRegistration is a whole registration with the password hash of the product, and without one to show what else it costs.
+func BenchmarkRegistration(b *testing.B) {
+	for _, params := range []app.HashParams{app.OWASPMinimum, cheap} {
+		name := fmt.Sprintf("argon2id-%gMiB-t%d-p%d", float64(params.Memory)/1024, params.Time, params.Lanes)
+		b.Run(name, func(b *testing.B) {
+			eachBench(b, func(p *portal) func() {
+				p.serve(func(c *web.Config) { c.Hasher = app.NewHasher(params) })
+				path, n := p.link(), 0
+				form := p.filledIn(path, "")
+				return func() {
+					n++
+					form.Set("email", fmt.Sprintf("n%d@acme.example", n))
+					form.Set("submission_id", app.NewSubmissionID())
+					p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+				}
+			})
+		})
 	}
+}
+
+// BenchmarkPanel is a Super User's panel of a link through which people registered.
+func BenchmarkPanel(b *testing.B) {
+	eachBench(b, func(p *portal) func() {
+		path := p.link()
+		for i := range 10 {
+			p.register(path, fmt.Sprintf("n%d@acme.example", i))
+		}
+		return func() { p.want(p.sue.withHTMX().get("/account"), http.StatusOK) }
+	})
 }

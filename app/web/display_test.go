@@ -134,6 +134,9 @@ func TestPagesAreInOneLanguage(t *testing.T) {
 			if got := page.attribute("html", "lang"); got != tag {
 				t.Errorf("%s is in %q, want %q", page.asked, got, tag)
 			}
+			if strings.Contains(page.asked, "/operator/notices/") {
+				continue // it shows a mail, which is in its recipient's language
+			}
 			text := page.text()
 			for id, sentence := range theirs {
 				if strings.Contains(text, sentence) && ours[id] != sentence {

@@ -2,9 +2,12 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -116,4 +119,35 @@ type away struct{ web.Store }
 
 func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
 	return nil, app.Refuse(app.Unavailable, "database_away")
+}
+
+var wholeToken = regexp.MustCompile(`r[lcs]1_([A-Za-z0-9_-]{43})$`)
+
+// Whoever reads the database, or a backup of it, holds no key to anything: no token, no password, no session (T-03).
+func TestNothingSecretIsStored(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		p.register(path, "nia@acme.example")
+		p.create("ada@acme.example", app.StandardUser)
+		confirm, activate := p.mailed("nia@acme.example"), p.mailed("ada@acme.example")
+		p.want(p.sue.get("/account"), http.StatusOK)
+		dump := ""
+		for _, table := range p.stored() {
+			dump += table
+		}
+		if !strings.Contains(dump, "nia@acme.example") || !strings.Contains(dump, "$argon2id$") {
+			p.t.Fatal("this is not what is stored")
+		}
+		for _, token := range []string{path, confirm, activate, p.sue.cookie} {
+			body := wholeToken.FindStringSubmatch(token)[1]
+			secret, err := base64.RawURLEncoding.DecodeString(body)
+			p.check(err)
+			for _, spelling := range []string{body, string(secret), hex.EncodeToString(secret), password} {
+				if strings.Contains(dump, spelling) {
+					p.t.Errorf("%q is stored", spelling)
+				}
+			}
+		}
+	})
 }

@@ -233,3 +233,35 @@ func TestATakenAddressIsTakenForEverybody(t *testing.T) {
 		p.unchanged("a taken address", before)
 	})
 }
+
+// The page of a dead link does not tell how it died, nor whose it was: the same bytes for all of them (T-11).
+func TestDeadLinksAreAlike(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.addAccount("Beta Works", "300400", "bob@beta.example")
+		bob := p.signIn("bob@beta.example")
+		var dead []string
+		for b, end := range map[*browser]string{&p.sue: "disable", &bob: "regenerate"} {
+			panel := b.withHTMX().post("/account/link/generate", nil)
+			dead = append(dead, strings.TrimPrefix(panel.value("#registration-link-url"), baseURL))
+			p.want(b.post("/account/link/"+end, nil), http.StatusSeeOther)
+		}
+		form := p.filledIn("/register", "nia@acme.example")
+		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
+			for _, ask := range []func(path string) answer{
+				b.get, func(path string) answer { return b.post(path, form) }, func(path string) answer { return b.post(path, nil) },
+				func(path string) answer { return b.post(path+"/check/email", form) },
+			} {
+				one, other := ask(dead[0]), ask(dead[1])
+				p.want(one, http.StatusGone)
+				p.want(other, http.StatusGone)
+				if one.body != strings.ReplaceAll(other.body, dead[1], dead[0]) {
+					p.t.Errorf("%s: a replaced link is told apart from a disabled one", one.asked)
+				}
+			}
+		}
+		if got := (browser{p: p}).get(dead[0]); got.find("h1") != en("denied_dead_title") || !got.has(`main a[href="/help/registration-link"]`) {
+			p.t.Errorf("the denial says %s", got.find("main"))
+		}
+	})
+}
