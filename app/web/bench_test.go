@@ -14,6 +14,7 @@ import (
 func eachBench(b *testing.B, prepare func(p *portal) func()) {
 	b.Helper()
 	dbtest.EachURL(b, func(b *testing.B, databaseURL string) {
+		b.Helper()
 		p := newPortal(b, databaseURL)
 		do := prepare(p)
 		do()

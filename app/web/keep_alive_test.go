@@ -23,7 +23,8 @@ func (k *keeper) keep(values ...string) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	for _, value := range values {
-		k.kept[strings.Clone(value)] = append(k.kept[value], value)
+		was := strings.Clone(value)
+		k.kept[was] = append(k.kept[was], value)
 	}
 }
 

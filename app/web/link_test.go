@@ -38,6 +38,9 @@ func TestThePanel(t *testing.T) {
 		if page.find("#toast") == "" {
 			p.t.Error("nothing says that the link was generated")
 		}
+		if again := p.sue.keeping(made).keeping(page).get("/account"); again.find("#toast") != "" {
+			p.t.Error("it is said twice")
+		}
 		address := page.value("#registration-link-url")
 		for _, selector := range []string{
 			"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
