@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 
@@ -234,5 +236,30 @@ func (h *house) beginning(values map[string]string) []place {
 		}},
 		{"outbox", func(b *tab) { h.mails.WaitFor(1); b.opens("/operator", 200) }},
 		{"notice", func(b *tab) { b.opens("/operator", 200); b.follow("main li a") }},
+	}
+}
+
+// outside is what somebody comes to who has a login and no account.
+func (h *house) outside() []place {
+	h.t.Helper()
+	file := filepath.Join(h.t.TempDir(), "identities.csv")
+	if err := os.WriteFile(file, []byte("email,first_name,last_name\n"+lena+",Lena,Fischer\n"), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+	h.reglink("import", "identities", file)
+	return []place{
+		{"sent again", func(b *tab) {
+			b.opens("/confirm", 200)
+			b.fill(map[string]string{"email": lena})
+			b.press("#send-again-form [type=submit]")
+			b.see("[data-focus]")
+		}},
+		{"no account", func(b *tab) {
+			b.opens(h.inside(h.mails.WaitForMail(lena, "").Link("/activate/")), 200)
+			b.fill(map[string]string{"password": password})
+			b.follow("#activate-form [type=submit]")
+			b.signIn(lena, password)
+		}},
+		page("/account", 403),
 	}
 }
