@@ -208,10 +208,15 @@ func (b *tab) act(selector, then string) {
 	b.t.Helper()
 	if b.still {
 		b.follow(selector)
-	} else {
-		b.press(selector)
+		b.see(then)
+		return
 	}
+	b.script("window.same = true")
+	b.press(selector)
 	b.see(then)
+	if !eval[bool](b, "window.same === true") {
+		b.t.Errorf("%s loads the page anew", selector)
+	}
 }
 
 func (b *tab) attribute(selector, name string) string {

@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"reglink/db/dbtest"
 )
 
 // How long a step and how long everything in a tab may take before the test fails: far longer than on an idle machine.
@@ -148,4 +150,35 @@ func (b *tab) fatal(err error) {
 	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.querySelector('main')?.innerText"))
 	b.complaints()
 	b.t.Fatalf("%v\nthe page: %.4000s", err, shown)
+}
+
+// TestComplaints proves that what a page complains about is heard.
+func TestComplaints(t *testing.T) {
+	t.Parallel()
+	b := newTab(t, start(t, on(dbtest.SQLite(t)), "serve").base)
+	for words, script := range map[string]string{
+		"Content Security Policy":    `document.head.append(Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
+		"console.error: \"mistake\"": `console.error("mistake")`,
+		"exception: Error: fault":    `setTimeout(() => { throw new Error("fault") })`,
+		"status of 404":              `fetch("/nothing")`,
+	} {
+		b.opens("/sign-in", 200)
+		b.script(script)
+		b.heard(words)
+	}
+}
+
+// heard waits until the page has complained with the words, and forgives it.
+func (b *tab) heard(words string) {
+	b.t.Helper()
+	for end := time.Now().Add(stepWithin); time.Now().Before(end); b.has("html") {
+		b.mutex.Lock()
+		said := strings.Join(b.said, "\n")
+		b.said = nil
+		b.mutex.Unlock()
+		if strings.Contains(said, words) {
+			return
+		}
+	}
+	b.t.Errorf("nobody hears of %s", words)
 }
