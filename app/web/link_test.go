@@ -42,15 +42,7 @@ func TestThePanel(t *testing.T) {
 			p.t.Error("it is said twice")
 		}
 		address := page.value("#registration-link-url")
-		for _, selector := range []string{
-			"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
-			`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`, `a[href="/account/link/disable"][hx-get]`,
-			"#copy-status[role=status]", `#registration-link a[href="/help/registration-link"]`, "noscript",
-		} {
-			if !page.has(selector) {
-				p.t.Errorf("the panel lacks %s", selector)
-			}
-		}
+		page.wantPanelParts()
 		p.clock.pass(3 * time.Minute)
 		panel := p.sue.get("/account").find("#registration-link")
 		for _, said := range []string{en("link_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0), en("link_never_used")} {
@@ -71,6 +63,20 @@ func TestThePanel(t *testing.T) {
 			p.t.Errorf("the activity is %q", got)
 		}
 	})
+}
+
+// wantPanelParts wants everything that the panel of a living link is made of.
+func (a answer) wantPanelParts() {
+	a.t.Helper()
+	for _, selector := range []string{
+		"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
+		`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`, `a[href="/account/link/disable"][hx-get]`,
+		"#copy-status[role=status]", `#registration-link a[href="/help/registration-link"]`, "noscript",
+	} {
+		if !a.has(selector) {
+			a.t.Errorf("the panel lacks %s", selector)
+		}
+	}
 }
 
 func TestGeneratingTwiceKeepsTheLink(t *testing.T) {
