@@ -17,6 +17,8 @@ func TestTheStory(t *testing.T) {
 	eachPortal(t, func(p *portal) {
 		p.member("ann@acme.example", app.SuperUser)
 		p.member("stan@acme.example", app.StandardUser)
+		p.member("sid@acme.example", app.SuperUser) // suspended, so not told
+		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 		path := p.link()
 		form := p.filledIn(path, "nia@acme.example")
 		form["topics"] = []string{"case_activity", "security_advisories"}
