@@ -124,3 +124,17 @@ func (b *tab) seesStrength() {
 	b.press("[data-reveal]")
 	b.see("#password[type=password]")
 }
+
+// searches types a name: the list follows, and the field keeps the focus.
+func (b *tab) searches() {
+	b.t.Helper()
+	b.write("#q", "okaf")
+	b.until(`document.querySelectorAll("tbody tr").length === 1`)
+	b.reads("tbody", "Nia Okafor")
+	b.keys("x")
+	b.until(`!document.querySelector("tbody")`)
+	b.reads("#member-list", "Nobody found")
+	if got := b.value("#q"); got != "okafx" || b.focused() != "q" {
+		b.t.Errorf("typed is %q and the focus on %s", got, b.focused())
+	}
+}

@@ -234,6 +234,10 @@ func (h *house) beginning(values map[string]string) []place {
 			b.follow("#new-user-form [type=submit]")
 			b.see("[data-toast]")
 		}},
+		{"mailed again", func(b *tab) {
+			b.opens("/members", 200)
+			b.act("#member-list form [type=submit]", "[data-toast]")
+		}},
 		{"outbox", func(b *tab) { h.mails.WaitFor(1); b.opens("/operator", 200) }},
 		{"notice", func(b *tab) { b.opens("/operator", 200); b.follow("main li a") }},
 	}

@@ -1,11 +1,14 @@
 package browser_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 
+	"reglink/app/mail/mailtest"
 	"reglink/db/dbtest"
 )
 
@@ -98,6 +101,10 @@ func (s *story) generate() {
 	b := s.sue
 	b.act("#registration-link form [type=submit]", "#registration-link-url")
 	b.reads("#toast", "Link generated")
+	if s.scripts {
+		b.press("[data-dismiss]")
+		b.gone("[data-toast]")
+	}
 	address := b.value("#registration-link-url")
 	s.link = s.inside(address)
 	if !strings.HasPrefix(s.link, "/register/rl1_") {
@@ -126,7 +133,11 @@ func (s *story) register() {
 	b.act("#registration-form [type=submit]", "#eula[aria-invalid=true]")
 	b.isGivenBack()
 	b.mends()
-	b.follow("#registration-form [type=submit]")
+	if s.scripts {
+		b.leave(chromedp.DoubleClick(chromedp.CSS("#registration-form [type=submit]")))
+	} else {
+		b.follow("#registration-form [type=submit]")
+	}
 	b.at("/registered")
 	b.reads("h1", "Check your email")
 }
@@ -191,10 +202,17 @@ func (s *story) notice() {
 	if !strings.Contains(m.Text, nia) || !strings.Contains(m.HTML, "Nia Okafor") {
 		s.t.Errorf("the notice does not say who registered: %s", m.Text)
 	}
+	about := func(m mailtest.Mail) bool { return slices.Contains(m.To, sue) && strings.Contains(m.Text, nia) }
+	if mails := slices.DeleteFunc(s.mails.Mails(), func(m mailtest.Mail) bool { return !about(m) }); len(mails) != 1 {
+		s.t.Errorf("she is told %d times", len(mails))
+	}
 	b := s.sue
 	b.opens(s.inside(m.Link("/members")), 200)
 	b.reads("tbody tr", "Nia Okafor")
 	b.reads("tbody tr", "Registration link")
+	if s.scripts {
+		b.searches()
+	}
 	b.opens("/account", 200)
 	b.reads("#registration-link", "1 person")
 }
@@ -275,7 +293,14 @@ func (s *story) knownLogin() {
 	}
 	guest.signIn(lena, password)
 	guest.press("header details:has(#account-list) > summary")
-	guest.reads("#account-list", "Acme Widgets")
+	guest.reads("#account-list [aria-current]", "Acme Widgets")
+	if s.scripts {
+		guest.write("[data-filter]", "BÓR")
+		guest.until(`document.querySelector("#account-list [aria-current]").closest("li").hidden`)
+	}
+	guest.follow("#account-list button:not([aria-current])")
+	guest.reads("h1", "Borealis Instruments")
+	guest.reads("#toast", "You are now in Borealis Instruments")
 }
 
 func (s *story) signOut() {
