@@ -16,6 +16,7 @@ func TestPreferences(t *testing.T) {
 		p.register(path, "nia@acme.example")
 		p.want(browser{p: p}.post(p.mailed("nia@acme.example"), nil), http.StatusOK)
 		nia := p.signIn("nia@acme.example")
+		nia.cookies = map[string]string{"language": "en"} // chosen in this browser before
 		page := nia.get("/preferences")
 		if page.value("#first_name") != "Nia" || !page.has("[name=topics][value=security_advisories][checked]") || page.has("[name=topics][value=case_activity][checked]") {
 			p.t.Errorf("the page does not show what was chosen: %s", page.find("main"))
