@@ -22,6 +22,45 @@ func (s tardy) Register(ctx context.Context, a app.Admission) error {
 	return s.Store.Register(ctx, a)
 }
 
+func (s tardy) Activate(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
+	s.meanwhile()
+	return s.Store.Activate(ctx, id, person, consent)
+}
+
+// rivalled serves the portal anew so that something happens before it writes; the rival asks a server beside it.
+func (p *portal) rivalled(meanwhile func(rival *portal)) {
+	rival := *p
+	rival.sue.p = &rival
+	p.serve(func(c *web.Config) { c.Store = tardy{c.Store, func() { meanwhile(&rival) }} })
+}
+
+// Of two who follow one activation mail, the first sets the password, and a mail that was replaced sets none.
+func TestWhatHappensWhileAnActivationIsHashed(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.create("ada@acme.example", app.StandardUser)
+		p.create("una@acme.example", app.StandardUser)
+		other := activation("Eve", "Evil")
+		other.Set("password", "another quartz meadow lantern")
+		ada, una := p.mailed("ada@acme.example"), p.mailed("una@acme.example")
+		server := p.app
+		p.rivalled(func(rival *portal) { rival.activate(ada, "Ada", "Stone") })
+		p.want(browser{p: p}.post(ada, other), http.StatusOK)
+		p.app = server
+		p.rivalled(func(rival *portal) {
+			rival.want(rival.sue.post("/members/"+rival.membership("una@acme.example", "Acme Widgets")+"/activation", nil), http.StatusSeeOther)
+		})
+		p.want(browser{p: p}.post(una, other), http.StatusGone)
+		p.signIn("ada@acme.example")
+		for _, email := range []string{"ada@acme.example", "una@acme.example"} {
+			p.want(browser{p: p}.post("/sign-in", credentials(email, "another quartz meadow lantern")), http.StatusUnprocessableEntity)
+		}
+		if got := p.one("SELECT first_name FROM identities WHERE email = 'ada@acme.example'"); got != "Ada" {
+			p.t.Errorf("the second activation changed the name to %q", got)
+		}
+	})
+}
+
 // The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no address twice (T-08, R-1).
 func TestWhatHappensWhileAPasswordIsHashed(t *testing.T) {
 	t.Parallel()
@@ -51,14 +90,10 @@ func TestWhatHappensWhileAPasswordIsHashed(t *testing.T) {
 			eachPortal(t, func(p *portal) {
 				path := p.link()
 				form := p.filledIn(path, "nia@acme.example")
-				rival := *p // asks a server beside this one
-				rival.sue.p = &rival
 				var before map[string]string
-				p.serve(func(c *web.Config) {
-					c.Store = tardy{c.Store, func() {
-						test.meanwhile(&rival, path, form)
-						before = p.stored()
-					}}
+				p.rivalled(func(rival *portal) {
+					test.meanwhile(rival, path, form)
+					before = p.stored()
 				})
 				got := browser{p: p}.post(path, form)
 				p.want(got, test.status)
