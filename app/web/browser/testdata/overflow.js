@@ -5,8 +5,9 @@
     return `<${element.localName}${id}> "${(element.textContent).trim().slice(0, 40)}"`;
   };
   const style = (element) => getComputedStyle(element);
-  // For screen readers only: one pixel, clipped.
-  const unseen = (element) => !element.checkVisibility({ visibilityProperty: true }) || element.clientWidth <= 1;
+  // For screen readers only: one pixel, and all within it clipped.
+  const clipped = (element) => element !== null && ((element.offsetWidth <= 1 && style(element).position === "absolute") || clipped(element.parentElement));
+  const unseen = (element) => !element.checkVisibility({ visibilityProperty: true }) || clipped(element);
   const found = [];
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) found.push(`the page is ${page.scrollWidth} wide in ${page.clientWidth}`);
