@@ -107,7 +107,7 @@ func (b browser) answer(asked string, response *http.Response) answer {
 	b.p.check(err)
 	a := answer{
 		t: b.p.t, p: b.p, by: b, asked: asked, status: response.StatusCode, header: response.Header,
-		body: string(text), cookies: response.Cookies(),
+		body: string(text), cookies: response.Cookies(), parsed: &parsed{},
 	}
 	if a.status >= http.StatusInternalServerError && !b.p.faults {
 		b.p.t.Errorf("%s: status %d: %.300s\n%s", a.asked, a.status, a.text(), b.p.lately())
@@ -125,6 +125,7 @@ type answer struct {
 	header  http.Header
 	body    string
 	cookies []*http.Cookie
+	parsed  *parsed
 }
 
 // set gives a cookie that the answer sets, by its name without a prefix, or nil.
@@ -146,8 +147,15 @@ func (a answer) cookie(name string) string {
 
 func (a answer) leadsTo() string { return a.header.Get("Location") }
 
+// page is what the answer says, read once: many look at one answer.
 func (a answer) page() *goquery.Document {
 	a.t.Helper()
+	if a.parsed == nil {
+		a.parsed = &parsed{}
+	}
+	if a.parsed.page != nil && a.parsed.body == a.body {
+		return a.parsed.page
+	}
 	text := a.body
 	if strings.HasPrefix(text, "<tr") { // alone it is no HTML, and would be dropped
 		text = "<table>" + text
@@ -156,7 +164,14 @@ func (a answer) page() *goquery.Document {
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	*a.parsed = parsed{body: a.body, page: page}
 	return page
+}
+
+// parsed is a body that was read, and what it says.
+type parsed struct {
+	body string
+	page *goquery.Document
 }
 
 // text is what a person reads, without the white space between.

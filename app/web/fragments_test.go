@@ -96,7 +96,7 @@ func TestFragmentsArePartsOfTheirPages(t *testing.T) {
 func inner(a answer, selector string) string {
 	a.t.Helper()
 	a.find(selector)
-	element := a.page().Find(selector)
+	element := a.page().Find(selector).Clone()
 	element.Find("[data-focus]").RemoveAttr("data-focus").RemoveAttr("tabindex")
 	text, _ := goquery.OuterHtml(element)
 	return text
