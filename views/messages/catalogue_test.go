@@ -13,22 +13,39 @@ import (
 	"golang.org/x/text/language"
 )
 
-// messagesOf reads one catalogue, by id.
+// messagesOf reads the catalogues of one language, by id. An id that stands in two of them is in nobody's hand.
 func messagesOf(t *testing.T, tag string) map[string]*i18n.Message {
 	t.Helper()
-	data, err := files.ReadFile(tag + ".toml")
+	names, err := files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]*i18n.Message{}
+	for _, name := range names {
+		if tagOf(name.Name()) != tag {
+			continue
+		}
+		for _, m := range messagesIn(t, name.Name()) {
+			if byID[m.ID] != nil {
+				t.Errorf("%s: %s stands in another catalogue too", name.Name(), m.ID)
+			}
+			byID[m.ID] = m
+		}
+	}
+	return byID
+}
+
+func messagesIn(t *testing.T, name string) []*i18n.Message {
+	t.Helper()
+	data, err := files.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, err := i18n.ParseMessageBytes(data, toml.Unmarshal)
 	if err != nil {
-		t.Fatalf("%s.toml: %v", tag, err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	byID := make(map[string]*i18n.Message, len(all))
-	for _, m := range all {
-		byID[m.ID] = m
-	}
-	return byID
+	return all
 }
 
 // forms of a message, by the name of its plural form; empty ones are left out.

@@ -1,7 +1,7 @@
 // Package messages turns the domain's message ids into sentences of the reader's language.
 //
-// Each *.toml file beside it is one language. Adding a file adds a language; a test holds all files to the same ids, the
-// same values and complete plural forms.
+// Each TAG.toml beside it is one language, and each FEATURE.TAG.toml what a feature says in it. A test holds all languages to
+// the same ids, the same values and complete plural forms.
 package messages
 
 import (
@@ -48,14 +48,18 @@ func load(files fs.ReadDirFS) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shelf{}
+	byTag := map[string][]*i18n.Message{}
 	for _, name := range names {
 		file, err := bundle.LoadMessageFileFS(files, name.Name())
 		if err != nil {
 			return nil, err
 		}
-		tag := strings.TrimSuffix(name.Name(), path.Ext(name.Name()))
-		s.all = append(s.all, newCatalogue(tag, file.Messages, bundle))
+		tag := tagOf(name.Name())
+		byTag[tag] = append(byTag[tag], file.Messages...)
+	}
+	s := &shelf{}
+	for tag, all := range byTag {
+		s.all = append(s.all, newCatalogue(tag, all, bundle))
 	}
 	slices.SortFunc(s.all, fallbackFirst)
 	tags := make([]language.Tag, len(s.all))
@@ -64,6 +68,12 @@ func load(files fs.ReadDirFS) (*shelf, error) {
 	}
 	s.matcher = language.NewMatcher(tags)
 	return s, nil
+}
+
+// tagOf gives the language of a catalogue's file: de of "de.toml" and of "members.de.toml".
+func tagOf(name string) string {
+	name = strings.TrimSuffix(name, path.Ext(name))
+	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
 func fallbackFirst(a, b *catalogue) int {
