@@ -80,6 +80,7 @@ const (
 	ByLink        Joined = "link"        // registered through the registration link
 	ByEntitlement Joined = "entitlement" // registered without a link
 	ByCreation    Joined = "creation"    // created by a Super User or an operator's command
+	ByRequest     Joined = "request"     // asked for by a person who had a login already
 	BySetUp       Joined = "set_up"      // the first Super User
 )
 
@@ -95,6 +96,9 @@ type Membership struct {
 	CreatedByID string     `bun:",nullzero"` // the Super User who created it, with ByCreation
 	JoinedAt    time.Time  // also the order of the list, newest first
 	ExpiresOn   *time.Time // the first moment at which it no longer counts; nil: never
+
+	Reminders     int        // how often the Super Users were reminded that it is pending
+	ExpiryToldFor *time.Time // the ExpiresOn that its person was told of; nil: was not told
 
 	Identity  *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account   *Account  `bun:"rel:belongs-to,join:account_id=id"`

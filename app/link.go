@@ -20,9 +20,22 @@ type Link struct {
 	EndedByID     string `bun:",nullzero"`
 	Used          int    // registrations through it
 	LastUsedAt    *time.Time
+	LinkPolicy
+	StoppedAt *time.Time // when whoever generated it stopped being a Super User of the account; nil: did not
 
 	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
 	GeneratedBy *Identity `bun:"rel:belongs-to,join:generated_by_id=id"`
+}
+
+// LinkPolicy is what a Super User may change about a link without changing its address. The zero value of each rule but Role is its
+// most open one.
+type LinkPolicy struct {
+	Role             Role       // that newcomers get: New Member Roles
+	ExpiresAt        *time.Time // from when on nobody registers; nil: no end
+	ExpireDays       int        // where the end was chosen as days from the generation; 0: it was not
+	MaxUses          int        // registrations that it admits in all; 0: any number
+	Domains          string     // of the addresses that it admits, canonical, joined by spaces; empty: every address
+	RequiresApproval bool       // newcomers wait until a Super User accepts them
 }
 
 // Alive tells whether people can register through the link. It is for showing; who may register is decided by the write of
@@ -110,6 +123,7 @@ func (s Links) newLink(by Actor) CurrentLink {
 	link := &Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
 		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity,
+		LinkPolicy: LinkPolicy{Role: StandardUser},
 	}
 	link.TokenBox = s.Sealer.Seal(link.purpose(), token)
 	return CurrentLink{Link: link, Token: token}

@@ -1,0 +1,1 @@
+ALTER TABLE notices MODIFY COLUMN recipient_id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL;

@@ -1,0 +1,54 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// changeMembers begins every change of who may do what in an account. It writes the account's row, and so lets one such change in
+// at a time, on a cluster too: two Super Users who demote each other write different memberships, and only this row tells them
+// apart (references/security-reliability, 3.4, write skew).
+func changeMembers(ctx context.Context, tx bun.Tx, accountID string) error {
+	_, err := tx.NewUpdate().Model((*app.Account)(nil)).Set("revision = revision + 1").Where("id = ?", accountID).Exec(ctx)
+	return err
+}
+
+// keepsSuperUser ends every change that takes something from a member: Conflict where no Super User would be left who can sign in and
+// whose membership has no end.
+func keepsSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
+	left, err := tx.NewSelect().Model((*app.Membership)(nil)).
+		Join("JOIN identities AS person ON person.id = membership.identity_id").
+		Where("membership.account_id = ?", accountID).Where("membership.role = ?", app.SuperUser).
+		Where("membership.status = ?", app.Active).Where("membership.expires_on IS NULL").
+		Where("person.suspended_at IS NULL").Where("person.confirmed_at IS NOT NULL").Where("person.password_hash <> ''").
+		Exists(ctx)
+	if err == nil && !left {
+		return app.Refuse(app.Conflict, "last_super_user")
+	}
+	return err
+}
+
+// signOutEverywhere ends every session of people who lose access.
+func signOutEverywhere(ctx context.Context, tx bun.Tx, identityIDs ...string) error {
+	if len(identityIDs) == 0 {
+		return nil
+	}
+	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id IN (?)", bun.List(identityIDs)).Exec(ctx)
+	return err
+}
+
+// stopLinks stops the account's link where one of these people generated it, who are no Super Users any more. The write is what a
+// registration on another node of a cluster collides with.
+func stopLinks(ctx context.Context, tx bun.Tx, accountID string, at time.Time, identityIDs ...string) error {
+	if len(identityIDs) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*app.Link)(nil)).Set("stopped_at = ?", at).
+		Where("account_id = ?", accountID).Where("active = ?", true).Where("stopped_at IS NULL").
+		Where("generated_by_id IN (?)", bun.List(identityIDs)).Exec(ctx)
+	return err
+}
