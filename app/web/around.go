@@ -27,16 +27,21 @@ func (s *server) around(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 	s.speak(c, "")
 	s.secureHeaders(c)
-	err := s.guarded(c)
+	err := guarded(func() error {
+		if err := s.sameSite(c); err != nil {
+			return err
+		}
+		return c.Next()
+	})
 	if err != nil {
-		err = s.fail(c, err)
+		err = s.answerFault(c, err)
 	}
 	s.logRequest(c, time.Since(start))
 	return err
 }
 
-// guarded runs the handlers and turns a panic into an error: one person's fault is not everybody's.
-func (s *server) guarded(c *fiber.Ctx) error {
+// guarded turns a panic into an error: one person's fault is not everybody's.
+func guarded(do func() error) error {
 	var err error
 	func() {
 		defer func() {
@@ -44,10 +49,7 @@ func (s *server) guarded(c *fiber.Ctx) error {
 				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()
-		err = s.sameSite(c)
-		if err == nil {
-			err = c.Next()
-		}
+		err = do()
 	}()
 	return err
 }

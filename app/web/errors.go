@@ -30,6 +30,16 @@ const retryAfter = "5"
 
 func app404() error { return app.Refuse(app.NotFound, "page_unknown") }
 
+// answerFault is fail with a last resort, for an error page may be at fault itself.
+func (s *server) answerFault(c *fiber.Ctx, err error) error {
+	worse := guarded(func() error { return s.fail(c, err) })
+	if worse == nil {
+		return nil
+	}
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", c.Route().Path, "err", worse) // err may name the path, which may hold a secret
+	return c.Status(http.StatusInternalServerError).SendString(http.StatusText(http.StatusInternalServerError))
+}
+
 // fail makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
 // is logged with its cause and said in fixed ones.
 func (s *server) fail(c *fiber.Ctx, err error) error {
@@ -92,6 +102,8 @@ func protocol(code int) (int, app.Message) {
 		return code, app.Say("wrong_method")
 	case http.StatusRequestEntityTooLarge:
 		return code, app.Say("form_too_large")
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return code, app.Say("request_too_long")
 	case http.StatusUnsupportedMediaType:
 		return code, app.Say("form_only")
 	}

@@ -77,6 +77,23 @@ func (p *portal) wantFault(got answer, secrets []string) {
 	}
 }
 
+// A fault of the error page itself ends the request, not the program.
+func TestAFaultOfTheErrorPage(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	p.faults = true
+	p.serve(func(c *web.Config) { c.Assets = nil })
+	for _, b := range []browser{{p: p}, p.sue} {
+		got := b.get("/nothing")
+		if got.status != http.StatusInternalServerError || got.body != "Internal Server Error" || got.header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: status %d: %s", got.asked, got.status, got.body)
+		}
+	}
+	if !strings.Contains(p.log.String(), "nil pointer") || strings.Contains(p.log.String(), "/nothing") {
+		t.Errorf("the log does not say why: %s", p.lately())
+	}
+}
+
 // broken is a store that fails, and one that panics, at what the pages ask first.
 type broken struct{ web.Store }
 

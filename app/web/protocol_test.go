@@ -65,8 +65,12 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 	if got.status != http.StatusUnprocessableEntity {
 		t.Errorf("64 KiB: status %d", got.status)
 	}
-	for _, nonsense := range []string{
+	for _, long := range []string{
 		"GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nCookie: session=" + strings.Repeat("a", 10_000) + "\r\n\r\n",
+	} {
+		wantRefusal(l.raw(long), http.StatusRequestHeaderFieldsTooLarge)
+	}
+	for _, nonsense := range []string{
 		"NONSENSE\r\n\r\n", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
 	} {
 		wantRefusal(l.raw(nonsense), http.StatusBadRequest)
@@ -84,7 +88,7 @@ func TestWrongMethods(t *testing.T) {
 	}
 	before := p.stored()
 	for path, taken := range methods {
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"} {
 			if slices.Contains(taken, method) || (method == "HEAD" && slices.Contains(taken, "GET")) {
 				continue
 			}

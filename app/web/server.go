@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"reglink/app"
 	"reglink/assets"
@@ -90,11 +92,24 @@ func New(cfg Config) *fiber.App {
 		WriteTimeout:          writeTimeout,
 		IdleTimeout:           idleTimeout,
 		DisableStartupMessage: true,
-		ErrorHandler:          s.fail,
+		ErrorHandler:          s.answerFault,
 	})
 	f.Use(s.around)
 	s.install(f)
+	knowMethods(f)
 	return f
+}
+
+// knowMethods gives a request of a method that nobody has heard of the answer of one that no route takes. Fiber has a bare one of
+// its own, without our headers.
+func knowMethods(f *fiber.App) {
+	handle := f.Server().Handler
+	f.Server().Handler = func(c *fasthttp.RequestCtx) {
+		if !slices.Contains(fiber.DefaultMethods, string(c.Method())) {
+			c.Request.Header.SetMethod(fiber.MethodPatch)
+		}
+		handle(c)
+	}
 }
 
 func newServer(cfg Config) *server {
