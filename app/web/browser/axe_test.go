@@ -2,6 +2,10 @@ package browser_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
 	"testing"
 
 	"reglink/app/config"
@@ -11,22 +15,106 @@ import (
 // TestAxe goes to every page in its states and languages: axe finds no violation, and nothing scrolls sideways or is cut off.
 func TestAxe(t *testing.T) {
 	t.Parallel()
-	for _, language := range []string{"en", "de"} {
-		t.Run("demo in "+language, func(t *testing.T) {
-			t.Parallel()
-			d := newTour(t)
-			d.superUser().auditAll(language, d.rooms())
-			newTab(t, d.base).auditAll(language, d.open())
-		})
-		t.Run("new portal in "+language, func(t *testing.T) {
-			t.Parallel()
-			h := newHouse(t)
-			newTab(t, h.base).auditAll(language, h.beginning(map[string]string{
-				"account_name": "Acme Widgets", "company_id": "100", "first_name": "Sue", "last_name": "Perez",
-				"email": sue, "password": password,
-			}))
-			newTab(t, h.base).auditAll(language, h.outside())
-		})
+	seen := &trail{paths: map[string]bool{}}
+	t.Run("pages", func(t *testing.T) {
+		for _, language := range []string{"en", "de"} {
+			t.Run("demo in "+language, func(t *testing.T) {
+				t.Parallel()
+				d := newTour(t)
+				d.superUser().leaving(seen).auditAll(language, d.rooms())
+				newTab(t, d.base).leaving(seen).auditAll(language, d.open())
+			})
+			t.Run("new portal in "+language, func(t *testing.T) {
+				t.Parallel()
+				h := newHouse(t)
+				newTab(t, h.base).leaving(seen).auditAll(language, h.beginning(map[string]string{
+					"account_name": "Acme Widgets", "company_id": "100", "first_name": "Sue", "last_name": "Perez",
+					"email": sue, "password": password,
+				}))
+				newTab(t, h.base).leaving(seen).auditAll(language, h.outside())
+			})
+		}
+	})
+	for _, route := range readable(t) {
+		if !seen.has(route) {
+			t.Errorf("axe saw no page of %s", route)
+		}
+	}
+}
+
+// trail is where tabs have been.
+type trail struct {
+	mutex sync.Mutex
+	paths map[string]bool
+}
+
+func (s *trail) add(path string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.paths[path] = true
+}
+
+// has tells whether a page of the route was among them. A fixed path is not a page of a route with a parameter in its place.
+func (s *trail) has(route string) bool {
+	pattern := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(route, "[A-Za-z0-9_-]{20,}") + "$")
+	for path := range s.paths {
+		if pattern.MatchString(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// readable are the routes of pages that people read, from the route table's source.
+func readable(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var routes []string
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range regexp.MustCompile(`{get, "(/[^"]*)", (\w+),`).FindAllStringSubmatch(string(source), -1) {
+			if row[2] != "machine" && filepath.Ext(row[1]) == "" {
+				routes = append(routes, row[1])
+			}
+		}
+	}
+	if len(routes) < 20 {
+		t.Fatalf("these cannot be all routes: %q", routes)
+	}
+	return routes
+}
+
+// TestAxeOfFaults is TestAxe for what only a fault shows.
+func TestAxeOfFaults(t *testing.T) {
+	t.Parallel()
+	databaseURL := dbtest.SQLite(t)
+	p := start(t, on(databaseURL), "serve")
+	p.faults = true
+	raw := dbtest.Raw(t, databaseURL)
+	b := newTab(t, p.base)
+	b.opens(p.addAccount("Acme Widgets", "100200", sue), 200)
+	b.fill(map[string]string{"first_name": "Sue", "last_name": "Perez", "password": password})
+	b.follow("#activate-form [type=submit]")
+	b.signIn(sue, password)
+	b.opens("/account", 200)
+	b.act("#registration-link form [type=submit]", "#registration-link-url")
+	for _, breaks := range []struct {
+		statement string
+		then      place
+	}{
+		{"UPDATE links SET token_box = x'00'", place{"unreadable link", func(b *tab) { b.opens("/account", 200); b.see("#registration-link [role=alert]") }}},
+		{"ALTER TABLE links RENAME TO lost", page("/account", 500)},
+	} {
+		if _, err := raw.ExecContext(t.Context(), breaks.statement); err != nil {
+			t.Fatal(err)
+		}
+		b.auditAll("en", []place{breaks.then})
 	}
 }
 
@@ -38,6 +126,9 @@ func (b *tab) auditAll(language string, places []place) {
 		p.reach(b)
 		if !b.has("html[lang=" + language + "]") {
 			b.t.Errorf("%s is not in the language %s", p.name, language)
+		}
+		if b.trail != nil {
+			b.trail.add(eval[string](b, "location.pathname"))
 		}
 		b.audit(p.name, looks(language))
 		b.complaints()

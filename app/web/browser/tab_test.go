@@ -29,6 +29,7 @@ type tab struct {
 	ctx   context.Context
 	base  string // of the portal
 	still bool   // its pages run no script
+	trail *trail // notes where it has been; nil: nowhere
 
 	mutex    sync.Mutex
 	said     []string
@@ -55,6 +56,12 @@ func newTab(t *testing.T, base string) *tab {
 		t.Fatal(err)
 	}
 	b.resize(1280, 900)
+	return b
+}
+
+// leaving has the tab note where it has been.
+func (b *tab) leaving(s *trail) *tab {
+	b.trail = s
 	return b
 }
 
