@@ -5,28 +5,6 @@ import (
 	"errors"
 )
 
-// PageSize is how many members a page of the list shows.
-const PageSize = 25
-
-// MemberQuery says which members of an account to list, newest first.
-type MemberQuery struct {
-	Search string // words, all of which names and address contain; empty: everybody
-	Role   Role   // empty: every role
-	Status Status // empty: every status
-	LinkID string // only those who came by that link; empty: however they came
-	After  Cursor // the last one of the page before; zero: from the newest
-}
-
-// maxSearch bounds the words that one statement has to look for, in characters.
-const maxSearch = 200
-
-// answerable tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
-// find nobody, or be an error in one database and not in the other.
-func (q MemberQuery) answerable() bool {
-	return line(q.Search, maxSearch).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
-		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid())
-}
-
 // MemberPage is one page of the list.
 type MemberPage struct {
 	Members []Membership // with Identity and CreatedBy
@@ -58,7 +36,7 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 	if !by.Member() {
 		return MemberPage{}, Refuse(Forbidden, "members_only")
 	}
-	q.Search = SearchText(tidy(q.Search))
+	q.Search, q.At = SearchText(tidy(q.Search)), s.Clock.Now()
 	if !q.answerable() {
 		return MemberPage{}, nil
 	}

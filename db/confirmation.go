@@ -49,6 +49,10 @@ func (s *Store) Activate(ctx context.Context, id string, person app.Identity, co
 		if err != nil {
 			return err
 		}
+		person.ID = identityID
+		if err := renamed(ctx, tx, person); err != nil {
+			return err
+		}
 		return addAll(ctx, tx, &consent)
 	})
 }

@@ -64,7 +64,10 @@ func (s *Store) SetUp(
 		if err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &m, &what)
+		if err := addMember(ctx, tx, m, person); err != nil {
+			return err
+		}
+		return addAll(ctx, tx, &what)
 	})
 }
 

@@ -4,37 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 
 	"github.com/uptrace/bun"
 
 	"reglink/app"
 )
-
-// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
-func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
-	var members []app.Membership
-	query := s.bun.NewSelect().Model(&members).Relation("Identity").Relation("CreatedBy").
-		Where("membership.account_id = ?", accountID)
-	if q.Role != "" {
-		query.Where("membership.role = ?", q.Role)
-	}
-	if q.Status != "" {
-		query.Where("membership.status = ?", q.Status)
-	}
-	if q.LinkID != "" {
-		query.Where("membership.link_id = ?", q.LinkID)
-	}
-	for _, word := range strings.Fields(q.Search) {
-		query.Where("INSTR(identity.search_text, ?) > 0", word) // LIKE would need escaping, and folds case in SQLite
-	}
-	if q.After.ID != "" {
-		at := q.After.JoinedAt
-		query.Where("membership.joined_at <= ?", at).Where("membership.joined_at < ? OR membership.id < ?", at, q.After.ID)
-	}
-	err := query.OrderExpr("membership.joined_at DESC, membership.id DESC").Limit(int64(limit)).Scan(ctx)
-	return members, translate(err)
-}
 
 // Member gives a membership of the account with Identity and CreatedBy, or NotFound.
 func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*app.Membership, error) {
@@ -71,7 +45,7 @@ func create(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error
 	if err != nil {
 		return c, err
 	}
-	_, err = tx.NewInsert().Model(&c.Membership).Exec(ctx)
+	err = addMember(ctx, tx, c.Membership, c.Identity)
 	if violates(err, memberKey) {
 		return c, app.Problem("email", "already_member")
 	}

@@ -42,6 +42,8 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 	if err := migrator.Init(ctx); err != nil {
 		return err
 	}
-	_, err = migrator.Migrate(ctx)
-	return err
+	if _, err := migrator.Migrate(ctx); err != nil {
+		return err
+	}
+	return indexMembers(ctx, d)
 }

@@ -24,6 +24,9 @@ func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics
 		if err != nil {
 			return err
 		}
+		if err := renamed(ctx, tx, person); err != nil {
+			return err
+		}
 		_, err = tx.NewDelete().Model((*app.TopicChoice)(nil)).Where("identity_id = ?", person.ID).Exec(ctx)
 		if err != nil {
 			return err

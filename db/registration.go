@@ -81,7 +81,10 @@ func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	if err := addTopics(ctx, tx, a.Topics); err != nil {
 		return err
 	}
-	return addAll(ctx, tx, &a.Membership, &a.Consent, &a.Confirmation)
+	if err := addMember(ctx, tx, a.Membership, a.Identity); err != nil {
+		return err
+	}
+	return addAll(ctx, tx, &a.Consent, &a.Confirmation)
 }
 
 // tellOf stores the notices of an admission and its activity.

@@ -20,7 +20,7 @@ func (s *server) memberList(c *fiber.Ctx) error {
 		Super: by(c).SuperUser(), Typed: c.Query("q"),
 		Query: app.MemberQuery{
 			Search: c.Query("q"), Role: app.Role(c.Query("role")), Status: app.Status(c.Query("status")),
-			LinkID: c.Query("link"), After: after,
+			LinkID: c.Query("link"), Show: app.Show(c.Query("show")), After: after,
 		},
 	}
 	v.Page, err = s.members.List(c.UserContext(), by(c), v.Query)
