@@ -34,11 +34,16 @@ type Admission struct {
 	Confirmation Confirmation
 	Confirm      Notice // to the new user
 	Activity     Activity
+	Most         MaxDays // how long links work at most
 }
 
-// NoticeTo makes the notice that tells a Super User of the registration.
+// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them.
 func (a Admission) NoticeTo(superUserID string) Notice {
-	n := newNotice(PersonRegistered, a.Registration.ID, superUserID, a.Registration.RegisteredAt)
+	letter := PersonRegistered
+	if a.Membership.Status == Pending {
+		letter = ApprovalNeeded
+	}
+	n := newNotice(letter, a.Registration.ID, superUserID, a.Registration.RegisteredAt)
 	n.AccountID, n.SubjectID = a.Membership.AccountID, a.Identity.ID
 	return n
 }
@@ -77,6 +82,7 @@ func (s Registrations) admission(in way, form RegistrationForm, hash string, by 
 			ID: NewID(), AccountID: in.account.ID, At: at, Event: PersonJoined,
 			ActorID: person.ID, SubjectID: person.ID, Address: by.Address,
 		},
+		Most: s.Most,
 	}
 }
 

@@ -79,5 +79,8 @@ func (s Registrations) CheckEntitled(ctx context.Context, field string, form Reg
 	form = form.Tidied()
 	problems := form.Problems("")
 	form.proofProblems(problems)
-	return s.fieldProblem(ctx, problems, field, form)
+	if m := problems[field]; field != "email" || m.ID != "" {
+		return m, nil
+	}
+	return s.emailProblem(ctx, LinkPolicy{}, form.Email)
 }

@@ -25,28 +25,19 @@ type Link struct {
 
 	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
 	GeneratedBy *Identity `bun:"rel:belongs-to,join:generated_by_id=id"`
+	// Creator is GeneratedBy's membership of the account as it is now; nil where there is none any more.
+	Creator *Membership `bun:"rel:belongs-to,join:generated_by_id=identity_id,join:account_id=account_id"`
 }
 
-// LinkPolicy is what a Super User may change about a link without changing its address. The zero value of each rule but Role is its
-// most open one.
-type LinkPolicy struct {
-	Role             Role       // that newcomers get: New Member Roles
-	ExpiresAt        *time.Time // from when on nobody registers; nil: no end
-	ExpireDays       int        // where the end was chosen as days from the generation; 0: it was not
-	MaxUses          int        // registrations that it admits in all; 0: any number
-	Domains          string     // of the addresses that it admits, canonical, joined by spaces; empty: every address
-	RequiresApproval bool       // newcomers wait until a Super User accepts them
-}
-
-// Alive tells whether people can register through the link. It is for showing; who may register is decided by the write of
-// the registering transaction (RegistrationStore.Register).
+// Alive tells whether the link was neither replaced nor disabled. What it does is its State, for showing; who may register is
+// decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
 func (l Link) purpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction.
 type LinkStore interface {
-	// CurrentLink gives the account's active link with GeneratedBy, or NotFound.
+	// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
 	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already.
 	AddLink(ctx context.Context, link Link, what Activity) error
@@ -122,7 +113,7 @@ func (s Links) newLink(by Actor) CurrentLink {
 	alive := true
 	link := &Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
-		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity,
+		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity, Creator: &by.Membership,
 		LinkPolicy: LinkPolicy{Role: StandardUser},
 	}
 	link.TokenBox = s.Sealer.Seal(link.purpose(), token)

@@ -10,10 +10,11 @@ type Letter string
 
 // The letters.
 const (
-	ConfirmAddress   Letter = "confirm"    // to a new user: confirm your address
-	ActivateLogin    Letter = "activate"   // to somebody whom a Super User created: set a password
-	AddedToAccount   Letter = "added"      // to somebody with a login: you are a member of another account now
-	PersonRegistered Letter = "registered" // to a Super User: somebody registered
+	ConfirmAddress   Letter = "confirm"         // to a new user: confirm your address
+	ActivateLogin    Letter = "activate"        // to somebody whom a Super User created: set a password
+	AddedToAccount   Letter = "added"           // to somebody with a login: you are a member of another account now
+	PersonRegistered Letter = "registered"      // to a Super User: somebody registered
+	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered and waits to be accepted
 )
 
 // Delivery is where a notice stands.

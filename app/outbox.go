@@ -52,7 +52,7 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 // replaced or sealed with another key, or its recipient is no Super User any more.
 func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
-	case PersonRegistered:
+	case PersonRegistered, ApprovalNeeded:
 		super, err := o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID)
 		return Due{Notice: n}, super, err
 	case ConfirmAddress, ActivateLogin:

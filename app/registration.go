@@ -8,15 +8,16 @@ import (
 
 // RegistrationStore keeps the registrations. Each method is one transaction.
 type RegistrationStore interface {
-	// LinkByToken gives the link of a token hash with its Account, dead or alive, or NotFound.
+	// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or NotFound.
 	LinkByToken(ctx context.Context, hash []byte) (*Link, error)
 	// EmailHasLogin tells whether the SSO directory knows the canonical address.
 	EmailHasLogin(ctx context.Context, emailKey string) (bool, error)
 	// Registered tells whether a form of that submission key was registered.
 	Registered(ctx context.Context, submissionKey []byte) (bool, error)
-	// Register stores the whole admission and a notice to each Super User of the account, or nothing. It writes the link's
-	// use count on condition that the link is active, and that write decides: Gone where it is not. Problems where the email
-	// has a login or the auth code is used; Conflict where the form was registered already.
+	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a notice to each Super
+	// User of the account, or nothing. It writes the link's use count on condition that the link lets people in, and that write
+	// decides: Link.Refusal where it does not. Problems where the policy does not admit the email, where that has a login or
+	// the auth code is used; Conflict where the form was registered already.
 	Register(ctx context.Context, admission Admission) error
 	// EntitlementBy gives the entitlement of a proof and code with its Account, or NotFound.
 	EntitlementBy(ctx context.Context, proof Proof, code string) (*Entitlement, error)
@@ -28,17 +29,18 @@ type Registrations struct {
 	Hasher *Hasher
 	Sealer *Sealer
 	Clock  Clock
+	Most   MaxDays // how long links work at most
 }
 
-// Open gives the active link of a token with its Account. NotFound: a token never issued. Gone: a dead link. It changes
-// nothing, however often it is asked.
+// Open gives the link of a token with its Account where it lets people in. NotFound: a token never issued. Gone: it lets nobody in.
+// It changes nothing, however often it is asked.
 func (s Registrations) Open(ctx context.Context, token string) (*Link, error) {
 	link, err := s.find(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if !link.Alive() {
-		return nil, deadLink()
+	if err := link.Refusal(s.Clock.Now(), s.Most); err != nil {
+		return nil, err
 	}
 	return link, nil
 }
@@ -55,29 +57,28 @@ func (s Registrations) find(ctx context.Context, token string) (*Link, error) {
 	return link, err
 }
 
-func deadLink() error    { return Refuse(Gone, "link_dead") }
 func unknownLink() error { return Refuse(NotFound, "link_unknown") }
 
-// Check gives the problem of one field of the form as far as it is typed, or the zero Message. The rules and the words are
+// Check gives the problem of one field of a link's form as far as it is typed, or the zero Message. The rules and the words are
 // those of Register. A field that the form has not is NotFound.
-func (s Registrations) Check(ctx context.Context, accountName, field string, form RegistrationForm) (Message, error) {
+func (s Registrations) Check(ctx context.Context, link Link, field string, form RegistrationForm) (Message, error) {
 	if !slices.Contains(Fields(), field) {
 		return Message{}, Refuse(NotFound, "page_unknown")
 	}
 	form = form.Tidied()
-	return s.fieldProblem(ctx, form.Problems(accountName), field, form)
-}
-
-func (s Registrations) fieldProblem(ctx context.Context, all Problems, field string, form RegistrationForm) (Message, error) {
-	if m := all[field]; field != "email" || m.ID != "" {
+	if m := form.Problems(link.Account.Name)[field]; field != "email" || m.ID != "" {
 		return m, nil
 	}
-	return s.emailProblem(ctx, form.Email)
+	return s.emailProblem(ctx, link.LinkPolicy, form.Email)
 }
 
-func (s Registrations) emailProblem(ctx context.Context, email string) (Message, error) {
+// emailProblem asks the policy before the directory: an address that the link does not admit learns nothing of who has a login.
+func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, email string) (Message, error) {
 	key, m := EmailKey(email)
 	if m.ID != "" {
+		return m, nil
+	}
+	if m := policy.emailRefusal(key); m.ID != "" {
 		return m, nil
 	}
 	taken, err := s.Store.EmailHasLogin(ctx, key)
@@ -101,10 +102,10 @@ func (s Registrations) Register(ctx context.Context, token string, form Registra
 	if done, err := s.registered(ctx, link.ID, form); done || err != nil {
 		return err
 	}
-	if !link.Alive() {
-		return deadLink()
+	if err := link.Refusal(s.Clock.Now(), s.Most); err != nil {
+		return err
 	}
-	way := way{account: *link.Account, linkID: link.ID}
+	way := way{account: *link.Account, linkID: link.ID, policy: link.LinkPolicy}
 	return s.admit(ctx, way, form, by)
 }
 
@@ -112,6 +113,7 @@ func (s Registrations) Register(ctx context.Context, token string, form Registra
 type way struct {
 	account       Account
 	linkID        string
+	policy        LinkPolicy // of the link
 	entitlementID string
 }
 
@@ -120,7 +122,7 @@ func (w way) id() string { return w.linkID + w.entitlementID }
 func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm, by Client) error {
 	problems := form.Problems(in.account.Name)
 	if problems["email"].ID == "" {
-		m, err := s.emailProblem(ctx, form.Email)
+		m, err := s.emailProblem(ctx, in.policy, form.Email)
 		if err != nil {
 			return err
 		}

@@ -61,6 +61,10 @@ func (r *registry) Register(_ context.Context, a app.Admission) error {
 	if r.answer != nil && !r.stores {
 		return r.answer
 	}
+	a, err := r.under(a)
+	if err != nil {
+		return err
+	}
 	key := string(a.Registration.SubmissionKey)
 	switch {
 	case r.keys[key]:
@@ -71,6 +75,16 @@ func (r *registry) Register(_ context.Context, a app.Admission) error {
 	r.keys[key], r.logins[a.Identity.EmailKey] = true, true
 	r.admitted = append(r.admitted, a)
 	return r.answer
+}
+
+// under holds the admission to the policy that its link has now.
+func (r *registry) under(a app.Admission) (app.Admission, error) {
+	for _, link := range r.links {
+		if link.ID == a.Registration.LinkID {
+			return a.Under(link.LinkPolicy)
+		}
+	}
+	return a, nil
 }
 
 func (r *registry) EntitlementBy(_ context.Context, proof app.Proof, code string) (*app.Entitlement, error) {
@@ -111,7 +125,8 @@ func newDesk(t *testing.T) *desk {
 	alive := true
 	link := &app.Link{
 		ID: app.NewID(), AccountID: "ACME", TokenHash: hash, Active: &alive,
-		Account: &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"},
+		Account: &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"}, LinkPolicy: app.LinkPolicy{Role: app.StandardUser},
+		GeneratedBy: &app.Identity{ID: "SUE"}, Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
 	}
 	store := &registry{
 		links: map[string]*app.Link{string(hash): link}, logins: map[string]bool{"taken@example.com": true},

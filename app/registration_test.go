@@ -233,12 +233,12 @@ func TestCheck(t *testing.T) {
 	}
 	d.store.emailAsks = 0
 	for _, field := range app.Fields() {
-		m, err := d.Check(t.Context(), "Acme Widgets", field, bad)
+		m, err := d.Check(t.Context(), *d.link, field, bad)
 		wantNoError(t, err)
 		if m.ID != want[field].ID || m.ID == "" {
 			t.Errorf("%s: got %q, want %q", field, m.ID, want[field].ID)
 		}
-		m, err = d.Check(t.Context(), "Acme Widgets", field, goodForm())
+		m, err = d.Check(t.Context(), *d.link, field, goodForm())
 		wantNoError(t, err)
 		if m.ID != "" {
 			t.Errorf("%s of a good form: got %q", field, m.ID)
@@ -248,10 +248,10 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the directory was asked %d times, want once for each email that is one", d.store.emailAsks)
 	}
 	for _, field := range []string{"", "role", "account_id", "submission_id", "proof", "Email", "email\x00"} {
-		_, err := d.Check(t.Context(), "Acme Widgets", field, bad)
+		_, err := d.Check(t.Context(), *d.link, field, bad)
 		wantRefusal(t, err, app.NotFound, "page_unknown")
 	}
-	m, err := d.Check(t.Context(), "Acme Widgets", "password", app.RegistrationForm{Password: "acme.widgets.99"})
+	m, err := d.Check(t.Context(), *d.link, "password", app.RegistrationForm{Password: "acme.widgets.99"})
 	wantNoError(t, err)
 	if m.ID != "password_guessable" {
 		t.Errorf("the account's name as password: got %q", m.ID)

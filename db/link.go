@@ -8,10 +8,10 @@ import (
 	"reglink/app"
 )
 
-// CurrentLink gives the account's active link with GeneratedBy, or NotFound.
+// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
 func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, error) {
 	link := new(app.Link)
-	err := s.bun.NewSelect().Model(link).Relation("GeneratedBy").
+	err := s.bun.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
 		Where("link.account_id = ?", accountID).Where("link.active = ?", true).Scan(ctx)
 	if err != nil {
 		return nil, found(err, "link_unknown")

@@ -9,10 +9,10 @@ import (
 	"reglink/app"
 )
 
-// LinkByToken gives the link of a token hash with its Account, dead or alive, or NotFound. It costs one statement.
+// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or NotFound. It costs one statement.
 func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error) {
 	link := new(app.Link)
-	err := s.bun.NewSelect().Model(link).Relation("Account").Where("link.token_hash = ?", hash).Scan(ctx)
+	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").Where("link.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
 		return nil, found(err, "link_unknown")
 	}
@@ -31,14 +31,16 @@ func (s *Store) Registered(ctx context.Context, key []byte) (bool, error) {
 	return done, translate(err)
 }
 
-// Register stores the whole admission and a notice to each Super User of the account, or nothing. Gone: the link is dead.
-// Problems: the email has a login, or the auth code is used. Conflict: the form was registered already.
+// Register stores the whole admission under the link's policy and a notice to each Super User of the account, or nothing. Gone: the
+// link lets nobody in. Problems: the policy does not admit the email, that has a login, or the auth code is used. Conflict: the form
+// was registered already.
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
 			return err
 		}
-		if err := letIn(ctx, tx, a.Registration); err != nil {
+		a, err := letIn(ctx, tx, a)
+		if err != nil {
 			return err
 		}
 		if err := addRegistered(ctx, tx, a); err != nil {
@@ -46,21 +48,6 @@ func (s *Store) Register(ctx context.Context, a app.Admission) error {
 		}
 		return tellOf(ctx, tx, a)
 	})
-}
-
-// letIn writes what lets the registration in, the link or the entitlement. It must write: on a cluster a SELECT, even one that
-// locks, would let somebody in through a link that another node has ended (references/security-reliability, finding 1).
-func letIn(ctx context.Context, tx bun.Tx, r app.Registration) error {
-	if r.LinkID == "" {
-		return useEntitlement(ctx, tx, r)
-	}
-	alive, err := hit(tx.NewUpdate().Model((*app.Link)(nil)).
-		Set("used = used + 1").Set("last_used_at = ?", r.RegisteredAt).
-		Where("id = ?", r.LinkID).Where("account_id = ?", r.AccountID).Where("active = ?", true).Exec(ctx))
-	if err == nil && !alive {
-		return app.Refuse(app.Gone, "link_dead")
-	}
-	return err
 }
 
 func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {

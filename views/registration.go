@@ -9,24 +9,27 @@ import (
 // Registering is what the registration form shows.
 type Registering struct {
 	Action   string // the form's path, with the token where it is a link's
-	Account  string // whose account it is; empty without a link, and once the link is dead
+	Account  string // whose account it is; empty without a link, and once the link lets nobody in
+	Policy   app.LinkPolicy
 	Form     app.RegistrationForm
 	Problems app.Problems
-	Dead     bool // the link died while the form was open: what was typed stays, sending is over
-	Strength int  // of the password, for the meter
+	Denied   app.Message // why the link lets nobody in any more: what was typed stays, sending is over
+	Strength int         // of the password, for the meter
 	Checked  string
 }
 
 // title is the page's heading.
 func (r Registering) title(ctx context.Context) string {
 	switch {
-	case r.Dead:
-		return t(ctx, "denied_dead_title")
+	case r.dead():
+		return t(ctx, deniedID(r.Denied, "title"))
 	case r.Account != "":
 		return t(ctx, "register_title", "Account", r.Account)
 	}
 	return t(ctx, "register_entitled_title")
 }
+
+func (r Registering) dead() bool { return r.Denied.ID != "" }
 
 func (r Registering) entitled() bool { return r.Action == "/register" }
 
@@ -36,7 +39,7 @@ func (r Registering) field(name, label, value, autocomplete string) Field {
 		Name: name, Label: label, Value: value, Autocomplete: autocomplete,
 		Problem: r.Problems[name], Checked: r.Checked == name || r.refused(),
 	}
-	if !r.Dead {
+	if !r.dead() {
 		f.Check = r.Action + "/check"
 	}
 	return f

@@ -56,8 +56,8 @@ func RegistrationPage(p Page, r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if r.Dead {
-				templ_7745c5c3_Err = deadAlert().Render(ctx, templ_7745c5c3_Buffer)
+			if r.dead() {
+				templ_7745c5c3_Err = DeniedAlert(r.Denied).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -402,7 +402,7 @@ func RegistrationForm(r Registering) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if !r.Dead {
+		if !r.dead() {
 			templ_7745c5c3_Err = RegistrationField(r, "password").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -510,7 +510,7 @@ func RegistrationField(r Registering, name string) templ.Component {
 
 func (r Registering) attributes() templ.Attributes {
 	a := templ.Attributes{"novalidate": true}
-	if r.Dead {
+	if r.dead() {
 		return a
 	}
 	a["data-once"] = true

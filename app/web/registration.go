@@ -32,7 +32,7 @@ func (s *server) registrationForm(c *fiber.Ctx) error {
 		return s.denied(c, err)
 	}
 	r := views.Registering{
-		Action: linkPath(token), Account: link.Account.Name,
+		Action: linkPath(token), Account: link.Account.Name, Policy: link.LinkPolicy,
 		Form: app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
 	}
 	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
@@ -56,7 +56,7 @@ func (s *server) register(c *fiber.Ctx) error {
 		return redirect(c, "/registered")
 	}
 	if link, openErr := s.registrations.Open(c.UserContext(), token); openErr == nil {
-		r.Account = link.Account.Name
+		r.Account, r.Policy = link.Account.Name, link.LinkPolicy
 	} else if errors.Is(err, app.Gone) || isProblems(err) {
 		return s.deniedOpen(c, openErr, r)
 	}
@@ -91,27 +91,24 @@ func (s *server) refuseRegistration(c *fiber.Ctx, err error, r views.Registering
 
 // denied answers whoever opens a link that opens nothing.
 func (s *server) denied(c *fiber.Ctx, err error) error {
-	dead := errors.Is(err, app.Gone)
-	if !dead && !errors.Is(err, app.NotFound) || isFragment(c) {
+	var refusal *app.Error
+	if !errors.As(err, &refusal) || (refusal.Kind != app.Gone && refusal.Kind != app.NotFound) || isFragment(c) {
 		return err
 	}
-	status := http.StatusNotFound
-	if dead {
-		status = http.StatusGone
-	}
-	return write(c, status, views.DeniedPage(s.page(c), dead))
+	return write(c, statuses()[refusal.Kind], views.DeniedPage(s.page(c), refusal.Message))
 }
 
-// deniedOpen answers a form whose link died while it was open: what was typed stays on the screen.
+// deniedOpen answers a form whose link lets nobody in any more: what was typed stays on the screen.
 func (s *server) deniedOpen(c *fiber.Ctx, err error, r views.Registering) error {
-	if !errors.Is(err, app.Gone) {
+	var refusal *app.Error
+	if !errors.As(err, &refusal) || refusal.Kind != app.Gone {
 		return s.denied(c, err)
 	}
 	if isFragment(c) {
 		intoAlert(c)
-		return write(c, http.StatusGone, views.DeadAlert())
+		return write(c, http.StatusGone, views.DeniedAlert(refusal.Message))
 	}
-	r.Dead = true
+	r.Denied = refusal.Message
 	return write(c, http.StatusGone, views.RegistrationPage(s.page(c), r))
 }
 
@@ -130,8 +127,8 @@ func (s *server) checkField(c *fiber.Ctx) error {
 	if err != nil {
 		return s.deniedOpen(c, err, r)
 	}
-	r.Account = link.Account.Name
-	problem, err := s.registrations.Check(c.UserContext(), r.Account, field, r.Form)
+	r.Account, r.Policy = link.Account.Name, link.LinkPolicy
+	problem, err := s.registrations.Check(c.UserContext(), *link, field, r.Form)
 	if err != nil {
 		return err
 	}

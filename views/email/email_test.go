@@ -66,6 +66,10 @@ func TestLetters(t *testing.T) {
 		{app.PersonRegistered, "en", "Somebody registered for your account", []string{
 			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base + "/members", "You do not know this person?",
 		}},
+		{app.ApprovalNeeded, "en", "Somebody waits for your approval", []string{
+			"Sue Perez registered", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
+		}},
+		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{"Sue Perez hat sich", "angenommen", base + "/members/pending"}},
 		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},
 	}
 	for _, c := range cases {
@@ -89,7 +93,7 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered} {
+	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded} {
 		for _, l := range messages.Languages() {
 			all = append(all, due(letter, l.Tag))
 		}
@@ -174,7 +178,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 	address := regexp.MustCompile(`https?://[^\s]+`)
 	paths := map[app.Letter]string{
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
-		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members",
+		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending",
 	}
 	for _, d := range everyDue() {
 		m := compose(t, d)

@@ -27,6 +27,8 @@ func (w writer) letter() (letter, error) {
 		return w.added()
 	case app.PersonRegistered:
 		return w.registered()
+	case app.ApprovalNeeded:
+		return w.approvalNeeded()
 	}
 	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
 }
@@ -116,15 +118,35 @@ func (w writer) registered() (letter, error) {
 	return w.framed(letter{
 		subject: w.T("mail_registered_subject"),
 		opening: []string{w.T("mail_registered_why", "Account", account, "Subject", person.Name())},
-		facts: []fact{
-			{w.T("mail_registered_name"), person.Name()},
-			{w.T("mail_registered_email"), person.Email},
-			{w.T("mail_registered_when"), w.DateTime(w.due.Notice.CreatedAt)},
-		},
+		facts:   w.registrant(*person),
 		action:  w.T("mail_registered_action"),
 		address: w.baseURL + "/members",
 		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
 	}), nil
+}
+
+func (w writer) approvalNeeded() (letter, error) {
+	account, person := w.account(), w.due.Notice.Subject
+	if account == "" || person == nil {
+		return letter{}, w.incomplete()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_approval_subject"),
+		opening: []string{w.T("mail_approval_why", "Account", account, "Subject", person.Name()), w.T("mail_approval_wait")},
+		facts:   w.registrant(*person),
+		action:  w.T("mail_approval_action"),
+		address: w.baseURL + "/members/pending",
+		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
+	}), nil
+}
+
+// registrant is what a Super User is told of somebody who registered.
+func (w writer) registrant(person app.Identity) []fact {
+	return []fact{
+		{w.T("mail_registered_name"), person.Name()},
+		{w.T("mail_registered_email"), person.Email},
+		{w.T("mail_registered_when"), w.DateTime(w.due.Notice.CreatedAt)},
+	}
 }
 
 func (w writer) account() string {

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// Limits of the email domains that a link admits.
+const (
+	MaxDomains      = 50
+	maxDomainBytes  = 253  // of one domain, RFC 1035, 2.3.4
+	maxDomainsBytes = 4000 // of all of them as they are stored
+	maxDomainsTyped = 8000 // characters, separators and repetitions included
+)
+
+// anySub begins an entry that admits a domain and all its subdomains.
+const anySub = "*."
+
+// ParseDomains gives the canonical list of email domains: A-labels in lower case, each once, in order, joined by spaces. An entry is
+// a domain, which admits addresses at exactly that, or begins with "*." and admits its subdomains too. Entries stand one a line or
+// are separated by commas, semicolons or spaces. Every entry that is none gets a message that names it.
+func ParseDomains(typed string) (string, []Message) {
+	if m := line(strings.Map(separator, typed), maxDomainsTyped); m.ID != "" {
+		return "", []Message{m}
+	}
+	var domains []string
+	var bad []Message
+	for _, entry := range strings.Fields(strings.Map(separator, typed)) {
+		domain, m := parseDomain(entry)
+		if m.ID != "" {
+			bad = append(bad, m)
+			continue
+		}
+		domains = append(domains, domain)
+	}
+	slices.Sort(domains)
+	domains = slices.Compact(domains)
+	list := strings.Join(domains, " ")
+	switch {
+	case len(bad) > 0:
+		return "", bad
+	case len(domains) > MaxDomains:
+		return "", []Message{Say("domains_too_many", "Max", MaxDomains)}
+	case len(list) > maxDomainsBytes:
+		return "", []Message{Say("domains_too_long")}
+	}
+	return list, nil
+}
+
+// separator makes a space of whatever may stand between entries.
+func separator(r rune) rune {
+	if r == ',' || r == ';' || unicode.IsSpace(r) {
+		return ' '
+	}
+	return r
+}
+
+func parseDomain(entry string) (string, Message) {
+	named := shorten(entry, 80)
+	switch {
+	case strings.Contains(entry, "@"):
+		return "", Say("domain_is_address", "Entry", named)
+	case strings.Contains(entry, "_"):
+		return "", Say("domain_underscore", "Entry", named)
+	}
+	bare, withSubs := strings.CutPrefix(entry, anySub)
+	if public(bare, withSubs) {
+		return "", Say("domain_public", "Entry", named)
+	}
+	ascii, ok := asciiDomain(bare)
+	ascii = lowerASCII(ascii)
+	if !ok || len(ascii) > maxDomainBytes {
+		return "", Say("domain_invalid", "Entry", named)
+	}
+	if withSubs {
+		ascii = anySub + ascii
+	}
+	return ascii, Message{}
+}
+
+// public tells whether anybody can have a domain below this one, so that it says nothing about who somebody is. Below some domains of
+// companies anybody can too; such a domain itself is still one company's.
+func public(domain string, withSubs bool) bool {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil {
+		return false
+	}
+	suffix, official := publicsuffix.PublicSuffix(ascii)
+	return suffix == ascii && (official || withSubs && strings.Contains(suffix, "."))
+}
+
+// AdmitsEmail tells whether the policy lets an address register, which is given by its EmailKey.
+func (p LinkPolicy) AdmitsEmail(emailKey string) bool {
+	if p.Domains == "" {
+		return true
+	}
+	domain := emailKey[strings.LastIndexByte(emailKey, '@')+1:]
+	return slices.ContainsFunc(strings.Fields(p.Domains), func(entry string) bool {
+		base, withSubs := strings.CutPrefix(entry, anySub)
+		return domain == base || (withSubs && strings.HasSuffix(domain, "."+base))
+	})
+}
+
+// domainsNamed is how many domains a sentence names.
+const domainsNamed = 5
+
+// emailRefusal says which domains the link admits, or nothing where it admits the address.
+func (p LinkPolicy) emailRefusal(emailKey string) Message {
+	if p.AdmitsEmail(emailKey) {
+		return Message{}
+	}
+	named := p.ShownDomains()
+	if len(named) > domainsNamed {
+		named = append(named[:domainsNamed:domainsNamed], "…")
+	}
+	return Say("email_domain_not_allowed", "Domains", strings.Join(named, ", "))
+}
+
+// ShownDomains lists the domains as people write them, in letters of their language.
+func (p LinkPolicy) ShownDomains() []string {
+	shown := strings.Fields(p.Domains)
+	for i, entry := range shown {
+		base, withSubs := strings.CutPrefix(entry, anySub)
+		if letters, err := idna.Display.ToUnicode(base); err == nil {
+			base = letters
+		}
+		if withSubs {
+			base = anySub + base
+		}
+		shown[i] = base
+	}
+	return shown
+}
