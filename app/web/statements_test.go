@@ -79,7 +79,7 @@ func everyCost(p *portal) []costs {
 		{"the dashboard", get(p.sue, "/dashboard"), ok, 5, 5},
 		{"preferences", get(p.sue, "/preferences"), ok, 3, 3},
 		{"a form with an address that is taken", func() answer { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 5, 5},
-		{"a registration", func() answer { return nobody.post(path, form) }, seeOther, 16, 17},
+		{"a registration", func() answer { return nobody.post(path, form) }, seeOther, 17, 18},
 		{"the same form again", func() answer { return nobody.post(path, form) }, seeOther, 2, 2},
 		{"a sign-in", func() answer { return nobody.post("/sign-in", credentials("sue@acme.example", password)) }, seeOther, 8, 9},
 		{"copying", func() answer { return p.sue.withHTMX().post("/account/link/copied", nil) }, http.StatusNoContent, 5, 5},
