@@ -61,3 +61,81 @@ func (a Actor) done(event Event, at time.Time) Activity {
 		ActorID: a.Identity.ID, Address: a.Address,
 	}
 }
+
+// EventGroup is a sort of events: what a list of activities is narrowed to.
+type EventGroup string
+
+// The groups of events.
+const (
+	OfLink          EventGroup = "link"
+	OfRegistrations EventGroup = "registrations"
+	OfApprovals     EventGroup = "approvals"
+	OfMembers       EventGroup = "members"
+	OfInvitations   EventGroup = "invitations"
+	OfAccount       EventGroup = "account" // the account itself, and what was downloaded
+)
+
+// EventGroups in the order in which they are offered.
+func EventGroups() []EventGroup {
+	return []EventGroup{OfLink, OfRegistrations, OfApprovals, OfMembers, OfInvitations, OfAccount}
+}
+
+// Events of a group; none where there is no such group. Every event is in exactly one.
+func (g EventGroup) Events() []Event {
+	return map[EventGroup][]Event{
+		OfLink:          {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged},
+		OfRegistrations: {PersonJoined, LinkDenied},
+		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
+		OfMembers: {
+			UserCreated, UserAdded, ActivationSent, RoleChanged, MemberSuspended, MemberReinstated, MemberRemoved, ExpiryChanged,
+			LinkPeopleSuspended,
+		},
+		OfInvitations: {InvitationsSent},
+		OfAccount:     {AccountCreated, MembersExported, ActivityExported},
+	}[g]
+}
+
+// ActivityFilter narrows the activities to what somebody asked for, as it was asked for. Empty fields narrow nothing.
+type ActivityFilter struct {
+	Group    EventGroup
+	From     string // the first day, in UTC: 2006-01-02
+	To       string // the last day, which counts too
+	PersonID string // the identity who did it, or to whom it was done
+}
+
+// ActivityQuery says which activities of an account to list, newest first.
+type ActivityQuery struct {
+	Events   []Event   // empty: whatever happened
+	Since    time.Time // the first moment; zero: from the beginning
+	Until    time.Time // the first moment that no longer counts; zero: to the end
+	PersonID string    // who did it, or to whom it was done; empty: everybody
+	After    Cursor    // the last one of the page before; zero: from the newest
+}
+
+// query gives what the filter asks the store for. It is false where nothing can match, as with a day that no calendar has: like the
+// list of members, a filter that nobody can have chosen finds nothing.
+func (f ActivityFilter) query() (ActivityQuery, bool) {
+	q := ActivityQuery{Events: f.Group.Events(), PersonID: f.PersonID}
+	from, fromOK := dayOf(f.From)
+	to, toOK := dayOf(f.To)
+	q.Since = from
+	if !to.IsZero() {
+		q.Until = to.AddDate(0, 0, 1)
+	}
+	return q, fromOK && toOK && (f.Group == "" || len(q.Events) > 0) && (f.PersonID == "" || IsID(f.PersonID))
+}
+
+// The years that a day may be in: databases write others in other ways, or not at all.
+const (
+	firstYear = 1970
+	lastYear  = 9998
+)
+
+// dayOf gives the beginning of a day in UTC; the zero time for an empty one.
+func dayOf(day string) (time.Time, bool) {
+	if day == "" {
+		return time.Time{}, true
+	}
+	at, err := time.Parse(time.DateOnly, day)
+	return at, err == nil && at.Year() >= firstYear && at.Year() <= lastYear
+}

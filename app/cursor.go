@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Cursor is the place in the list after a member: paging goes by key, so people who join meanwhile shift nothing.
+// Cursor is the place in a list, newest first, after one of its entries: paging goes by key, so what is added meanwhile shifts nothing.
 type Cursor struct {
-	JoinedAt time.Time
-	ID       string
+	At time.Time // when the entry began: a member joined, an activity happened
+	ID string
 }
 
 // String is the cursor for an address; empty for the zero Cursor.
@@ -18,7 +18,7 @@ func (c Cursor) String() string {
 	if c.ID == "" {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.JoinedAt.UnixMicro(), 10) + "." + c.ID))
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.At.UnixMicro(), 10) + "." + c.ID))
 }
 
 // lastMicro ends the year 9999: MySQL has no later time and answers a comparison with one by an error.
@@ -35,5 +35,5 @@ func ParseCursor(s string) (Cursor, error) {
 	if err != nil || !ok || numErr != nil || micros < 0 || micros > lastMicro || !IsID(id) {
 		return Cursor{}, Refuse(BadRequest, "cursor_invalid")
 	}
-	return Cursor{JoinedAt: time.UnixMicro(micros).UTC(), ID: id}, nil
+	return Cursor{At: time.UnixMicro(micros).UTC(), ID: id}, nil
 }

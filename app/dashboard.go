@@ -17,8 +17,8 @@ type Overview struct {
 type OverviewStore interface {
 	// Overview counts an account; registrations from that time on.
 	Overview(ctx context.Context, accountID string, since time.Time) (Overview, error)
-	// RecentActivity lists the account's newest activities with Actor and Subject.
-	RecentActivity(ctx context.Context, accountID string, limit int) ([]Activity, error)
+	// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
+	Activities(ctx context.Context, accountID string, q ActivityQuery, limit int) ([]Activity, error)
 }
 
 const overviewDays = 90
@@ -42,5 +42,5 @@ func (s Dashboards) Recent(ctx context.Context, by Actor, limit int) ([]Activity
 	if !by.SuperUser() {
 		return nil, nil
 	}
-	return s.Store.RecentActivity(ctx, by.Account.ID, limit)
+	return s.Store.Activities(ctx, by.Account.ID, ActivityQuery{}, limit)
 }

@@ -20,7 +20,7 @@ func (c *counter) Overview(_ context.Context, accountID string, since time.Time)
 	return app.Overview{Members: 7}, nil
 }
 
-func (c *counter) RecentActivity(_ context.Context, accountID string, limit int) ([]app.Activity, error) {
+func (c *counter) Activities(_ context.Context, accountID string, _ app.ActivityQuery, limit int) ([]app.Activity, error) {
 	c.account, c.limit = accountID, limit
 	return []app.Activity{{Event: app.LinkCopied}}, nil
 }

@@ -45,7 +45,7 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 		return MemberPage{Members: found}, err
 	}
 	last := found[PageSize-1]
-	return MemberPage{Members: found[:PageSize], Next: Cursor{JoinedAt: last.JoinedAt, ID: last.ID}}, nil
+	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
 }
 
 // NewUser is the form of Create New User.

@@ -101,7 +101,7 @@ func TestMemberPages(t *testing.T) {
 		want := app.Cursor{}
 		if count > app.PageSize {
 			last := store.listed[app.PageSize-1]
-			want = app.Cursor{JoinedAt: last.JoinedAt, ID: last.ID}
+			want = app.Cursor{At: last.JoinedAt, ID: last.ID}
 		}
 		if len(page.Members) != min(count, app.PageSize) || page.Next != want {
 			t.Errorf("%d members: got %d on the page and next %v, want %v", count, len(page.Members), page.Next, want)

@@ -81,7 +81,7 @@ func TestCopyIsRecorded(t *testing.T) {
 		p.link(t)
 		p.now = p.now.Add(time.Second)
 		check(t, p.links().Copied(t.Context(), p.super))
-		recent := must(s.RecentActivity(t.Context(), p.super.Account.ID, 1))(t)
+		recent := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{}, 1))(t)
 		equal(t, "events", len(recent), 1)
 		equal(t, "event", recent[0].Event, app.LinkCopied)
 		equal(t, "actor", recent[0].Actor.Email, "sue@acme.example")

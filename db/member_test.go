@@ -130,7 +130,7 @@ func TestMembersArePagedByKey(t *testing.T) {
 				break
 			}
 			paged = append(paged, page...)
-			q.After = app.Cursor{JoinedAt: page[len(page)-1].JoinedAt, ID: page[len(page)-1].ID}
+			q.After = app.Cursor{At: page[len(page)-1].JoinedAt, ID: page[len(page)-1].ID}
 		}
 		for i := range whole {
 			equal(t, fmt.Sprint("paged ", i), paged[i].ID, whole[i].ID)

@@ -26,12 +26,3 @@ func (s *Store) Overview(ctx context.Context, accountID string, since time.Time)
 		Scan(ctx, &o.Members, &o.Pending, &o.Registered, &o.ByLink)
 	return o, translate(err)
 }
-
-// RecentActivity lists the account's newest activities with Actor and Subject.
-func (s *Store) RecentActivity(ctx context.Context, accountID string, limit int) ([]app.Activity, error) {
-	var all []app.Activity
-	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
-		Where("activity.account_id = ?", accountID).
-		OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
-	return all, translate(err)
-}

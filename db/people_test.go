@@ -58,7 +58,7 @@ func TestOverview(t *testing.T) {
 		n := dbtest.Count(t, s, func() { got = must(s.Overview(t.Context(), p.super.Account.ID, since))(t) })
 		equal(t, "overview", got, app.Overview{Members: 3, Pending: 1, Registered: 2, ByLink: 1})
 		equal(t, "statements", n, 1)
-		recent := must(s.RecentActivity(t.Context(), p.super.Account.ID, 2))(t)
+		recent := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{}, 2))(t)
 		for _, a := range recent {
 			equal(t, "event", a.Event, app.PersonJoined)
 			equal(t, "subject", a.Subject.ID, a.SubjectID)

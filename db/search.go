@@ -93,7 +93,7 @@ func narrow(query *bun.SelectQuery, q app.MemberQuery) {
 	}
 	pick(query, q)
 	if q.After.ID != "" {
-		at := q.After.JoinedAt
+		at := q.After.At
 		query.Where("membership.joined_at <= ?", at).Where("membership.joined_at < ? OR membership.id < ?", at, q.After.ID)
 	}
 }

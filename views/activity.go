@@ -2,25 +2,184 @@ package views
 
 import (
 	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"reglink/app"
+	"reglink/views/messages"
 )
 
-// activityText says what happened in one sentence.
+// ActivityView is what the list of activities shows.
+type ActivityView struct {
+	Filter app.ActivityFilter
+	After  app.Cursor
+	Page   app.ActivityPage
+}
+
+// filtered tells whether the list shows less than everything.
+func (v ActivityView) filtered() bool { return v.Filter != app.ActivityFilter{} }
+
+// next is the address of the page after this one.
+func (v ActivityView) next() string { return activityPath(v.Filter, v.Page.Next) }
+
+// about is the address of the same list about somebody; empty: about everybody.
+func (v ActivityView) about(personID string) string {
+	v.Filter.PersonID = personID
+	return activityPath(v.Filter, app.Cursor{})
+}
+
+// activityFields are the filter as a form sends it; empty ones are left out.
+func activityFields(f app.ActivityFilter) url.Values {
+	all := url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}}
+	maps.DeleteFunc(all, func(_ string, values []string) bool { return values[0] == "" })
+	return all
+}
+
+func activityPath(f app.ActivityFilter, after app.Cursor) string {
+	q := activityFields(f)
+	if after.ID != "" {
+		q.Set("after", after.String())
+	}
+	if len(q) == 0 {
+		return "/activity"
+	}
+	return "/activity?" + q.Encode()
+}
+
+func groupChoices(ctx context.Context) []Choice {
+	choices := []Choice{{"", t(ctx, "every_group")}}
+	for _, group := range app.EventGroups() {
+		choices = append(choices, Choice{string(group), t(ctx, "group_"+string(group))})
+	}
+	return choices
+}
+
+// said is a piece of a sentence: words, or the name of a person who can be asked about.
+type said struct{ text, personID string }
+
+// Stand-ins for the names while a sentence is made: no sentence has these letters (Unicode, private use).
+const (
+	actorMark   = "\uE000"
+	subjectMark = "\uE001"
+)
+
+// activitySaid says what happened in one sentence, in pieces.
+func activitySaid(ctx context.Context, a app.Activity) []said {
+	names := map[string]said{
+		actorMark:   nameOf(a.Actor, t(ctx, "actor_portal")),
+		subjectMark: nameOf(a.Subject, t(ctx, "somebody")),
+	}
+	pairs := append([]any{"Actor", actorMark, "Subject", subjectMark}, detailsSaid(ctx, a)...)
+	var pieces []said
+	for rest := t(ctx, sentenceOf(a), pairs...); rest != ""; {
+		at := strings.IndexAny(rest, actorMark+subjectMark)
+		if at < 0 {
+			return append(pieces, said{text: rest})
+		}
+		if at > 0 {
+			pieces = append(pieces, said{text: rest[:at]})
+		}
+		pieces = append(pieces, names[rest[at:at+len(actorMark)]])
+		rest = rest[at+len(actorMark):]
+	}
+	return pieces
+}
+
+// activityText is the same sentence in one piece.
 func activityText(ctx context.Context, a app.Activity) string {
-	return t(ctx, "activity_"+string(a.Event), "Actor", actorName(ctx, a), "Subject", personName(a.Subject))
-}
-
-func actorName(ctx context.Context, a app.Activity) string {
-	if a.Actor == nil {
-		return t(ctx, "actor_portal")
+	var b strings.Builder
+	for _, piece := range activitySaid(ctx, a) {
+		b.WriteString(piece.text)
 	}
-	return a.Actor.Name()
+	return b.String()
 }
 
-func personName(person *app.Identity) string {
+func nameOf(person *app.Identity, otherwise string) said {
 	if person == nil {
-		return ""
+		return said{text: otherwise}
 	}
-	return person.Name()
+	return said{text: person.Name(), personID: person.ID}
+}
+
+// sentenceOf gives the id of an event's sentence. Where a detail is missing that it needs, there is one without.
+func sentenceOf(a app.Activity) string {
+	switch {
+	case a.Event == app.ExpiryChanged && detailDay(a).IsZero():
+		return "expiry_taken_away"
+	case a.Event == app.RoleChanged && !(detailRole(a, "Role").Valid() && detailRole(a, "OldRole").Valid()):
+		return "role_changed_somehow"
+	case a.Event == app.LinkDenied && !slices.Contains(reasons(), a.Details["Reason"]):
+		return "link_denied_somehow"
+	}
+	return "activity_" + string(a.Event)
+}
+
+// detailsSaid gives every detail that a sentence can have, in the reader's words.
+func detailsSaid(ctx context.Context, a app.Activity) []any {
+	count, _ := strconv.Atoi(a.Details["Count"])
+	pairs := []any{"Count", count, "Email", a.Details["Email"], "Date", "", "Reason", ""}
+	if day := detailDay(a); !day.IsZero() {
+		pairs = append(pairs, "Date", messages.From(ctx).Date(day))
+	}
+	for _, name := range []string{"Role", "OldRole"} {
+		word := ""
+		if role := detailRole(a, name); role.Valid() {
+			word = t(ctx, "role_"+string(role))
+		}
+		pairs = append(pairs, name, word)
+	}
+	if reason := a.Details["Reason"]; slices.Contains(reasons(), reason) {
+		pairs = append(pairs, "Reason", t(ctx, "reason_"+reason))
+	}
+	return pairs
+}
+
+func detailRole(a app.Activity, name string) app.Role { return app.Role(a.Details[name]) }
+
+func detailDay(a app.Activity) time.Time {
+	day, err := time.Parse(time.DateOnly, a.Details["Date"])
+	if err != nil {
+		return time.Time{}
+	}
+	return day
+}
+
+// reasons are the messages by which a link refuses somebody; each has short words for the activity.
+func reasons() []string {
+	return []string{"link_dead", "link_expired", "link_full", "link_stopped", "email_taken", "email_domain_not_allowed"}
+}
+
+// doer is whose mark stands beside an activity: who did it, or else to whom it was done.
+func doer(a app.Activity) string {
+	for _, person := range []*app.Identity{a.Actor, a.Subject} {
+		if person != nil {
+			return person.Name()
+		}
+	}
+	return ""
+}
+
+// ActivityColumns names the cells of a downloaded activity. Programs read them, so they are the same in every language.
+func ActivityColumns() []string {
+	return []string{"time", "event", "what", "actor", "actor_email", "subject", "subject_email", "address", "details"}
+}
+
+// ActivityCells are an activity in a download: its time in ISO 8601, UTC, and its sentence in the reader's language.
+func ActivityCells(ctx context.Context, a app.Activity) []string {
+	cells := []string{a.At.UTC().Format(time.RFC3339), string(a.Event), activityText(ctx, a)}
+	for _, person := range []*app.Identity{a.Actor, a.Subject} {
+		if person == nil {
+			person = &app.Identity{}
+		}
+		cells = append(cells, person.Name(), person.Email)
+	}
+	var details []string
+	for _, name := range slices.Sorted(maps.Keys(a.Details)) {
+		details = append(details, name+"="+a.Details[name])
+	}
+	return append(cells, a.Address, strings.Join(details, "; "))
 }

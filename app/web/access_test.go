@@ -62,6 +62,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.openVisits())
 	maps.Copy(all, s.memberVisits())
 	maps.Copy(all, s.superVisits())
+	maps.Copy(all, activityVisits())
 	return all
 }
 
@@ -134,6 +135,13 @@ func (s *scene) superVisits() map[string]visit {
 		"POST /members/:id/activation": {
 			who: "super user", path: resend, status: http.StatusSeeOther, unlike: map[string]int{"other": http.StatusNotFound},
 		},
+	}
+}
+
+func activityVisits() map[string]visit {
+	return map[string]visit{
+		"GET /activity":         {who: "super user", status: http.StatusOK},
+		"POST /activity/export": {who: "super user", form: url.Values{"what": {"link"}}, status: http.StatusOK},
 	}
 }
 

@@ -62,8 +62,8 @@ func TestOneVisitorsWordsStayTheirs(t *testing.T) {
 	}})
 	nobody := browser{p: p}
 	for _, request := range []*http.Request{
-		p.sue.request("GET", "/members?q=alice&role=standard&status=active&link="+app.NewID()+"&after="+app.Cursor{JoinedAt: p.clock.now, ID: app.NewID()}.String(), "", ""),
-		p.sue.request("GET", "/members?q=wendy&role=limited&status=pending&link="+app.NewID()+"&after="+app.Cursor{JoinedAt: p.clock.now, ID: app.NewID()}.String(), "", ""),
+		p.sue.request("GET", "/members?q=alice&role=standard&status=active&link="+app.NewID()+"&after="+app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
+		p.sue.request("GET", "/members?q=wendy&role=limited&status=pending&link="+app.NewID()+"&after="+app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
 		p.sue.request("POST", "/members/"+app.NewID()+"/activation", "", ""),
 		p.sue.request("POST", "/members/"+app.NewID()+"/activation", "", ""),
 		nobody.request("POST", path, "application/x-www-form-urlencoded", first.Encode()),

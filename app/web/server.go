@@ -29,6 +29,7 @@ type Store interface {
 	app.InstallationStore
 	app.PreferenceStore
 	app.OverviewStore
+	app.ActivityStore
 	app.NoticeStore
 	app.OutboxList
 }
@@ -65,6 +66,7 @@ type server struct {
 	signIns       app.SignIns
 	setUps        app.SetUps
 	dashboards    app.Dashboards
+	activities    app.Activities
 	outbox        app.Outbox
 	origin        *http.CrossOriginProtection
 	secure        bool // the portal is reached by https
@@ -123,6 +125,7 @@ func newServer(cfg Config) *server {
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
+		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},
 		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",

@@ -46,7 +46,7 @@ func TestOtherAccountsDoNotExist(t *testing.T) {
 	eachPortal(t, func(p *portal) {
 		n := newNeighbours(p)
 		before := p.stored()
-		cursor := app.Cursor{JoinedAt: p.clock.now.Add(time.Hour), ID: n.member}.String()
+		cursor := app.Cursor{At: p.clock.now.Add(time.Hour), ID: n.member}.String()
 		for _, path := range []string{
 			"/members", "/members?link=" + n.link, "/members?q=zoe", "/members?q=beta", "/members?after=" + cursor, "/account", "/dashboard",
 			"/members/new", "/preferences", "/help/registration-link",

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+func (s *server) activityRoutes() []route {
+	return []route{
+		{get, "/activity", superUser, free, s.activityList},
+		{post, "/activity/export", superUser, free, s.exportActivity},
+	}
+}
+
+func (s *server) activityList(c *fiber.Ctx) error {
+	after, err := app.ParseCursor(c.Query("after"))
+	if err != nil {
+		return err
+	}
+	v := views.ActivityView{
+		Filter: app.ActivityFilter{
+			Group: app.EventGroup(c.Query("what")), From: c.Query("from"), To: c.Query("to"), PersonID: c.Query("person"),
+		},
+		After: after,
+	}
+	v.Page, err = s.activities.List(c.UserContext(), by(c), v.Filter, after)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.ActivityList(v))
+	}
+	return write(c, http.StatusOK, views.ActivityPage(s.page(c), v))
+}
+
+// exportActivity sends all that the filter of the list finds, as a file.
+func (s *server) exportActivity(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	filter := app.ActivityFilter{
+		Group: app.EventGroup(f.hidden("what")), From: f.hidden("from"), To: f.hidden("to"), PersonID: f.hidden("person"),
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	file := newSheet(views.ActivityColumns()...)
+	err = s.activities.Export(c.UserContext(), by(c), filter, func(a app.Activity) {
+		file.add(views.ActivityCells(c.UserContext(), a)...)
+	})
+	if err != nil {
+		return err
+	}
+	return file.send(c, "activity-"+s.Clock.Now().Format(time.DateOnly)+".csv")
+}

@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
+func (s *Store) Activities(ctx context.Context, accountID string, q app.ActivityQuery, limit int) ([]app.Activity, error) {
+	var all []app.Activity
+	query := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject")
+	if q.PersonID == "" {
+		query = narrowActivity(query, accountID, q)
+	} else {
+		query.Join("JOIN (?) AS theirs ON theirs.id = activity.id", s.ofPerson(accountID, q, limit))
+	}
+	err := query.OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
+	return all, translate(err)
+}
+
+// narrowActivity has a query find what the other asks for, whoever it is about.
+func narrowActivity(query *bun.SelectQuery, accountID string, q app.ActivityQuery) *bun.SelectQuery {
+	query.Where("activity.account_id = ?", accountID)
+	if len(q.Events) > 0 {
+		query.Where("activity.event IN (?)", bun.List(q.Events))
+	}
+	if !q.Since.IsZero() {
+		query.Where("activity.at >= ?", q.Since)
+	}
+	if !q.Until.IsZero() {
+		query.Where("activity.at < ?", q.Until)
+	}
+	if q.After.ID != "" {
+		at := q.After.At
+		query.Where("activity.at <= ?", at).Where("activity.at < ? OR activity.id < ?", at, q.After.ID)
+	}
+	return query
+}
+
+// ofPerson finds the ids of the newest activities that a person did, and of those that a person had done. Each half reads its own
+// index and stops; with OR, a database would read and sort everything about somebody who did much.
+func (s *Store) ofPerson(accountID string, q app.ActivityQuery, limit int) *bun.SelectQuery {
+	half := func(column string) *bun.SelectQuery {
+		newest := narrowActivity(s.bun.NewSelect().Model((*app.Activity)(nil)).Column("activity.id"), accountID, q).
+			Where("activity."+column+" = ?", q.PersonID).
+			OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit))
+		return s.bun.NewSelect().TableExpr("(?) AS newest", newest).Column("newest.id")
+	}
+	return half("actor_id").Union(half("subject_id"))
+}
+
+// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done, or NotFound.
+func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string) (*app.Identity, error) {
+	person := new(app.Identity)
+	there := func(model any, column string) *bun.SelectQuery {
+		return s.bun.NewSelect().Model(model).ColumnExpr("1").Where("account_id = ?", accountID).Where("? = ?", bun.Ident(column), identityID)
+	}
+	err := s.bun.NewSelect().Model(person).Where("identity.id = ?", identityID).
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("EXISTS (?)", there((*app.Membership)(nil), "identity_id")).
+				WhereOr("EXISTS (?)", there((*app.Activity)(nil), "actor_id")).
+				WhereOr("EXISTS (?)", there((*app.Activity)(nil), "subject_id"))
+		}).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "identity_unknown")
+	}
+	return person, nil
+}
