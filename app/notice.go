@@ -14,7 +14,8 @@ const (
 	ActivateLogin    Letter = "activate"        // to somebody whom a Super User created: set a password
 	AddedToAccount   Letter = "added"           // to somebody with a login: you are a member of another account now
 	PersonRegistered Letter = "registered"      // to a Super User: somebody registered
-	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered and waits to be accepted
+	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
+	JoinAccount      Letter = "join"            // to somebody with a login: press the button to ask to be added
 )
 
 // Delivery is where a notice stands.
@@ -70,6 +71,8 @@ type NoticeStore interface {
 	SettleNotice(ctx context.Context, notice Notice) error
 	// ConfirmationOf gives the confirmation that a confirm or activate letter carries, or NotFound.
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)
+	// RequestOf gives the request to be added that a join letter carries, or NotFound.
+	RequestOf(ctx context.Context, id string) (*JoinRequest, error)
 	// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
 	IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error)
 }

@@ -57,6 +57,8 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 		return Due{Notice: n}, super, err
 	case ConfirmAddress, ActivateLogin:
 		return o.withToken(ctx, n, o.Clock.Now())
+	case JoinAccount:
+		return o.withRequest(ctx, n, o.Clock.Now())
 	}
 	return Due{Notice: n}, true, nil
 }
@@ -74,6 +76,21 @@ func (o Outbox) withToken(ctx context.Context, n Notice, at time.Time) (Due, boo
 		return Due{}, false, nil //nolint:nilerr // sealed with another key: the mail can never be written, a new one can be asked for
 	}
 	return Due{Notice: n, Token: token, Until: c.ExpiresAt}, true, nil
+}
+
+func (o Outbox) withRequest(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+	r, err := o.Store.RequestOf(ctx, n.EventID)
+	if errors.Is(err, NotFound) || (err == nil && !r.Open(at)) {
+		return Due{}, false, nil
+	}
+	if err != nil {
+		return Due{}, false, err
+	}
+	token, err := o.Sealer.Open(r.purpose(), r.TokenBox)
+	if err != nil {
+		return Due{}, false, nil //nolint:nilerr // sealed with another key, as above
+	}
+	return Due{Notice: n, Token: token, Until: r.ExpiresAt}, true, nil
 }
 
 // Delivered settles a notice that the mail server took.

@@ -16,7 +16,8 @@ type tray struct {
 	due           []app.Notice
 	settled       []app.Notice
 	confirmations map[string]*app.Confirmation
-	supers        map[string]bool // by identity and account
+	request       *app.JoinRequest // the only one
+	supers        map[string]bool  // by identity and account
 	broken        error
 }
 
@@ -27,6 +28,13 @@ func (s *tray) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.No
 func (s *tray) SettleNotice(_ context.Context, notice app.Notice) error {
 	s.settled = append(s.settled, notice)
 	return nil
+}
+
+func (s *tray) RequestOf(_ context.Context, id string) (*app.JoinRequest, error) {
+	if s.request == nil || s.request.ID != id {
+		return nil, app.Refuse(app.NotFound, "join_unknown")
+	}
+	return s.request, nil
 }
 
 func (s *tray) ConfirmationOf(_ context.Context, id string) (*app.Confirmation, error) {

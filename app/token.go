@@ -18,6 +18,7 @@ const (
 	ConfirmationToken = "rc1_" // the address in a confirmation or activation mail
 	SessionToken      = "rs1_" // a session cookie
 	SetupToken        = "ru1_" // the one-time set-up address of an empty installation
+	JoinToken         = "rj1_" // the address in the mail by which somebody asks to be added to an account
 )
 
 const tokenBytes = 32 // 256 bits: guessing is hopeless whatever the number of links

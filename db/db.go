@@ -37,6 +37,7 @@ var _ interface {
 	app.OverviewStore
 	app.ImportStore
 	app.OperatorStore
+	app.JoinStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

@@ -64,9 +64,10 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 	})
 }
 
-// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one.
+// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. It writes the
+// account's row too: a request to be added reads the link and writes nothing of it (Join), so on a cluster they collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	if err := lock(ctx, tx, (*app.Account)(nil), accountID); err != nil {
+	if err := changeMembers(ctx, tx, accountID); err != nil {
 		return false, err
 	}
 	return hit(tx.NewUpdate().Model((*app.Link)(nil)).

@@ -16,6 +16,7 @@ type Registering struct {
 	Denied   app.Message // why the link lets nobody in any more: what was typed stays, sending is over
 	Strength int         // of the password, for the meter
 	Checked  string
+	Asked    bool // a Super User was asked to add the person of the address, if there is one
 }
 
 // title is the page's heading.

@@ -54,6 +54,10 @@ func (q *queue) SettleNotice(_ context.Context, n app.Notice) error {
 	return nil
 }
 
+func (q *queue) RequestOf(context.Context, string) (*app.JoinRequest, error) {
+	return nil, app.Refuse(app.NotFound, "join_unknown")
+}
+
 func (q *queue) ConfirmationOf(context.Context, string) (*app.Confirmation, error) {
 	return nil, app.NotFound
 }

@@ -60,6 +60,7 @@ func addresses() map[string]string {
 func (s *scene) everyVisit() map[string]visit {
 	all := map[string]visit{}
 	maps.Copy(all, s.openVisits())
+	maps.Copy(all, s.joinVisits())
 	maps.Copy(all, s.memberVisits())
 	maps.Copy(all, s.superVisits())
 	maps.Copy(all, activityVisits())

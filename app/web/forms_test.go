@@ -39,6 +39,7 @@ func everyForm(p *portal) []formCase {
 	entitled.Set("order_summary", "ord-77")
 	p.entitle(app.OrderSummary, "ORD77")
 	p.create("una@acme.example", app.StandardUser)
+	p.imported("lea@learn.example")
 	needs := []string{"first_name", "last_name", "email", "password", "eula"}
 	return []formCase{
 		{
@@ -55,6 +56,9 @@ func everyForm(p *portal) []formCase {
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
 			needs: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"}, accepted: http.StatusSeeOther,
+		}, {
+			name: "ask to be added", who: browser{p: p}, path: link + "/ask", good: p.filledIn(link, "lea@learn.example"),
+			needs: []string{"email"}, accepted: http.StatusSeeOther,
 		}, {
 			name: "ask for a new email", who: browser{p: p}, path: "/confirm", good: url.Values{"email": {"una@acme.example"}},
 			needs: []string{"email"}, accepted: http.StatusOK,

@@ -138,7 +138,7 @@ func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
 	return nil, app.Refuse(app.Unavailable, "database_away")
 }
 
-var wholeToken = regexp.MustCompile(`r[lcs]1_([A-Za-z0-9_-]{43})$`)
+var wholeToken = regexp.MustCompile(`r[lcsj]1_([A-Za-z0-9_-]{43})$`)
 
 // Whoever reads the database, or a backup of it, holds no key to anything: no token, no password, no session (T-03).
 func TestNothingSecretIsStored(t *testing.T) {
@@ -148,6 +148,8 @@ func TestNothingSecretIsStored(t *testing.T) {
 		p.register(path, "nia@acme.example")
 		p.create("ada@acme.example", app.StandardUser)
 		confirm, activate := p.mailed("nia@acme.example"), p.mailed("ada@acme.example")
+		p.imported("lea@learn.example")
+		join := p.asks(path, "lea@learn.example")
 		p.want(p.sue.get("/account"), http.StatusOK)
 		dump := ""
 		for _, table := range p.stored() {
@@ -156,7 +158,7 @@ func TestNothingSecretIsStored(t *testing.T) {
 		if !strings.Contains(dump, "nia@acme.example") || !strings.Contains(dump, "$argon2id$") {
 			p.t.Fatal("this is not what is stored")
 		}
-		for _, token := range []string{path, confirm, activate, p.sue.cookie} {
+		for _, token := range []string{path, confirm, activate, join, p.sue.cookie} {
 			body := wholeToken.FindStringSubmatch(token)[1]
 			secret, err := base64.RawURLEncoding.DecodeString(body)
 			p.check(err)

@@ -31,6 +31,7 @@ type Store interface {
 	app.OverviewStore
 	app.ActivityStore
 	app.NoticeStore
+	app.JoinStore
 	app.OutboxList
 }
 
@@ -63,6 +64,7 @@ type server struct {
 	registrations app.Registrations
 	confirmations app.Confirmations
 	members       app.Members
+	joinRequests  app.JoinRequests
 	signIns       app.SignIns
 	setUps        app.SetUps
 	dashboards    app.Dashboards
@@ -122,6 +124,7 @@ func newServer(cfg Config) *server {
 		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},

@@ -28,7 +28,7 @@ func due(letter app.Letter, language string) app.Due {
 	nia := &app.Identity{ID: "N", FirstName: "Nia", LastName: "O'Kafor", Email: "nia@acme.example", Language: language}
 	n := app.Notice{ID: "NOTICE", Letter: letter, Recipient: nia, Account: acme, Subject: sue, CreatedAt: at}
 	d := app.Due{Notice: n}
-	if letter == app.ConfirmAddress || letter == app.ActivateLogin {
+	if letter == app.ConfirmAddress || letter == app.ActivateLogin || letter == app.JoinAccount {
 		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
 	}
 	return d
@@ -66,6 +66,10 @@ func TestLetters(t *testing.T) {
 		{app.PersonRegistered, "en", "Somebody registered for your account", []string{
 			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base + "/members", "You do not know this person?",
 		}},
+		{app.JoinAccount, "en", "Do you want to be added to a support account?", []string{
+			"Somebody, perhaps you", acme.Name, base + "/join/rc1_token", "works until 4 November 2026", "ignore this email: nothing happens",
+		}},
+		{app.JoinAccount, "de", "Möchten Sie in ein Support-Konto aufgenommen werden?", []string{"vielleicht Sie selbst", base + "/join/rc1_token"}},
 		{app.ApprovalNeeded, "en", "Somebody waits for your approval", []string{
 			"Sue Perez registered", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
 		}},
@@ -93,7 +97,7 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded} {
+	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount} {
 		for _, l := range messages.Languages() {
 			all = append(all, due(letter, l.Tag))
 		}
@@ -178,7 +182,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 	address := regexp.MustCompile(`https?://[^\s]+`)
 	paths := map[app.Letter]string{
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
-		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending",
+		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
 	}
 	for _, d := range everyDue() {
 		m := compose(t, d)

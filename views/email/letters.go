@@ -25,6 +25,8 @@ func (w writer) letter() (letter, error) {
 		return w.activate(), nil
 	case app.AddedToAccount:
 		return w.added()
+	case app.JoinAccount:
+		return w.join()
 	case app.PersonRegistered:
 		return w.registered()
 	case app.ApprovalNeeded:
@@ -108,6 +110,21 @@ func (w writer) added() (letter, error) {
 		l.opening = append(l.opening, w.T("mail_added_waiting"))
 	}
 	return w.framed(l), nil
+}
+
+// join is for whoever owns an address that somebody entered behind a link. It names nobody but the account.
+func (w writer) join() (letter, error) {
+	account := w.account()
+	if account == "" {
+		return letter{}, w.incomplete()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_join_subject"),
+		opening: []string{w.T("mail_join_why", "Account", account)},
+		action:  w.T("mail_join_action"),
+		address: w.baseURL + "/join/" + w.due.Token,
+		closing: []string{w.T("mail_join_until", "Until", w.DateTime(w.due.Until)), w.T("mail_join_not_you")},
+	}), nil
 }
 
 func (w writer) registered() (letter, error) {
