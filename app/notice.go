@@ -16,6 +16,7 @@ const (
 	PersonRegistered Letter = "registered"      // to a Super User: somebody registered
 	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
 	JoinAccount      Letter = "join"            // to somebody with a login: press the button to ask to be added
+	Invite           Letter = "invitation"      // to an address, which may have no login: register by the link
 )
 
 // Delivery is where a notice stands.
@@ -34,8 +35,8 @@ const (
 type Notice struct {
 	ID          string `bun:",pk"` // also the local part of the mail's Message-ID, the same at every try
 	Letter      Letter
-	EventID     string // the registration, confirmation or membership that it tells of; unique with recipient and letter
-	RecipientID string
+	EventID     string // the registration, confirmation, membership or invitation that it tells of; unique with recipient and letter
+	RecipientID string `bun:",nullzero"` // empty: it goes to the address of its Invitation
 	AccountID   string `bun:",nullzero"`
 	SubjectID   string `bun:",nullzero"` // the identity whom it is about, where that is not the recipient
 	Delivery    Delivery
@@ -49,6 +50,16 @@ type Notice struct {
 	Recipient *Identity `bun:"rel:belongs-to,join:recipient_id=id"`
 	Account   *Account  `bun:"rel:belongs-to,join:account_id=id"`
 	Subject   *Identity `bun:"rel:belongs-to,join:subject_id=id"`
+
+	Invitation *Invitation `bun:"rel:belongs-to,join:event_id=id"` // of the letter Invite; nil for the others
+}
+
+// To is the address that the mail goes to. Recipient or Invitation must be loaded.
+func (n Notice) To() string {
+	if n.Invitation != nil {
+		return n.Invitation.Email
+	}
+	return n.Recipient.Email
 }
 
 // newNotice is a notice that is due at once.
@@ -73,14 +84,16 @@ type NoticeStore interface {
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)
 	// RequestOf gives the request to be added that a join letter carries, or NotFound.
 	RequestOf(ctx context.Context, id string) (*JoinRequest, error)
+	// InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
+	InvitationOf(ctx context.Context, id string) (*Invitation, error)
 	// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
 	IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error)
 }
 
 // OutboxList is what an operator sees of the outbox.
 type OutboxList interface {
-	// Notices lists the newest notices with Recipient and Account, at most limit.
+	// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
 	Notices(ctx context.Context, limit int) ([]Notice, error)
-	// Notice gives one with Recipient, Account and Subject, or NotFound.
+	// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
 	Notice(ctx context.Context, id string) (*Notice, error)
 }

@@ -13,6 +13,7 @@ type Outbox struct {
 	Store  NoticeStore
 	Sealer *Sealer
 	Clock  Clock
+	Most   MaxDays // how long links work at most
 }
 
 // Due is a notice to be sent now, with the token that its letter needs (empty for letters without one).
@@ -49,7 +50,7 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 }
 
 // Read gives a notice with what its letter needs, and false where it can or should no longer be written: its secret was used,
-// replaced or sealed with another key, or its recipient is no Super User any more.
+// replaced or sealed with another key, its link lets nobody in any more, or its recipient is no Super User any more.
 func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
 	case PersonRegistered, ApprovalNeeded:
@@ -59,6 +60,8 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 		return o.withToken(ctx, n, o.Clock.Now())
 	case JoinAccount:
 		return o.withRequest(ctx, n, o.Clock.Now())
+	case Invite:
+		return o.withLink(ctx, n, o.Clock.Now())
 	}
 	return Due{Notice: n}, true, nil
 }
@@ -91,6 +94,17 @@ func (o Outbox) withRequest(ctx context.Context, n Notice, at time.Time) (Due, b
 		return Due{}, false, nil //nolint:nilerr // sealed with another key, as above
 	}
 	return Due{Notice: n, Token: token, Until: r.ExpiresAt}, true, nil
+}
+
+// withLink opens the link at the last moment, so that nobody is mailed a dead one.
+func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+	invitation, err := o.Store.InvitationOf(ctx, n.EventID)
+	if err != nil {
+		return Due{}, false, unless(err, NotFound)
+	}
+	token, ok := invitation.Link.mailable(o.Sealer, at, o.Most)
+	n.Invitation = invitation
+	return Due{Notice: n, Token: token}, ok, nil
 }
 
 // Delivered settles a notice that the mail server took.

@@ -18,7 +18,19 @@ type tray struct {
 	confirmations map[string]*app.Confirmation
 	request       *app.JoinRequest // the only one
 	supers        map[string]bool  // by identity and account
+	invitations   map[string]*app.Invitation
 	broken        error
+}
+
+func (s *tray) InvitationOf(_ context.Context, id string) (*app.Invitation, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	i, ok := s.invitations[id]
+	if !ok {
+		return nil, app.NotFound
+	}
+	return i, nil
 }
 
 func (s *tray) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {

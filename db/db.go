@@ -32,6 +32,7 @@ var _ interface {
 	app.ConfirmationStore
 	app.NoticeStore
 	app.OutboxList
+	app.InvitationStore
 	app.InstallationStore
 	app.PreferenceStore
 	app.OverviewStore

@@ -17,6 +17,7 @@ const (
 	memberKey       = "memberships_person"
 	entitlementKey  = "entitlements_code"
 	submissionKey   = "registrations_submission"
+	invitationKey   = "invitations_address"
 	installationKey = "PRIMARY"
 )
 
@@ -29,6 +30,7 @@ func columnsOf(key string) string {
 		memberKey:       "memberships.identity_id, memberships.account_id",
 		entitlementKey:  "entitlements.proof, entitlements.code",
 		submissionKey:   "registrations.submission_key",
+		invitationKey:   "invitations.link_id, invitations.email_key",
 		installationKey: "installations.id",
 	}[key]
 }

@@ -72,18 +72,29 @@ func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string) (
 	return slices.Contains(ids, identityID), translate(err)
 }
 
-// Notices lists the newest notices with Recipient and Account, at most limit.
+// InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
+func (s *Store) InvitationOf(ctx context.Context, id string) (*app.Invitation, error) {
+	i := new(app.Invitation)
+	err := s.bun.NewSelect().Model(i).Relation("Link").Relation("Link.GeneratedBy").Relation("Link.Creator").
+		Where("invitation.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "invitation_unknown")
+	}
+	return i, nil
+}
+
+// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
 func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
 	var notices []app.Notice
-	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").
+	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Invitation").
 		OrderExpr("notice.created_at DESC, notice.id DESC").Limit(int64(limit)).Scan(ctx)
 	return notices, translate(err)
 }
 
-// Notice gives one with Recipient, Account and Subject, or NotFound.
+// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
 func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
 	n := new(app.Notice)
-	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").
+	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").Relation("Invitation").
 		Where("notice.id = ?", id).Scan(ctx)
 	if err != nil {
 		return nil, found(err, "notice_unknown")

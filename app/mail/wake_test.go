@@ -58,6 +58,10 @@ func (q *queue) RequestOf(context.Context, string) (*app.JoinRequest, error) {
 	return nil, app.Refuse(app.NotFound, "join_unknown")
 }
 
+func (*queue) InvitationOf(context.Context, string) (*app.Invitation, error) {
+	return nil, app.NotFound
+}
+
 func (q *queue) ConfirmationOf(context.Context, string) (*app.Confirmation, error) {
 	return nil, app.NotFound
 }

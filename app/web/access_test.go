@@ -64,6 +64,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.memberVisits())
 	maps.Copy(all, s.superVisits())
 	maps.Copy(all, activityVisits())
+	maps.Copy(all, s.invitationVisits())
 	return all
 }
 

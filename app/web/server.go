@@ -33,6 +33,7 @@ type Store interface {
 	app.NoticeStore
 	app.JoinStore
 	app.OutboxList
+	app.InvitationStore
 }
 
 // Mailbox shows mails that were not sent; only the demo has one.
@@ -70,11 +71,12 @@ type server struct {
 	dashboards    app.Dashboards
 	activities    app.Activities
 	outbox        app.Outbox
+	invitations   app.Invitations
 	origin        *http.CrossOriginProtection
 	secure        bool // the portal is reached by https
 }
 
-// Limits of a request. No form of ours comes near them.
+// Limits of a request. No form of ours comes near them but the one that takes a file.
 const (
 	maxBody      = 64 << 10
 	readTimeout  = 15 * time.Second
@@ -97,7 +99,10 @@ func New(cfg Config) *fiber.App {
 		IdleTimeout:           idleTimeout,
 		DisableStartupMessage: true,
 		ErrorHandler:          s.answerFault,
+
+		DisablePreParseMultipartForm: true, // uploads are read by uploadOf alone
 	})
+	f.Server().HeaderReceived = uploadLimit
 	f.Use(s.around)
 	s.install(f)
 	knowMethods(f)
@@ -130,6 +135,7 @@ func newServer(cfg Config) *server {
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
 		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},
 		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
 	}

@@ -25,14 +25,15 @@ type Mail struct {
 	At      time.Time // when what it tells of happened
 }
 
-// Compose writes the mail of a notice, whose Recipient must be loaded, and Account and Subject where it has them. Links in it
-// begin with baseURL, the configured one without a trailing slash.
+// Compose writes the mail of a notice, whose Recipient or Invitation must be loaded, and Account and Subject where it has them.
+// Links in it begin with baseURL, the configured one without a trailing slash.
 func Compose(ctx context.Context, due app.Due, baseURL string) (Mail, error) {
 	n := due.Notice
-	if n.Recipient == nil {
-		return Mail{}, fmt.Errorf("notice %s has no recipient", n.ID)
+	reader, err := readerOf(n)
+	if err != nil {
+		return Mail{}, err
 	}
-	w := writer{Printer: messages.For(n.Recipient.Language), due: due, baseURL: baseURL}
+	w := writer{Printer: messages.For(reader.Language), reader: reader, due: due, baseURL: baseURL}
 	l, err := w.letter()
 	if err != nil {
 		return Mail{}, err
@@ -42,9 +43,20 @@ func Compose(ctx context.Context, due app.Due, baseURL string) (Mail, error) {
 		return Mail{}, err
 	}
 	return Mail{
-		ID: n.ID, To: n.Recipient.Email, ToName: harmless(n.Recipient.Name()),
+		ID: n.ID, To: reader.Email, ToName: harmless(reader.Name()),
 		Subject: l.subject, Text: l.text(), HTML: html.String(), At: n.CreatedAt,
 	}, nil
+}
+
+// readerOf is who will read the mail. Of somebody who is invited no more is known than address and language.
+func readerOf(n app.Notice) (app.Identity, error) {
+	if n.Letter == app.Invite && n.Invitation != nil {
+		return app.Identity{Email: n.Invitation.Email, Language: n.Invitation.Language}, nil
+	}
+	if n.Recipient == nil {
+		return app.Identity{}, fmt.Errorf("notice %s has no recipient", n.ID)
+	}
+	return *n.Recipient, nil
 }
 
 // letter is what a mail says, before it is laid out.

@@ -13,6 +13,7 @@ import (
 // writer writes the letter of one notice in one language.
 type writer struct {
 	messages.Printer
+	reader  app.Identity
 	due     app.Due
 	baseURL string
 }
@@ -31,6 +32,8 @@ func (w writer) letter() (letter, error) {
 		return w.registered()
 	case app.ApprovalNeeded:
 		return w.approvalNeeded()
+	case app.Invite:
+		return w.invitation()
 	}
 	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
 }
@@ -45,8 +48,7 @@ func (w writer) framed(l letter) letter {
 }
 
 func (w writer) greeting() string {
-	person := w.due.Notice.Recipient
-	name := harmless(strings.TrimSpace(person.FirstName + " " + person.LastName))
+	name := harmless(strings.TrimSpace(w.reader.FirstName + " " + w.reader.LastName))
 	if name == "" {
 		return w.T("mail_greeting_plain")
 	}
@@ -106,7 +108,7 @@ func (w writer) added() (letter, error) {
 		address: w.baseURL + "/sign-in",
 		closing: []string{w.T("mail_added_not_you", "Account", account)},
 	}
-	if w.due.Notice.Recipient.Waiting() != "" {
+	if w.reader.Waiting() != "" {
 		l.opening = append(l.opening, w.T("mail_added_waiting"))
 	}
 	return w.framed(l), nil

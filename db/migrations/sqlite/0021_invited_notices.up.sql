@@ -41,3 +41,7 @@ CREATE INDEX IF NOT EXISTS notices_due ON notices (delivery, next_try_at);
 --bun:split
 
 CREATE INDEX IF NOT EXISTS notices_created ON notices (created_at DESC, id DESC);
+
+--bun:split
+
+CREATE INDEX IF NOT EXISTS notices_mailed ON notices (account_id, letter, created_at);

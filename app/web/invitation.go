@@ -1,0 +1,166 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+	"reglink/views/messages"
+)
+
+const invitationsPath = "/account/link/invitations"
+
+func (s *server) invitationRoutes() []route {
+	return []route{
+		{get, invitationsPath, superUser, free, s.invitationsForm},
+		{post, invitationsPath, superUser, free, s.sendInvitations},
+		{get, invitationsPath + "/batches/:id", superUser, free, s.batch},
+		{post, invitationsPath + "/:id/resend", superUser, free, s.sendAgainTo},
+		{get, "/account/link/invitation", superUser, free, s.printedInvitation},
+		{get, "/account/link/qr.svg", superUser, free, s.linkCode},
+	}
+}
+
+// invitationsView gathers what the page shows around its form.
+func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.InvitationsView, error) {
+	v := views.InvitationsView{Account: by(c).Account, Form: form}
+	if isReading(c) {
+		after, err := app.ParseCursor(c.Query("after"))
+		if err != nil {
+			return v, err
+		}
+		v.After = after
+	}
+	var err error
+	v.Works, err = s.invitations.Works(c.UserContext(), by(c))
+	if err != nil {
+		return v, err
+	}
+	v.List, err = s.invitations.List(c.UserContext(), by(c), v.After)
+	return v, err
+}
+
+func (s *server) invitationsForm(c *fiber.Ctx) error {
+	v, err := s.invitationsView(c, app.InvitationForm{Language: language(c)})
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.InvitationsPage(s.page(c), v), views.InvitationList(v))
+}
+
+func (s *server) sendInvitations(c *fiber.Ctx) error {
+	f, err := uploadOf(c)
+	if err != nil {
+		return err
+	}
+	typed := app.InvitationForm{Addresses: f.one("addresses"), File: f.file("file"), Language: f.one("language")}
+	var done app.Invited
+	err = f.err()
+	if err == nil {
+		done, err = s.invitations.Send(c.UserContext(), by(c), typed, tags())
+	}
+	if err != nil {
+		return s.notInvited(c, typed, err)
+	}
+	s.toast(c, invited(done))
+	if done.BatchID == "" {
+		return redirect(c, invitationsPath)
+	}
+	s.wake()
+	return redirect(c, invitationsPath+"/batches/"+done.BatchID)
+}
+
+// notInvited answers a form that was refused; where there is no link to send, the page that leads to one.
+func (s *server) notInvited(c *fiber.Ctx, typed app.InvitationForm, err error) error {
+	gone := errors.Is(err, app.Conflict)
+	if _, refusedForm := errors.AsType[app.Problems](err); !refusedForm && !gone {
+		return err
+	}
+	v, failed := s.invitationsView(c, typed)
+	if failed != nil {
+		return failed
+	}
+	if gone && !isFragment(c) {
+		v.Works = false
+		return write(c, http.StatusConflict, views.InvitationsPage(s.page(c), v))
+	}
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v.Problems = problems
+		return views.InvitationsPage(s.page(c), v), views.InvitationForm(v)
+	})
+}
+
+// invited says how many were mailed and why others were not.
+func invited(done app.Invited) app.Message {
+	id := "done_invited_some"
+	switch {
+	case done.Queued == 0:
+		id = "done_invited_nobody"
+	case done.Before+done.Members == 0:
+		id = "done_invited"
+	}
+	return app.Say(id, "Count", strconv.Itoa(done.Queued), "Before", strconv.Itoa(done.Before), "Members", strconv.Itoa(done.Members))
+}
+
+func (s *server) batch(c *fiber.Ctx) error {
+	p, err := s.invitations.Progress(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	return render(c, http.StatusOK, views.BatchPage(s.page(c), p, now), views.BatchProgress(p, now))
+}
+
+func (s *server) sendAgainTo(c *fiber.Ctx) error {
+	i, err := s.invitations.SendAgain(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	s.wake()
+	return s.done(c, invitationsPath, app.Say("done_invited_again", "Email", i.Email), views.InvitationRow(*i))
+}
+
+// printedView gives the account's link as it is handed out, or NotFound where there is none to hand out.
+func (s *server) printedView(c *fiber.Ctx) (views.PrintedView, error) {
+	v := views.PrintedView{Account: by(c).Account, Language: messages.Match(c.Query("language"), language(c))}
+	current, err := s.links.Current(c.UserContext(), by(c))
+	if err != nil {
+		return v, err
+	}
+	if current.Token == "" {
+		return v, app.Refuse(app.NotFound, "invitations_no_link")
+	}
+	v.Until, v.Address = current.Link.EndsAt(s.invitations.Most), s.BaseURL+linkPath(current.Token)
+	v.Code, err = views.NewQRCode(v.Address)
+	return v, err
+}
+
+// printedInvitation is the link on paper.
+func (s *server) printedInvitation(c *fiber.Ctx) error {
+	v, err := s.printedView(c)
+	if errors.Is(err, app.NotFound) {
+		return redirect(c, "/account")
+	}
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.PrintedPage(s.page(c), v))
+}
+
+// linkCode is the QR code as a file.
+func (s *server) linkCode(c *fiber.Ctx) error {
+	v, err := s.printedView(c)
+	if err != nil {
+		return err
+	}
+	if err := write(c, http.StatusOK, views.QRImage(v.Code, messages.From(c.UserContext()).T("qr_title", "Account", v.Account.Name))); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "image/svg+xml")
+	return nil
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"reglink/app"
+)
+
+const (
+	maxUpload = 512 << 10 // what the one form with a file may send, 500 addresses with many other columns
+	maxParts  = 20
+)
+
+// uploadLimit lets that form send more than others, before its body is read.
+func uploadLimit(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if string(header.RequestURI()) == invitationsPath && string(header.Method()) == post {
+		return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload}
+	}
+	return fasthttp.RequestConfig{}
+}
+
+// uploadOf is formOf for a form with a file: it takes multipart bodies too, under the same rules. A file is the value of its field,
+// whatever its name says it is.
+func uploadOf(c *fiber.Ctx) (*form, error) {
+	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEMultipartForm {
+		return formOf(c)
+	}
+	if len(c.Context().URI().QueryString()) > 0 {
+		return nil, app.Refuse(app.BadRequest, "form_query")
+	}
+	values, err := partsOf(multipart.NewReader(bytes.NewReader(c.Request().Body()), params["boundary"]))
+	if err != nil {
+		return nil, app.Refuse(app.BadRequest, "form_broken")
+	}
+	return &form{values: values, problems: app.Problems{}}, nil
+}
+
+// partsOf reads the parts by their names. No part is unpacked or kept on disk.
+func partsOf(parts *multipart.Reader) (url.Values, error) {
+	values := url.Values{}
+	for range maxParts {
+		part, err := parts.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return values, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		values.Add(part.FormName(), string(content))
+	}
+	return nil, fiber.NewError(http.StatusBadRequest)
+}
+
+// file gives the content of a file as it is: what is wrong with it, the domain says.
+func (f *form) file(name string) string {
+	values := f.values[name]
+	if len(values) > 1 {
+		f.problems.Add(name, app.Say("one_value"))
+	}
+	if len(values) != 1 {
+		return ""
+	}
+	return values[0]
+}

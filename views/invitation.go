@@ -1,0 +1,65 @@
+package views
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"reglink/app"
+)
+
+// InvitationsView is what Send invitations shows.
+type InvitationsView struct {
+	Account  app.Account
+	Works    bool // the account has a link that can be mailed
+	Form     app.InvitationForm
+	Problems app.Problems
+	After    app.Cursor
+	List     app.InvitationPage
+}
+
+func (v InvitationsView) next() string {
+	return "/account/link/invitations?after=" + url.QueryEscape(v.List.Next.String())
+}
+
+// badShown is how many bad addresses a form names; whoever pasted the wrong column has seen enough.
+const badShown = 10
+
+// reason is what stands below an address: what the mail server said, or why no mail was sent.
+func reason(ctx context.Context, i app.Invitation) string {
+	switch i.State() {
+	case app.InvitationBounced, app.InvitationWaiting:
+		return i.Notice.LastError
+	case app.InvitationSkipped:
+		return t(ctx, "invitation_skipped_why")
+	}
+	return ""
+}
+
+func invitationTone(state app.InvitationState) Tone {
+	switch state {
+	case app.InvitationRegistered:
+		return Good
+	case app.InvitationWaiting:
+		return Warn
+	case app.InvitationBounced:
+		return Bad
+	}
+	return Off
+}
+
+// again is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely.
+func again(p app.Progress, now time.Time) templ.Attributes {
+	if p.Done() == p.All() {
+		return templ.Attributes{}
+	}
+	every := "every 2s"
+	if now.Sub(p.At) > 10*time.Minute {
+		every = "every 30s"
+	}
+	return templ.Attributes{"hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch", "hx-swap": "outerHTML"}
+}
+
+func batchPath(id string) string { return "/account/link/invitations/batches/" + id }
