@@ -13,6 +13,7 @@ type MemberPage struct {
 
 // MemberStore keeps the members. Each method is one transaction.
 type MemberStore interface {
+	MembershipStore
 	// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)
 	// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
@@ -36,7 +37,7 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 	if !by.Member() {
 		return MemberPage{}, Refuse(Forbidden, "members_only")
 	}
-	q.Search, q.At = SearchText(tidy(q.Search)), s.Clock.Now()
+	q = q.tidied(s.Clock.Now())
 	if !q.answerable() {
 		return MemberPage{}, nil
 	}
@@ -44,8 +45,8 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 	if err != nil || len(found) <= PageSize {
 		return MemberPage{Members: found}, err
 	}
-	last := found[PageSize-1]
-	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
+	found = found[:PageSize]
+	return MemberPage{Members: found, Next: after(found)}, nil
 }
 
 // NewUser is the form of Create New User.

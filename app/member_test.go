@@ -20,6 +20,7 @@ type roster struct {
 	sent    []app.Confirmation
 	notices []app.Notice
 	trail   []app.Activity
+	changes []app.MembershipChange
 }
 
 func (r *roster) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {

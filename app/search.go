@@ -21,6 +21,12 @@ type MemberQuery struct {
 	At     time.Time // the present, for Show
 }
 
+// tidied gives the query as it is asked.
+func (q MemberQuery) tidied(at time.Time) MemberQuery {
+	q.Search, q.At = SearchText(tidy(q.Search)), at
+	return q
+}
+
 // Words are what Search looks for; none: everybody.
 func (q MemberQuery) Words() []string { return sought(q.Search) }
 

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"reglink/app"
 )
@@ -18,19 +19,26 @@ type MembersView struct {
 
 // filtered tells whether the list shows less than everybody.
 func (v MembersView) filtered() bool {
-	return v.Typed != "" || v.Query.Role != "" || v.Query.Status != "" || v.Query.LinkID != ""
+	return len(v.fields()) > 0
+}
+
+// field is a filter as a form sends it.
+type field struct{ name, value string }
+
+// fields are the filters that are set.
+func (v MembersView) fields() []field {
+	all := []field{
+		{"q", v.Typed}, {"role", string(v.Query.Role)}, {"status", string(v.Query.Status)},
+		{"link", v.Query.LinkID}, {"show", string(v.Query.Show)},
+	}
+	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
 }
 
 // next is the address of the page after this one.
 func (v MembersView) next() string {
-	q := url.Values{}
-	for name, value := range map[string]string{
-		"q": v.Typed, "role": string(v.Query.Role), "status": string(v.Query.Status),
-		"link": v.Query.LinkID, "after": v.Page.Next.String(),
-	} {
-		if value != "" {
-			q.Set(name, value)
-		}
+	q := url.Values{"after": {v.Page.Next.String()}}
+	for _, f := range v.fields() {
+		q.Set(f.name, f.value)
 	}
 	return "/members?" + q.Encode()
 }

@@ -65,6 +65,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.superVisits())
 	maps.Copy(all, activityVisits())
 	maps.Copy(all, s.invitationVisits())
+	maps.Copy(all, s.membershipVisits())
 	return all
 }
 
@@ -123,7 +124,6 @@ func (s *scene) memberVisits() map[string]visit {
 }
 
 func (s *scene) superVisits() map[string]visit {
-	resend := "/members/" + s.membership("nora@acme.example", "Acme Widgets") + "/activation"
 	return map[string]visit{
 		"GET /account":                  {who: "super user", status: http.StatusOK},
 		"GET /account/link/regenerate":  {who: "super user", status: http.StatusOK},
@@ -134,9 +134,7 @@ func (s *scene) superVisits() map[string]visit {
 		"POST /account/link/copied":     {who: "super user", status: http.StatusSeeOther},
 		"GET /members/new":              {who: "super user", status: http.StatusOK},
 		"POST /members":                 {who: "super user", status: http.StatusUnprocessableEntity},
-		"POST /members/:id/activation": {
-			who: "super user", path: resend, status: http.StatusSeeOther, unlike: map[string]int{"other": http.StatusNotFound},
-		},
+		"POST /members/export":          {who: "super user", status: http.StatusOK},
 	}
 }
 
@@ -145,6 +143,28 @@ func activityVisits() map[string]visit {
 		"GET /activity":         {who: "super user", status: http.StatusOK},
 		"POST /activity/export": {who: "super user", form: url.Values{"what": {"link"}}, status: http.StatusOK},
 	}
+}
+
+// membershipVisits are those of a member's page and of what is done there.
+func (s *scene) membershipVisits() map[string]visit {
+	s.create("remy@acme.example", app.StandardUser)
+	nora, remy := "/members/"+s.membership("nora@acme.example", "Acme Widgets"), "/members/"+s.membership("remy@acme.example", "Acme Widgets")
+	all := map[string]visit{
+		"GET /members/:id":             {path: nora, status: http.StatusOK},
+		"GET /members/:id/suspend":     {path: nora + "/suspend", status: http.StatusOK},
+		"GET /members/:id/remove":      {path: nora + "/remove", status: http.StatusOK},
+		"POST /members/:id/role":       {path: nora + "/role", form: url.Values{"role": {"limited"}}, status: http.StatusSeeOther},
+		"POST /members/:id/expiry":     {path: nora + "/expiry", form: url.Values{"expires": {"2027-03-31"}}, status: http.StatusSeeOther},
+		"POST /members/:id/suspend":    {path: nora + "/suspend", status: http.StatusSeeOther},
+		"POST /members/:id/reinstate":  {path: nora + "/reinstate", status: http.StatusSeeOther},
+		"POST /members/:id/remove":     {path: remy + "/remove", status: http.StatusSeeOther},
+		"POST /members/:id/activation": {path: nora + "/activation", status: http.StatusSeeOther},
+	}
+	for row, v := range all {
+		v.who, v.unlike = "super user", map[string]int{"other": http.StatusNotFound}
+		all[row] = v
+	}
+	return all
 }
 
 // everybody names the visitors. The Super User of another account comes before the account's own, who change things.

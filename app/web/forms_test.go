@@ -40,6 +40,7 @@ func everyForm(p *portal) []formCase {
 	p.entitle(app.OrderSummary, "ORD77")
 	p.create("una@acme.example", app.StandardUser)
 	p.imported("lea@learn.example")
+	una := "/members/" + p.membership("una@acme.example", "Acme Widgets")
 	needs := []string{"first_name", "last_name", "email", "password", "eula"}
 	return []formCase{
 		{
@@ -65,6 +66,12 @@ func everyForm(p *portal) []formCase {
 		}, {
 			name: "activate", who: browser{p: p}, path: p.mailed("una@acme.example"), good: activation("Una", "Best"),
 			needs: []string{"password"}, optional: []string{"first_name", "last_name", "eula"}, accepted: http.StatusOK,
+		}, {
+			name: "role", who: p.sue, path: una + "/role", good: url.Values{"role": {"limited"}},
+			needs: []string{"role"}, accepted: http.StatusSeeOther,
+		}, {
+			name: "end of a membership", who: p.sue, path: una + "/expiry", good: url.Values{"expires": {"2027-03-31"}},
+			optional: []string{"expires"}, accepted: http.StatusSeeOther,
 		}, {
 			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
 			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 )
 
 // swap is something on a page that asks by HTMX.
-type swap struct{ method, path, id, target string }
+type swap struct{ method, path, id, target, form string }
 
 // swaps gives everything on the pages that asks by HTMX, each once, and what it replaces.
 func swaps(pages []answer) map[swap]browser {
@@ -24,6 +25,7 @@ func swaps(pages []answer) map[swap]browser {
 			if post, ok := element.Attr("hx-post"); ok {
 				w.method, w.path = http.MethodPost, post
 			}
+			w.form = hidden(element)
 			switch w.target {
 			case "this":
 				w.id = element.AttrOr("id", "")
@@ -38,6 +40,15 @@ func swaps(pages []answer) map[swap]browser {
 	return all
 }
 
+// hidden gives what a form sends that nobody types.
+func hidden(form *goquery.Selection) string {
+	values := url.Values{}
+	for _, field := range form.Find("input[type=hidden]").EachIter() {
+		values.Add(field.AttrOr("name", ""), field.AttrOr("value", ""))
+	}
+	return values.Encode()
+}
+
 // HTMX is answered with the part that it asked for and never with a page inside a page; restoring from history, with the page.
 func TestHTMXGetsTheFragment(t *testing.T) {
 	t.Parallel()
@@ -48,7 +59,7 @@ func TestHTMXGetsTheFragment(t *testing.T) {
 			p.t.Errorf("only %d things ask by HTMX", len(found))
 		}
 		for w, b := range found {
-			got := b.withHTMX().ask(w.method, w.path, formType(w.method), "")
+			got := b.withHTMX().ask(w.method, w.path, formType(w.method), w.form)
 			if got.isPage() || strings.Contains(got.body, "<body") {
 				p.t.Errorf("%s: a whole page for HTMX", got.asked)
 			}
@@ -59,7 +70,7 @@ func TestHTMXGetsTheFragment(t *testing.T) {
 			if !part && got.status >= 400 && got.header.Get("HX-Retarget") != "#alert" {
 				p.t.Errorf("%s: a refusal (%d) that goes nowhere: %q", got.asked, got.status, got.header)
 			}
-			restored := b.withHTMX().with("HX-History-Restore-Request", "true").ask(w.method, w.path, formType(w.method), "")
+			restored := b.withHTMX().with("HX-History-Restore-Request", "true").ask(w.method, w.path, formType(w.method), w.form)
 			if !restored.isPage() && restored.status != http.StatusSeeOther {
 				p.t.Errorf("%s from history: no page, status %d", got.asked, restored.status)
 			}

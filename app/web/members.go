@@ -66,13 +66,3 @@ func (s *server) createUser(c *fiber.Ctx) error {
 	s.toast(c, app.Say(said, "Name", created.Name))
 	return redirect(c, "/members")
 }
-
-// sendActivation mails a member who cannot sign in yet once more.
-func (s *server) sendActivation(c *fiber.Ctx) error {
-	m, err := s.members.SendActivation(c.UserContext(), by(c), c.Params("id"))
-	if err != nil {
-		return err
-	}
-	s.wake()
-	return s.done(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
-}

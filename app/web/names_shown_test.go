@@ -120,9 +120,12 @@ func TestRefusedWordsAreEscaped(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		for _, f := range everyForm(p) {
+			if len(f.needs) == 1 && f.needs[0] == "role" { // it has nothing to type into
+				continue
+			}
 			for _, name := range names() {
 				form := f.but("password")
-				for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary"} {
+				for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires"} {
 					if form.Has(field) || field == "phone" {
 						form.Set(field, name)
 					}
@@ -139,7 +142,7 @@ func TestRefusedWordsAreEscaped(t *testing.T) {
 // wantTyped wants the fields to hold what was sent in them.
 func (a answer) wantTyped(form url.Values) {
 	a.t.Helper()
-	fields := a.page().Find("main form input[name]").Not("[type=checkbox], [type=radio], [type=password]")
+	fields := a.page().Find("main form input[name]").Not("[type=checkbox], [type=radio], [type=password], [name=next]")
 	if fields.Length() == 0 {
 		a.t.Errorf("%s: no field came back", a.asked)
 	}

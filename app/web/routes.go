@@ -35,7 +35,7 @@ const (
 
 // routes is the site map. Fixed paths stand before those with a parameter: the first that fits is taken.
 func (s *server) routes() []route {
-	rows := slices.Concat(s.doors(), s.invitationRoutes(), s.joinRoutes(), s.rooms(), s.activityRoutes(), s.machines())
+	rows := slices.Concat(s.doors(), s.invitationRoutes(), s.joinRoutes(), s.rooms(), s.activityRoutes(), s.membershipRoutes(), s.machines())
 	if s.Mailbox != nil {
 		rows = append(rows, route{get, "/mailbox", visitor, free, s.mailbox})
 	}
@@ -92,7 +92,7 @@ func (s *server) rooms() []route {
 		{get, "/members", member, free, s.memberList},
 		{get, "/members/new", superUser, free, s.newUserForm},
 		{post, "/members", superUser, free, s.createUser},
-		{post, "/members/:id/activation", superUser, free, s.sendActivation},
+		{post, "/members/export", superUser, free, s.exportMembers},
 
 		{get, "/operator", operator, free, s.outboxList},
 		{get, "/operator/notices/:id", operator, free, s.noticePage},

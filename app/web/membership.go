@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// membershipRoutes are a member's page and what a Super User does there.
+func (s *server) membershipRoutes() []route {
+	return []route{
+		{get, "/members/:id", superUser, free, s.memberPage},
+		{get, "/members/:id/suspend", superUser, free, s.confirmSuspend},
+		{get, "/members/:id/remove", superUser, free, s.confirmRemove},
+		{post, "/members/:id/role", superUser, free, s.changeRole},
+		{post, "/members/:id/expiry", superUser, free, s.setExpiry},
+		{post, "/members/:id/suspend", superUser, free, s.suspendMember},
+		{post, "/members/:id/reinstate", superUser, free, s.reinstateMember},
+		{post, "/members/:id/remove", superUser, free, s.removeMember},
+		{post, "/members/:id/activation", superUser, free, s.sendActivation},
+	}
+}
+
+// memberView gathers what a member's page shows.
+func (s *server) memberView(c *fiber.Ctx) (views.MembershipView, error) {
+	details, err := s.members.Look(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return views.MembershipView{}, err
+	}
+	return views.MembershipView{
+		MemberDetails: details, Own: details.Member.IdentityID == by(c).Identity.ID,
+		Form: views.MembershipFormOf(details.Member), Focus: isFragment(c),
+	}, nil
+}
+
+func (s *server) memberPage(c *fiber.Ctx) error {
+	v, err := s.memberView(c)
+	if err != nil {
+		return err
+	}
+	return s.showMember(c, http.StatusOK, v)
+}
+
+func (s *server) showMember(c *fiber.Ctx, status int, v views.MembershipView) error {
+	if isFragment(c) {
+		return write(c, status, views.MemberPanel(v))
+	}
+	return write(c, status, views.MemberPage(s.page(c), v))
+}
+
+func (s *server) confirmSuspend(c *fiber.Ctx) error { return s.askAbout(c, views.SuspendMember) }
+
+func (s *server) confirmRemove(c *fiber.Ctx) error { return s.askAbout(c, views.RemoveMember) }
+
+// askAbout is the step before something is taken from a member.
+func (s *server) askAbout(c *fiber.Ctx, step views.MembershipStep) error {
+	v, err := s.memberView(c)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.MemberStep(v, step))
+	}
+	return write(c, http.StatusOK, views.MemberStepPage(s.page(c), v, step))
+}
+
+func (s *server) changeRole(c *fiber.Ctx) error {
+	return s.fill(c, "role", "done_role", func(ctx context.Context, role string) (*app.Membership, error) {
+		return s.members.ChangeRole(ctx, by(c), c.Params("id"), app.Role(role))
+	})
+}
+
+func (s *server) setExpiry(c *fiber.Ctx) error {
+	return s.fill(c, "expires", "done_expiry", func(ctx context.Context, day string) (*app.Membership, error) {
+		return s.members.SetExpiry(ctx, by(c), c.Params("id"), day)
+	})
+}
+
+// fill takes a form of the member's page, which has one field.
+func (s *server) fill(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership, error)) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	typed := f.one(field)
+	var m *app.Membership
+	if err = f.err(); err == nil {
+		m, err = do(c.UserContext(), typed)
+	}
+	var problems app.Problems
+	if !errors.As(err, &problems) {
+		return s.memberDone(c, m, err, said)
+	}
+	v, err := s.memberView(c)
+	if err != nil {
+		return err
+	}
+	v.Problems, v.Focus = problems, false
+	if field == "role" {
+		v.Form.Role = typed
+	} else {
+		v.Form.Expires = typed
+	}
+	return s.showMember(c, http.StatusUnprocessableEntity, v)
+}
+
+func (s *server) suspendMember(c *fiber.Ctx) error {
+	m, err := s.members.Suspend(c.UserContext(), by(c), c.Params("id"))
+	return s.memberDone(c, m, err, "done_suspended")
+}
+
+func (s *server) reinstateMember(c *fiber.Ctx) error {
+	m, err := s.members.Reinstate(c.UserContext(), by(c), c.Params("id"))
+	return s.memberDone(c, m, err, "done_reinstated")
+}
+
+func (s *server) removeMember(c *fiber.Ctx) error {
+	m, err := s.members.Remove(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	s.toast(c, app.Say("done_removed", "Name", m.Identity.Name()))
+	if m.IdentityID == by(c).Identity.ID {
+		return redirect(c, "/")
+	}
+	return redirect(c, "/members")
+}
+
+// memberDone shows the member as they are now. Whoever took the page from themselves is led where they still may be.
+func (s *server) memberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
+	if err != nil {
+		return err
+	}
+	done := app.Say(said, "Name", m.Identity.Name())
+	left := by(c)
+	left.Membership = *m
+	if m.IdentityID == left.Identity.ID && !left.SuperUser() {
+		s.toast(c, done)
+		return redirect(c, "/")
+	}
+	if !isFragment(c) {
+		s.toast(c, done)
+		return redirect(c, views.MemberPath(*m))
+	}
+	v, err := s.memberView(c)
+	if err != nil {
+		return err
+	}
+	return s.done(c, "", done, views.MemberPanel(v))
+}
+
+// sendActivation mails a member who cannot sign in yet once more, from the list or from the member's page.
+func (s *server) sendActivation(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	m, err := s.members.SendActivation(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	s.wake()
+	if f.one("next") == views.MemberPath(*m) {
+		return s.memberDone(c, m, nil, "done_resent")
+	}
+	return s.done(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
+}

@@ -1,0 +1,114 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that with all that follows from it.
+func (s *Store) ChangeMembership(
+	ctx context.Context, by app.Actor, membershipID string, at time.Time,
+	decide func(app.Membership) (app.MembershipChange, error),
+) (*app.Membership, error) {
+	var done app.Membership
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := actAsSuper(ctx, tx, by, at); err != nil {
+			return err
+		}
+		was, err := membershipOf(ctx, tx, by.Account.ID, membershipID)
+		if err != nil {
+			return err
+		}
+		change, err := decide(*was)
+		if err != nil {
+			return err
+		}
+		done = change.Is
+		return settle(ctx, tx, change, at)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &done, nil
+}
+
+// actAsSuper begins what a Super User changes about members. The actor was one when the request came; two may act at once, though, and the
+// later one may have been demoted by the other. So it is asked again, behind the lock.
+func actAsSuper(ctx context.Context, tx bun.Tx, by app.Actor, at time.Time) error {
+	if err := changeMembers(ctx, tx, by.Account.ID); err != nil {
+		return err
+	}
+	super, err := tx.NewSelect().Model((*app.Membership)(nil)).
+		Join("JOIN identities AS person ON person.id = membership.identity_id").
+		Where("membership.account_id = ?", by.Account.ID).Where("membership.identity_id = ?", by.Identity.ID).
+		Where("membership.role = ?", app.SuperUser).Where("membership.status = ?", app.Active).
+		Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+		Where("person.suspended_at IS NULL").Exists(ctx)
+	if err == nil && !super {
+		return app.Refuse(app.Forbidden, "super_users_only")
+	}
+	return err
+}
+
+// membershipOf gives a membership of the account with Identity, and keeps it from others until the transaction ends.
+func membershipOf(ctx context.Context, tx bun.Tx, accountID, membershipID string) (*app.Membership, error) {
+	m := new(app.Membership)
+	err := locking(tx.NewSelect().Model(m).Where("id = ?", membershipID).Where("account_id = ?", accountID)).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "member_unknown")
+	}
+	m.Identity = new(app.Identity)
+	return m, tx.NewSelect().Model(m.Identity).Where("id = ?", m.IdentityID).Scan(ctx)
+}
+
+// settle stores a change and what follows from it, in the order of the locks.
+func settle(ctx context.Context, tx bun.Tx, c app.MembershipChange, at time.Time) error {
+	if c.Activity == nil {
+		return nil
+	}
+	if err := store(ctx, tx, c); err != nil {
+		return err
+	}
+	if c.TakesAccess(at) {
+		if err := signOutEverywhere(ctx, tx, c.Was.IdentityID); err != nil {
+			return err
+		}
+	}
+	if c.TakesStanding(at) {
+		if err := stopLinks(ctx, tx, c.Was.AccountID, at, c.Was.IdentityID); err != nil {
+			return err
+		}
+	}
+	if c.Weakens(at) {
+		if err := keepsSuperUser(ctx, tx, c.Was.AccountID); err != nil {
+			return err
+		}
+	}
+	return record(ctx, tx, *c.Activity)
+}
+
+func store(ctx context.Context, tx bun.Tx, c app.MembershipChange) error {
+	if !c.Removed {
+		_, err := tx.NewUpdate().Model(&c.Is).Column("role", "status", "expires_on").WherePK().Exec(ctx)
+		return err
+	}
+	_, err := tx.NewDelete().Model((*memberWord)(nil)).Where("membership_id = ?", c.Was.ID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewDelete().Model((*app.Membership)(nil)).Where("id = ?", c.Was.ID).Exec(ctx)
+	return err
+}
+
+// ActivityAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
+func (s *Store) ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
+	var all []app.Activity
+	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
+		Where("activity.account_id = ?", accountID).Where("activity.subject_id = ?", identityID).
+		OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
+	return all, translate(err)
+}

@@ -1,0 +1,112 @@
+package views
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"reglink/app"
+	"reglink/views/messages"
+)
+
+// MembershipView is what a member's page shows a Super User.
+type MembershipView struct {
+	app.MemberDetails
+	Own      bool // the reader is that member
+	Form     MembershipForm
+	Problems app.Problems
+	Focus    bool
+}
+
+// MembershipForm holds what the forms of the page show: what is stored, or what was typed.
+type MembershipForm struct{ Role, Expires string }
+
+// MembershipFormOf shows a membership as it is.
+func MembershipFormOf(m app.Membership) MembershipForm {
+	f := MembershipForm{Role: string(m.Role)}
+	if m.ExpiresOn != nil {
+		f.Expires = m.LastDay().Format(time.DateOnly)
+	}
+	return f
+}
+
+func (v MembershipView) path() string { return MemberPath(v.Member) }
+
+// MemberPath is the address of a member's page.
+func MemberPath(m app.Membership) string { return "/members/" + m.ID }
+
+// swap has HTMX ask for a part of the page by an address, and put it in the place of the page's content.
+func (v MembershipView) swap(method, path string) templ.Attributes {
+	return templ.Attributes{"hx-" + method: path, "hx-target": "#membership", "hx-swap": "outerHTML"}
+}
+
+// sends is swap for a form, whose button rests meanwhile.
+func (v MembershipView) sends(path string) templ.Attributes {
+	a := v.swap("post", path)
+	a["hx-disable"], a["data-once"] = "find button", true
+	return a
+}
+
+// until says until when the membership counts, or that it has no end.
+func until(ctx context.Context, m app.Membership) string {
+	if m.ExpiresOn == nil {
+		return t(ctx, "expires_never")
+	}
+	return t(ctx, "expires_until", "Date", messages.From(ctx).Date(m.LastDay()))
+}
+
+func lastSignIn(ctx context.Context, person app.Identity) string {
+	if person.SignedInAt == nil {
+		return t(ctx, "signed_in_never")
+	}
+	return messages.From(ctx).DateTime(*person.SignedInAt)
+}
+
+// orNone gives a text that may be missing.
+func orNone(ctx context.Context, text string) string {
+	if text == "" {
+		return t(ctx, "none_given")
+	}
+	return text
+}
+
+// MembershipStep is a step that asks before it takes something from a member.
+type MembershipStep string
+
+// The steps.
+const (
+	SuspendMember MembershipStep = "suspend"
+	RemoveMember  MembershipStep = "remove"
+)
+
+func (s MembershipStep) title() string { return "member_" + string(s) + "_title" }
+
+// consequences are what will happen, each a sentence.
+func (v MembershipView) consequences(ctx context.Context, s MembershipStep) []string {
+	ids := map[MembershipStep][]string{
+		SuspendMember: {"member_sessions_end", "member_suspend_stays"},
+		RemoveMember:  {"member_sessions_end", "member_remove_login", "member_remove_return"},
+	}[s]
+	if v.Member.Role == app.SuperUser {
+		ids = append(ids, "member_link_stops")
+	}
+	said := make([]string, len(ids))
+	for i, id := range ids {
+		said[i] = t(ctx, id, "Name", v.Member.Identity.Name())
+	}
+	return said
+}
+
+func showChoices(ctx context.Context) []Choice {
+	choices := []Choice{{"", t(ctx, "show_all")}}
+	for _, show := range app.Shows() {
+		choices = append(choices, Choice{string(show), showLabel(ctx, show)})
+	}
+	return choices
+}
+
+func showLabel(ctx context.Context, show app.Show) string {
+	days := map[app.Show]int{app.Expiring: app.ExpiringDays, app.Idle: app.IdleDays}
+	return t(ctx, "show_"+string(show), "Days", days[show])
+}
