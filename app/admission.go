@@ -22,6 +22,7 @@ type Registration struct {
 type Client struct {
 	Language string // a tag of the catalogues: the language in which the form was shown
 	Address  string // network address, for the activity
+	Agent    string // what the browser says that it is, for the list of sessions
 }
 
 // Admission is everything that one completed form stores, in one transaction.

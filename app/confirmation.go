@@ -13,7 +13,16 @@ type Purpose string
 const (
 	ToConfirm  Purpose = "confirm"  // a registered user confirms the address
 	ToActivate Purpose = "activate" // a created user confirms the address and sets the first password
+	ToReset    Purpose = "reset"    // somebody who has forgotten the password sets another
 )
+
+// prefix of the tokens for the purpose.
+func (p Purpose) prefix() string {
+	if p == ToReset {
+		return ResetToken
+	}
+	return ConfirmationToken
+}
 
 // How long the mailed addresses work.
 const (
@@ -47,14 +56,18 @@ type issued struct {
 	Notice       Notice
 }
 
-// issue makes the confirmation that an identity needs to sign in: its password, where it has none, and its address.
+// issue makes the confirmation that an identity needs to sign in: its password, where it has none, and its address; or another
+// password where it has both.
 func issue(sealer *Sealer, person Identity, at time.Time) issued {
 	purpose, letter, within := ToConfirm, ConfirmAddress, ConfirmWithin
-	if person.PasswordHash == "" {
+	switch {
+	case person.PasswordHash == "":
 		purpose, letter, within = ToActivate, ActivateLogin, ActivateWithin
+	case person.ready():
+		purpose, letter, within = ToReset, ResetPassword, ResetWithin
 	}
-	token := NewToken(ConfirmationToken)
-	hash, _ := HashToken(ConfirmationToken, token)
+	token := NewToken(purpose.prefix())
+	hash, _ := HashToken(purpose.prefix(), token)
 	c := Confirmation{
 		ID: NewID(), IdentityID: person.ID, Purpose: purpose, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(within),
@@ -73,9 +86,13 @@ type ConfirmationStore interface {
 	Activate(ctx context.Context, id string, person Identity, consent Consent) error
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity. Where the newest one was
-	// made after notSince, nothing is stored and nothing is said.
+	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the
+	// others in that. Where the newest one was made after notSince, or MailsADay of them in the 24 hours before, nothing is
+	// stored and nothing is said.
 	IssueConfirmation(ctx context.Context, c Confirmation, n Notice, notSince time.Time) error
+	// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said
+	// of it, and ends the identity's other resets and its sessions.
+	ResetPassword(ctx context.Context, id string, p NewPassword) error
 }
 
 // Confirmations are the rules by which a person proves an address.
@@ -90,14 +107,7 @@ type Confirmations struct {
 // issued. Gone: expired, or used where that did not confirm the address (a newer mail replaced it). A used one whose identity
 // is confirmed is given with UsedAt set: its person did everything right and may sign in.
 func (s Confirmations) Look(ctx context.Context, purpose Purpose, token string) (*Confirmation, error) {
-	hash, ok := HashToken(ConfirmationToken, token)
-	if !ok {
-		return nil, Refuse(NotFound, "confirmation_unknown")
-	}
-	c, err := s.Store.ConfirmationByToken(ctx, purpose, hash)
-	if errors.Is(err, NotFound) {
-		return nil, Refuse(NotFound, "confirmation_unknown")
-	}
+	c, err := s.find(ctx, purpose, token)
 	if err != nil {
 		return nil, err
 	}
@@ -128,30 +138,20 @@ func (s Confirmations) settled(ctx context.Context, purpose Purpose, token strin
 	return err
 }
 
-// AskAgainAfter is the least time between two such mails to one address, so that nobody's inbox can be flooded.
-const AskAgainAfter = 2 * time.Minute
+// How often somebody who asks for it is mailed such a link at most, so that nobody's inbox can be flooded (T-54).
+const (
+	AskAgainAfter = 2 * time.Minute // from one mail to the next
+	MailsADay     = 5               // in 24 hours
+)
 
 // SendAgain mails a new confirmation or activation to an address that needs one. What it answers is the same for every
 // well-formed address: who has a login here is not to be learnt from it.
 func (s Confirmations) SendAgain(ctx context.Context, email string) error {
-	email = tidyEmail(email)
-	key, m := EmailKey(email)
-	if m.ID != "" {
-		return Problems{"email": m}
-	}
-	person, err := s.Store.IdentityByEmail(ctx, key)
-	if errors.Is(err, NotFound) {
-		return nil
-	}
-	if err != nil {
+	person, err := s.mailable(ctx, email)
+	if err != nil || person == nil || person.ready() {
 		return err
 	}
-	if person.SuspendedAt != nil || person.ready() {
-		return nil
-	}
-	at := s.Clock.Now()
-	next := issue(s.Sealer, *person, at)
-	return s.Store.IssueConfirmation(ctx, next.Confirmation, next.Notice, at.Add(-AskAgainAfter))
+	return s.send(ctx, *person)
 }
 
 // ready tells whether the identity has all it needs to sign in.

@@ -18,6 +18,7 @@ type registrar struct {
 	notices []app.Notice
 	since   []time.Time
 	consent []app.Consent
+	reset   []app.NewPassword
 	clock   *hands
 	faster  func() // what another request does just before this one writes
 	broken  error  // what reading says

@@ -17,6 +17,9 @@ const (
 	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
 	JoinAccount      Letter = "join"            // to somebody with a login: press the button to ask to be added
 	Invite           Letter = "invitation"      // to an address, which may have no login: register by the link
+
+	ResetPassword      Letter = "reset"            // to somebody who has forgotten the password: set another
+	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
 )
 
 // Delivery is where a notice stands.
@@ -80,12 +83,14 @@ type NoticeStore interface {
 	ClaimNotices(ctx context.Context, at time.Time, limit int) ([]Notice, error)
 	// SettleNotice stores how a try ended: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease.
 	SettleNotice(ctx context.Context, notice Notice) error
-	// ConfirmationOf gives the confirmation that a confirm or activate letter carries, or NotFound.
+	// ConfirmationOf gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)
 	// RequestOf gives the request to be added that a join letter carries, or NotFound.
 	RequestOf(ctx context.Context, id string) (*JoinRequest, error)
 	// InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
 	InvitationOf(ctx context.Context, id string) (*Invitation, error)
+	// CredentialChange gives the change that a letter tells of, or NotFound.
+	CredentialChange(ctx context.Context, id string) (*CredentialChange, error)
 	// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
 	IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error)
 }

@@ -20,7 +20,8 @@ type Outbox struct {
 type Due struct {
 	Notice Notice
 	Token  string
-	Until  time.Time // until when the token works; zero for letters without one
+	Until  time.Time         // until when the token works; zero for letters without one
+	Change *CredentialChange // what a letter about a credential tells of; nil for others
 }
 
 // Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the recipient is no
@@ -62,8 +63,29 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 		return o.withRequest(ctx, n, o.Clock.Now())
 	case Invite:
 		return o.withLink(ctx, n, o.Clock.Now())
+	case ResetPassword:
+		return o.withReset(ctx, n)
+	case PasswordWasChanged:
+		return o.withChange(ctx, n)
 	}
 	return Due{Notice: n}, true, nil
+}
+
+// withReset leaves out what nobody may read any more: the link of a person who was suspended meanwhile, and one that was delivered. It
+// opens a login to whoever has it, so operators see it only as long as they may have to hand it over.
+func (o Outbox) withReset(ctx context.Context, n Notice) (Due, bool, error) {
+	if n.Delivery == Sent || (n.Recipient != nil && n.Recipient.SuspendedAt != nil) {
+		return Due{}, false, nil
+	}
+	return o.withToken(ctx, n, o.Clock.Now())
+}
+
+func (o Outbox) withChange(ctx context.Context, n Notice) (Due, bool, error) {
+	change, err := o.Store.CredentialChange(ctx, n.EventID)
+	if err != nil {
+		return Due{}, false, unless(err, NotFound)
+	}
+	return Due{Notice: n, Change: change}, true, nil
 }
 
 func (o Outbox) withToken(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {

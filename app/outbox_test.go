@@ -19,6 +19,7 @@ type tray struct {
 	request       *app.JoinRequest // the only one
 	supers        map[string]bool  // by identity and account
 	invitations   map[string]*app.Invitation
+	changes       map[string]*app.CredentialChange
 	broken        error
 }
 

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -24,10 +26,20 @@ type Session struct {
 	CreatedAt  time.Time
 	SeenAt     time.Time
 	Address    string
+	UserAgent  string // what the browser said that it is, at most maxAgent characters
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
 }
+
+// ID names the session in pages and addresses. It is made of the stored hash and opens nothing.
+func (s Session) ID() string {
+	sum := sha256.Sum256(s.TokenHash)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Carries tells whether it is the session in which the actor acts.
+func (s Session) Carries(by Actor) bool { return hex.EncodeToString(s.TokenHash) == by.SessionID }
 
 func (s Session) over(at time.Time) bool {
 	return at.Sub(s.CreatedAt) > SessionMax || at.Sub(s.SeenAt) > SessionIdle
@@ -59,4 +71,34 @@ func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 		return actor, nil
 	}
 	return actor, s.Store.TouchSession(ctx, hash, at)
+}
+
+// Sessions gives the sessions in which the actor is signed in now, the last used first.
+func (s SignIns) Sessions(ctx context.Context, by Actor) ([]Session, error) {
+	all, err := s.Store.Sessions(ctx, by.Identity.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := s.Clock.Now()
+	return slices.DeleteFunc(all, func(session Session) bool { return session.over(at) }), nil
+}
+
+// EndSession ends one of the actor's own sessions and gives it; NotFound where that is none.
+func (s SignIns) EndSession(ctx context.Context, by Actor, id string) (Session, error) {
+	all, err := s.Store.Sessions(ctx, by.Identity.ID)
+	if err != nil {
+		return Session{}, err
+	}
+	for _, session := range all {
+		if session.ID() == id {
+			return session, s.Store.EndSession(ctx, session.TokenHash)
+		}
+	}
+	return Session{}, Refuse(NotFound, "session_unknown")
+}
+
+// EndOtherSessions ends every session of the actor but the present one.
+func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
+	keep, _ := hex.DecodeString(by.SessionID)
+	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
 }

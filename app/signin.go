@@ -12,8 +12,9 @@ import (
 type SignInStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any.
-	StartSession(ctx context.Context, session Session, old []byte) error
+	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. Conflict where
+	// the identity's password hash is not the proven one any more, or the identity was suspended meanwhile.
+	StartSession(ctx context.Context, session Session, proven string, old []byte) error
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
 	// statement; or NotFound. The membership is nil where there is none.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
@@ -21,12 +22,20 @@ type SignInStore interface {
 	TouchSession(ctx context.Context, hash []byte, at time.Time) error
 	// EndSession forgets a session.
 	EndSession(ctx context.Context, hash []byte) error
+	// Sessions gives the identity's sessions, the last used first.
+	Sessions(ctx context.Context, identityID string) ([]Session, error)
+	// EndOtherSessions forgets the identity's sessions but for one.
+	EndOtherSessions(ctx context.Context, identityID string, keep []byte) error
 	// SwitchAccount makes another account the session's current one.
 	SwitchAccount(ctx context.Context, hash []byte, accountID string) error
 	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
 	RehashPassword(ctx context.Context, identityID, old, hash string) error
+	// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and ends the identity's
+	// other sessions and its open resets. Conflict where the password is not the old one any more or the identity was suspended,
+	// Unauthenticated where the session has ended.
+	ChangePassword(ctx context.Context, p PasswordChange) error
 }
 
 // SignIns are the rules of signing in and out.
@@ -47,6 +56,14 @@ type Credentials struct {
 // browser sent one, is ended: a session never outlives a sign-in. A wrong password, an unknown address and a login without a
 // password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
 func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (string, error) {
+	token, err := s.enter(ctx, with, by)
+	if errors.Is(err, Conflict) { // another password, or another hash of the same: look again, for a session must not outlive its password
+		return s.enter(ctx, with, by)
+	}
+	return token, err
+}
+
+func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (string, error) {
 	person, err := s.authenticate(ctx, with.Email, with.Password)
 	if err != nil {
 		return "", err
@@ -65,8 +82,11 @@ func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (strin
 	hash, _ := HashToken(SessionToken, token)
 	old, _ := HashToken(SessionToken, with.OldSession)
 	at := s.Clock.Now()
-	session := Session{TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at, Address: by.Address}
-	return token, s.Store.StartSession(ctx, session, old)
+	session := Session{
+		TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at,
+		Address: by.Address, UserAgent: agentText(by.Agent),
+	}
+	return token, s.Store.StartSession(ctx, session, person.PasswordHash, old)
 }
 
 func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
@@ -81,10 +101,7 @@ func (s SignIns) authenticate(ctx context.Context, email, password string) (*Ide
 			person = found
 		}
 	}
-	if len(password) > utf8.UTFMax*MaxPassword { // nobody's: no reason to hash a novel
-		password = ""
-	}
-	ok, stale, err := s.Hasher.Verify(ctx, person.PasswordHash, password)
+	ok, stale, err := s.verify(ctx, *person, password)
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +109,27 @@ func (s SignIns) authenticate(ctx context.Context, email, password string) (*Ide
 		return nil, Problem("", "sign_in_failed")
 	}
 	if stale {
-		return person, s.rehash(ctx, *person, password)
+		return s.rehash(ctx, *person, password)
 	}
 	return person, nil
 }
 
-func (s SignIns) rehash(ctx context.Context, person Identity, password string) error {
+// verify tells whether the password is the person's, and whether its hash should be made anew.
+func (s SignIns) verify(ctx context.Context, person Identity, password string) (bool, bool, error) {
+	if len(password) > utf8.UTFMax*MaxPassword { // nobody's: no reason to hash a novel
+		password = ""
+	}
+	return s.Hasher.Verify(ctx, person.PasswordHash, password)
+}
+
+func (s SignIns) rehash(ctx context.Context, person Identity, password string) (*Identity, error) {
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.Store.RehashPassword(ctx, person.ID, person.PasswordHash, hash)
+	old := person.PasswordHash
+	person.PasswordHash = hash
+	return &person, s.Store.RehashPassword(ctx, person.ID, old, hash)
 }
 
 // firstAccount gives the account that a fresh session starts in: the first that is open to the person, by name.

@@ -21,6 +21,8 @@ type house struct {
 	sessions    map[string]*app.Session
 	touched     int
 	rehashed    []string
+	meanwhile   func() // what another request does just before this one writes
+	changed     []app.PasswordChange
 	broken      error
 }
 
@@ -35,7 +37,13 @@ func (h *house) IdentityByEmail(_ context.Context, emailKey string) (*app.Identi
 	return &person, nil
 }
 
-func (h *house) StartSession(_ context.Context, session app.Session, old []byte) error {
+func (h *house) StartSession(_ context.Context, session app.Session, proven string, old []byte) error {
+	if h.meanwhile != nil {
+		h.meanwhile()
+	}
+	if proven != h.person.PasswordHash || h.person.SuspendedAt != nil {
+		return app.Refuse(app.Conflict, "busy")
+	}
 	delete(h.sessions, string(old))
 	h.sessions[string(session.TokenHash)] = &session
 	return nil

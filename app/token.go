@@ -16,6 +16,7 @@ import (
 const (
 	LinkToken         = "rl1_" // a registration link
 	ConfirmationToken = "rc1_" // the address in a confirmation or activation mail
+	ResetToken        = "rp1_" // the address in a mail to somebody who has forgotten the password
 	SessionToken      = "rs1_" // a session cookie
 	SetupToken        = "ru1_" // the one-time set-up address of an empty installation
 	JoinToken         = "rj1_" // the address in the mail by which somebody asks to be added to an account

@@ -98,7 +98,7 @@ func TestLastCharacter(t *testing.T) {
 
 func TestTokenPrefixes(t *testing.T) {
 	t.Parallel()
-	prefixes := []string{app.LinkToken, app.ConfirmationToken, app.SessionToken, app.SetupToken}
+	prefixes := []string{app.LinkToken, app.ConfirmationToken, app.SessionToken, app.SetupToken, app.ResetToken}
 	for _, made := range prefixes {
 		for _, asked := range prefixes {
 			if _, ok := app.HashToken(asked, app.NewToken(made)); ok != (asked == made) {

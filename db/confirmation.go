@@ -67,15 +67,14 @@ func useConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (s
 	if err := lock(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
 		return "", err
 	}
-	first, err := hit(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
-		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
+	first, err := useUp(ctx, tx, id, at)
 	if err == nil && !first {
 		return "", app.Refuse(app.Gone, "confirmation_over")
 	}
 	if err != nil {
 		return "", err
 	}
-	if err := endConfirmations(ctx, tx, identityID, at); err != nil {
+	if err := endConfirmations(ctx, tx, identityID, app.ToConfirm, at); err != nil {
 		return "", err
 	}
 	_, err = tx.NewUpdate().Model((*app.Identity)(nil)).Set("confirmed_at = ?", at).
@@ -83,16 +82,25 @@ func useConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (s
 	return identityID, err
 }
 
-// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity. Where the newest one was
-// made after notSince, nothing is stored and nothing is said.
+// useUp tells whether this call is the one that uses the confirmation up.
+func useUp(ctx context.Context, tx bun.Tx, id string, at time.Time) (bool, error) {
+	return hit(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
+		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
+}
+
+// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the others in
+// that. Where the newest one was made after notSince, or app.MailsADay of them in the 24 hours before, nothing is stored and
+// nothing is said.
 func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
-		recent, err := tx.NewSelect().Model((*app.Confirmation)(nil)).
-			Where("identity_id = ?", c.IdentityID).Where("created_at > ?", notSince).Exists(ctx)
-		if err != nil || recent {
+		var today []app.Confirmation
+		err := tx.NewSelect().Model(&today).Column("created_at").Where("identity_id = ?", c.IdentityID).
+			Where(alike(c.Purpose), app.ToReset).Where("created_at > ?", c.CreatedAt.Add(-24*time.Hour)).
+			OrderExpr("created_at DESC").Limit(app.MailsADay).Scan(ctx)
+		if err != nil || len(today) == app.MailsADay || (len(today) > 0 && today[0].CreatedAt.After(notSince)) {
 			return err
 		}
 		if err := renewConfirmation(ctx, tx, c); err != nil {
@@ -104,14 +112,23 @@ func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app
 
 // renewConfirmation stores a confirmation in the place of those that its identity has open.
 func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error {
-	if err := endConfirmations(ctx, tx, c.IdentityID, c.CreatedAt); err != nil {
+	if err := endConfirmations(ctx, tx, c.IdentityID, c.Purpose, c.CreatedAt); err != nil {
 		return err
 	}
 	return addAll(ctx, tx, &c)
 }
 
-func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, at time.Time) error {
+// endConfirmations ends what an identity has open of that purpose and those like it.
+func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.Purpose, at time.Time) error {
 	_, err := tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
-		Where("identity_id = ?", identityID).Where("used_at IS NULL").Exec(ctx)
+		Where("identity_id = ?", identityID).Where(alike(purpose), app.ToReset).Where("used_at IS NULL").Exec(ctx)
 	return err
+}
+
+// alike is the condition that keeps resets apart from what a first sign-in needs: asking for one of them must never end the other.
+func alike(purpose app.Purpose) string {
+	if purpose == app.ToReset {
+		return "purpose = ?"
+	}
+	return "purpose <> ?"
 }

@@ -22,14 +22,18 @@ func (s *Store) IdentityByEmail(ctx context.Context, emailKey string) (*app.Iden
 }
 
 // StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. What is left of
-// the identity's sessions from days before goes with it.
-func (s *Store) StartSession(ctx context.Context, session app.Session, old []byte) error {
+// the identity's sessions from days before goes with it. Conflict where the identity's password hash is not the proven one any
+// more, or the identity was suspended meanwhile: the write decides, so that no session begins with a password that is gone.
+func (s *Store) StartSession(ctx context.Context, session app.Session, proven string, old []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {
 			return err
 		}
-		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", session.CreatedAt).
-			Where("id = ?", session.IdentityID).Exec(ctx)
+		still, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", session.CreatedAt).
+			Where("id = ?", session.IdentityID).Where("password_hash = ?", proven).Where("suspended_at IS NULL").Exec(ctx))
+		if err == nil && !still {
+			return app.Refuse(app.Conflict, "busy")
+		}
 		if err != nil {
 			return err
 		}

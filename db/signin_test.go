@@ -44,7 +44,7 @@ func TestSessionWithoutAnAccount(t *testing.T) {
 		session := app.Session{
 			TokenHash: make([]byte, 32), IdentityID: p.person(t, "lea@school.example").ID, CreatedAt: p.now, SeenAt: p.now,
 		}
-		check(t, s.StartSession(t.Context(), session, nil))
+		check(t, s.StartSession(t.Context(), session, "", nil))
 		got, m, err := s.SessionActor(t.Context(), session.TokenHash)
 		check(t, err)
 		equal(t, "identity", got.Identity.FirstName, "Lea")

@@ -66,6 +66,10 @@ func (q *queue) ConfirmationOf(context.Context, string) (*app.Confirmation, erro
 	return nil, app.NotFound
 }
 
+func (q *queue) CredentialChange(context.Context, string) (*app.CredentialChange, error) {
+	return nil, app.NotFound
+}
+
 func (q *queue) IsSuperUser(context.Context, string, string) (bool, error) { return true, nil }
 
 func TestWakeAndPoll(t *testing.T) {

@@ -75,5 +75,5 @@ func language(c *fiber.Ctx) string { return messages.From(c.UserContext()).Tag()
 
 // client is what is known of who sends a form without being signed in.
 func (s *server) client(c *fiber.Ctx) app.Client {
-	return app.Client{Language: language(c), Address: s.address(c)}
+	return app.Client{Language: language(c), Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)}
 }

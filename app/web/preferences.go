@@ -12,19 +12,29 @@ import (
 )
 
 func (s *server) preferences(c *fiber.Ctx) error {
-	person := by(c).Identity
-	chosen, err := s.Store.Topics(c.UserContext(), person.ID)
+	v, err := s.chosen(c)
 	if err != nil {
 		return err
 	}
+	return write(c, http.StatusOK, views.PreferencesPage(s.page(c), v))
+}
+
+// chosen is a person's own page as it is stored.
+func (s *server) chosen(c *fiber.Ctx) (views.PreferencesView, error) {
+	person := by(c).Identity
 	v := views.PreferencesView{Email: person.Email, Form: app.Preferences{
 		FirstName: person.FirstName, LastName: person.LastName, Phone: person.Phone, JobTitle: person.JobTitle,
 		Language: person.Language,
 	}}
-	for _, topic := range chosen {
+	topics, err := s.Store.Topics(c.UserContext(), person.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, topic := range topics {
 		v.Form.Topics = append(v.Form.Topics, string(topic))
 	}
-	return write(c, http.StatusOK, views.PreferencesPage(s.page(c), v))
+	v.Sessions, err = s.sessions(c)
+	return v, err
 }
 
 func (s *server) savePreferences(c *fiber.Ctx) error {
@@ -41,6 +51,10 @@ func (s *server) savePreferences(c *fiber.Ctx) error {
 		err = app.SavePreferences(c.UserContext(), s.Store, by(c), v.Form, tags())
 	}
 	if err != nil {
+		var lookErr error
+		if v.Sessions, lookErr = s.sessions(c); lookErr != nil {
+			return lookErr
+		}
 		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
 			return views.PreferencesPage(s.page(c), v), views.PreferencesForm(v)

@@ -34,6 +34,10 @@ func (w writer) letter() (letter, error) {
 		return w.approvalNeeded()
 	case app.Invite:
 		return w.invitation()
+	case app.ResetPassword:
+		return w.reset(), nil
+	case app.PasswordWasChanged:
+		return w.passwordChanged()
 	}
 	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
 }

@@ -1,0 +1,1 @@
+ALTER TABLE sessions ADD COLUMN user_agent TEXT NOT NULL DEFAULT '';
