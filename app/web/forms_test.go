@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ type formCase struct {
 	needs    []string // fields that may not be empty
 	optional []string // other fields that a person types
 	accepted int
+	blank    bool // asks for passwords only, which never come back
 	silent   bool // says its problem above the form, so as not to say which field it is (the sign-in)
 }
 
@@ -42,7 +44,7 @@ func everyForm(p *portal) []formCase {
 	p.imported("lea@learn.example")
 	una := "/members/" + p.membership("una@acme.example", "Acme Widgets")
 	needs := []string{"first_name", "last_name", "email", "password", "eula"}
-	return []formCase{
+	return slices.Insert([]formCase{
 		{
 			name: "register", who: browser{p: p}, path: link, good: p.filledIn(link, "nia@acme.example"),
 			needs: needs, optional: []string{"phone", "job_title"}, accepted: http.StatusSeeOther,
@@ -76,7 +78,7 @@ func everyForm(p *portal) []formCase {
 			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
 			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,
 		},
-	}
+	}, 2, passwordForms(p)...)
 }
 
 func setUpForm(p *portal) formCase {

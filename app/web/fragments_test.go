@@ -91,6 +91,8 @@ func TestFragmentsArePartsOfTheirPages(t *testing.T) {
 		"#registration-form": func(b browser) answer { return b.post(path, form) },
 		"#sign-in-form":      func(b browser) answer { return b.post("/sign-in", credentials("sue@acme.example", "wrong")) },
 		"#send-again-form":   func(b browser) answer { return b.post("/confirm", nil) },
+		"#forgot-form":       func(b browser) answer { return b.post("/forgot-password", nil) },
+		"#password-form":     func(b browser) answer { return b.post("/preferences/password", nil) },
 		"#new-user-form":     func(b browser) answer { return b.post("/members", newUser("x", app.LimitedUser)) },
 	} {
 		whole, part := ask(p.sue), ask(p.sue.withHTMX())

@@ -22,7 +22,7 @@ func TestReadingChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)
-		secrets := []string{s.link, s.visits["GET /confirm/:token"].path, s.visits["GET /activate/:token"].path, s.visits["GET /join/:token"].path}
+		secrets := []string{s.link, s.visits["GET /confirm/:token"].path, s.visits["GET /activate/:token"].path, s.visits["GET /join/:token"].path, s.visits["GET /reset-password/:token"].path}
 		before := p.stored()
 		for range 50 / len(openers(p)) {
 			for who, b := range openers(p) {

@@ -138,7 +138,7 @@ func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
 	return nil, app.Refuse(app.Unavailable, "database_away")
 }
 
-var wholeToken = regexp.MustCompile(`r[lcsj]1_([A-Za-z0-9_-]{43})$`)
+var wholeToken = regexp.MustCompile(`r[lcsjp]1_([A-Za-z0-9_-]{43})$`)
 
 // Whoever reads the database, or a backup of it, holds no key to anything: no token, no password, no session (T-03).
 func TestNothingSecretIsStored(t *testing.T) {

@@ -38,7 +38,8 @@ func (s *scene) refusals(dress func(browser) browser) []answer {
 	bad := url.Values{"email": {"x"}, "first_name": {"\x00"}, "proof": {"serial_number"}, "phone": {"x"}}
 	all := []answer{
 		nobody.get(deadLink), nobody.post(deadLink, bad), nobody.get("/register/x"), nobody.get("/nothing"), super.get("/nothing"),
-		nobody.post("/register", bad), nobody.post("/sign-in", bad), nobody.post("/confirm", bad), nobody.post("/account/link/generate", nil),
+		nobody.post("/register", bad), nobody.post("/sign-in", bad), nobody.post("/confirm", bad), nobody.post("/forgot-password", bad), super.post("/preferences/password", bad),
+		nobody.post("/account/link/generate", nil),
 		super.post("/members", bad), super.post("/preferences", bad), super.get("/members?q=nobody+there"), super.get("/members?after=x"),
 		nobody.post("/activate/x", bad), dress(s.visitors["standard"]).get("/account"), nobody.ask("PUT", "/sign-in", "", ""),
 		nobody.ask("POST", "/sign-in", "application/json", "{}"), super.with("Origin", "https://evil.example").post("/members", nil),

@@ -38,7 +38,7 @@ func (p *portal) mailsTo(address string) []email.Mail {
 	return theirs
 }
 
-var mailedLink = regexp.MustCompile(`\S+/(?:confirm|activate|join)/\S+`)
+var mailedLink = regexp.MustCompile(`\S+/(?:confirm|activate|join|reset-password)/\S+`)
 
 // mailed gives the path of the link in the newest mail to an address that has one.
 func (p *portal) mailed(address string) string {

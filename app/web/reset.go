@@ -19,8 +19,8 @@ func (s *server) passwordRoutes() []route {
 		{post, "/reset-password/:token", anyone, registrations, s.reset},
 
 		{post, "/preferences/password", signedIn, signIns, s.changePassword},
-		{post, "/preferences/sessions/end", signedIn, free, s.endOtherSessions},
 		{post, "/preferences/sessions/:id/end", signedIn, free, s.endSession},
+		{post, "/preferences/sessions/end", signedIn, free, s.endOtherSessions},
 	}
 }
 

@@ -79,7 +79,7 @@ func everyCost(p *portal) []costs {
 		{"the dashboard", get(p.sue, "/dashboard"), ok, 5, 5},
 		{"the activity", get(p.sue, "/activity"), ok, 3, 3},
 		{"the activity of a person", get(p.sue, "/activity?person="+p.one("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 4, 4},
-		{"preferences", get(p.sue, "/preferences"), ok, 3, 3},
+		{"preferences", get(p.sue, "/preferences"), ok, 4, 4},
 		{"a form with an address that is taken", func() answer { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 5, 5},
 		{"a registration", func() answer { return nobody.post(path, form) }, seeOther, 17, 18},
 		{"the same form again", func() answer { return nobody.post(path, form) }, seeOther, 2, 2},

@@ -31,6 +31,7 @@ func due(letter app.Letter, language string) app.Due {
 	if letter == app.ConfirmAddress || letter == app.ActivateLogin || letter == app.JoinAccount {
 		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
 	}
+	aboutPassword(&d)
 	return d
 }
 
@@ -105,7 +106,7 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount} {
+	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged} {
 		for _, l := range messages.Languages() {
 			all = append(all, due(letter, l.Tag))
 		}
@@ -191,6 +192,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 	paths := map[app.Letter]string{
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
 		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
+		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",
 	}
 	for _, d := range everyDue() {
 		m := compose(t, d)

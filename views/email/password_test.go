@@ -1,0 +1,64 @@
+package email_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/views/email"
+)
+
+// aboutPassword gives a letter about a password what it tells of. Such letters know no account.
+func aboutPassword(d *app.Due) {
+	switch d.Notice.Letter {
+	case app.ResetPassword:
+		d.Token, d.Until = "rp1_token", at.Add(time.Hour)
+	case app.PasswordWasChanged:
+		d.Change = &app.CredentialChange{Way: app.ByReset, At: at, Address: "2001:db8::7"}
+	default:
+		return
+	}
+	d.Notice.Account, d.Notice.Subject = nil, nil
+}
+
+func TestLettersAboutPasswords(t *testing.T) {
+	t.Parallel()
+	changed := due(app.PasswordWasChanged, "en")
+	changed.Change.Way = app.ByChange
+	for name, c := range map[string]struct {
+		due     app.Due
+		subject string
+		says    []string
+	}{
+		"reset": {due(app.ResetPassword, "en"), "Choose a new password for the support portal", []string{
+			"Hello Nia O'Kafor,", base + "/reset-password/rp1_token", "works until 3 November 2026, 10:30 UTC, and only once", "It was not you?",
+		}},
+		"reset in German": {due(app.ResetPassword, "de"), "Wählen Sie ein neues Passwort für das Support-Portal", []string{
+			"Guten Tag Nia O'Kafor,", base + "/reset-password/rp1_token", "bis 3. November 2026, 10:30 Uhr UTC", "Sie waren das nicht?",
+		}},
+		"by reset": {due(app.PasswordWasChanged, "en"), "Your support portal password was changed", []string{
+			"through a link that we had emailed", "Changed: 3 November 2026, 09:30 UTC", "Network address: 2001:db8::7", base + "/forgot-password", "If it was not you",
+		}},
+		"by change": {changed, "Your support portal password was changed", []string{"on the page of your preferences"}},
+		"by reset in German": {due(app.PasswordWasChanged, "de"), "Ihr Passwort für das Support-Portal wurde geändert", []string{
+			"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7", base + "/forgot-password", "Wenn Sie das nicht waren",
+		}},
+	} {
+		m := compose(t, c.due)
+		if m.Subject != c.subject {
+			t.Errorf("%s: subject %q, want %q", name, m.Subject, c.subject)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(m.Text, want) || !strings.Contains(read(t, m.HTML).text, strings.Replace(want, ": ", " ", 1)) {
+				t.Errorf("%s lacks %q:\n%s", name, want, m.Text)
+			}
+		}
+	}
+	unknown := due(app.PasswordWasChanged, "en")
+	unknown.Change = nil
+	if m, err := email.Compose(context.Background(), unknown, base); err == nil {
+		t.Errorf("a change that nobody knows was written:\n%s", m.Text)
+	}
+}
