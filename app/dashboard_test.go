@@ -11,13 +11,24 @@ import (
 // counter is an OverviewStore that counts nothing and remembers what it was asked.
 type counter struct {
 	account string
-	since   time.Time
+	weeks   []app.Week
 	limit   int
 }
 
-func (c *counter) Overview(_ context.Context, accountID string, since time.Time) (app.Overview, error) {
-	c.account, c.since = accountID, since
-	return app.Overview{Members: 7}, nil
+func (c *counter) Headcount(_ context.Context, accountID string) (app.Headcount, error) {
+	c.account = accountID
+	return app.Headcount{{Role: app.SuperUser, Status: app.Active, Number: 7}}, nil
+}
+
+func (c *counter) CountRegistrations(_ context.Context, _ string, weeks []app.Week) error {
+	c.weeks = weeks
+	weeks[0].ByLink, weeks[1].Otherwise, weeks[1].ByLink = 2, 3, 4
+	return nil
+}
+
+func (c *counter) Attention(_ context.Context, accountID string, _ time.Time, _ int) (app.Attention, error) {
+	c.account = accountID
+	return app.Attention{Idle: 3}, nil
 }
 
 func (c *counter) Activities(_ context.Context, accountID string, _ app.ActivityQuery, limit int) ([]app.Activity, error) {
@@ -25,7 +36,7 @@ func (c *counter) Activities(_ context.Context, accountID string, _ app.Activity
 	return []app.Activity{{Event: app.LinkCopied}}, nil
 }
 
-// TestDashboardAccess: members see the figures, Super Users the activity too.
+// TestDashboardAccess: members see the figures, Super Users whom to look after and the activity too.
 func TestDashboardAccess(t *testing.T) {
 	t.Parallel()
 	clock := &hands{noon}
@@ -35,13 +46,65 @@ func TestDashboardAccess(t *testing.T) {
 		overview, err := dashboards.Overview(t.Context(), person.actor)
 		if !person.reads {
 			wantRefusal(t, err, app.Forbidden, "members_only")
-		} else if err != nil || overview.Members != 7 || store.account != "ACME" || !store.since.Equal(noon.AddDate(0, 0, -90)) {
-			t.Errorf("%s: got %+v, %v since %v", person.name, overview, err, store.since)
+		} else if err != nil || overview.Members.Of("", "") != 7 || store.account != "ACME" {
+			t.Errorf("%s: got %+v, %v", person.name, overview, err)
 		}
 		recent, err := dashboards.Recent(t.Context(), person.actor, 5)
 		wantNoError(t, err)
 		if (len(recent) == 1) != person.super || (store.limit == 5) != person.super {
 			t.Errorf("%s: got %d activities", person.name, len(recent))
+		}
+		attention, err := dashboards.Attention(t.Context(), person.actor, 5)
+		wantNoError(t, err)
+		if (attention.Idle == 3) != person.super {
+			t.Errorf("%s: got %+v", person.name, attention)
+		}
+	}
+}
+
+// The weeks end today, whatever the hour, and are 91 whole days in UTC.
+func TestOverviewWeeks(t *testing.T) {
+	t.Parallel()
+	for _, now := range []time.Time{
+		time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 22, 23, 59, 59, 999999000, time.UTC),
+		time.Date(2026, 11, 23, 1, 0, 0, 0, time.FixedZone("east", 2*60*60)),
+	} {
+		store := &counter{}
+		overview, err := app.Dashboards{Store: store, Clock: (&hands{now}).clock}.Overview(t.Context(), actor(app.LimitedUser, app.Active))
+		wantNoError(t, err)
+		first, last := overview.Weeks[0], overview.Weeks[len(overview.Weeks)-1]
+		if len(overview.Weeks) != 13 || first.From.Format(time.RFC3339) != "2026-08-24T00:00:00Z" || last.Last().Format(time.DateOnly) != "2026-11-22" {
+			t.Errorf("at %v: %d weeks from %v to %v", now, len(overview.Weeks), first.From, last.Last())
+		}
+		for i, week := range overview.Weeks[1:] {
+			if week.From.Sub(overview.Weeks[i].From) != 7*24*time.Hour {
+				t.Errorf("week %d begins at %v", i+1, week.From)
+			}
+		}
+		if byLink, total := overview.Registered(); byLink != 6 || total != 9 {
+			t.Errorf("%d of %d by the link", byLink, total)
+		}
+	}
+}
+
+func TestUnusedLink(t *testing.T) {
+	t.Parallel()
+	ago := func(days int) time.Time { return noon.AddDate(0, 0, -days) }
+	used := func(days int) *time.Time { at := ago(days); return &at }
+	for name, test := range map[string]struct {
+		link app.Link
+		want bool
+	}{
+		"new":                     {app.Link{GeneratedAt: noon}, false},
+		"generated 89 days ago":   {app.Link{GeneratedAt: ago(90).Add(time.Microsecond)}, false},
+		"generated 90 days ago":   {app.Link{GeneratedAt: ago(90)}, true},
+		"old and used":            {app.Link{GeneratedAt: ago(300), LastUsedAt: used(1)}, false},
+		"old and used 90 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(90)}, true},
+		"old and used 89 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(89)}, false},
+		"generated in the future": {app.Link{GeneratedAt: ago(-1)}, false},
+	} {
+		if got := test.link.Unused(noon); got != test.want {
+			t.Errorf("%s: got %t", name, got)
 		}
 	}
 }

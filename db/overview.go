@@ -9,20 +9,57 @@ import (
 	"reglink/app"
 )
 
-// Overview counts an account in one statement; registrations from that time on.
-func (s *Store) Overview(ctx context.Context, accountID string, since time.Time) (app.Overview, error) {
-	members := func(status app.Status) *bun.SelectQuery {
-		return s.bun.NewSelect().Model((*app.Membership)(nil)).ColumnExpr("COUNT(*)").
-			Where("account_id = ?", accountID).Where("status = ?", status)
+// Headcount counts the memberships of an account, from an index alone.
+func (s *Store) Headcount(ctx context.Context, accountID string) (app.Headcount, error) {
+	var counts app.Headcount
+	err := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("role", "status").ColumnExpr("COUNT(*) AS number").
+		Where("account_id = ?", accountID).Group("role", "status").Scan(ctx, &counts)
+	return counts, translate(err)
+}
+
+// CountRegistrations counts the registrations of each week, which follow one another, into it. It is one statement: neither database
+// knows the weeks of the other, so each row is told where its week begins.
+func (s *Store) CountRegistrations(ctx context.Context, accountID string, weeks []app.Week) error {
+	var counted []struct{ Place, Total, ByLink int }
+	place, args := placeOf(weeks)
+	end := weeks[len(weeks)-1].From.AddDate(0, 0, 7)
+	err := s.bun.NewSelect().Model((*app.Registration)(nil)).
+		ColumnExpr(place+" AS place", args...).ColumnExpr("COUNT(*) AS total").ColumnExpr("COUNT(link_id) AS by_link").
+		Where("account_id = ?", accountID).Where("registered_at >= ?", weeks[0].From).Where("registered_at < ?", end).
+		GroupExpr("place").Scan(ctx, &counted)
+	for _, c := range counted {
+		weeks[c.Place].ByLink, weeks[c.Place].Otherwise = c.ByLink, c.Total-c.ByLink
 	}
-	registered := func() *bun.SelectQuery {
-		return s.bun.NewSelect().Model((*app.Registration)(nil)).ColumnExpr("COUNT(*)").
-			Where("account_id = ?", accountID).Where("registered_at >= ?", since)
+	return translate(err)
+}
+
+// placeOf is the number of the week in which somebody registered, in SQL.
+func placeOf(weeks []app.Week) (expr string, args []any) {
+	expr = "CASE"
+	for i := len(weeks) - 1; i >= 0; i-- {
+		expr += " WHEN registered_at >= ? THEN ?"
+		args = append(args, weeks[i].From, i)
 	}
-	var o app.Overview
-	err := s.bun.NewSelect().
-		ColumnExpr("(?)", members(app.Active)).ColumnExpr("(?)", members(app.Pending)).
-		ColumnExpr("(?)", registered()).ColumnExpr("(?)", registered().Where("link_id IS NOT NULL")).
-		Scan(ctx, &o.Members, &o.Pending, &o.Registered, &o.ByLink)
-	return o, translate(err)
+	return expr + " END", args
+}
+
+// Attention counts the members whom MemberQuery.Show picks at that time, and lists those who expire, the soonest first, at most limit.
+func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, limit int) (app.Attention, error) {
+	picked := func(show app.Show, into any) *bun.SelectQuery {
+		query := s.bun.NewSelect().Model(into).Where("membership.account_id = ?", accountID)
+		pick(query, app.MemberQuery{Show: show, At: at})
+		return query
+	}
+	count := func(show app.Show) *bun.SelectQuery {
+		return picked(show, (*app.Membership)(nil)).ColumnExpr("COUNT(*)").
+			Join("JOIN identities AS identity ON identity.id = membership.identity_id")
+	}
+	var a app.Attention
+	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.Expiring)).ColumnExpr("(?)", count(app.Idle)).Scan(ctx, &a.Expiring, &a.Idle)
+	if err != nil || a.Expiring == 0 {
+		return a, translate(err)
+	}
+	err = picked(app.Expiring, &a.Ending).Relation("Identity").
+		OrderExpr("membership.expires_on, membership.id").Limit(int64(limit)).Scan(ctx)
+	return a, translate(err)
 }

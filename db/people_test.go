@@ -40,32 +40,6 @@ func TestPreferences(t *testing.T) {
 	})
 }
 
-func TestOverview(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		token := p.link(t)
-		check(t, p.register(t, token, form("old@new.example")))
-		p.now = p.now.Add(time.Second)
-		since := p.now
-		check(t, p.register(t, token, form("ann@new.example")))
-		check(t, p.imports().Entitlement(t.Context(), "acme-1", app.OrderSummary, "OS1"))
-		check(t, p.entitled(t, "os@new.example", func(f *app.RegistrationForm) { f.Proof, f.OrderSummary = app.OrderSummary, "os1" }))
-		p.set(t, "memberships", "status = ?", app.Pending, "os@new.example")
-		p.account(t, "Other", "olga@other.example")
-
-		var got app.Overview
-		n := dbtest.Count(t, s, func() { got = must(s.Overview(t.Context(), p.super.Account.ID, since))(t) })
-		equal(t, "overview", got, app.Overview{Members: 3, Pending: 1, Registered: 2, ByLink: 1})
-		equal(t, "statements", n, 1)
-		recent := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{}, 2))(t)
-		for _, a := range recent {
-			equal(t, "event", a.Event, app.PersonJoined)
-			equal(t, "subject", a.Subject.ID, a.SubjectID)
-		}
-	})
-}
-
 func TestImportsKnowWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
