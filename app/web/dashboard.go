@@ -11,6 +11,9 @@ import (
 // recentActivities is how many the dashboard shows.
 const recentActivities = 8
 
+// namedMembers is how many of those whose membership ends soon it names.
+const namedMembers = 5
+
 func (s *server) dashboard(c *fiber.Ctx) error {
 	actor := by(c)
 	if !actor.Member() {
@@ -24,7 +27,7 @@ func (s *server) dashboard(c *fiber.Ctx) error {
 }
 
 func (s *server) glance(c *fiber.Ctx) (views.DashboardView, error) {
-	v := views.DashboardView{}
+	v := views.DashboardView{At: s.Clock.Now()}
 	var err error
 	if v.Overview, err = s.dashboards.Overview(c.UserContext(), by(c)); err != nil || !by(c).SuperUser() {
 		return v, err
@@ -33,7 +36,12 @@ func (s *server) glance(c *fiber.Ctx) (views.DashboardView, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Link = current.Link
+	if v.Link = current.Link; v.Link != nil {
+		v.State, v.EndsAt = v.Link.State(v.At, 0), v.Link.EndsAt(0)
+	}
+	if v.Attention, err = s.dashboards.Attention(c.UserContext(), by(c), namedMembers); err != nil {
+		return v, err
+	}
 	v.Recent, err = s.dashboards.Recent(c.UserContext(), by(c), recentActivities)
 	return v, err
 }

@@ -76,7 +76,7 @@ func everyCost(p *portal) []costs {
 		{"Account Details", get(p.sue, "/account"), ok, 4, 4},
 		{"the question", get(p.sue.withHTMX(), "/account/link/disable"), ok, 3, 3},
 		{"Manage Users", get(p.sue, "/members"), ok, 3, 3},
-		{"the dashboard", get(p.sue, "/dashboard"), ok, 5, 5},
+		{"the dashboard", get(p.sue, "/dashboard"), ok, 7, 7},
 		{"the activity", get(p.sue, "/activity"), ok, 3, 3},
 		{"the activity of a person", get(p.sue, "/activity?person="+p.one("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 4, 4},
 		{"preferences", get(p.sue, "/preferences"), ok, 4, 4},
