@@ -75,5 +75,7 @@ func (s *story) registrations() []event {
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
 			JobTitle: "Field Engineer", Topics: []string{"security_advisories", "product_updates", "case_activity"},
 		})},
+		{ago: 12 * time.Minute, ignored: true, does: s.signsIn(sue, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "+
+			"(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1")},
 	}
 }

@@ -135,6 +135,15 @@ func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, 
 	return app.Actor{}, fmt.Errorf("%s is not a member of %s", email, companyID)
 }
 
+// signsIn has a person whose password is the demo's sign in with a browser that says so of itself.
+func (s *story) signsIn(email, agent string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
+		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{Address: "203.0.113.80", Agent: agent})
+		return err
+	}
+}
+
 // generatesLink has Sue generate the link and copy it into an email.
 func (s *story) generatesLink(ctx context.Context) error {
 	by, err := s.actor(ctx, sue, acme)
