@@ -21,10 +21,12 @@ type Link struct {
 	Used          int    // registrations through it
 	LastUsedAt    *time.Time
 	LinkPolicy
+	Replaced  bool       `bun:",scanonly"` // whether another link was generated in its place; only LinkHistoryStore reads it
 	StoppedAt *time.Time // when whoever generated it stopped being a Super User of the account; nil: did not
 
 	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
 	GeneratedBy *Identity `bun:"rel:belongs-to,join:generated_by_id=id"`
+	EndedBy     *Identity `bun:"rel:belongs-to,join:ended_by_id=id"`
 	// Creator is GeneratedBy's membership of the account as it is now; nil where there is none any more.
 	Creator *Membership `bun:"rel:belongs-to,join:generated_by_id=identity_id,join:account_id=account_id"`
 }

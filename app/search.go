@@ -16,6 +16,7 @@ type MemberQuery struct {
 	Role   Role      // empty: every role
 	Status Status    // empty: every status
 	LinkID string    // only those who came by that link; empty: however they came
+	Since  time.Time // only those who came at that time or later; zero: whenever they came
 	Show   Show      // empty: everybody
 	After  Cursor    // the last one of the page before; zero: from the newest
 	At     time.Time // the present, for Show

@@ -39,6 +39,7 @@ var _ interface {
 	app.ImportStore
 	app.OperatorStore
 	app.JoinStore
+	app.LinkHistoryStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

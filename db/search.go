@@ -91,6 +91,9 @@ func narrow(query *bun.SelectQuery, q app.MemberQuery) {
 	if q.LinkID != "" {
 		query.Where("membership.link_id = ?", q.LinkID)
 	}
+	if !q.Since.IsZero() {
+		query.Where("membership.joined_at >= ?", q.Since)
+	}
 	pick(query, q)
 	if q.After.ID != "" {
 		at := q.After.At

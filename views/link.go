@@ -15,6 +15,7 @@ type LinkPanelView struct {
 	Link       *app.Link // nil: the account has none
 	Address    string    // the whole address; empty where the sealed copy cannot be read
 	Registered []app.Membership
+	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
 	Focus      bool // the panel was swapped in: its heading takes the focus, so that what changed is read out
 }
 

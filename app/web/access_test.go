@@ -61,6 +61,7 @@ func (s *scene) everyVisit() map[string]visit {
 	all := map[string]visit{}
 	maps.Copy(all, s.openVisits())
 	maps.Copy(all, s.joinVisits())
+	maps.Copy(all, s.historyVisits())
 	maps.Copy(all, s.memberVisits())
 	maps.Copy(all, s.superVisits())
 	maps.Copy(all, s.passwordVisits())

@@ -64,5 +64,10 @@ func (s *server) takeToast(c *fiber.Ctx) *app.Message {
 	if err != nil || json.Unmarshal(text, m) != nil || !strings.HasPrefix(m.ID, "done_") {
 		return nil
 	}
+	for name, value := range m.Values {
+		if n, ok := value.(float64); ok { // JSON has no whole numbers, and the plural forms need one
+			m.Values[name] = int(n)
+		}
+	}
 	return m
 }

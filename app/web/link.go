@@ -46,6 +46,11 @@ func (s *server) account(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if linkID := c.Query(endedKey); linkID != "" { // after a step without HTMX
+		if v.Ended, err = s.endedLink(c, linkID); err != nil {
+			return err
+		}
+	}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.LinkPanel(v))
 	}
@@ -78,12 +83,12 @@ func (s *server) generateLink(c *fiber.Ctx) error {
 
 func (s *server) regenerateLink(c *fiber.Ctx) error {
 	current, err := s.links.Regenerate(c.UserContext(), by(c))
-	return s.linkDone(c, current, err, "done_regenerated")
+	return s.linkEnded(c, current, err, "done_regenerated")
 }
 
 func (s *server) disableLink(c *fiber.Ctx) error {
 	err := s.links.Disable(c.UserContext(), by(c))
-	return s.linkDone(c, app.CurrentLink{}, err, "done_disabled")
+	return s.linkEnded(c, app.CurrentLink{}, err, "done_disabled")
 }
 
 // linkDone shows the panel as it is now.
@@ -91,12 +96,33 @@ func (s *server) linkDone(c *fiber.Ctx, current app.CurrentLink, err error, said
 	if err != nil {
 		return err
 	}
+	return s.panelDone(c, current, nil, said)
+}
+
+// linkEnded is linkDone for a step that may have ended a link: it offers to review those who came by it.
+func (s *server) linkEnded(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
+	if err != nil {
+		return err
+	}
+	ended, err := s.linkHistory.JustEnded(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	return s.panelDone(c, current, ended, said)
+}
+
+func (s *server) panelDone(c *fiber.Ctx, current app.CurrentLink, ended *app.Link, said string) error {
 	v, err := s.panel(c.UserContext(), by(c), current)
 	if err != nil {
 		return err
 	}
 	v.Focus = true
-	return s.done(c, "/account", app.Say(said), views.LinkPanel(v))
+	path := "/account"
+	if ended != nil && ended.Used > 0 {
+		v.Ended = ended
+		path += "?" + endedKey + "=" + ended.ID
+	}
+	return s.done(c, path, app.Say(said), views.LinkPanel(v))
 }
 
 // linkCopied records that the link was copied; the page has copied it already.

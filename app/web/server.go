@@ -32,6 +32,7 @@ type Store interface {
 	app.ActivityStore
 	app.NoticeStore
 	app.JoinStore
+	app.LinkHistoryStore
 	app.OutboxList
 	app.InvitationStore
 }
@@ -66,6 +67,7 @@ type server struct {
 	confirmations app.Confirmations
 	members       app.Members
 	joinRequests  app.JoinRequests
+	linkHistory   app.LinkHistory
 	signIns       app.SignIns
 	setUps        app.SetUps
 	dashboards    app.Dashboards
@@ -129,6 +131,7 @@ func newServer(cfg Config) *server {
 		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock},
 		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
