@@ -38,6 +38,7 @@ var _ interface {
 	app.OverviewStore
 	app.ImportStore
 	app.OperatorStore
+	app.LimitStore
 	app.JoinStore
 	app.LinkHistoryStore
 } = (*Store)(nil)

@@ -18,7 +18,7 @@ func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&fresh).Exec(ctx)
-		if violates(err, installationKey) { // another server starts at the same time
+		if violates(err, tablePrimaryKey) { // another server starts at the same time
 			return nil
 		}
 		return err

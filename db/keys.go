@@ -18,20 +18,19 @@ const (
 	entitlementKey  = "entitlements_code"
 	submissionKey   = "registrations_submission"
 	invitationKey   = "invitations_address"
-	installationKey = "PRIMARY"
+	tablePrimaryKey = "PRIMARY" // of whatever table the statement writes
 )
 
 // columnsOf gives a key as SQLite names it in its errors; MySQL names it by its name.
 func columnsOf(key string) string {
 	return map[string]string{
-		companyIDKey:    "accounts.company_id",
-		emailKey:        "identities.email_key",
-		activeLinkKey:   "links.account_id, links.active",
-		memberKey:       "memberships.identity_id, memberships.account_id",
-		entitlementKey:  "entitlements.proof, entitlements.code",
-		submissionKey:   "registrations.submission_key",
-		invitationKey:   "invitations.link_id, invitations.email_key",
-		installationKey: "installations.id",
+		companyIDKey:   "accounts.company_id",
+		emailKey:       "identities.email_key",
+		activeLinkKey:  "links.account_id, links.active",
+		memberKey:      "memberships.identity_id, memberships.account_id",
+		entitlementKey: "entitlements.proof, entitlements.code",
+		submissionKey:  "registrations.submission_key",
+		invitationKey:  "invitations.link_id, invitations.email_key",
 	}[key]
 }
 
@@ -43,6 +42,9 @@ func violates(err error, key string) bool {
 	lite, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || (lite.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && lite.Code() != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 		return false
+	}
+	if key == tablePrimaryKey {
+		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
 	return strings.Contains(lite.Error(), "failed: "+columnsOf(key)+" (")
 }

@@ -74,3 +74,17 @@ func BenchmarkPanel(b *testing.B) {
 		return func() { p.want(p.sue.withHTMX().get("/account"), http.StatusOK) }
 	})
 }
+
+// BenchmarkLimits is what a sign-in costs with the limits and without, its hash left out.
+func BenchmarkLimits(b *testing.B) {
+	for name, hold := range map[string]bool{"on": true, "off": false} {
+		b.Run("limits-"+name, func(b *testing.B) {
+			eachBench(b, func(p *portal) func() {
+				p.serve(func(c *web.Config) { c.Limits = hold })
+				return func() {
+					p.want(browser{p: p}.post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
+				}
+			})
+		})
+	}
+}

@@ -61,10 +61,7 @@ func (s *server) activate(c *fiber.Ctx) error {
 		return err
 	}
 	token := c.Params("token")
-	input := app.Activation{
-		FirstName: f.one("first_name"), LastName: f.one("last_name"),
-		Password: f.one("password"), EULA: f.one("eula"), Language: language(c),
-	}
+	input := decodeActivation(c, f)
 	err = f.err()
 	if err == nil {
 		err = s.confirmations.Activate(c.UserContext(), token, input)
@@ -81,6 +78,13 @@ func (s *server) activate(c *fiber.Ctx) error {
 		v.Form, v.Problems = input, problems
 		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
 	})
+}
+
+func decodeActivation(c *fiber.Ctx, f *form) app.Activation {
+	return app.Activation{
+		FirstName: f.one("first_name"), LastName: f.one("last_name"),
+		Password: f.one("password"), EULA: f.one("eula"), Language: language(c),
+	}
 }
 
 func (s *server) activated(c *fiber.Ctx) error {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
@@ -48,12 +49,18 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if status == http.StatusUnauthorized && isReading(c) {
 		return redirect(c, signInPath(c.Path()))
 	}
-	if status == http.StatusServiceUnavailable {
+	switch status {
+	case http.StatusServiceUnavailable:
 		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	case http.StatusTooManyRequests:
+		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(message.Values["Seconds"]))
 	}
 	if isFragment(c) {
 		intoAlert(c)
 		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
+	}
+	if page := s.again(c, status, message); page != nil {
+		return write(c, status, page)
 	}
 	id := ""
 	if status >= http.StatusInternalServerError {

@@ -20,15 +20,6 @@ func Routes(cfg Config) []Route {
 	return rows
 }
 
-// Rates gives how often a client may use a route of each limit.
-func Rates() map[string]int {
-	all := map[string]int{}
-	for name, rate := range rates() {
-		all[string(name)] = rate.Max
-	}
-	return all
-}
-
 // Policy is the Content-Security-Policy of every answer.
 const Policy = policy
 

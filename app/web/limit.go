@@ -1,39 +1,26 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"net/netip"
-	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/limiter"
 
 	"reglink/app"
 )
 
-// limit names how often a client may use a route. Counts are kept for an address block: a single IPv4 address, or the /64
-// that one IPv6 household has.
-type limit string
+// limit is the column of the route table that says how often a client may ask.
+type limit = app.Limit
 
 const (
-	free          limit = ""              // not limited here
-	signIns       limit = "sign-ins"      // passwords tried
-	registrations limit = "registrations" // forms with a password to hash
-	checks        limit = "checks"        // fields checked live
-	opens         limit = "opens"         // addresses with a secret in them
-	mails         limit = "mails"         // mails asked for
+	free          limit = "" // not limited here
+	signIns             = app.SignInLimit
+	registrations       = app.RegistrationLimit
+	checks              = app.CheckLimit
+	opens               = app.OpenLimit
+	mails               = app.MailLimit
 )
-
-// rates are generous for a whole office behind one address, and far too small for guessing: a secret has 256 bits.
-func rates() map[limit]limiter.Config {
-	return map[limit]limiter.Config{
-		signIns:       {Max: 30, Expiration: 5 * time.Minute},
-		registrations: {Max: 60, Expiration: 10 * time.Minute},
-		checks:        {Max: 600, Expiration: time.Minute},
-		opens:         {Max: 120, Expiration: time.Minute},
-		mails:         {Max: 10, Expiration: 10 * time.Minute},
-	}
-}
 
 // limiters makes a middleware of each limit, or none where the installation switched them off.
 func (s *server) limiters() map[limit]fiber.Handler {
@@ -41,23 +28,59 @@ func (s *server) limiters() map[limit]fiber.Handler {
 	if !s.Limits {
 		return handlers
 	}
-	for name, rate := range rates() {
-		rate.KeyGenerator = s.block
-		rate.LimitReached = slowDown
-		handlers[name] = limiter.New(rate)
+	for _, name := range []limit{signIns, registrations, checks, opens, mails} {
+		handlers[name] = s.limited(name)
 	}
 	return handlers
 }
 
-func slowDown(c *fiber.Ctx) error {
-	seconds, err := strconv.Atoi(string(c.Response().Header.Peek(fiber.HeaderRetryAfter)))
-	if err != nil {
-		seconds = 60
+// limited lets a request past its limit, or refuses it before its handler sees it. Counts that cannot be kept are logged and stop
+// nobody.
+func (s *server) limited(name limit) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		pass, err := s.limits.Admit(c.UserContext(), s.attempt(c, name))
+		if errors.Is(err, app.TooMany) {
+			return err
+		}
+		s.uncounted(c, err)
+		err = c.Next()
+		s.uncounted(c, s.limits.Settle(c.UserContext(), pass, outcome(c, err)))
+		return err
 	}
-	return app.Refuse(app.TooMany, "slow_down", "Seconds", seconds)
 }
 
-// block is the address block that a client's requests are counted under.
+func (s *server) uncounted(c *fiber.Ctx, err error) {
+	if err != nil {
+		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", c.Route().Path, "err", err)
+	}
+}
+
+// attempt is what the limits know of a request. The email is read by the decoder that the handler uses, too.
+func (s *server) attempt(c *fiber.Ctx, name limit) app.Attempt {
+	a := app.Attempt{Limit: name, Block: s.block(c), Token: c.Params("token"), Reading: isReading(c)}
+	if name != signIns && name != mails {
+		return a
+	}
+	if f, err := formOf(c); err == nil {
+		a.Email = f.one("email")
+	}
+	return a
+}
+
+// outcome is what the limits learn of the answer.
+func outcome(c *fiber.Ctx, err error) app.Outcome {
+	status := c.Response().StatusCode()
+	switch {
+	case errors.Is(err, app.NotFound), err == nil && status == http.StatusNotFound:
+		return app.Unknown
+	case errors.Is(err, app.Unavailable), err == nil && status < http.StatusBadRequest:
+		return app.Harmless
+	}
+	return app.Refused
+}
+
+// block is the address block that a client's requests are counted under: a single IPv4 address, or the /64 that one IPv6 household
+// has.
 func (s *server) block(c *fiber.Ctx) string {
 	addr, err := netip.ParseAddr(s.address(c))
 	if err != nil {

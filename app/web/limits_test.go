@@ -1,12 +1,14 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"reglink/app"
 	"reglink/app/web"
@@ -15,67 +17,111 @@ import (
 // thePeer is where requests of Fiber's test connection come from: a trusted proxy here, so that tests choose the client's address.
 var thePeer = netip.MustParsePrefix("0.0.0.0/32")
 
+func limited(c *web.Config) { c.Limits, c.TrustedProxies = true, []netip.Prefix{thePeer} }
+
 func limitedPortal(t *testing.T) *portal {
 	t.Helper()
 	p := onePortal(t)
-	p.serve(func(c *web.Config) { c.Limits, c.TrustedProxies = true, []netip.Prefix{thePeer} })
+	p.serve(limited)
 	return p
 }
 
 func (b browser) from(address string) browser { return b.with("X-Forwarded-For", address) }
 
-// A client that asks too often is told to wait, in words and in seconds, while others are served (T-01, T-49).
-func TestLimits(t *testing.T) {
+// ofBlock is how often an address block may ask.
+func ofBlock(limit app.Limit) int { return limit.Rules()[0].Max }
+
+// asks are requests that a limit counts, each with another email, for emails have limits of their own.
+func asks(p *portal) map[app.Limit]func(b browser) answer {
+	link, n := "", 0
+	email := func() string { n++; return fmt.Sprintf("nobody%d@acme.example", n) }
+	return map[app.Limit]func(b browser) answer{
+		app.SignInLimit: func(b browser) answer { return b.post("/sign-in", credentials(email(), "wrong")) },
+		app.RegistrationLimit: func(b browser) answer {
+			return b.post("/register/"+app.NewToken(app.LinkToken), nil)
+		},
+		app.CheckLimit: func(b browser) answer { return b.post("/register/check/phone", nil) },
+		app.OpenLimit: func(b browser) answer {
+			if link == "" {
+				link = p.link()
+			}
+			return b.get(link)
+		},
+		app.MailLimit: func(b browser) answer { return b.post("/confirm", url.Values{"email": {email()}}) },
+	}
+}
+
+// A client that asks too often is told to wait, in words and in seconds, while others are served (T-01), and whatever it writes into
+// X-Forwarded-For (T-49). After that time it is served again.
+func TestT49Limits(t *testing.T) {
 	t.Parallel()
-	for limit, ask := range map[string]func(p *portal, b browser) answer{
-		"sign-ins":      func(p *portal, b browser) answer { return b.post("/sign-in", credentials("sue@acme.example", "wrong")) },
-		"registrations": func(p *portal, b browser) answer { return b.post("/register/"+app.NewToken(app.LinkToken), nil) },
-		"checks":        func(p *portal, b browser) answer { return b.post("/register/check/phone", nil) },
-		"opens":         func(p *portal, b browser) answer { return b.get("/register/" + app.NewToken(app.LinkToken)) },
-		"mails":         func(p *portal, b browser) answer { return b.post("/confirm", url.Values{"email": {"x@y.example"}}) },
-	} {
-		t.Run(limit, func(t *testing.T) {
+	for limit := range asks(nil) {
+		t.Run(string(limit), func(t *testing.T) {
 			t.Parallel()
 			p := limitedPortal(t)
+			ask := asks(p)[limit]
 			eve := browser{p: p}.from("203.0.113.9")
-			served := ask(p, eve).status
-			for range web.Rates()[limit] - 1 {
-				if got := ask(p, eve); got.status != served {
-					t.Fatalf("%s: status %d before the limit of %d", got.asked, got.status, web.Rates()[limit])
+			served := ask(eve).status
+			for range ofBlock(limit) - 1 {
+				if got := ask(eve); got.status != served {
+					t.Fatalf("%s: status %d before the limit of %d", got.asked, got.status, ofBlock(limit))
 				}
 			}
-			got := ask(p, eve)
+			p.clock.pass(10*time.Second + 1)
+			got := ask(eve)
 			wantRefusal(got, http.StatusTooManyRequests)
-			seconds, err := strconv.Atoi(got.header.Get("Retry-After"))
-			if err != nil || seconds < 1 || seconds > 600 || !strings.Contains(got.text(), en("slow_down", "Seconds", seconds)) {
-				t.Errorf("wait %q, said: %s", got.header.Get("Retry-After"), got.text())
+			seconds := got.wait()
+			if wait := limit.Rules()[0].Within - 10*time.Second; seconds != int(wait.Seconds()) {
+				t.Errorf("wait %d seconds, not %v", seconds, wait)
 			}
-			if got := ask(p, eve.withHTMX()); got.isPage() || got.status != http.StatusTooManyRequests || got.header.Get("HX-Retarget") != "#alert" {
+			if got := ask(eve.withHTMX()); got.isPage() || got.status != http.StatusTooManyRequests || got.header.Get("HX-Retarget") != "#alert" {
 				t.Errorf("HTMX is answered %d: %.200s", got.status, got.body)
 			}
 			for who, b := range map[string]browser{
 				"a neighbour": browser{p: p}.from("203.0.113.10"), "IPv6": browser{p: p}.from("2001:db8::1"),
 				"one who is lied about": browser{p: p}.from("203.0.113.9, 203.0.113.11"),
 			} {
-				if got := ask(p, b); got.status != served {
+				if got := ask(b); got.status != served {
 					t.Errorf("%s is refused too: status %d", who, got.status)
 				}
 			}
-			if got := ask(p, browser{p: p}.from("198.51.100.1, 203.0.113.9")); got.status != http.StatusTooManyRequests {
+			if got := ask(browser{p: p}.from("198.51.100.1, 203.0.113.9")); got.status != http.StatusTooManyRequests {
 				t.Errorf("a made-up address in front passes the limit: status %d", got.status)
+			}
+			p.clock.pass(time.Duration(seconds) * time.Second)
+			if got := ask(eve); got.status != served {
+				t.Errorf("after waiting: status %d", got.status)
 			}
 		})
 	}
 }
 
+// wait is how many seconds a refused client is told to wait, by header and in words.
+func (a answer) wait() int {
+	a.t.Helper()
+	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+	if err != nil || seconds < 1 || seconds > 1800 {
+		a.t.Fatalf("%s: Retry-After is %q", a.asked, a.header.Get("Retry-After"))
+	}
+	said := en("slow_down", "Seconds", seconds)
+	if seconds > 120 {
+		said = en("slow_down_minutes", "Count", (seconds+59)/60)
+	}
+	if !strings.Contains(a.text(), said) {
+		a.t.Errorf("%s: does not say %q: %.300s", a.asked, said, a.text())
+	}
+	return seconds
+}
+
 func TestAHouseholdIsOneClient(t *testing.T) {
 	t.Parallel()
 	p := limitedPortal(t)
-	for i := range web.Rates()["mails"] {
-		p.want(browser{p: p}.from("2001:db8:0:1::"+strconv.Itoa(i+1)).post("/confirm", url.Values{"email": {"x@y.example"}}), http.StatusOK)
+	ask := asks(p)[app.MailLimit]
+	for i := range ofBlock(app.MailLimit) {
+		p.want(ask(browser{p: p}.from("2001:db8:0:1::"+strconv.Itoa(i+1))), http.StatusOK)
 	}
-	p.want(browser{p: p}.from("2001:db8:0:1::ffff").post("/confirm", url.Values{"email": {"x@y.example"}}), http.StatusTooManyRequests)
-	p.want(browser{p: p}.from("2001:db8:0:2::1").post("/confirm", url.Values{"email": {"x@y.example"}}), http.StatusOK)
+	p.want(ask(browser{p: p}.from("2001:db8:0:1::ffff")), http.StatusTooManyRequests)
+	p.want(ask(browser{p: p}.from("2001:db8:0:2::1")), http.StatusOK)
 }
 
 // Whoever is not signed in cannot make the portal hash passwords, look for secrets or send mails as often as they like.
@@ -85,7 +131,7 @@ func TestEveryOpenFormHasALimit(t *testing.T) {
 	for _, row := range web.Routes(onePortal(t).config()) {
 		secret := strings.Contains(row.Path, ":token")
 		open := row.Who == "anyone" && row.Method == http.MethodPost && !strings.Contains(strings.Join(harmless, " "), row.Path)
-		if (secret || open) && web.Rates()[row.Limit] == 0 {
+		if (secret || open) && app.Limit(row.Limit).Rules() == nil {
 			t.Errorf("%s %s has no limit", row.Method, row.Path)
 		}
 	}
@@ -94,7 +140,72 @@ func TestEveryOpenFormHasALimit(t *testing.T) {
 func TestLimitsCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
-	for range 2 * web.Rates()["mails"] {
-		p.want(browser{p: p}.post("/confirm", url.Values{"email": {"x@y.example"}}), http.StatusOK)
+	ask := asks(p)[app.MailLimit]
+	for range 2 * ofBlock(app.MailLimit) {
+		p.want(ask(browser{p: p}), http.StatusOK)
+	}
+	if n := p.one("SELECT COUNT(*) FROM limit_counts"); n != "0" {
+		t.Errorf("%s counts are kept", n)
+	}
+}
+
+// Whoever must wait, or comes while the portal cannot answer, loses nothing that was typed, but for passwords.
+func TestFormsThatMustWaitKeepWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	eachForm(t, func(p *portal, forms []formCase) {
+		p.serve(limited)
+		full, eve := map[string]bool{}, "203.0.113.9"
+		for _, f := range forms {
+			path := "/" + strings.Split(f.path, "/")[1]
+			if f.who.cookie != "" || full[f.path] {
+				continue // people who are signed in have no limits
+			}
+			full[f.path] = true
+			p.fill(eve, map[string]app.Limit{"/sign-in": app.SignInLimit, "/confirm": app.MailLimit}[path])
+			before := p.stored()
+			got := f.who.from(eve).post(f.path, f.good)
+			p.want(got, http.StatusTooManyRequests)
+			f.wantKept(got)
+			said := got.find("form [role=alert]:not(.sr-only)")
+			if wait := got.wait(); !strings.Contains(said, strconv.Itoa((wait+59)/60)) && !strings.Contains(said, strconv.Itoa(wait)) {
+				p.t.Errorf("%s: above the form stands %q", f.name, said)
+			}
+			if got := f.who.from(eve).withHTMX().post(f.path, f.good); got.has("form") || got.alert() == "" {
+				p.t.Errorf("%s: HTMX is given %.300s", f.name, got.body)
+			}
+			p.unchanged("a form that must wait ("+f.name+")", before)
+			p.want(f.who.from("203.0.113.10").post(f.path, f.good), f.accepted)
+		}
+	})
+}
+
+// fill uses up a block's limit; without one, that of the registrations.
+func (p *portal) fill(block string, limit app.Limit) {
+	p.t.Helper()
+	if limit == "" {
+		limit = app.RegistrationLimit
+	}
+	ask := asks(p)[limit]
+	for range ofBlock(limit) {
+		if ask(browser{p: p}.from(block)).status == http.StatusTooManyRequests {
+			return
+		}
+	}
+}
+
+// wantKept wants every value of the form to be in the answer, but for passwords.
+func (f formCase) wantKept(got answer) {
+	t := f.who.p.t
+	t.Helper()
+	for name, values := range f.good {
+		for _, value := range values {
+			input := got.page().Find(fmt.Sprintf("form [name=%s][value=%q]", name, value)).Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
+			switch {
+			case name == "password" && (input.Length() > 0 || strings.Contains(got.body, value)):
+				t.Errorf("%s: the password came back", f.name)
+			case name != "password" && input.Length() == 0:
+				t.Errorf("%s: %s is lost", f.name, name)
+			}
+		}
 	}
 }

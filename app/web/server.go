@@ -34,6 +34,7 @@ type Store interface {
 	app.JoinStore
 	app.LinkHistoryStore
 	app.OutboxList
+	app.LimitStore
 	app.InvitationStore
 }
 
@@ -73,6 +74,7 @@ type server struct {
 	dashboards    app.Dashboards
 	activities    app.Activities
 	outbox        app.Outbox
+	limits        app.Limits
 	invitations   app.Invitations
 	origin        *http.CrossOriginProtection
 	secure        bool // the portal is reached by https
@@ -138,6 +140,7 @@ func newServer(cfg Config) *server {
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
 		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},
 		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		limits:        app.Limits{Fence: &app.Fence{}, Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",

@@ -24,10 +24,7 @@ func (s *server) setUp(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.SettingUp{Token: c.Params("token"), Form: app.SetUp{
-		Account:   app.NewAccount{Name: f.one("account_name"), CompanyID: f.one("company_id")},
-		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"), Password: f.one("password"),
-	}}
+	v := views.SettingUp{Token: c.Params("token"), Form: decodeSetUp(f)}
 	err = f.err()
 	if err == nil {
 		err = s.setUps.SetUp(c.UserContext(), v.Token, v.Form, s.client(c))
@@ -40,4 +37,11 @@ func (s *server) setUp(c *fiber.Ctx) error {
 	}
 	s.toast(c, app.Say("done_set_up"))
 	return redirect(c, "/sign-in")
+}
+
+func decodeSetUp(f *form) app.SetUp {
+	return app.SetUp{
+		Account:   app.NewAccount{Name: f.one("account_name"), CompanyID: f.one("company_id")},
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"), Password: f.one("password"),
+	}
 }
