@@ -34,6 +34,14 @@ func t(ctx context.Context, id string, pairs ...any) string {
 // say gives the sentence of a message in the reader's language.
 func say(ctx context.Context, m app.Message) string { return messages.From(ctx).Say(m) }
 
+// forLogin is a sentence that names a login; empty where the form comes back without a look at whose it is.
+func forLogin(ctx context.Context, id, email string) string {
+	if email == "" {
+		return ""
+	}
+	return t(ctx, id, "Email", email)
+}
+
 // initials of a name, for the round mark beside it: at most two letters.
 func initials(name string) string {
 	words := strings.Fields(name)

@@ -35,6 +35,10 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 		return views.RegistrationPage(s.page(c), r)
 	case "/confirm":
 		return views.SendAgainPage(s.page(c), f.one("email"), problems)
+	case "/forgot-password":
+		return views.ForgotPage(s.page(c), f.one("email"), problems)
+	case "/reset-password/:token":
+		return views.ResetPage(s.page(c), views.Resetting{Token: c.Params("token"), Problems: problems})
 	case "/activate/:token":
 		return views.ActivatePage(s.page(c), views.Activating{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
 	case "/setup/:token":

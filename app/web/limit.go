@@ -61,6 +61,10 @@ func (s *server) attempt(c *fiber.Ctx, name limit) app.Attempt {
 	if name != signIns && name != mails {
 		return a
 	}
+	if actor := actorOf(c); actor != nil {
+		a.Email = actor.Identity.Email // who is signed in is asked for the own password
+		return a
+	}
 	if f, err := formOf(c); err == nil {
 		a.Email = f.one("email")
 	}
