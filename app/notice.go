@@ -20,6 +20,13 @@ const (
 
 	ResetPassword      Letter = "reset"            // to somebody who has forgotten the password: set another
 	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
+
+	JoinAccepted     Letter = "accepted"        // to somebody who waited: you are a member now
+	JoinRejected     Letter = "rejected"        // to somebody who waited: you were not accepted
+	JoinExpired      Letter = "pending_expired" // to somebody who waited: nobody decided in time
+	MemberDecided    Letter = "decided"         // to the other Super Users: what was decided about whom
+	ApprovalReminder Letter = "reminder"        // to a Super User, or an operator where none can sign in: somebody still waits
+	MembershipEnding Letter = "expiring"        // to a member and the Super Users: the membership ends soon
 )
 
 // Delivery is where a notice stands.
@@ -38,7 +45,7 @@ const (
 type Notice struct {
 	ID          string `bun:",pk"` // also the local part of the mail's Message-ID, the same at every try
 	Letter      Letter
-	EventID     string // the registration, confirmation, membership or invitation that it tells of; unique with recipient and letter
+	EventID     string // the registration, confirmation, membership, invitation or activity that it tells of, or an id of its own; unique with recipient and letter
 	RecipientID string `bun:",nullzero"` // empty: it goes to the address of its Invitation
 	AccountID   string `bun:",nullzero"`
 	SubjectID   string `bun:",nullzero"` // the identity whom it is about, where that is not the recipient
@@ -91,8 +98,12 @@ type NoticeStore interface {
 	InvitationOf(ctx context.Context, id string) (*Invitation, error)
 	// CredentialChange gives the change that a letter tells of, or NotFound.
 	CredentialChange(ctx context.Context, id string) (*CredentialChange, error)
-	// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
-	IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error)
+	// IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
+	IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error)
+	// ActivityOf gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+	ActivityOf(ctx context.Context, id string) (*Activity, error)
+	// MembershipOf gives the identity's membership in the account with Identity, or NotFound.
+	MembershipOf(ctx context.Context, identityID, accountID string) (*Membership, error)
 }
 
 // OutboxList is what an operator sees of the outbox.

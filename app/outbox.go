@@ -22,6 +22,10 @@ type Due struct {
 	Token  string
 	Until  time.Time         // until when the token works; zero for letters without one
 	Change *CredentialChange // what a letter about a credential tells of; nil for others
+
+	Decided  *Activity   // what a decided letter tells of
+	Member   *Membership // whom a reminder or an expiring letter is about, as they stand now
+	Operator bool        // a reminder goes to the recipient as an operator
 }
 
 // Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the recipient is no
@@ -55,7 +59,7 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
 	case PersonRegistered, ApprovalNeeded:
-		super, err := o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID)
+		super, err := o.isSuper(ctx, n)
 		return Due{Notice: n}, super, err
 	case ConfirmAddress, ActivateLogin:
 		return o.withToken(ctx, n, o.Clock.Now())
@@ -67,6 +71,10 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 		return o.withReset(ctx, n)
 	case PasswordWasChanged:
 		return o.withChange(ctx, n)
+	case MemberDecided:
+		return o.withDecision(ctx, n)
+	case ApprovalReminder, MembershipEnding:
+		return o.withMember(ctx, n)
 	}
 	return Due{Notice: n}, true, nil
 }
@@ -86,6 +94,10 @@ func (o Outbox) withChange(ctx context.Context, n Notice) (Due, bool, error) {
 		return Due{}, false, unless(err, NotFound)
 	}
 	return Due{Notice: n, Change: change}, true, nil
+}
+
+func (o Outbox) isSuper(ctx context.Context, n Notice) (bool, error) {
+	return o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID, o.Clock.Now())
 }
 
 func (o Outbox) withToken(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {

@@ -17,6 +17,8 @@ type tray struct {
 	settled       []app.Notice
 	confirmations map[string]*app.Confirmation
 	request       *app.JoinRequest // the only one
+	activity      *app.Activity    // likewise
+	member        *app.Membership  // likewise
 	supers        map[string]bool  // by identity and account
 	invitations   map[string]*app.Invitation
 	changes       map[string]*app.CredentialChange
@@ -61,8 +63,22 @@ func (s *tray) ConfirmationOf(_ context.Context, id string) (*app.Confirmation, 
 	return c, nil
 }
 
-func (s *tray) IsSuperUser(_ context.Context, identityID, accountID string) (bool, error) {
+func (s *tray) IsSuperUser(_ context.Context, identityID, accountID string, _ time.Time) (bool, error) {
 	return s.supers[identityID+accountID], nil
+}
+
+func (s *tray) ActivityOf(_ context.Context, id string) (*app.Activity, error) {
+	if s.activity == nil || s.activity.ID != id {
+		return nil, app.Refuse(app.NotFound, "notice_unknown")
+	}
+	return s.activity, nil
+}
+
+func (s *tray) MembershipOf(_ context.Context, identityID, accountID string) (*app.Membership, error) {
+	if s.member == nil || s.member.IdentityID != identityID || s.member.AccountID != accountID {
+		return nil, app.Refuse(app.NotFound, "member_unknown")
+	}
+	return s.member, nil
 }
 
 func newOutbox(t *testing.T) (app.Outbox, *tray, *hands) {

@@ -155,28 +155,40 @@ func (s SignIns) SignOut(ctx context.Context, token string) error {
 	return s.Store.EndSession(ctx, hash)
 }
 
-// Accounts gives the memberships that the actor can choose from, by the accounts' names.
-func (s SignIns) Accounts(ctx context.Context, by Actor) ([]Membership, error) {
+// Standing is where a person stands in the accounts, each list by the accounts' names.
+type Standing struct {
+	Open    []Membership // the accounts that the person can choose from
+	Pending []Membership // where a Super User has not decided yet
+	Closed  []Membership // suspended, or over
+}
+
+// Standing gives the actor's memberships with Account. It costs one statement.
+func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
 	all, err := s.Store.Memberships(ctx, by.Identity.ID)
 	if err != nil {
-		return nil, err
+		return Standing{}, err
 	}
-	open := all[:0]
+	var in Standing
 	for _, m := range all {
-		if m.Opens(s.Clock.Now()) {
-			open = append(open, m)
+		switch {
+		case m.Opens(s.Clock.Now()):
+			in.Open = append(in.Open, m)
+		case m.Status == Pending:
+			in.Pending = append(in.Pending, m)
+		default:
+			in.Closed = append(in.Closed, m)
 		}
 	}
-	return open, nil
+	return in, nil
 }
 
 // Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
 func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
-	open, err := s.Accounts(ctx, by)
+	in, err := s.Standing(ctx, by)
 	if err != nil {
 		return Account{}, err
 	}
-	for _, m := range open {
+	for _, m := range in.Open {
 		if m.AccountID == accountID {
 			hash, _ := hex.DecodeString(by.SessionID)
 			return *m.Account, s.Store.SwitchAccount(ctx, hash, accountID)

@@ -289,10 +289,10 @@ func TestSwitch(t *testing.T) {
 		_, err := d.Switch(t.Context(), actor, closed)
 		wantRefusal(t, err, app.NotFound, "account_unknown")
 	}
-	open, err := d.Accounts(t.Context(), actor)
+	in, err := d.Standing(t.Context(), actor)
 	wantNoError(t, err)
-	if len(open) != 1 || open[0].AccountID != "BOLT" {
-		t.Errorf("got accounts %+v, want BOLT", open)
+	if len(in.Open) != 1 || in.Open[0].AccountID != "BOLT" {
+		t.Errorf("got accounts %+v, want BOLT", in.Open)
 	}
 }
 

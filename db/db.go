@@ -28,6 +28,8 @@ var _ interface {
 	app.LinkStore
 	app.RegistrationStore
 	app.MemberStore
+	app.ApprovalStore
+	app.DeadlineStore
 	app.SignInStore
 	app.ConfirmationStore
 	app.NoticeStore

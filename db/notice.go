@@ -65,10 +65,9 @@ func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	})
 }
 
-// IsSuperUser tells whether the identity is, at that moment, an active Super User of the account.
-func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string) (bool, error) {
-	var clock app.Clock
-	ids, err := superUsers(ctx, s.bun, accountID, clock.Now())
+// IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
+func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error) {
+	ids, err := superUsers(ctx, s.bun, accountID, at)
 	return slices.Contains(ids, identityID), translate(err)
 }
 
@@ -81,6 +80,27 @@ func (s *Store) InvitationOf(ctx context.Context, id string) (*app.Invitation, e
 		return nil, found(err, "invitation_unknown")
 	}
 	return i, nil
+}
+
+// ActivityOf gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+func (s *Store) ActivityOf(ctx context.Context, id string) (*app.Activity, error) {
+	a := new(app.Activity)
+	err := s.bun.NewSelect().Model(a).Relation("Actor").Relation("Subject").Where("activity.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "notice_unknown")
+	}
+	return a, nil
+}
+
+// MembershipOf gives the identity's membership in the account with Identity, or NotFound.
+func (s *Store) MembershipOf(ctx context.Context, identityID, accountID string) (*app.Membership, error) {
+	m := new(app.Membership)
+	err := s.bun.NewSelect().Model(m).Relation("Identity").
+		Where("membership.identity_id = ?", identityID).Where("membership.account_id = ?", accountID).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "member_unknown")
+	}
+	return m, nil
 }
 
 // Notices lists the newest notices with Recipient, Account and Invitation, at most limit.

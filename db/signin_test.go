@@ -90,7 +90,7 @@ func TestSwitchAccount(t *testing.T) {
 		p.account(t, "abel", "sue@acme.example")
 		zeta := p.account(t, "Zeta", "sue@acme.example")
 		var names []string
-		for _, m := range must(p.signIns().Accounts(t.Context(), p.super))(t) {
+		for _, m := range must(p.signIns().Standing(t.Context(), p.super))(t).Open {
 			names = append(names, m.Account.Name)
 		}
 		equal(t, "how many", len(names), 3)

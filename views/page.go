@@ -14,12 +14,13 @@ import (
 
 // Page is what every page needs around its content.
 type Page struct {
-	Actor    *app.Actor       // who is signed in; nil: nobody
-	Accounts []app.Membership // the accounts that the actor can choose from
-	Path     string           // of the request: marks the current place, and where a switch of language or theme returns to
-	Theme    string           // "light", "dark", or empty for the system's choice
-	Toast    *app.Message     // what was just done; nil: nothing
-	Demo     bool             // the throw-away portal, which shows its mails
+	Actor    *app.Actor   // who is signed in; nil: nobody
+	Standing app.Standing // where the actor stands in the accounts
+	Pending  int          // how many wait for the actor, who is a Super User, to be accepted
+	Path     string       // of the request: marks the current place, and where a switch of language or theme returns to
+	Theme    string       // "light", "dark", or empty for the system's choice
+	Toast    *app.Message // what was just done; nil: nothing
+	Demo     bool         // the throw-away portal, which shows its mails
 	Assets   *assets.Set
 }
 

@@ -39,6 +39,7 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	wake, mailed := s.startMailing(ctx)
+	ended := after(mailed, s.startKeeping(ctx, wake))
 	pages := s.pages(wake)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
@@ -49,10 +50,10 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	select {
 	case err := <-served:
 		stop()
-		<-mailed
+		<-ended
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
-		return s.finish(ctx, pages, mailed)
+		return s.finish(ctx, pages, ended)
 	}
 }
 
@@ -86,14 +87,14 @@ func (s *server) pages(wake func()) *fiber.App {
 }
 
 // finish takes no new requests, lets those that were begun end, and the mail that is being sent.
-func (s *server) finish(ctx context.Context, pages *fiber.App, mailed <-chan struct{}) error {
+func (s *server) finish(ctx context.Context, pages *fiber.App, ended <-chan struct{}) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	err := pages.ShutdownWithContext(grace)
 	// A stop can overtake the start of serving, which Shutdown then does not know of.
 	_ = s.listener.Close()
 	select {
-	case <-mailed:
+	case <-ended:
 	case <-grace.Done():
 		err = grace.Err()
 	}

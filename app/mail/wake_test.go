@@ -54,6 +54,14 @@ func (q *queue) SettleNotice(_ context.Context, n app.Notice) error {
 	return nil
 }
 
+func (q *queue) ActivityOf(context.Context, string) (*app.Activity, error) {
+	return nil, app.Refuse(app.NotFound, "notice_unknown")
+}
+
+func (q *queue) MembershipOf(context.Context, string, string) (*app.Membership, error) {
+	return nil, app.Refuse(app.NotFound, "member_unknown")
+}
+
 func (q *queue) RequestOf(context.Context, string) (*app.JoinRequest, error) {
 	return nil, app.Refuse(app.NotFound, "join_unknown")
 }
@@ -70,7 +78,9 @@ func (q *queue) CredentialChange(context.Context, string) (*app.CredentialChange
 	return nil, app.NotFound
 }
 
-func (q *queue) IsSuperUser(context.Context, string, string) (bool, error) { return true, nil }
+func (q *queue) IsSuperUser(context.Context, string, string, time.Time) (bool, error) {
+	return true, nil
+}
 
 func TestWakeAndPoll(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,7 @@ func newScene(p *portal) *scene {
 		"standard": p.member(addresses()["standard"], app.StandardUser),
 		"limited":  p.member(addresses()["limited"], app.LimitedUser),
 		"homeless": p.homeless(addresses()["homeless"]), "operator": p.operator(addresses()["operator"]),
+		"pending": p.waiting(addresses()["pending"]),
 	}
 	p.want(s.visitors["other"].post("/account/link/generate", nil), http.StatusSeeOther)
 	s.visits = s.everyVisit()
@@ -54,6 +55,7 @@ func addresses() map[string]string {
 	return map[string]string{
 		"super": "sue@acme.example", "other": "bob@beta.example", "standard": "stan@acme.example", "limited": "lim@acme.example",
 		"homeless": "lea@learn.example", "operator": "olga@staff.example",
+		"pending": "penny@acme.example",
 	}
 }
 
@@ -68,6 +70,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, activityVisits())
 	maps.Copy(all, s.invitationVisits())
 	maps.Copy(all, s.membershipVisits())
+	maps.Copy(all, s.approvalVisits())
 	return all
 }
 
@@ -111,7 +114,7 @@ func (s *scene) openVisits() map[string]visit {
 
 // memberVisits are those of pages for people who are signed in, and for operators.
 func (s *scene) memberVisits() map[string]visit {
-	elsewhere := map[string]int{"other": http.StatusNotFound, "homeless": http.StatusNotFound, "operator": http.StatusNotFound}
+	elsewhere := map[string]int{"other": http.StatusNotFound, "homeless": http.StatusNotFound, "operator": http.StatusNotFound, "pending": http.StatusNotFound}
 	acme := url.Values{"account": {s.account("Acme Widgets")}}
 	notice := "/operator/notices/" + s.column("SELECT id FROM notices")[0]
 	return map[string]visit{
@@ -169,9 +172,20 @@ func (s *scene) membershipVisits() map[string]visit {
 	return all
 }
 
+func (s *scene) approvalVisits() map[string]visit {
+	penny := url.Values{"member": {s.membership(addresses()["pending"], "Acme Widgets")}}
+	elsewhere := map[string]int{"other": http.StatusNotFound}
+	return map[string]visit{
+		"GET /members/pending":         {who: "super user", status: http.StatusOK},
+		"GET /members/pending/reject":  {who: "super user", path: "/members/pending/reject?" + penny.Encode(), status: http.StatusOK, unlike: elsewhere},
+		"POST /members/pending/accept": {who: "super user", status: http.StatusUnprocessableEntity},
+		"POST /members/pending/reject": {who: "super user", form: url.Values{"member": {app.NewID()}}, status: http.StatusNotFound},
+	}
+}
+
 // everybody names the visitors. The Super User of another account comes before the account's own, who change things.
 func everybody() []string {
-	return []string{"nobody", "homeless", "operator", "limited", "standard", "other", "super"}
+	return []string{"nobody", "homeless", "pending", "operator", "limited", "standard", "other", "super"}
 }
 
 // letIn names the visitors for whom a row of that kind is there.

@@ -87,6 +87,15 @@ func (p *portal) homeless(email string) browser {
 	return p.signIn(email)
 }
 
+// waiting makes a login that waits for the Super Users of Acme Widgets, and signs it in.
+func (p *portal) waiting(email string) browser {
+	p.t.Helper()
+	p.create(email, app.StandardUser)
+	p.run("UPDATE memberships SET status = 'pending' WHERE id = ?", p.membership(email, "Acme Widgets"))
+	p.activate(p.mailed(email), "Penny", "Dent")
+	return p.signIn(email)
+}
+
 // imported adds a login without a password.
 func (p *portal) imported(email string) {
 	p.t.Helper()

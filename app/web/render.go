@@ -74,11 +74,13 @@ func (s *server) page(c *fiber.Ctx) views.Page {
 	if p.Actor == nil {
 		return p
 	}
-	accounts, err := s.signIns.Accounts(c.UserContext(), *p.Actor)
-	if err != nil {
+	var err error
+	if p.Standing, err = s.signIns.Standing(c.UserContext(), *p.Actor); err != nil {
 		// The page is worth more than its account selector, which is back with the next one.
 		s.Log.WarnContext(c.UserContext(), "accounts not listed", "id", requestID(c), "err", err)
 	}
-	p.Accounts = accounts
+	if p.Pending, err = s.approvals.Count(c.UserContext(), *p.Actor); err != nil {
+		s.Log.WarnContext(c.UserContext(), "pending memberships not counted", "id", requestID(c), "err", err)
+	}
 	return p
 }

@@ -24,6 +24,7 @@ type Store interface {
 	app.LinkStore
 	app.RegistrationStore
 	app.MemberStore
+	app.ApprovalStore
 	app.SignInStore
 	app.ConfirmationStore
 	app.InstallationStore
@@ -67,6 +68,7 @@ type server struct {
 	registrations app.Registrations
 	confirmations app.Confirmations
 	members       app.Members
+	approvals     app.Approvals
 	joinRequests  app.JoinRequests
 	linkHistory   app.LinkHistory
 	signIns       app.SignIns
@@ -134,6 +136,7 @@ func newServer(cfg Config) *server {
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock},
+		approvals:     app.Approvals{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},

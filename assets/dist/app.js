@@ -84,6 +84,19 @@
     pending.set(field, setTimeout(() => field.dispatchEvent(new Event("recheck", { bubbles: true })), 400));
   });
 
+  // Select all: <input type="checkbox" data-select-all="#list [name=member]">, which shows what is selected one by one, too.
+  function selectedOf(box) {
+    const boxes = all(box.dataset.selectAll);
+    const ticked = boxes.filter((other) => other.checked).length;
+    box.checked = ticked > 0 && ticked === boxes.length;
+    box.indeterminate = ticked > 0 && ticked < boxes.length;
+  }
+
+  on("change", "[data-select-all]", (box) => {
+    for (const other of all(box.dataset.selectAll)) other.checked = box.checked;
+  });
+  on("change", 'input[type="checkbox"]', () => all("[data-select-all]").forEach(selectedOf));
+
   on("click", "[data-print]", () => window.print());
 
   // Menus: <details data-menu><summary>…

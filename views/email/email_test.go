@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,7 +28,9 @@ var (
 func due(letter app.Letter, language string) app.Due {
 	nia := &app.Identity{ID: "N", FirstName: "Nia", LastName: "O'Kafor", Email: "nia@acme.example", Language: language}
 	n := app.Notice{ID: "NOTICE", Letter: letter, Recipient: nia, Account: acme, Subject: sue, CreatedAt: at}
+	n.RecipientID = nia.ID
 	d := app.Due{Notice: n}
+	approvalDue(&d)
 	if letter == app.ConfirmAddress || letter == app.ActivateLogin || letter == app.JoinAccount {
 		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
 	}
@@ -63,7 +66,7 @@ func joinLetters() []written {
 
 func TestLetters(t *testing.T) {
 	t.Parallel()
-	cases := append(joinLetters(), []written{
+	cases := append(append(joinLetters(), approvalLetters()...), []written{
 		{app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{
 			"Hello Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "works until 4 November 2026, 09:30 UTC", "It was not you?",
 		}},
@@ -106,7 +109,11 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	for _, letter := range []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged} {
+	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged}
+	for letter := range approvalPaths() {
+		letters = append(letters, letter)
+	}
+	for _, letter := range letters {
 		for _, l := range messages.Languages() {
 			all = append(all, due(letter, l.Tag))
 		}
@@ -194,6 +201,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
 		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",
 	}
+	maps.Copy(paths, approvalPaths())
 	for _, d := range everyDue() {
 		m := compose(t, d)
 		want := base + paths[d.Notice.Letter]

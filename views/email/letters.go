@@ -38,6 +38,8 @@ func (w writer) letter() (letter, error) {
 		return w.reset(), nil
 	case app.PasswordWasChanged:
 		return w.passwordChanged()
+	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder, app.MembershipEnding:
+		return w.aboutPending()
 	}
 	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
 }

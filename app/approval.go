@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is not a member and may ask again.
+const PendingFor = 30 * 24 * time.Hour
+
+// PendingUntil is when a pending membership expires.
+func (m Membership) PendingUntil() time.Time { return m.JoinedAt.Add(PendingFor) }
+
+// MaxDecided is how many memberships can be decided about at once: far more than a page of the list shows.
+const MaxDecided = 200
+
+// Verdict is what a Super User decides about a pending membership.
+type Verdict string
+
+// The verdicts.
+const (
+	Accept Verdict = "accept"
+	Reject Verdict = "reject"
+)
+
+// Decision is one Super User's verdict about some of the account's pending memberships.
+type Decision struct {
+	By      Actor
+	Verdict Verdict
+	IDs     []string // of the memberships, each once
+	At      time.Time
+	sealer  *Sealer
+}
+
+// Decided is what a verdict about one membership stores besides the membership itself.
+type Decided struct {
+	Activity   Activity
+	Notices    []Notice      // to the person
+	Activation *Confirmation // where the person cannot sign in yet and has no mail by which to mend that
+}
+
+// About gives what the verdict about a membership stores. It needs Identity. Whoever registered keeps the password and the
+// confirmation that was mailed then. Whoever asked to be added with a login that was never proved to be theirs is mailed an activation, and
+// the store forgets the password: a stranger may have chosen it (T-25).
+func (d Decision) About(m Membership) Decided {
+	what := d.By.done(MemberRejected, d.At)
+	letter := JoinRejected
+	if d.Verdict == Accept {
+		what.Event, letter = MemberAccepted, JoinAccepted
+	}
+	what.SubjectID = m.IdentityID
+	told := newNotice(letter, m.ID, m.IdentityID, d.At)
+	told.AccountID = m.AccountID
+	done := Decided{Activity: what, Notices: []Notice{told}}
+	if d.Verdict == Accept && m.unproven() {
+		person := *m.Identity
+		person.PasswordHash = ""
+		sent := issue(d.sealer, person, d.At)
+		sent.Notice.AccountID, sent.Notice.SubjectID = m.AccountID, d.By.Identity.ID
+		done.Activation, done.Notices = &sent.Confirmation, append(done.Notices, sent.Notice)
+	}
+	return done
+}
+
+// unproven tells whether the person cannot sign in and was not mailed on behalf of this membership how to.
+func (m Membership) unproven() bool { return m.JoinedBy == ByRequest && !m.Identity.ready() }
+
+// NoticeTo makes the notice that tells another Super User what was decided.
+func (d Decided) NoticeTo(superUserID string) Notice {
+	n := newNotice(MemberDecided, d.Activity.ID, superUserID, d.Activity.At)
+	n.AccountID, n.SubjectID = d.Activity.AccountID, d.Activity.SubjectID
+	return n
+}
+
+// Outcome is what became of a decision.
+type Outcome struct {
+	Decided []Membership // with Identity: those about whom it counts
+	Late    int          // about whom somebody else, or time, had decided already
+}
+
+// ApprovalStore keeps what is decided about pending memberships. Each method is one transaction.
+type ApprovalStore interface {
+	// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at most limit.
+	PendingMembers(ctx context.Context, accountID string, after Cursor, limit int) ([]Membership, error)
+	// PendingAmong gives those of the memberships that are pending in the account, with Identity.
+	PendingAmong(ctx context.Context, accountID string, ids []string) ([]Membership, error)
+	// PendingCount tells how many memberships of the account are pending.
+	PendingCount(ctx context.Context, accountID string) (int, error)
+	// Decide stores a decision with what it says about each membership, and a notice to each other Super User of the account. Of
+	// two who decide about the same membership at once, one counts. Accepted memberships are active, rejected ones gone with
+	// every session of their person. Forbidden: the actor is no Super User any more. Ids that the account never had are passed over.
+	Decide(ctx context.Context, d Decision) (Outcome, error)
+}
+
+// Approvals are the rules by which Super Users let people in who wait.
+type Approvals struct {
+	Store  ApprovalStore
+	Sealer *Sealer
+	Clock  Clock
+}
+
+// Pending gives a page of those who wait, the longest first.
+func (s Approvals) Pending(ctx context.Context, by Actor, after Cursor) (MemberPage, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return MemberPage{}, err
+	}
+	found, err := s.Store.PendingMembers(ctx, by.Account.ID, after, PageSize+1)
+	if err != nil || len(found) <= PageSize {
+		return MemberPage{Members: found}, err
+	}
+	last := found[PageSize-1]
+	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
+}
+
+// Count tells how many wait; other members than Super Users are told of nobody.
+func (s Approvals) Count(ctx context.Context, by Actor) (int, error) {
+	if !by.SuperUser() {
+		return 0, nil
+	}
+	return s.Store.PendingCount(ctx, by.Account.ID)
+}
+
+// Among gives those of the memberships that still wait, for the question before they are rejected. It changes nothing. NotFound where
+// none of them waits.
+func (s Approvals) Among(ctx context.Context, by Actor, ids []string) ([]Membership, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return nil, err
+	}
+	ids, err := chosen(ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Store.PendingAmong(ctx, by.Account.ID, ids)
+	if err == nil && len(found) == 0 {
+		return nil, Refuse(NotFound, "pending_unknown")
+	}
+	return found, err
+}
+
+// Accept makes pending memberships active. Those about whom somebody else was faster are told apart. Problems where none is chosen, or
+// too many are; NotFound where the account never had any of them.
+func (s Approvals) Accept(ctx context.Context, by Actor, ids []string) (Outcome, error) {
+	return s.decide(ctx, Decision{By: by, Verdict: Accept, IDs: ids})
+}
+
+// Reject ends pending memberships; the logins of their people stay. It answers as Accept does.
+func (s Approvals) Reject(ctx context.Context, by Actor, ids []string) (Outcome, error) {
+	return s.decide(ctx, Decision{By: by, Verdict: Reject, IDs: ids})
+}
+
+func (s Approvals) decide(ctx context.Context, d Decision) (Outcome, error) {
+	if err := d.By.mustBeSuper(); err != nil {
+		return Outcome{}, err
+	}
+	var err error
+	if d.IDs, err = chosen(d.IDs); err != nil {
+		return Outcome{}, err
+	}
+	d.At, d.sealer = s.Clock.Now(), s.Sealer
+	done, err := s.Store.Decide(ctx, d)
+	if err == nil && len(done.Decided)+done.Late == 0 {
+		return Outcome{}, Refuse(NotFound, "pending_unknown")
+	}
+	return done, err
+}
+
+// chosen gives the ids that can be some, each once. What is no id is nobody's.
+func chosen(ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, Problem("member", "pending_none_chosen")
+	}
+	if len(ids) > MaxDecided {
+		return nil, Problem("member", "pending_too_many", "Max", MaxDecided)
+	}
+	ids = slices.Sorted(slices.Values(ids))
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return !IsID(id) })
+	if len(ids) == 0 {
+		return nil, Refuse(NotFound, "pending_unknown")
+	}
+	return ids, nil
+}

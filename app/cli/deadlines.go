@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"reglink/app"
+)
+
+// keepEvery is how late a deadline is kept at most; they are days.
+const keepEvery = time.Minute
+
+// startKeeping keeps the deadlines until ctx ends, the first time at once. Its channel is closed when that has ended.
+func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} {
+	ended := make(chan struct{})
+	deadlines := app.Deadlines{Store: s.store}
+	go func() {
+		defer close(ended)
+		every := time.NewTicker(keepEvery)
+		defer every.Stop()
+		for {
+			s.keep(ctx, deadlines, wake)
+			select {
+			case <-ctx.Done():
+				return
+			case <-every.C:
+			}
+		}
+	}()
+	return ended
+}
+
+// keep does what is due. What a fault leaves undone is due again a minute later.
+func (s *server) keep(ctx context.Context, deadlines app.Deadlines, wake func()) {
+	mail, err := deadlines.Keep(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("deadlines were not kept", "error", err)
+	}
+	if mail {
+		wake()
+	}
+}
+
+// after gives a channel that is closed when all of these are.
+func after(ended ...<-chan struct{}) <-chan struct{} {
+	all := make(chan struct{})
+	go func() {
+		defer close(all)
+		for _, one := range ended {
+			<-one
+		}
+	}()
+	return all
+}

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// ExpiryNotice is how long before a membership ends its person and the Super Users are told.
+const ExpiryNotice = 7 * 24 * time.Hour
+
+// Reminders are the times after which the Super Users are reminded of somebody who waits for them.
+func Reminders() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{2 * day, 5 * day, 10 * day}
+}
+
+// RemindersDue tells how many reminders of a pending membership are due at that time, those that were sent included.
+func (m Membership) RemindersDue(at time.Time) int {
+	due := 0
+	for _, after := range Reminders() {
+		if !at.Before(m.JoinedAt.Add(after)) {
+			due++
+		}
+	}
+	return due
+}
+
+// Reminder is what reminds of one pending membership.
+type Reminder struct {
+	Membership Membership
+	Number     int // how often there will have been a reminder
+	At         time.Time
+}
+
+// NoticeTo makes the notice that reminds somebody who can see to it. Each reminder is an event of its own.
+func (r Reminder) NoticeTo(recipientID string) Notice {
+	n := newNotice(ApprovalReminder, NewID(), recipientID, r.At)
+	n.AccountID, n.SubjectID = r.Membership.AccountID, r.Membership.IdentityID
+	return n
+}
+
+// Lapse is the end of a pending membership about which nobody decided in time.
+type Lapse struct {
+	Membership Membership
+	Activity   Activity
+	Notice     Notice // to the person
+}
+
+func newLapse(m Membership, at time.Time) Lapse {
+	n := newNotice(JoinExpired, m.ID, m.IdentityID, at)
+	n.AccountID = m.AccountID
+	return Lapse{Membership: m, Notice: n, Activity: Activity{
+		ID: NewID(), AccountID: m.AccountID, At: at, Event: PendingExpired, SubjectID: m.IdentityID,
+	}}
+}
+
+// Ending is what tells of a membership that will end soon.
+type Ending struct {
+	Membership Membership
+	At         time.Time
+}
+
+// NoticeTo makes the notice for the person or for a Super User. A membership whose end was moved is told of again, so each is an event of
+// its own.
+func (e Ending) NoticeTo(recipientID string) Notice {
+	n := newNotice(MembershipEnding, NewID(), recipientID, e.At)
+	n.AccountID, n.SubjectID = e.Membership.AccountID, e.Membership.IdentityID
+	return n
+}
+
+// DeadlineStore finds what is due and stores that it was done. What lists is one read. What answers whether it did is one transaction, in
+// which a conditional write decides: false where somebody else, or another server, was faster.
+type DeadlineStore interface {
+	// PendingSince lists memberships that have been pending since that time or longer, the longest first.
+	PendingSince(ctx context.Context, since time.Time, limit int) ([]Membership, error)
+	// Lapse ends a pending membership with every session of its person.
+	Lapse(ctx context.Context, l Lapse) (bool, error)
+	// Unreminded lists pending memberships that need a reminder at that time.
+	Unreminded(ctx context.Context, at time.Time, limit int) ([]Membership, error)
+	// Remind stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
+	Remind(ctx context.Context, r Reminder) (bool, error)
+	// EndingUntold lists active memberships that end between at and until, of whose end nobody was told yet.
+	EndingUntold(ctx context.Context, at, until time.Time, limit int) ([]Membership, error)
+	// TellEnding stores that a membership's end is told, and a notice to the person and to each Super User of the account.
+	TellEnding(ctx context.Context, e Ending) (bool, error)
+	// EndedOpen lists memberships that ended between since and at, and left sessions or a working link behind.
+	EndedOpen(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
+	// CloseEnded ends what such a membership left behind.
+	CloseEnded(ctx context.Context, m Membership, at time.Time) (bool, error)
+}
+
+// Deadlines are what happens by itself when its time has come. Several servers may keep them at once.
+type Deadlines struct {
+	Store DeadlineStore
+	Clock Clock
+}
+
+// deadlineBatch bounds what one look finds.
+const deadlineBatch = 100
+
+// Keep does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those that have ended. It tells
+// whether somebody has to be mailed. Doing it twice does nothing twice.
+func (d Deadlines) Keep(ctx context.Context) (bool, error) {
+	at := d.Clock.Now()
+	mail := false
+	for _, step := range []struct {
+		due   func() ([]Membership, error)
+		do    func(Membership) (bool, error)
+		mails bool
+	}{
+		{
+			mails: true,
+			due:   func() ([]Membership, error) { return d.Store.PendingSince(ctx, at.Add(-PendingFor), deadlineBatch) },
+			do:    func(m Membership) (bool, error) { return d.Store.Lapse(ctx, newLapse(m, at)) },
+		}, {
+			mails: true,
+			due:   func() ([]Membership, error) { return d.Store.Unreminded(ctx, at, deadlineBatch) },
+			do: func(m Membership) (bool, error) {
+				return d.Store.Remind(ctx, Reminder{Membership: m, Number: m.RemindersDue(at), At: at})
+			},
+		}, {
+			mails: true,
+			due: func() ([]Membership, error) {
+				return d.Store.EndingUntold(ctx, at, at.Add(ExpiryNotice), deadlineBatch)
+			},
+			do: func(m Membership) (bool, error) { return d.Store.TellEnding(ctx, Ending{Membership: m, At: at}) },
+		}, {
+			due: func() ([]Membership, error) { return d.Store.EndedOpen(ctx, at.Add(-SessionMax), at, deadlineBatch) },
+			do:  func(m Membership) (bool, error) { return d.Store.CloseEnded(ctx, m, at) },
+		},
+	} {
+		done, err := keep(step.due, step.do)
+		mail = mail || (done && step.mails)
+		if err != nil {
+			return mail, err
+		}
+	}
+	return mail, nil
+}
+
+// keep does what is due until nothing is, or another server does all of it. It tells whether it did anything.
+func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
+	any := false
+	for {
+		batch, err := due()
+		if err != nil {
+			return any, err
+		}
+		won := false
+		for _, m := range batch {
+			mine, err := do(m)
+			if err != nil {
+				return any || won, err
+			}
+			won = won || mine
+		}
+		any = any || won
+		if !won || len(batch) < deadlineBatch {
+			return any, nil
+		}
+	}
+}
+
+// ending tells whether the membership ends within ExpiryNotice of that time, and has not ended yet.
+func (m Membership) ending(at time.Time) bool {
+	return m.ExpiresOn != nil && m.Opens(at) && !m.ExpiresOn.After(at.Add(ExpiryNotice))
+}

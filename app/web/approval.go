@@ -1,0 +1,139 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+func (s *server) approvalRoutes() []route {
+	return []route{
+		{get, views.PendingPath, superUser, free, s.pendingList},
+		{get, "/members/pending/reject", superUser, free, s.confirmReject},
+		{post, "/members/pending/accept", superUser, free, s.acceptPending},
+		{post, "/members/pending/reject", superUser, free, s.rejectPending},
+	}
+}
+
+// pendingView gathers a page of the Pending Memberships. Where those of that page are all decided, it is the first.
+func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView, error) {
+	v := views.PendingView{Account: by(c).Account, After: after, Focus: isFragment(c)}
+	var err error
+	v.Page, err = s.approvals.Pending(c.UserContext(), by(c), after)
+	if err == nil && len(v.Page.Members) == 0 && after.ID != "" {
+		v.After = app.Cursor{}
+		v.Page, err = s.approvals.Pending(c.UserContext(), by(c), v.After)
+	}
+	return v, err
+}
+
+func (s *server) pendingList(c *fiber.Ctx) error {
+	after, err := app.ParseCursor(c.Query("after"))
+	if err != nil {
+		return err
+	}
+	v, err := s.pendingView(c, after)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.PendingList(v))
+	}
+	return write(c, http.StatusOK, views.PendingPage(s.page(c), v))
+}
+
+// confirmReject is the step before somebody is rejected.
+func (s *server) confirmReject(c *fiber.Ctx) error {
+	members, err := s.approvals.Among(c.UserContext(), by(c), queried(c, "member"))
+	if err != nil {
+		return s.pendingRefused(c, err, app.Cursor{})
+	}
+	v := views.RejectView{Account: by(c).Account, Members: members, Focus: isFragment(c)}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.RejectPanel(v))
+	}
+	return write(c, http.StatusOK, views.RejectPage(s.page(c), v))
+}
+
+// queried gives every value of a parameter of the address.
+func queried(c *fiber.Ctx, name string) []string {
+	var all []string
+	for _, value := range c.Context().QueryArgs().PeekMulti(name) {
+		all = append(all, string(value))
+	}
+	return all
+}
+
+func (s *server) acceptPending(c *fiber.Ctx) error { return s.decide(c, app.Accept) }
+
+func (s *server) rejectPending(c *fiber.Ctx) error { return s.decide(c, app.Reject) }
+
+// decide takes a form of the Pending Memberships and shows who still waits.
+func (s *server) decide(c *fiber.Ctx, verdict app.Verdict) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	after, err := app.ParseCursor(f.hidden("after"))
+	if err != nil {
+		return err
+	}
+	decide := s.approvals.Accept
+	if verdict == app.Reject {
+		decide = s.approvals.Reject
+	}
+	var done app.Outcome
+	if err = f.err(); err == nil {
+		done, err = decide(c.UserContext(), by(c), f.many("member"))
+	}
+	if err != nil {
+		return s.pendingRefused(c, err, after)
+	}
+	s.wake()
+	said := decided(verdict, done)
+	if !isFragment(c) {
+		s.toast(c, said)
+		return redirect(c, views.PendingPathAfter(after))
+	}
+	v, err := s.pendingView(c, after)
+	if err != nil {
+		return err
+	}
+	count, err := s.approvals.Count(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	return s.done(c, "", said, templ.Join(views.PendingList(v), views.PendingSwap(count)))
+}
+
+// decided says what became of a decision.
+func decided(verdict app.Verdict, done app.Outcome) app.Message {
+	all, some := "done_accepted", "done_accepted_some"
+	if verdict == app.Reject {
+		all, some = "done_rejected", "done_rejected_some"
+	}
+	switch n := len(done.Decided); {
+	case n == 0:
+		return app.Say("done_late", "Count", done.Late)
+	case done.Late > 0:
+		return app.Say(some, "Number", n, "Late", done.Late)
+	default:
+		return app.Say(all, "Count", n, "Name", done.Decided[0].Identity.Name())
+	}
+}
+
+// pendingRefused shows the list again where the choice was none that can be decided about.
+func (s *server) pendingRefused(c *fiber.Ctx, err error, after app.Cursor) error {
+	v, listErr := s.pendingView(c, after)
+	if listErr != nil {
+		return listErr
+	}
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v.Problems, v.Focus = problems, false
+		return views.PendingPage(s.page(c), v), views.PendingList(v)
+	})
+}
