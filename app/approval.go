@@ -73,8 +73,8 @@ func (d Decided) NoticeTo(superUserID string) Notice {
 	return n
 }
 
-// Outcome is what became of a decision.
-type Outcome struct {
+// Decisions is what became of a decision about several memberships.
+type Decisions struct {
 	Decided []Membership // with Identity: those about whom it counts
 	Late    int          // about whom somebody else, or time, had decided already
 }
@@ -90,7 +90,7 @@ type ApprovalStore interface {
 	// Decide stores a decision with what it says about each membership, and a notice to each other Super User of the account. Of
 	// two who decide about the same membership at once, one counts. Accepted memberships are active, rejected ones gone with
 	// every session of their person. Forbidden: the actor is no Super User any more. Ids that the account never had are passed over.
-	Decide(ctx context.Context, d Decision) (Outcome, error)
+	Decide(ctx context.Context, d Decision) (Decisions, error)
 }
 
 // Approvals are the rules by which Super Users let people in who wait.
@@ -140,27 +140,27 @@ func (s Approvals) Among(ctx context.Context, by Actor, ids []string) ([]Members
 
 // Accept makes pending memberships active. Those about whom somebody else was faster are told apart. Problems where none is chosen, or
 // too many are; NotFound where the account never had any of them.
-func (s Approvals) Accept(ctx context.Context, by Actor, ids []string) (Outcome, error) {
+func (s Approvals) Accept(ctx context.Context, by Actor, ids []string) (Decisions, error) {
 	return s.decide(ctx, Decision{By: by, Verdict: Accept, IDs: ids})
 }
 
 // Reject ends pending memberships; the logins of their people stay. It answers as Accept does.
-func (s Approvals) Reject(ctx context.Context, by Actor, ids []string) (Outcome, error) {
+func (s Approvals) Reject(ctx context.Context, by Actor, ids []string) (Decisions, error) {
 	return s.decide(ctx, Decision{By: by, Verdict: Reject, IDs: ids})
 }
 
-func (s Approvals) decide(ctx context.Context, d Decision) (Outcome, error) {
+func (s Approvals) decide(ctx context.Context, d Decision) (Decisions, error) {
 	if err := d.By.mustBeSuper(); err != nil {
-		return Outcome{}, err
+		return Decisions{}, err
 	}
 	var err error
 	if d.IDs, err = chosen(d.IDs); err != nil {
-		return Outcome{}, err
+		return Decisions{}, err
 	}
 	d.At, d.sealer = s.Clock.Now(), s.Sealer
 	done, err := s.Store.Decide(ctx, d)
 	if err == nil && len(done.Decided)+done.Late == 0 {
-		return Outcome{}, Refuse(NotFound, "pending_unknown")
+		return Decisions{}, Refuse(NotFound, "pending_unknown")
 	}
 	return done, err
 }

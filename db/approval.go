@@ -39,8 +39,8 @@ func (s *Store) PendingCount(ctx context.Context, accountID string) (int, error)
 }
 
 // Decide stores a decision with what it says about each membership, and a notice to each other Super User of the account.
-func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Outcome, error) {
-	var done app.Outcome
+func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Decisions, error) {
+	var done app.Decisions
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		others, err := otherSupers(ctx, tx, d)
 		if err != nil {
@@ -50,7 +50,7 @@ func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Outcome, error)
 		if err != nil {
 			return err
 		}
-		done = app.Outcome{}
+		done = app.Decisions{}
 		for _, m := range members {
 			mine, err := decide(ctx, tx, d, m, others)
 			if err != nil {
@@ -65,7 +65,7 @@ func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Outcome, error)
 		return err
 	})
 	if err != nil {
-		return app.Outcome{}, err
+		return app.Decisions{}, err
 	}
 	return done, nil
 }

@@ -133,9 +133,9 @@ func TestOnlySuperUsersOfTheAccountDecide(t *testing.T) {
 		p := newPortal(t, s)
 		olga := p.account(t, "Other", "olga@other.example")
 		ids := p.pending(t, "ann@new.example")
-		for _, verdict := range []func() (app.Outcome, error){
-			func() (app.Outcome, error) { return p.approvals().Accept(t.Context(), olga, ids) },
-			func() (app.Outcome, error) { return p.approvals().Reject(t.Context(), olga, ids) },
+		for _, verdict := range []func() (app.Decisions, error){
+			func() (app.Decisions, error) { return p.approvals().Accept(t.Context(), olga, ids) },
+			func() (app.Decisions, error) { return p.approvals().Reject(t.Context(), olga, ids) },
 		} {
 			_, err := verdict()
 			refused(t, err, app.NotFound)
@@ -168,7 +168,7 @@ func TestTwoSuperUsersDecideAtOnce(t *testing.T) {
 
 func decideAtOnce(t *testing.T, p *portal, supers []app.Actor, servers []app.Approvals, ids []string) {
 	t.Helper()
-	answers := make([]app.Outcome, 8)
+	answers := make([]app.Decisions, 8)
 	for i, err := range parallel(len(answers), func(i int) error {
 		decide := servers[i%2].Accept
 		if i%4 > 1 {

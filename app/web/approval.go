@@ -86,7 +86,7 @@ func (s *server) decide(c *fiber.Ctx, verdict app.Verdict) error {
 	if verdict == app.Reject {
 		decide = s.approvals.Reject
 	}
-	var done app.Outcome
+	var done app.Decisions
 	if err = f.err(); err == nil {
 		done, err = decide(c.UserContext(), by(c), f.many("member"))
 	}
@@ -111,7 +111,7 @@ func (s *server) decide(c *fiber.Ctx, verdict app.Verdict) error {
 }
 
 // decided says what became of a decision.
-func decided(verdict app.Verdict, done app.Outcome) app.Message {
+func decided(verdict app.Verdict, done app.Decisions) app.Message {
 	all, some := "done_accepted", "done_accepted_some"
 	if verdict == app.Reject {
 		all, some = "done_rejected", "done_rejected_some"
