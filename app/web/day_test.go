@@ -1,0 +1,241 @@
+package web_test
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/app/web"
+)
+
+// Where the people of the scripted day sit.
+const (
+	office = "203.0.113.24"
+	home   = "2001:db8::7"
+)
+
+// day is a scripted day of Acme Widgets: who does what at which time, and what the activity has to tell of it.
+type day struct {
+	*portal
+	begin   time.Time // midnight
+	told    []line
+	secrets []string // what was in play and must be told nobody
+}
+
+// line is what the activity tells of one thing.
+type line struct {
+	at            time.Time
+	event         app.Event
+	said          string
+	actor, about  string // addresses of mail; empty: nobody
+	from, details string
+}
+
+// newDay begins at the moment at which an operator has created the account and Sue has set her password.
+func newDay(p *portal) *day {
+	p.t.Helper()
+	p.serve(func(c *web.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")} })
+	d := &day{portal: p, begin: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), secrets: []string{password, p.sue.cookie}}
+	d.told = []line{{at: p.clock.now, event: app.UserCreated, said: "An operator created a login for Sue Perez", about: "sue@acme.example"}}
+	d.sue = d.from(office)
+	d.sue.cookie = p.signIn("sue@acme.example").cookie
+	return d
+}
+
+// from is a browser at an address, which a proxy tells.
+func (d *day) from(address string) browser {
+	return browser{p: d.portal}.with("X-Forwarded-For", address)
+}
+
+// at sets the clock, has something done, and notes what is to be told of it. A person is signed in again where the session is over.
+func (d *day) at(clock string, do func(), told ...line) {
+	d.t.Helper()
+	at, err := time.Parse("15:04", clock)
+	d.check(err)
+	d.clock.now = d.begin.Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
+	if d.sue.get("/dashboard").status != http.StatusOK {
+		d.sue.cookie = d.signIn("sue@acme.example").cookie
+	}
+	do()
+	for _, l := range told {
+		l.at = d.clock.now
+		d.told = append(d.told, l)
+	}
+}
+
+// bySue is what Sue does in the office.
+func bySue(event app.Event, said, about string, details ...string) line {
+	return line{
+		event: event, said: "Sue Perez " + said, actor: "sue@acme.example", about: about, from: office, details: strings.Join(details, "; "),
+	}
+}
+
+// sends has Sue send a form, which is done.
+func (d *day) sends(path string, form url.Values) func() {
+	return func() {
+		d.t.Helper()
+		d.want(d.sue.post(path, form), http.StatusSeeOther)
+	}
+}
+
+// links has Sue press a button of the link's panel, and gives the path of the link that it shows then.
+func (d *day) links(step string, path *string) func() {
+	return func() {
+		d.t.Helper()
+		panel := d.sue.withHTMX().post("/account/link/"+step, nil)
+		d.want(panel, http.StatusOK)
+		*path = strings.TrimPrefix(panel.value("#registration-link-url"), d.base)
+		d.secrets = append(d.secrets, strings.TrimPrefix(*path, "/register/"))
+	}
+}
+
+// registers has somebody fill in the form behind a path, at home.
+func (d *day) registers(path *string, first, last, email string, change ...string) func() {
+	return func() {
+		d.t.Helper()
+		form := d.filledIn(*path, email)
+		form.Set("first_name", first)
+		form.Set("last_name", last)
+		for i := 0; i+1 < len(change); i += 2 {
+			form.Set(change[i], change[i+1])
+		}
+		d.want(d.from(home).post(*path, form), http.StatusSeeOther)
+	}
+}
+
+// member has Sue do something on the page of a member.
+func (d *day) member(email, act string, form url.Values) func() {
+	return func() {
+		d.t.Helper()
+		d.want(d.sue.post(d.memberPath(email)+act, form), http.StatusSeeOther)
+	}
+}
+
+func registered(said, email string) line {
+	return line{event: app.PersonJoined, said: said, actor: email, about: email, from: home}
+}
+
+// morning is the link, and those who come by it or without it.
+func (d *day) morning(link *string) {
+	entitled := "/register"
+	d.entitle(app.OrderSummary, "OS77")
+	d.at("09:35", d.links("generate", link), bySue(app.LinkGenerated, "generated the registration link", ""))
+	d.at("09:36", d.sends("/account/link/copied", nil), bySue(app.LinkCopied, "copied the registration link", ""))
+	d.at("09:50", d.registers(link, "Nia", "Okafor", "nia@acme.example"), registered("Nia Okafor registered", "nia@acme.example"))
+	d.at("09:55", d.registers(&entitled, "Omar", "Haddad", "omar@acme.example", "proof", "order_summary", "order_summary", "OS-77"),
+		registered("Omar Haddad registered", "omar@acme.example"))
+	d.at("10:00", d.sends(invitations, inviting("x@acme.example", "y@acme.example", "z@acme.example")),
+		bySue(app.InvitationsSent, "had 3 invitations mailed", "", "Count=3"))
+}
+
+// noon is what Sue does with the members.
+func (d *day) noon() {
+	const ada, lea = "ada@acme.example", "lea@learn.example"
+	d.imported(lea)
+	d.at("11:00", d.sends("/members", newUser(ada, app.StandardUser)), bySue(app.UserCreated, "created a login for Ada Stone", ada))
+	d.at("11:05", d.member(ada, "/activation", nil), bySue(app.ActivationSent, "sent Ada Stone a new email to get started", ada))
+	d.at("11:10", d.sends("/members", newUser(lea, app.LimitedUser)), bySue(app.UserAdded, "added Lea Center, who already had a login", lea))
+	d.at("11:20", d.member(ada, "/role", url.Values{"role": {"super"}}),
+		bySue(app.RoleChanged, "made Ada Stone a Super User instead of a Standard User", ada, "OldRole=standard", "Role=super"))
+	d.at("11:30", d.member(lea, "/expiry", url.Values{"expires": {"2027-01-31"}}),
+		bySue(app.ExpiryChanged, "set the end of Lea Center’s membership: 31 January 2027", lea, "Date=2027-01-31"))
+	d.at("11:31", d.member(lea, "/expiry", url.Values{"expires": {""}}),
+		bySue(app.ExpiryChanged, "took the end of Lea Center’s membership away", lea))
+	d.at("11:40", d.member(lea, "/suspend", nil), bySue(app.MemberSuspended, "suspended Lea Center", lea))
+	d.at("11:50", d.member(lea, "/reinstate", nil), bySue(app.MemberReinstated, "reinstated Lea Center", lea))
+	d.at("11:55", d.member(ada, "/remove", nil), bySue(app.MemberRemoved, "removed Ada Stone from this account", ada))
+}
+
+// evening is the end of two links, and what is downloaded.
+func (d *day) evening(link *string) {
+	d.at("16:00", d.links("regenerate", link), bySue(app.LinkRegenerated, "regenerated the registration link", ""))
+	d.at("17:00", d.sends("/account/link/disable", nil), bySue(app.LinkDisabled, "disabled the registration link", ""))
+	d.at("17:05", func() { d.sue.post("/members/export", nil).rows() }, bySue(app.MembersExported, "downloaded the list of members", ""))
+	d.at("17:10", func() { d.sue.post("/activity/export", nil).rows() }, bySue(app.ActivityExported, "downloaded the activity", ""))
+}
+
+// The activity of a scripted day, line by line: on the page, in the sheet, and nothing in either that opens a door.
+func TestAScriptedDay(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		d := newDay(p)
+		var link string
+		d.morning(&link)
+		d.noon()
+		d.evening(&link)
+		d.at("18:00", func() {})
+		slices.Reverse(d.told) // the newest stands first
+		shown := d.wantPages()
+		sheet := d.sue.post("/activity/export", nil)
+		d.wantSheet(sheet.rows())
+		d.deliver()
+		d.wantNoSecrets(d.dump("activities") + shown + sheet.body)
+	})
+}
+
+// wantPages compares the list with what is to be told, over all its pages, and gives them.
+func (d *day) wantPages() string {
+	d.t.Helper()
+	var got []string
+	shown := ""
+	for path := "/activity"; path != ""; {
+		page := d.sue.get(path)
+		d.want(page, http.StatusOK)
+		got = append(got, page.happened()...)
+		shown += page.body
+		path = page.page().Find("#activity-list nav a[hx-get]").AttrOr("href", "")
+	}
+	for i, l := range d.told {
+		want := strings.TrimSpace(l.said + " | " + l.at.Format("2 January 2006, 15:04") + " UTC | " + l.from)
+		if i >= len(got) || strings.TrimSpace(got[i]) != want {
+			d.t.Errorf("line %d: got %q, want %q", i, slices.Concat(got, make([]string, i+1))[i], want)
+		}
+	}
+	if len(got) != len(d.told) {
+		d.t.Errorf("%d lines, want %d", len(got), len(d.told))
+	}
+	return shown
+}
+
+// wantSheet compares the download with what is to be told.
+func (d *day) wantSheet(rows [][]string) {
+	d.t.Helper()
+	if len(rows) != len(d.told)+1 {
+		d.t.Fatalf("%d rows, want %d and the head", len(rows), len(d.told))
+	}
+	for i, l := range d.told {
+		row := rows[i+1]
+		got := []string{row[0], row[1], row[2], row[4], row[6], row[7], row[8]}
+		want := []string{l.at.Format(time.RFC3339), string(l.event), l.said, l.actor, l.about, l.from, l.details}
+		if !slices.Equal(got, want) {
+			d.t.Errorf("row %d: got %q, want %q", i, got, want)
+		}
+	}
+}
+
+var token = regexp.MustCompile(`r[a-z]1_[A-Za-z0-9_-]+`)
+
+// wantNoSecrets looks for every link, password and cookie of the day, and for whatever was mailed.
+func (d *day) wantNoSecrets(told string) {
+	d.t.Helper()
+	for _, m := range d.mails {
+		d.secrets = append(d.secrets, token.FindAllString(m.Text, -1)...)
+	}
+	if len(d.secrets) < 8 {
+		d.t.Errorf("only %d secrets were in play", len(d.secrets))
+	}
+	for _, secret := range d.secrets {
+		if secret == "" || strings.Contains(told, secret) {
+			d.t.Errorf("the secret %q is told", secret)
+		}
+	}
+	if found := token.FindString(told); found != "" {
+		d.t.Errorf("a token is told: %s", found)
+	}
+}
