@@ -35,7 +35,8 @@ const (
 )
 
 // Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
-// Role, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address. Never a token or a password.
+// Role, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
+// a policy's fields. Never a token or a password.
 type Details map[string]string
 
 // Activity is one line of an account's audit trail. It is written in the transaction of what it tells, never alone, and holds

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,7 +38,7 @@ func ParseDomains(typed string) (string, []Message) {
 		}
 		domains = append(domains, domain)
 	}
-	slices.Sort(domains)
+	slices.SortFunc(domains, byDomain)
 	domains = slices.Compact(domains)
 	list := strings.Join(domains, " ")
 	switch {
@@ -49,6 +50,11 @@ func ParseDomains(typed string) (string, []Message) {
 		return "", []Message{Say("domains_too_long")}
 	}
 	return list, nil
+}
+
+// byDomain puts a domain before itself with its subdomains.
+func byDomain(a, b string) int {
+	return cmp.Or(strings.Compare(strings.TrimPrefix(a, anySub), strings.TrimPrefix(b, anySub)), -strings.Compare(a, b))
 }
 
 // separator makes a space of whatever may stand between entries.
@@ -113,19 +119,29 @@ func (p LinkPolicy) emailRefusal(emailKey string) Message {
 	if p.AdmitsEmail(emailKey) {
 		return Message{}
 	}
+	return Say("email_domain_not_allowed", "Domains", p.NamedDomains())
+}
+
+// NamedDomains gives the domains as a sentence names them: the first few, where there are many.
+func (p LinkPolicy) NamedDomains() string {
 	named := p.ShownDomains()
 	if len(named) > domainsNamed {
 		named = append(named[:domainsNamed:domainsNamed], "…")
 	}
-	return Say("email_domain_not_allowed", "Domains", strings.Join(named, ", "))
+	return strings.Join(named, ", ")
 }
 
-// ShownDomains lists the domains as people write them, in letters of their language.
+func sameDomain(letters, ascii string) bool {
+	again, ok := asciiDomain(letters)
+	return ok && again == ascii
+}
+
+// ShownDomains lists the domains as people write them, in letters of their language where that is the same domain.
 func (p LinkPolicy) ShownDomains() []string {
 	shown := strings.Fields(p.Domains)
 	for i, entry := range shown {
 		base, withSubs := strings.CutPrefix(entry, anySub)
-		if letters, err := idna.Display.ToUnicode(base); err == nil {
+		if letters, err := idna.Display.ToUnicode(base); err == nil && sameDomain(letters, base) {
 			base = letters
 		}
 		if withSubs {

@@ -41,29 +41,45 @@ func (l Link) purpose() string { return "link|" + l.ID }
 type LinkStore interface {
 	// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
-	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already.
-	AddLink(ctx context.Context, link Link, what Activity) error
-	// ReplaceLink ends the active link, if there is one, stores the new one and the activity. Of two at once, the later wins
-	// and neither fails.
-	ReplaceLink(ctx context.Context, link Link, what Activity) error
+	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already. The link's
+	// policy is what carry makes of that of the account's newest link, zero where it never had one; AddLink gives it.
+	AddLink(ctx context.Context, link Link, carry Carry, what Activity) (LinkPolicy, error)
+	// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and
+	// neither fails.
+	ReplaceLink(ctx context.Context, link Link, carry Carry, what Activity) (LinkPolicy, error)
+	// UpdateLink has a rule change the policy of the account's active link with that id, and stores it with the activity that
+	// the rule gives; without one, nothing changed. Conflict where that link is not the active one any more.
+	UpdateLink(ctx context.Context, accountID, linkID string, rule func(*Link) (*Activity, error)) error
 	// EndLink ends the active link and stores the activity; where none is active, it does nothing.
 	EndLink(ctx context.Context, accountID string, what Activity) error
 	// RecordActivity stores an activity.
 	RecordActivity(ctx context.Context, what Activity) error
 }
 
+// Carry makes the policy of a link of that of the one before it.
+type Carry func(LinkPolicy) LinkPolicy
+
 // Links are the rules of the registration link, for its Super Users.
 type Links struct {
 	Store  LinkStore
 	Sealer *Sealer
 	Clock  Clock
+	Most   MaxDays // how long links work at most
 }
 
-// CurrentLink is the link that a Super User sees: the stored one and its token. Link is nil where the account has none; Token is
-// empty where the sealed copy cannot be opened (another key), so that only regenerating helps.
+// CurrentLink is the link that a Super User sees: the stored one and its token, and what it does now. Link is nil where the account
+// has none; Token is empty where the sealed copy cannot be opened (another key), so that only regenerating helps.
 type CurrentLink struct {
-	Link  *Link
-	Token string
+	Link   *Link
+	Token  string
+	At     time.Time // now
+	State  LinkState
+	EndsAt *time.Time // from when on nobody registers by it; nil: it has no end
+}
+
+func (s Links) shown(link *Link, token string) CurrentLink {
+	at := s.Clock.Now()
+	return CurrentLink{Link: link, Token: token, At: at, State: link.State(at, s.Most), EndsAt: link.EndsAt(s.Most)}
 }
 
 // Current gives the acting Super User's link.
@@ -82,44 +98,49 @@ func (s Links) Current(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err != nil {
 		token = ""
 	}
-	return CurrentLink{Link: link, Token: token}, nil
+	return s.shown(link, token), nil
 }
 
-// Generate makes the account's first link. Where one is active already (two Super Users at once, a double click) it
+// Generate makes a link for an account that has none. Where one is active already (two Super Users at once, a double click) it
 // stays and is shown: generating is asking for a link, not for a new one.
 func (s Links) Generate(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err := by.mustBeSuper(); err != nil {
 		return CurrentLink{}, err
 	}
-	made := s.newLink(by)
-	err := s.Store.AddLink(ctx, *made.Link, by.done(LinkGenerated, made.Link.GeneratedAt))
+	link, token := s.newLink(by)
+	policy, err := s.Store.AddLink(ctx, link, s.carry(link.GeneratedAt), by.done(LinkGenerated, link.GeneratedAt))
 	if errors.Is(err, Conflict) {
 		return s.Current(ctx, by)
 	}
-	return made, err
+	link.LinkPolicy = policy
+	return s.shown(&link, token), err
 }
 
-// Regenerate makes a new link. Once it has answered, no server admits a registration through the old one.
+// Regenerate makes a new link with the policy of the old one. Once it has answered, no server admits a registration through the old one.
 func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err := by.mustBeSuper(); err != nil {
 		return CurrentLink{}, err
 	}
-	made := s.newLink(by)
-	err := s.Store.ReplaceLink(ctx, *made.Link, by.done(LinkRegenerated, made.Link.GeneratedAt))
-	return made, err
+	link, token := s.newLink(by)
+	policy, err := s.Store.ReplaceLink(ctx, link, s.carry(link.GeneratedAt), by.done(LinkRegenerated, link.GeneratedAt))
+	link.LinkPolicy = policy
+	return s.shown(&link, token), err
 }
 
-func (s Links) newLink(by Actor) CurrentLink {
+func (s Links) carry(generated time.Time) Carry {
+	return func(before LinkPolicy) LinkPolicy { return before.Carried(generated, s.Most) }
+}
+
+func (s Links) newLink(by Actor) (Link, string) {
 	token := NewToken(LinkToken)
 	hash, _ := HashToken(LinkToken, token)
 	alive := true
-	link := &Link{
+	link := Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
 		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity, Creator: &by.Membership,
-		LinkPolicy: LinkPolicy{Role: StandardUser},
 	}
 	link.TokenBox = s.Sealer.Seal(link.purpose(), token)
-	return CurrentLink{Link: link, Token: token}
+	return link, token
 }
 
 // Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled changes nothing.

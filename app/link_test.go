@@ -29,17 +29,38 @@ func (c *chain) CurrentLink(_ context.Context, accountID string) (*app.Link, err
 	return nil, app.NotFound
 }
 
-func (c *chain) AddLink(_ context.Context, link app.Link, what app.Activity) error {
+func (c *chain) AddLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
 	if c.current[link.AccountID] != nil {
-		return app.Conflict
+		return app.LinkPolicy{}, app.Conflict
 	}
+	var newest app.LinkPolicy
+	for _, old := range c.ended {
+		if old.AccountID == link.AccountID {
+			newest = old.LinkPolicy
+		}
+	}
+	link.LinkPolicy = carry(newest)
 	c.current[link.AccountID] = &link
-	return c.RecordActivity(context.Background(), what)
+	return link.LinkPolicy, c.RecordActivity(ctx, what)
 }
 
-func (c *chain) ReplaceLink(ctx context.Context, link app.Link, what app.Activity) error {
+func (c *chain) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
 	c.end(link.AccountID)
-	return c.AddLink(ctx, link, what)
+	return c.AddLink(ctx, link, carry, what)
+}
+
+func (c *chain) UpdateLink(ctx context.Context, accountID, linkID string, rule func(*app.Link) (*app.Activity, error)) error {
+	link := c.current[accountID]
+	if link == nil || link.ID != linkID {
+		return app.Refuse(app.Conflict, "link_replaced")
+	}
+	next := *link
+	what, err := rule(&next)
+	if err != nil || what == nil {
+		return err
+	}
+	*link = next
+	return c.RecordActivity(ctx, *what)
 }
 
 func (c *chain) end(accountID string) bool {

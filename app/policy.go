@@ -107,3 +107,45 @@ func (a Admission) Under(p LinkPolicy) (Admission, error) {
 	}
 	return a, nil
 }
+
+// changes names the fields of the form in which another policy differs.
+func (p LinkPolicy) changes(next LinkPolicy) []string {
+	sameEnd := p.ExpireDays == next.ExpireDays && (p.ExpiresAt == nil) == (next.ExpiresAt == nil) &&
+		(p.ExpiresAt == nil || p.ExpiresAt.Equal(*next.ExpiresAt))
+	var all []string
+	for _, rule := range []struct {
+		name string
+		same bool
+	}{
+		{"expiry", sameEnd}, {"max_uses", p.MaxUses == next.MaxUses}, {"role", p.Role == next.Role},
+		{"domains", p.Domains == next.Domains}, {"requires_approval", p.RequiresApproval == next.RequiresApproval},
+	} {
+		if !rule.same {
+			all = append(all, rule.name)
+		}
+	}
+	return all
+}
+
+// Carried gives the policy for the account's next link, generated at that time: the rules stay, days and registrations are counted
+// anew, and a date holds if it is still ahead. Where the installation has a maximum, the end is within it.
+func (p LinkPolicy) Carried(generated time.Time, most MaxDays) LinkPolicy {
+	next := LinkPolicy{Role: p.Role, MaxUses: p.MaxUses, Domains: p.Domains, RequiresApproval: p.RequiresApproval, ExpireDays: p.ExpireDays}
+	if !next.Role.Valid() {
+		next.Role = StandardUser
+	}
+	latest := most.end(generated)
+	ahead := p.ExpiresAt != nil && p.ExpiresAt.After(generated) && (latest == nil || !p.ExpiresAt.After(*latest))
+	if next.ExpireDays == 0 && ahead {
+		next.ExpiresAt = p.ExpiresAt
+		return next
+	}
+	if most > 0 && (next.ExpireDays == 0 || next.ExpireDays > int(most)) {
+		next.ExpireDays = int(most)
+	}
+	if next.ExpireDays > 0 {
+		end := generated.AddDate(0, 0, next.ExpireDays)
+		next.ExpiresAt = &end
+	}
+	return next
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // RegistrationStore keeps the registrations. Each method is one transaction.
@@ -19,6 +20,8 @@ type RegistrationStore interface {
 	// decides: Link.Refusal where it does not. Problems where the policy does not admit the email, where that has a login or
 	// the auth code is used; Conflict where the form was registered already.
 	Register(ctx context.Context, admission Admission) error
+	// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
+	RecordDenial(ctx context.Context, what Activity, since time.Time) error
 	// EntitlementBy gives the entitlement of a proof and code with its Account, or NotFound.
 	EntitlementBy(ctx context.Context, proof Proof, code string) (*Entitlement, error)
 }
@@ -30,6 +33,8 @@ type Registrations struct {
 	Sealer *Sealer
 	Clock  Clock
 	Most   MaxDays // how long links work at most
+	// Unrecorded hears of a denial that could not be recorded; it may be nil.
+	Unrecorded func(context.Context, error)
 }
 
 // Open gives the link of a token with its Account where it lets people in. NotFound: a token never issued. Gone: it lets nobody in.
@@ -92,13 +97,19 @@ func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, emai
 func EmailTaken() Message { return Say("email_taken") }
 
 // Register registers a new user through a link. It answers nil exactly when the registration is stored, now or by an earlier
-// copy of the same form; otherwise Problems, NotFound, Gone, Unavailable, or a fault.
+// copy of the same form; otherwise Problems, NotFound, Gone, Unavailable, or a fault. A form that the link does not admit is recorded
+// in the activity of its account.
 func (s Registrations) Register(ctx context.Context, token string, form RegistrationForm, by Client) error {
 	link, err := s.find(ctx, token)
 	if err != nil {
 		return err
 	}
-	form = form.Tidied()
+	err = s.registerBy(ctx, link, form.Tidied(), by)
+	s.recordDenial(ctx, *link, err, by)
+	return err
+}
+
+func (s Registrations) registerBy(ctx context.Context, link *Link, form RegistrationForm, by Client) error {
 	if done, err := s.registered(ctx, link.ID, form); done || err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ type registry struct {
 	keys     map[string]bool // submission keys
 	admitted []app.Admission
 
+	denials   []app.Activity
+	unwritten error // what RecordDenial says
+
 	answer    error  // what Register says whatever it did
 	stores    bool   // whether it stores before it says so
 	lookups   error  // what looking for an earlier copy says
@@ -75,6 +78,13 @@ func (r *registry) Register(_ context.Context, a app.Admission) error {
 	r.keys[key], r.logins[a.Identity.EmailKey] = true, true
 	r.admitted = append(r.admitted, a)
 	return r.answer
+}
+
+func (r *registry) RecordDenial(_ context.Context, what app.Activity, _ time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.denials = append(r.denials, what)
+	return r.unwritten
 }
 
 // under holds the admission to the policy that its link has now.

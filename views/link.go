@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"reglink/app"
 	"reglink/views/messages"
@@ -14,6 +17,9 @@ type LinkPanelView struct {
 	Account    app.Account
 	Link       *app.Link // nil: the account has none
 	Address    string    // the whole address; empty where the sealed copy cannot be read
+	State      app.LinkState
+	EndsAt     *time.Time // from when on nobody registers by it; nil: it has no end
+	At         time.Time  // now
 	Registered []app.Membership
 	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
 	Focus      bool // the panel was swapped in: its heading takes the focus, so that what changed is read out
@@ -50,4 +56,9 @@ func shorter(name string) string {
 func mailtoText(s string) string {
 	crlf := strings.ReplaceAll(s, "\n", "\r\n")
 	return strings.ReplaceAll(url.QueryEscape(crlf), "+", "%20")
+}
+
+// swapPanel has a link put what it leads to into the panel's place.
+func swapPanel(url string) templ.Attributes {
+	return templ.Attributes{"hx-get": url, "hx-target": "#registration-link", "hx-swap": "outerHTML"}
 }

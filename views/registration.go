@@ -49,6 +49,14 @@ func (r Registering) field(name, label, value, autocomplete string) Field {
 // refused tells whether the whole form was sent and came back.
 func (r Registering) refused() bool { return r.Checked == "" && len(r.Problems) > 0 }
 
+// emailHint says which addresses the link admits.
+func (r Registering) emailHint(ctx context.Context) string {
+	if r.Policy.Domains == "" {
+		return t(ctx, "email_hint")
+	}
+	return t(ctx, "email_hint_domains", "Domains", r.Policy.NamedDomains())
+}
+
 // passwordHint says what a password needs, or that it must be typed again: it is never sent back.
 func (r Registering) passwordHint(ctx context.Context) string {
 	if r.refused() {

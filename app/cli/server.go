@@ -81,7 +81,7 @@ func (s *server) pages(wake func()) *fiber.App {
 	}
 	return web.New(web.Config{
 		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, BaseURL: s.base,
-		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits,
+		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
 	})
 }

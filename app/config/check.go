@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"reglink/app"
 )
 
 const (
@@ -111,6 +113,21 @@ func parsePrefix(item string) (netip.Prefix, error) {
 		return netip.Prefix{}, err
 	}
 	return addr.WithZone("").Prefix(addr.BitLen())
+}
+
+// longestLink is more than anybody means, and few enough days for every date to be one.
+const longestLink = 3650
+
+func (s *Settings) parseMaxLinkDays(days string) error {
+	if days == "" {
+		return nil
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil || n > longestLink {
+		return refuse(MaxLinkDays, "is not a number of days from 1 to %d, or 0 for any time", longestLink)
+	}
+	s.MaxLinkDays = app.MaxDays(n)
+	return nil
 }
 
 func (s *Settings) parseLimits(word string) error {

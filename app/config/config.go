@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"reglink/app"
 )
 
 // Settings are the checked settings of one run.
@@ -19,6 +21,7 @@ type Settings struct {
 	SMTPURL        string         // for package mail, which checks it; empty: mails wait in the outbox
 	TrustedProxies []netip.Prefix // whose forwarding headers count
 	Limits         bool           // whether the rate limits hold
+	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
 	secretKey     string
@@ -51,6 +54,7 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 		s.checkKey(),
 		s.parseProxies(value(lookup, TrustedProxies)),
 		s.parseLimits(value(lookup, Limits)),
+		s.parseMaxLinkDays(value(lookup, MaxLinkDays)),
 	)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reglink/app"
 )
 
 // env is a set of settings by their environment names.
@@ -63,6 +65,21 @@ func TestTrustedProxiesRefused(t *testing.T) {
 func TestLimitsRefused(t *testing.T) {
 	t.Parallel()
 	refused(t, Limits, "no", "true", "ON")
+}
+
+func TestMaxLinkDaysRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, MaxLinkDays, "-1", "30 days", "1.5", "3651", "99999999999", "0x10", "ten")
+}
+
+func TestMaxLinkDays(t *testing.T) {
+	t.Parallel()
+	for days, want := range map[string]app.MaxDays{"": 0, "0": 0, "1": 1, " 30 ": 30, "3650": 3650} {
+		s, err := Parse(env{MaxLinkDays: days}.get)
+		if err != nil || s.MaxLinkDays != want {
+			t.Errorf("%q: got %+v, %v, want %d days", days, s, err, want)
+		}
+	}
 }
 
 // refused wants each value refused in one sentence that names the setting and holds no secret.
@@ -216,7 +233,7 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 			t.Errorf("%s has no sentence: %q", s.Name, s.Help)
 		}
 	}
-	want := []string{"database-url", "listen", "base-url", "", "secret-key-file", "smtp-url", "trusted-proxies", "limits"}
+	want := []string{"database-url", "listen", "base-url", "", "secret-key-file", "smtp-url", "trusted-proxies", "limits", "max-link-days"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -12,6 +12,7 @@ const (
 	SMTPURL        = "SMTP_URL"
 	TrustedProxies = "TRUSTED_PROXIES"
 	Limits         = "LIMITS"
+	MaxLinkDays    = "MAX_LINK_DAYS"
 )
 
 // A Setting describes one setting, for --help.
@@ -64,6 +65,10 @@ func All() []Setting {
 		{
 			Name: Limits, Default: "on",
 			Help: "Rate limits: on, or off for load tests.",
+		},
+		{
+			Name: MaxLinkDays,
+			Help: "How many days a registration link works at most, counted from its generation, and also for links that exist already; without it, or with 0, links may work for any time.",
 		},
 	}
 }

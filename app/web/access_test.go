@@ -67,6 +67,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.memberVisits())
 	maps.Copy(all, s.superVisits())
 	maps.Copy(all, s.passwordVisits())
+	maps.Copy(all, s.policyVisits())
 	maps.Copy(all, activityVisits())
 	maps.Copy(all, s.invitationVisits())
 	maps.Copy(all, s.membershipVisits())

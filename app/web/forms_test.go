@@ -75,6 +75,9 @@ func everyForm(p *portal) []formCase {
 			name: "end of a membership", who: p.sue, path: una + "/expiry", good: url.Values{"expires": {"2027-03-31"}},
 			optional: []string{"expires"}, accepted: http.StatusSeeOther,
 		}, {
+			name: "the rules of the link", who: p.sue, path: "/account/link/policy", good: p.rules(),
+			needs: []string{"expiry", "expires_on", "role"}, optional: []string{"max_uses", "domains", "requires_approval"}, accepted: http.StatusSeeOther,
+		}, {
 			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
 			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,
 		},

@@ -15,7 +15,9 @@ const newest = 5
 
 // panel gathers what the panel of the registration link shows.
 func (s *server) panel(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView, error) {
-	v := views.LinkPanelView{Account: actor.Account, Link: current.Link}
+	v := views.LinkPanelView{
+		Account: actor.Account, Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At,
+	}
 	if current.Link == nil {
 		return v, nil
 	}

@@ -45,7 +45,7 @@ func TestThePanel(t *testing.T) {
 		page.wantPanelParts()
 		p.clock.pass(3 * time.Minute)
 		panel := p.sue.get("/account").find("#registration-link")
-		for _, said := range []string{en("link_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0), en("link_never_used")} {
+		for _, said := range []string{en("link_state_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0), en("link_never_used")} {
 			if !strings.Contains(panel, said) {
 				p.t.Errorf("the panel does not say %q: %s", said, panel)
 			}

@@ -232,7 +232,7 @@ func TestATakenAddressIsTakenForEverybody(t *testing.T) {
 		if len(said) != 1 {
 			p.t.Errorf("the refusal has %d versions", len(said))
 		}
-		p.unchanged("a taken address", before)
+		p.onlyDenied("a taken address", "email_taken", before)
 	})
 }
 

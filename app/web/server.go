@@ -54,6 +54,7 @@ type Config struct {
 	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
 	Limits         bool           // whether the rate limits hold
+	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	Wake           func()         // tells the mail worker that a notice is due; may be nil
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
@@ -131,8 +132,8 @@ func newServer(cfg Config) *server {
 	base, _ := url.Parse(cfg.BaseURL)
 	s := &server{
 		Config:        cfg,
-		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
+		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock},
@@ -147,6 +148,9 @@ func newServer(cfg Config) *server {
 		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
+	}
+	s.registrations.Unrecorded = func(ctx context.Context, err error) {
+		s.Log.ErrorContext(ctx, "denial not recorded", "err", err)
 	}
 	// A proxy may rewrite Host; the configured address is ours all the same.
 	if base != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -117,6 +118,21 @@ func (p *portal) unchanged(what string, before map[string]string) {
 			p.t.Errorf("%s changed %s: gone %.500q, new %.500q", what, table, without(before[table], now), without(now, before[table]))
 		}
 	}
+}
+
+// onlyDenied wants everything stored as it was before, but for one line in the activity that tells of a form that was not admitted,
+// and why, and not of whom.
+func (p *portal) onlyDenied(what, reason string, before map[string]string) {
+	p.t.Helper()
+	now := p.stored()["activities"]
+	lines := without(now, before["activities"])
+	if len(lines) != 1 || !strings.Contains(lines[0], `event=link_denied actor_id=<nil> subject_id=<nil>`) ||
+		!strings.Contains(lines[0], `details={"Reason":"`+reason+`"}`) {
+		p.t.Errorf("%s is told as %q, want the reason %s", what, lines, reason)
+	}
+	before = maps.Clone(before)
+	before["activities"] = now
+	p.unchanged(what, before)
 }
 
 // without gives the lines of a dump that another has not.

@@ -27,7 +27,7 @@ func (p Printer) catalogue() *catalogue {
 func (p Printer) Tag() string { return p.catalogue().tag }
 
 // T gives the sentence of an id, filled with pairs of name and value: T("too_long", "Max", 100). The value named Count chooses
-// the plural form. Whole numbers are written as the language writes them. The sentence is text, not HTML: escape what it says.
+// the plural form. Whole numbers are written as the language writes them, times as their day. The sentence is text, not HTML: escape what it says.
 //
 // An id or a value that is missing panics in tests; in the product the id is shown rather than no page.
 func (p Printer) T(id string, pairs ...any) string {
@@ -63,8 +63,11 @@ func (p Printer) filled(m app.Message) string {
 func (p Printer) written(values map[string]any) map[string]any {
 	shown := maps.Clone(values)
 	for name, value := range values {
-		if n, ok := value.(int); ok {
-			shown[name] = p.Number(n)
+		switch value := value.(type) {
+		case int:
+			shown[name] = p.Number(value)
+		case time.Time:
+			shown[name] = p.Date(value)
 		}
 	}
 	return shown
