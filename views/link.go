@@ -22,7 +22,7 @@ type LinkPanelView struct {
 	At         time.Time  // now
 	Registered []app.Membership
 	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
-	Focus      bool // the panel was swapped in: its heading takes the focus, so that what changed is read out
+	Focus      bool      // the panel was swapped in: its heading takes the focus, so that what changed is read out
 }
 
 // mailtoLimit is what mail programs are known to open whole, in bytes after encoding (references/stack, section 4).
