@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -204,4 +205,44 @@ func (f formCase) wantKept(got answer) {
 			}
 		}
 	}
+}
+
+// speechless is a store whose database is away.
+type speechless struct{ web.Store }
+
+var errAway = fmt.Errorf("%w: no way", app.Refuse(app.Unavailable, "database_away"))
+
+func (speechless) IdentityByEmail(context.Context, string) (*app.Identity, error) {
+	return nil, errAway
+}
+func (speechless) LinkByToken(context.Context, []byte) (*app.Link, error) { return nil, errAway }
+func (speechless) HasAccounts(context.Context) (bool, error)              { return false, errAway }
+func (speechless) EmailHasLogin(context.Context, string) (bool, error)    { return false, errAway }
+
+func (speechless) ConfirmationByToken(context.Context, app.Purpose, []byte) (*app.Confirmation, error) {
+	return nil, errAway
+}
+
+func (speechless) EntitlementBy(context.Context, app.Proof, string) (*app.Entitlement, error) {
+	return nil, errAway
+}
+
+// Nor is anything lost by whoever comes while the database is away.
+func TestFormsKeepWhatWasTypedWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	eachForm(t, func(p *portal, forms []formCase) {
+		p.faults = true
+		p.serve(func(c *web.Config) { c.Store = speechless{c.Store} })
+		for _, f := range forms {
+			if f.who.cookie != "" {
+				continue // the session is not found
+			}
+			got := f.who.post(f.path, f.good)
+			p.want(got, http.StatusServiceUnavailable)
+			f.wantKept(got)
+			if got.header.Get("Retry-After") == "" || got.alert() != en("database_away") {
+				p.t.Errorf("%s: says %q, and to wait %q", f.name, got.alert(), got.header.Get("Retry-After"))
+			}
+		}
+	})
 }
