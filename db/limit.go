@@ -20,6 +20,24 @@ func (s *Store) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Tim
 	if len(uses) == 0 {
 		return nil, time.Time{}, nil
 	}
+	spending, err := s.takeLimits(ctx, uses, at)
+	for again := 1; again < limitRounds && classOf(err) == contended; again++ {
+		spending, err = s.takeLimits(ctx, uses, at)
+	}
+	if err != nil {
+		return nil, time.Time{}, translate(err)
+	}
+	if len(spending.Begun) > 0 {
+		err = s.sweepLimits(ctx, at)
+	}
+	return spending.Taken(), spending.Until, err
+}
+
+// limitRounds is how often it is tried as often as any transaction: a count is what a flood meets in, and whoever is not counted is
+// let in.
+const limitRounds = 5
+
+func (s *Store) takeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) (app.Spending, error) {
 	var spending app.Spending
 	err := retry(ctx, func() error {
 		known, err := s.limitCounts(ctx, uses)
@@ -30,15 +48,15 @@ func (s *Store) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Tim
 		if len(spending.Taken()) == 0 {
 			return nil
 		}
-		return s.once(ctx, func(ctx context.Context, tx bun.Tx) error { return spend(ctx, tx, spending, at) })
+		var over []string
+		for _, count := range spending.Begun {
+			if _, ok := known[count.Name]; ok {
+				over = append(over, count.Name)
+			}
+		}
+		return s.once(ctx, func(ctx context.Context, tx bun.Tx) error { return spend(ctx, tx, spending, over, at) })
 	})
-	if err != nil {
-		return nil, time.Time{}, translate(err)
-	}
-	if len(spending.Begun) > 0 {
-		err = s.sweepLimits(ctx, at)
-	}
-	return spending.Taken(), spending.Until, err
+	return spending, err
 }
 
 func (s *Store) limitCounts(ctx context.Context, uses []app.LimitUse) (map[string]app.LimitCount, error) {
@@ -57,8 +75,8 @@ func (s *Store) limitCounts(ctx context.Context, uses []app.LimitUse) (map[strin
 	return known, nil
 }
 
-// spend writes what was decided, if that still holds.
-func spend(ctx context.Context, tx bun.Tx, s app.Spending, at time.Time) error {
+// spend writes what was decided, if that still holds. Counts that are over make way for those that begin.
+func spend(ctx context.Context, tx bun.Tx, s app.Spending, over []string, at time.Time) error {
 	if len(s.Running) > 0 {
 		result, err := tx.NewUpdate().Model((*app.LimitCount)(nil)).Set("remaining = remaining - 1").
 			Where("name IN (?)", bun.List(s.Running)).Where("remaining > 0").Where("ends_at > ?", at).Exec(ctx)
@@ -72,12 +90,10 @@ func spend(ctx context.Context, tx bun.Tx, s app.Spending, at time.Time) error {
 	if len(s.Begun) == 0 {
 		return nil
 	}
-	names := make([]string, len(s.Begun))
-	for i, count := range s.Begun {
-		names[i] = count.Name
-	}
-	if err := removeLimits(ctx, tx, names, at); err != nil {
-		return err
+	if len(over) > 0 {
+		if err := removeLimits(ctx, tx, over, at); err != nil {
+			return err
+		}
 	}
 	err := addAll(ctx, tx, &s.Begun)
 	if violates(err, tablePrimaryKey) {
