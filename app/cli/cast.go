@@ -23,6 +23,7 @@ func (s *story) events() []event {
 		{ago: 64 * day, does: s.known(sue, "Sue", "Perez", "en")},
 		{ago: 64 * day, does: s.known(ingrid, "Ingrid", "Sørensen", "en")},
 		{ago: 64 * day, does: s.known("lena.fischer@acme.example", "Lena", "Fischer", "de")},
+		{ago: 64 * day, does: s.known("noor.haddad@acme.example", "Noor", "Haddad", "en")},
 		{ago: 63 * day, does: s.account("Acme Widgets", acme, sue)},
 		{ago: 63 * day, does: s.account("Borealis Instruments", borealis, ingrid)},
 		{ago: 63 * day, does: s.entitlement(acme, app.OrderSummary, "OS-2026-118820")},
@@ -34,6 +35,10 @@ func (s *story) events() []event {
 		{ago: 44 * day, does: s.adds(ingrid, borealis, app.NewUser{
 			FirstName: "Sue", LastName: "Perez", Email: sue, Role: app.StandardUser, Language: "en",
 		})},
+		{ago: 43 * day, does: s.generatesLink},
+		{ago: 41*day + 3*time.Hour, does: s.registers("en", app.RegistrationForm{
+			FirstName: "Siobhán", LastName: "O’Rourke", Email: "siobhan.orourke@acme.example", Topics: []string{"product_updates"},
+		})},
 		{ago: 37 * day, does: s.adds(sue, acme, app.NewUser{
 			FirstName: "Aoife", LastName: "Ní Dhomhnaill", Email: "aoife@contractor.example", Role: app.LimitedUser, Language: "en",
 		})},
@@ -41,7 +46,7 @@ func (s *story) events() []event {
 			FirstName: "Minh Khai", LastName: "Nguyễn Thị", Email: "minhkhai.nguyen@acme.example",
 			Proof: app.OrderSummary, OrderSummary: "OS-2026-118820", Topics: []string{"security_advisories"},
 		})},
-		{ago: 16 * day, does: s.generatesLink},
+		{ago: 16 * day, does: s.replacesLink},
 	}
 	return append(events, s.registrations()...)
 }
@@ -68,6 +73,7 @@ func (s *story) registrations() []event {
 		{ago: 30 * time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example", Topics: []string{"case_activity"},
 		})},
+		{ago: 28 * time.Hour, does: s.asksToJoin("noor.haddad@acme.example")},
 		{ago: 26 * time.Hour, ignored: true, does: s.adds(sue, acme, app.NewUser{
 			FirstName: "Björn", LastName: "Lindqvist", Email: "bjorn.lindqvist@acme.example", Role: app.StandardUser, Language: "en",
 		})},

@@ -74,6 +74,9 @@ func (s *story) follow(ctx context.Context, mail app.Due) error {
 	switch mail.Notice.Letter {
 	case app.ConfirmAddress:
 		return confirmations.Confirm(ctx, mail.Token)
+	case app.JoinAccount:
+		_, err := s.joinRequests().Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
+		return err
 	case app.ActivateLogin:
 		form := app.Activation{FirstName: person.FirstName, LastName: person.LastName, Password: rand.Text(), EULA: app.EULAVersion, Language: person.Language}
 		if person.Email == sue {
@@ -157,6 +160,17 @@ func (s *story) generatesLink(ctx context.Context) error {
 	}
 	s.link = current.Token
 	return links.Copied(ctx, by)
+}
+
+// replacesLink has Sue regenerate the link.
+func (s *story) replacesLink(ctx context.Context) error {
+	by, err := s.actor(ctx, sue, acme)
+	if err != nil {
+		return err
+	}
+	current, err := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Regenerate(ctx, by)
+	s.link = current.Token
+	return err
 }
 
 // registers has a person fill in the form, through the link or, where the form names a proof, without one.

@@ -31,7 +31,10 @@ func (s *server) linkList(c *fiber.Ctx) error {
 	if v.Page, err = s.linkHistory.List(c.UserContext(), by(c), after); err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, views.LinksPage(s.page(c), v), views.LinkList(v))
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.LinkList(v))
+	}
+	return write(c, http.StatusOK, views.LinksPage(s.page(c), v))
 }
 
 // pastLink is one link with those who came by it.
@@ -55,7 +58,10 @@ func (s *server) pastLink(c *fiber.Ctx) error {
 			return views.PastLinkPage(s.page(c), v), views.CameBy(v)
 		})
 	}
-	return render(c, http.StatusOK, views.PastLinkPage(s.page(c), v), views.CameBy(v))
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.CameBy(v))
+	}
+	return write(c, http.StatusOK, views.PastLinkPage(s.page(c), v))
 }
 
 // confirmSuspendNewcomers is the step before people are suspended. Where there is nobody, there is nothing to ask.

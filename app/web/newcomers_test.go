@@ -139,3 +139,29 @@ func TestSuspendingNewcomersWithPower(t *testing.T) {
 		}
 	})
 }
+
+// What looking back and asking cost, however many people came by the link.
+func TestStatementsOfLookingBack(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		l := newLeaked(p)
+		p.imported("ida@learn.example")
+		p.imported("ilse@learn.example")
+		join := p.asks(l.fresh, "ilse@learn.example")
+		ask := func(email string) func() answer {
+			return func() answer { return browser{p: p}.post(l.fresh+"/ask", url.Values{"email": {email}}) }
+		}
+		get := func(path string) func() answer { return func() answer { return p.sue.withHTMX().get(path) } }
+		p.wantCosts([]costs{
+			{"the list of links", get("/account/links"), http.StatusOK, 2, 2},
+			{"who came by a link", get(l.path("?since=24h")), http.StatusOK, 3, 3},
+			{"the question", get(l.path("/suspend")), http.StatusOK, 5, 5},
+			{"asking for somebody with a login", ask("ida@learn.example"), http.StatusSeeOther, 7, 8},
+			{"asking again", ask("ida@learn.example"), http.StatusSeeOther, 5, 6},
+			{"asking for nobody", ask("nobody@learn.example"), http.StatusSeeOther, 2, 2},
+			{"the page behind the mail", get(join), http.StatusOK, 2, 2},
+			{"pressing its button", func() answer { return browser{p: p}.post(join, nil) }, http.StatusOK, 13, 14},
+			{"suspending", func() answer { return p.sue.post(l.path("/suspend"), url.Values{"since": {""}}) }, http.StatusSeeOther, 12, 12},
+		})
+	})
+}

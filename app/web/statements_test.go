@@ -21,19 +21,24 @@ type costs struct {
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
-		for _, c := range everyCost(p) {
-			var got answer
-			n := dbtest.Count(p.t, p.store, func() { got = c.ask() })
-			p.want(got, c.status)
-			want := c.mysql
-			if p.isSQLite() {
-				want = c.sqlite
-			}
-			if n != want {
-				p.t.Errorf("%s: %d statements, want %d", c.what, n, want)
-			}
-		}
+		p.wantCosts(everyCost(p))
 	})
+}
+
+func (p *portal) wantCosts(all []costs) {
+	p.t.Helper()
+	for _, c := range all {
+		var got answer
+		n := dbtest.Count(p.t, p.store, func() { got = c.ask() })
+		p.want(got, c.status)
+		want := c.mysql
+		if p.isSQLite() {
+			want = c.sqlite
+		}
+		if n != want {
+			p.t.Errorf("%s: %d statements, want %d", c.what, n, want)
+		}
+	}
 }
 
 // The two that people wait for while they type, and that everybody can ask for, cost two at most (issue 2).

@@ -1,0 +1,231 @@
+package db_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+func (p *portal) history() app.LinkHistory { return app.LinkHistory{Store: p, Clock: p.clock} }
+
+// flood stores people who came by a link in a moment, as many as would take hours to register, all active and each with a session.
+func (p *portal) flood(t testing.TB, linkID string, people int) {
+	t.Helper()
+	identities, members, sessions := make([]app.Identity, people), make([]app.Membership, people), make([]app.Session, people)
+	for i := range people {
+		email := fmt.Sprintf("flood%d-%s@new.example", i, strings.ToLower(linkID))
+		identities[i] = app.Identity{ID: app.NewID(), Email: email, EmailKey: email, Language: "en", CreatedAt: p.now, ConfirmedAt: &p.now, PasswordHash: "x"}
+		members[i] = app.Membership{
+			ID: app.NewID(), IdentityID: identities[i].ID, AccountID: p.super.Account.ID, Role: app.StandardUser, Status: app.Active,
+			JoinedBy: app.ByLink, LinkID: linkID, JoinedAt: p.now,
+		}
+		hash, _ := app.HashToken(app.SessionToken, app.NewToken(app.SessionToken))
+		sessions[i] = app.Session{TokenHash: hash, IdentityID: identities[i].ID, AccountID: p.super.Account.ID, CreatedAt: p.now, SeenAt: p.now}
+	}
+	for _, rows := range []any{&identities, &members, &sessions} {
+		must(p.Bun().NewInsert().Model(rows).Exec(t.Context()))(t)
+	}
+}
+
+// leak generates a link, lets people in by it and replaces it; it gives the dead link.
+func (p *portal) leak(t testing.TB, people int) app.Link {
+	t.Helper()
+	old := must(p.links().Generate(t.Context(), p.super))(t).Link
+	p.now = p.now.Add(time.Minute)
+	p.flood(t, old.ID, people)
+	p.now = p.now.Add(time.Minute)
+	must(p.links().Regenerate(t.Context(), p.super))(t)
+	return *must(p.history().Link(t.Context(), p.super, old.ID))(t)
+}
+
+// A thousand people who came by one link are out in one step, and before anybody loses patience.
+func TestAThousandAreSuspendedAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		link := p.leak(t, 1000)
+		affected := must(p.history().Affected(t.Context(), p.super, link, time.Time{}))(t)
+		equal(t, "affected", affected.Count, 1000)
+		equal(t, "named", len(affected.First), 10)
+		began := time.Now()
+		n := must(p.history().Suspend(t.Context(), p.super, link, time.Time{}))(t)
+		t.Logf("1,000 people suspended in %v", time.Since(began).Round(time.Millisecond))
+		equal(t, "suspended", n, 1000)
+		equal(t, "memberships", p.count(t, "memberships", "status = ?", app.Suspended), 1000)
+		equal(t, "sessions", p.count(t, "sessions", "identity_id <> ?", p.super.Identity.ID), 0)
+		equal(t, "their lines", p.count(t, "activities", "event = ?", app.MemberSuspended), 1000)
+		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkPeopleSuspended), 1)
+		equal(t, "again", must(p.history().Suspend(t.Context(), p.super, link, time.Time{}))(t), 0)
+		equal(t, "affected then", must(p.history().Affected(t.Context(), p.super, link, time.Time{}))(t).Count, 0)
+	})
+}
+
+// Whoever suspends, and however many do it at once while people go on registering by the new link: each person is counted by one of them, and
+// nobody of the new link is met.
+func TestSuspendingAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		second := p.another(t, "two@acme.example")
+		link := p.leak(t, 60)
+		token := must(p.links().Current(t.Context(), p.super))(t).Token
+		counted := make([]int, 8)
+		for i, err := range parallel(24, func(i int) error {
+			if i >= len(counted) {
+				return p.register(t, token, form(fmt.Sprintf("p%d@new.example", i)))
+			}
+			var err error
+			counted[i], err = p.history().Suspend(t.Context(), []app.Actor{p.super, second}[i%2], link, time.Time{})
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		all := 0
+		for _, n := range counted {
+			all += n
+		}
+		equal(t, "counted", all, 60)
+		equal(t, "suspended", p.count(t, "memberships", "status = ? AND link_id = ?", app.Suspended, link.ID), 60)
+		equal(t, "of the new link", p.count(t, "memberships", "status = ? AND link_id <> ?", app.Active, link.ID), 16)
+		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkPeopleSuspended), 1)
+		equal(t, "their lines", p.count(t, "activities", "event = ?", app.MemberSuspended), 60)
+	})
+}
+
+// another gives a second Super User, at work.
+func (p *portal) another(t testing.TB, email string) app.Actor {
+	t.Helper()
+	p.create(t, email, app.SuperUser)
+	p.activateBy(t, email)
+	return p.signIn(t, email)
+}
+
+func (p *portal) activateBy(t testing.TB, email string) {
+	t.Helper()
+	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
+		if due.Notice.Letter == app.ActivateLogin && due.Notice.Recipient.Email == email {
+			p.activate(t, due.Token)
+		}
+	}
+}
+
+// Two Super Users who came by the same link and suspend all others by it at the same time: one of them wins, and a Super User is left.
+func TestTwoSuspendEachOther(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		link := p.leak(t, 3)
+		pair := []app.Actor{p.super, p.another(t, "two@acme.example")}
+		for _, actor := range pair {
+			must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
+				Where("id = ?", actor.Membership.ID).Exec(t.Context()))(t)
+		}
+		won := 0
+		for _, err := range parallel(2, func(i int) error {
+			_, err := p.history().Suspend(t.Context(), pair[i], link, time.Time{})
+			return err
+		}) {
+			if err == nil {
+				won++
+				continue
+			}
+			refused(t, err, app.Forbidden)
+		}
+		equal(t, "won", won, 1)
+		equal(t, "Super Users left", p.count(t, "memberships", "role = ? AND status = ?", app.SuperUser, app.Active), 1)
+		equal(t, "suspended", p.count(t, "memberships", "status = ?", app.Suspended), 4)
+	})
+}
+
+// A Super User whose own membership has an end cannot take out all who have none: nobody would be left in the end.
+func TestSuspendingKeepsASuperUser(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		link := p.leak(t, 3)
+		second := p.another(t, "two@acme.example")
+		must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
+			Where("id = ?", p.super.Membership.ID).Exec(t.Context()))(t)
+		must(s.Bun().NewUpdate().Table("memberships").Set("expires_on = ?", p.now.Add(time.Hour)).
+			Where("id = ?", second.Membership.ID).Exec(t.Context()))(t)
+		_, err := p.history().Suspend(t.Context(), second, link, time.Time{})
+		refused(t, err, app.Conflict)
+		equal(t, "suspended", p.count(t, "memberships", "status = ?", app.Suspended), 0)
+		equal(t, "lines", p.count(t, "activities", "event = ? OR event = ?", app.MemberSuspended, app.LinkPeopleSuspended), 0)
+	})
+}
+
+// A request to be added and the end of its link at the same time: the request counts, or the end does, and a link that has ended admits
+// nobody afterwards.
+func TestJoiningWhileTheLinkEnds(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		for round := range 6 {
+			email := fmt.Sprintf("lena%d@learn.example", round)
+			check(t, p.imports().Identity(t.Context(), email, "Lena", "Fischer", "de"))
+			must(p.links().Generate(t.Context(), p.super))(t)
+			token := p.ask(t, email)
+			answers := parallel(2, func(i int) error {
+				if i == 0 {
+					return p.ends(t)[round%2]()
+				}
+				_, err := p.joinRequests().Join(t.Context(), token, app.Client{})
+				return err
+			})
+			check(t, answers[0])
+			joined := p.count(t, "memberships", "identity_id = ?", p.person(t, email).ID)
+			if answers[1] != nil && !errors.Is(answers[1], app.Gone) {
+				t.Errorf("refused with %v", answers[1])
+			}
+			equal(t, "memberships", joined == 1, answers[1] == nil)
+			if joined == 0 {
+				_, err := p.joinRequests().Join(t.Context(), token, app.Client{})
+				refused(t, err, app.Gone)
+			}
+		}
+	})
+}
+
+func (p *portal) joinRequests() app.JoinRequests {
+	return app.JoinRequests{Store: p, Sealer: p.sealer, Clock: p.clock}
+}
+
+// ask asks by the current link for somebody, and gives the token of the mail.
+func (p *portal) ask(t testing.TB, email string) string {
+	t.Helper()
+	current := must(p.links().Current(t.Context(), p.super))(t)
+	link := must(p.registrations().Open(t.Context(), current.Token))(t)
+	check(t, p.joinRequests().Ask(t.Context(), *link, email))
+	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
+		if due.Notice.Letter == app.JoinAccount && due.Notice.Recipient.Email == email {
+			return due.Token
+		}
+	}
+	t.Fatalf("%s was not mailed", email)
+	return ""
+}
+
+// The role is that of the link at the moment of pressing, and the person is found by name from then on.
+func TestJoiningTakesTheLinksRole(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		check(t, p.imports().Identity(t.Context(), "lena@learn.example", "Lena", "Fischer", "de"))
+		p.link(t)
+		token := p.ask(t, "lena@learn.example")
+		must(s.Bun().NewUpdate().Table("links").Set("role = ?", app.LimitedUser).Where("active = ?", true).Exec(t.Context()))(t)
+		must(p.joinRequests().Join(t.Context(), token, app.Client{}))(t)
+		found := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{Search: "fisch", Status: app.Pending}, 10))(t)
+		equal(t, "found", len(found), 1)
+		equal(t, "role", found[0].Role, app.LimitedUser)
+	})
+}
