@@ -155,7 +155,7 @@ func TestStatementsOfLookingBack(t *testing.T) {
 		p.wantCosts([]costs{
 			{"the list of links", get("/account/links"), http.StatusOK, 2, 2},
 			{"who came by a link", get(l.path("?since=24h")), http.StatusOK, 3, 3},
-			{"the question", get(l.path("/suspend")), http.StatusOK, 5, 5},
+			{"the question", get(l.path("/suspend")), http.StatusOK, 6, 6},
 			{"asking for somebody with a login", ask("ida@learn.example"), http.StatusSeeOther, 7, 8},
 			{"asking again", ask("ida@learn.example"), http.StatusSeeOther, 5, 6},
 			{"asking for nobody", ask("nobody@learn.example"), http.StatusSeeOther, 2, 2},
