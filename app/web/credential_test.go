@@ -142,3 +142,21 @@ func TestEndingThePresentSession(t *testing.T) {
 		p.want(p.sue.get("/account"), http.StatusSeeOther)
 	})
 }
+
+// The form that proves the current password is no way around the limit on guessing: it counts with the sign-ins of the same person from there.
+func TestCurrentPasswordsAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	p := limitedPortal(t)
+	thief := p.sue.from("203.0.113.9")
+	guess := url.Values{"current_password": {"orbit velvet canyon eight"}, "password": {another}}
+	for i := range app.SignInLimit.Rules()[1].Max {
+		if i%2 == 0 {
+			p.want(thief.post("/preferences/password", guess), http.StatusUnprocessableEntity)
+		} else {
+			p.want(thief.post("/sign-in", credentials("sue@acme.example", "wrong")), http.StatusUnprocessableEntity)
+		}
+	}
+	right := url.Values{"current_password": {password}, "password": {another}}
+	wantRefusal(thief.post("/preferences/password", right), http.StatusTooManyRequests)
+	p.want(p.sue.from("203.0.113.10").post("/preferences/password", right), http.StatusSeeOther)
+}
