@@ -21,7 +21,8 @@ func TestAxe(t *testing.T) {
 			t.Run("demo in "+language, func(t *testing.T) {
 				t.Parallel()
 				d := newTour(t)
-				d.superUser().leaving(seen).auditAll(language, d.rooms())
+				newTab(t, d.base).leaving(seen).auditAll(language, d.asking())
+				d.superUser().leaving(seen).auditAll(language, append(d.around(), d.rooms()...))
 				newTab(t, d.base).leaving(seen).auditAll(language, append(d.open(), d.passwords()...))
 			})
 			t.Run("new portal in "+language, func(t *testing.T) {
