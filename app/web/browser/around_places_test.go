@@ -15,7 +15,10 @@ func (d *tour) around() []place {
 		}},
 		{"form with rules", func(b *tab) { b.opens(d.link, 200) }},
 		{"waiting", func(b *tab) { d.registers(b, "Ana"); b.opens("/members/pending", 200) }},
-		{"rejecting", func(b *tab) { b.opens("/members/pending", 200); b.act("tbody a[href*='/pending/reject']", "#reject-title") }},
+		{"rejecting", func(b *tab) {
+			b.opens("/members/pending", 200)
+			b.act("tbody a[href*='/pending/reject']", "#reject-title")
+		}},
 		{"rejecting, as a page", func(b *tab) {
 			b.opens("/members/pending", 200)
 			b.opens(b.attribute("tbody a[href*='/pending/reject']", "href"), 200)
