@@ -85,7 +85,15 @@ func (r *addressReader) add(number int, word string) {
 }
 
 func (r *addressReader) bad(number int, text string, why Message) {
-	r.Bad = append(r.Bad, BadAddress{Line: number, Text: shorten(strings.TrimSpace(text), 80), Why: why})
+	r.Bad = append(r.Bad, BadAddress{Line: number, Text: shorten(strings.Map(seen, strings.TrimSpace(text)), 80), Why: why})
+}
+
+// seen gives a character, or something to look at for one that cannot be seen or would turn the text around it.
+func seen(r rune) rune {
+	if hasControl(string(r)) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // cells cuts a line at commas, semicolons and tabs outside of quotes. Where a quote is not closed, quotes mean nothing.

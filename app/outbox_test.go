@@ -234,3 +234,51 @@ func TestLastErrorCanBeKept(t *testing.T) {
 		}
 	}
 }
+
+// invites puts an invitation into the store whose link is fit to be mailed.
+func (s *tray) invites(sealer *app.Sealer, id string) *app.Link {
+	alive := true
+	link := &app.Link{
+		ID: "LINK", Active: &alive, GeneratedAt: noon, TokenBox: sealer.Seal("link|LINK", "secret"), GeneratedBy: &app.Identity{},
+		Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
+	}
+	s.invitations[id] = &app.Invitation{ID: id, Email: "nia@acme.example", Link: link}
+	return link
+}
+
+// Nobody is mailed a link that does not work: it is opened when the mail is sent and not before.
+func TestInvitationsAreSentWhileTheirLinkWorks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*app.Link)
+		sent   bool
+	}{
+		"works":              {func(*app.Link) {}, true},
+		"replaced":           {func(l *app.Link) { l.Active, l.TokenBox = nil, nil }, false},
+		"stopped":            {func(l *app.Link) { l.StoppedAt = &noon }, false},
+		"over":               {func(l *app.Link) { l.ExpiresAt = &noon }, false},
+		"used up":            {func(l *app.Link) { l.MaxUses, l.Used = 3, 3 }, false},
+		"of a Standard User": {func(l *app.Link) { l.Creator.Role = app.StandardUser }, false},
+		"unreadable":         {func(l *app.Link) { l.TokenBox = l.TokenBox[1:] }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			outbox, store, _ := newOutbox(t)
+			store.invitations = map[string]*app.Invitation{}
+			c.change(store.invites(outbox.Sealer, "I"))
+			store.due = []app.Notice{{ID: "1", Letter: app.Invite, EventID: "I"}, {ID: "2", Letter: app.Invite, EventID: "GONE"}}
+			due, err := outbox.Claim(t.Context(), 2)
+			wantNoError(t, err)
+			if sent := len(due) == 1; sent != c.sent || len(store.settled) != 2-len(due) {
+				t.Fatalf("%d due, %d settled", len(due), len(store.settled))
+			}
+			if c.sent && (due[0].Token != "secret" || due[0].Notice.To() != "nia@acme.example") {
+				t.Errorf("got %+v", due[0])
+			}
+			store.broken = errBroken
+			if _, err := outbox.Claim(t.Context(), 1); !errors.Is(err, errBroken) {
+				t.Errorf("got %v: a database that is away skips nothing", err)
+			}
+		})
+	}
+}

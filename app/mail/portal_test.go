@@ -57,14 +57,19 @@ func (p *portal) clock() time.Time { return time.UnixMicro(p.now.Load()) }
 
 func (p *portal) pass(d time.Duration) { p.now.Add(d.Microseconds()) }
 
-func (p *portal) generate() {
+// sue is the Super User at work.
+func (p *portal) sue() app.Actor {
 	p.t.Helper()
 	sue, err := p.IdentityByEmail(p.t.Context(), "sue@acme.example")
 	ok(p.t, err)
 	memberships, err := p.Memberships(p.t.Context(), sue.ID)
 	ok(p.t, err)
-	by := app.Actor{Identity: *sue, Membership: memberships[0], Account: *memberships[0].Account}
-	made, err := app.Links{Store: p, Sealer: p.sealer, Clock: p.clock}.Generate(p.t.Context(), by)
+	return app.Actor{Identity: *sue, Membership: memberships[0], Account: *memberships[0].Account}
+}
+
+func (p *portal) generate() {
+	p.t.Helper()
+	made, err := app.Links{Store: p, Sealer: p.sealer, Clock: p.clock}.Generate(p.t.Context(), p.sue())
 	ok(p.t, err)
 	p.link = made.Token
 }

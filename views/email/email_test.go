@@ -35,6 +35,9 @@ func due(letter app.Letter, language string) app.Due {
 		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
 	}
 	aboutPassword(&d)
+	if letter == app.Invite {
+		d.Token, d.Notice.Invitation = "rl1_token", &app.Invitation{Email: nia.Email, Language: language}
+	}
 	return d
 }
 
@@ -109,7 +112,7 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged}
+	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.Invite}
 	for letter := range approvalPaths() {
 		letters = append(letters, letter)
 	}
@@ -200,6 +203,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
 		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
 		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",
+		app.Invite: "/register/rl1_token",
 	}
 	maps.Copy(paths, approvalPaths())
 	for _, d := range everyDue() {

@@ -25,6 +25,7 @@ type Server struct {
 	received []letter
 	arrived  chan struct{} // closed, and made anew, whenever a mail arrives
 	scripts  map[Step][]Answer
+	refused  map[string]Answer
 }
 
 // Option changes how a server behaves.
@@ -50,7 +51,7 @@ func Login(mechanism, user, password string) Option {
 // Start starts a mail server that takes every mail.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), scripts: map[Step][]Answer{}}
+	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
 	for _, option := range options {
 		option(&s.settings)
 	}
@@ -120,10 +121,20 @@ func (s *Server) Script(at Step, answers ...Answer) {
 	s.scripts[at] = append(s.scripts[at], answers...)
 }
 
-// scripted takes the next answer of a step; 0 where there is none.
-func (s *Server) scripted(at Step) Answer {
+// Refuse gives that answer to every mail for an address.
+func (s *Server) Refuse(to string, answer Answer) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.refused[to] = answer
+}
+
+// answer takes the next one of a step, or the one to a recipient; 0 where there is none.
+func (s *Server) answer(at Step, to string) Answer {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if at == OnRecipient && s.refused[to] != 0 {
+		return s.refused[to]
+	}
 	if len(s.scripts[at]) == 0 {
 		return 0
 	}

@@ -26,7 +26,7 @@ func (s *Server) session(conn *smtp.Conn) (smtp.Session, error) {
 
 // follow does what the script says at a step.
 func (c *session) follow(at Step) error {
-	switch answer := c.server.scripted(at); {
+	switch answer := c.server.answer(at, c.recipient()); {
 	case answer == HangUp:
 		_ = c.conn.Conn().Close()
 		return io.ErrClosedPipe
