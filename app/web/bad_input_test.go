@@ -9,7 +9,8 @@ import (
 	"reglink/app"
 )
 
-// unfit are values that the field does not take. Passwords are taken exactly as they are typed, so line breaks are fit for one.
+// unfit are values that the field does not take. Passwords are taken exactly as they are typed, so line breaks are fit for one, and a
+// list of addresses has them.
 func unfit(field string) map[string][]string {
 	all := map[string][]string{
 		"10,000 characters": {strings.Repeat("a", 10_000)},
@@ -27,7 +28,7 @@ func unfit(field string) map[string][]string {
 		"the same twice":    {"Ada", "Ada"},
 	}
 	switch field {
-	case "password":
+	case "password", "addresses":
 		delete(all, "line breaks")
 	case "topics":
 		return map[string][]string{"no such topic": {"gossip"}, "one of two": {"product_updates", "gossip"}, "NUL": {"\x00"}}

@@ -22,6 +22,7 @@ type formCase struct {
 	optional []string // other fields that a person types
 	accepted int
 	blank    bool // asks for passwords only, which never come back
+	uploads  bool // takes multipart bodies too
 	silent   bool // says its problem above the form, so as not to say which field it is (the sign-in)
 }
 
@@ -81,7 +82,7 @@ func everyForm(p *portal) []formCase {
 			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
 			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,
 		},
-	}, 2, passwordForms(p)...)
+	}, 2, append(passwordForms(p), invitationForm(p))...)
 }
 
 func setUpForm(p *portal) formCase {

@@ -36,6 +36,9 @@ func TestOnlyFormsAreTaken(t *testing.T) {
 				"multipart/form-data; boundary=limit":  "--limit\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\neve@evil.example\r\n--limit--\r\n",
 				"application/x-www-form-urlencoded; =": f.good.Encode(),
 			} {
+				if f.uploads && strings.HasPrefix(contentType, "multipart/") {
+					continue
+				}
 				wantRefusal(f.who.ask(http.MethodPost, f.path, contentType, body), http.StatusUnsupportedMediaType)
 			}
 			for _, query := range []string{"?email=eve@evil.example", "?x", "?" + f.good.Encode(), "?first_name"} {

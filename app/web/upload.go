@@ -22,7 +22,8 @@ const (
 
 // uploadLimit lets that form send more than others, before its body is read.
 func uploadLimit(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if string(header.RequestURI()) == invitationsPath && string(header.Method()) == post {
+	var asked fasthttp.URI // a request line may hold a whole address
+	if asked.Parse(header.Host(), header.RequestURI()) == nil && string(asked.PathOriginal()) == invitationsPath {
 		return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload}
 	}
 	return fasthttp.RequestConfig{}
@@ -50,7 +51,7 @@ func partsOf(parts *multipart.Reader) (url.Values, error) {
 	values := url.Values{}
 	for range maxParts {
 		part, err := parts.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && len(values) > 0 {
 			return values, nil
 		}
 		if err != nil {
