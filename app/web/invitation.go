@@ -50,7 +50,10 @@ func (s *server) invitationsForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, views.InvitationsPage(s.page(c), v), views.InvitationList(v))
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.InvitationList(v))
+	}
+	return write(c, http.StatusOK, views.InvitationsPage(s.page(c), v))
 }
 
 func (s *server) sendInvitations(c *fiber.Ctx) error {
@@ -113,7 +116,10 @@ func (s *server) batch(c *fiber.Ctx) error {
 		return err
 	}
 	now := s.Clock.Now()
-	return render(c, http.StatusOK, views.BatchPage(s.page(c), p, now), views.BatchProgress(p, now))
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.BatchProgress(p, now))
+	}
+	return write(c, http.StatusOK, views.BatchPage(s.page(c), p, now))
 }
 
 func (s *server) sendAgainTo(c *fiber.Ctx) error {

@@ -47,6 +47,16 @@ func (p *portal) invite(addresses ...string) string {
 	return got.leadsTo()
 }
 
+// inviteMany invites person0, person1 …
+func (p *portal) inviteMany(people int) string {
+	p.t.Helper()
+	list := make([]string, people)
+	for i := range list {
+		list[i] = fmt.Sprintf("person%d@acme.example", i)
+	}
+	return p.invite(list...)
+}
+
 // upload is a multipart form with these files beside the fields.
 func (b browser) upload(path string, fields url.Values, files ...string) answer {
 	b.p.t.Helper()
@@ -250,5 +260,94 @@ func TestInvitationsAreBounded(t *testing.T) {
 		p.clock.pass(24 * time.Hour)
 		p.sue = p.signIn("sue@acme.example")
 		p.invite("one@acme.example")
+	})
+}
+
+// The list goes on by pages, and what belongs to another account is not in it, nor to be had by its id.
+func TestInvitationsByPages(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		n := newNeighbours(p)
+		p.want(n.bob.post(invitations, inviting("zara@beta.example")), http.StatusSeeOther)
+		theirs, theirBatch := p.one("SELECT id FROM invitations"), p.one("SELECT batch_id FROM invitations")
+		p.link()
+		for batch := range 3 {
+			p.clock.pass(time.Minute)
+			p.invite(fmt.Sprintf("first%d@acme.example", batch))
+			p.clock.pass(time.Minute)
+			p.want(p.sue.post(invitations, inviting(numbered(batch, 20)...)), http.StatusSeeOther)
+		}
+		seen := map[string]bool{}
+		page := p.sue.get(invitations)
+		for pages := 1; ; pages++ {
+			n.hidden(page)
+			for _, row := range page.page().Find("tr[id^=invitation-]").EachIter() {
+				id, _ := row.Attr("id")
+				seen[id] = true
+			}
+			next := page.page().Find("nav a[hx-get]")
+			if next.Length() == 0 || pages > 5 {
+				break
+			}
+			path, _ := next.Attr("href")
+			page = p.sue.withHTMX().get(path)
+			p.want(page, http.StatusOK)
+		}
+		if len(seen) != 63 || seen["invitation-"+theirs] {
+			p.t.Errorf("the pages show %d invitations, want 63", len(seen))
+		}
+		before := p.stored()
+		for _, pair := range [][2]answer{
+			{p.sue.post(invitations+"/"+theirs+"/resend", nil), p.sue.post(invitations+"/"+app.NewID()+"/resend", nil)},
+			{p.sue.get(invitations + "/batches/" + theirBatch), p.sue.get(invitations + "/batches/" + app.NewID())},
+		} {
+			p.want(pair[0], http.StatusNotFound)
+			if pair[0].text() != pair[1].text() {
+				p.t.Errorf("an id of another account is told apart: %q, %q", pair[0].text(), pair[1].text())
+			}
+		}
+		p.want(p.sue.get(invitations+"?after=x"), http.StatusBadRequest)
+		p.unchanged("another account's invitations", before)
+	})
+}
+
+func numbered(batch, people int) []string {
+	list := make([]string, people)
+	for i := range list {
+		list[i] = fmt.Sprintf("b%dp%d@acme.example", batch, i)
+	}
+	return list
+}
+
+// The sheet and the picture hold the link, in the language that was chosen, and no other site may read them.
+func TestThePrintedInvitation(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		page := p.sue.get("/account/link/invitation?language=de")
+		p.want(page, http.StatusOK)
+		sheet := page.find("#printed")
+		if page.attribute("#printed", "lang") != "de" || page.attribute("html", "lang") != "en" || !strings.Contains(sheet, "Acme Widgets") {
+			p.t.Errorf("the sheet: %s", sheet)
+		}
+		if got := page.page().Find("#printed-address").Text(); got != baseURL+path {
+			p.t.Errorf("the address reads %q, want %q", got, baseURL+path)
+		}
+		if !page.has("#printed svg[role=img] path") || !page.has("[data-noprint] [data-print]") || page.has("#printed button, #printed a") {
+			p.t.Errorf("the sheet lacks its code or its button: %s", page.find("main"))
+		}
+		if strings.Contains(sheet, "2026") {
+			p.t.Errorf("a link without an end has one: %s", sheet)
+		}
+		p.run("UPDATE links SET expires_at = '2026-12-24 12:00:00'")
+		if sheet := p.sue.get("/account/link/invitation?language=xx").find("#printed"); !strings.Contains(sheet, "24 December 2026, 12:00 UTC") {
+			p.t.Errorf("the sheet does not say until when the link works: %s", sheet)
+		}
+		file := p.sue.get("/account/link/qr.svg")
+		p.want(file, http.StatusOK)
+		if file.header.Get("Content-Type") != "image/svg+xml" || file.header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(file.body, "<svg xmlns=") {
+			p.t.Errorf("the picture is %v %.100s", file.header, file.body)
+		}
+		p.register(path, "nia@acme.example")
 	})
 }

@@ -65,6 +65,7 @@ func everyCost(p *portal) []costs {
 	path := p.link()
 	p.register(path, "first@acme.example")
 	form, taken := p.filledIn(path, "nia@acme.example"), p.filledIn(path, "sue@acme.example")
+	sent := p.inviteMany(app.InvitationsPageSize)
 	nobody, checking := browser{p: p}, browser{p: p}.withHTMX()
 	get := func(b browser, path string) func() answer { return func() answer { return b.get(path) } }
 	const ok, seeOther = http.StatusOK, http.StatusSeeOther
@@ -89,6 +90,9 @@ func everyCost(p *portal) []costs {
 		{"a form with an address that is taken, which is recorded", func() answer { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 9, 9},
 		{"the same within ten minutes", func() answer { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 6, 6},
 		{"the form of the link's rules", get(p.sue.withHTMX(), "/account/link/policy"), ok, 2, 2},
+		{"Send invitations", get(p.sue, invitations), ok, 5, 5},
+		{"the progress of invitations", get(p.sue.withHTMX(), sent), ok, 2, 2},
+		{"inviting", func() answer { return p.sue.post(invitations, inviting("ida@acme.example", "una@acme.example")) }, seeOther, 11, 12},
 		{"a registration", func() answer { return nobody.post(path, form) }, seeOther, 17, 18},
 		{"the same form again", func() answer { return nobody.post(path, form) }, seeOther, 2, 2},
 		{"a sign-in", func() answer { return nobody.post("/sign-in", credentials("sue@acme.example", password)) }, seeOther, 8, 9},
