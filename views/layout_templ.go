@@ -48,7 +48,7 @@ func Layout(p Page, title string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[72.5rem] grid-cols-[minmax(0,1fr)] items-start gap-10 px-4 pb-12 pt-6 md:grid-cols-[minmax(0,1fr)_13.5rem] md:px-6 md:pb-16 md:pt-8\"><main id=\"content\" tabindex=\"-1\" class=\"grid min-w-0 gap-6\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"mx-auto grid max-w-[72.5rem] grid-cols-[minmax(0,1fr)] items-start gap-10 px-4 pb-12 pt-6 md:grid-cols-[minmax(0,1fr)_13.5rem] md:px-6 md:pb-16 md:pt-8 print:block print:p-0\"><main id=\"content\" tabindex=\"-1\" class=\"grid min-w-0 gap-6\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

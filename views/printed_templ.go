@@ -171,7 +171,7 @@ func printed(v PrintedView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" class=\"rounded-m border border-line bg-surface px-4 py-6 shadow-card md:px-10 md:py-10 print:border-0 print:p-0\"><h2 class=\"text-display text-balance wrap-anywhere\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" class=\"rounded-m border border-line bg-surface px-4 py-6 shadow-card md:px-10 md:py-10 print:border-0 print:p-0 print:shadow-none\"><h2 class=\"text-display text-balance wrap-anywhere\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -10,6 +10,7 @@ import (
 const (
 	sue      = "sue.perez@acme.example"
 	ingrid   = "ingrid.sorensen@borealis.example"
+	movedOn  = "henrik.dahl@acme.example" // whose mailbox is gone
 	acme     = "100200"
 	borealis = "200300"
 )
@@ -70,6 +71,7 @@ func (s *story) registrations() []event {
 			Email:    "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
 			JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
 		})},
+		{ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn, "oleksandr.kovalenko@acme.example")},
 		{ago: 30 * time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example", Topics: []string{"case_activity"},
 		})},
@@ -81,6 +83,7 @@ func (s *story) registrations() []event {
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
 			JobTitle: "Field Engineer", Topics: []string{"security_advisories", "product_updates", "case_activity"},
 		})},
+		{ago: 3 * time.Hour, ignored: true, does: s.invites("mei.tanaka@acme.example", "Samuel Otieno <s.otieno@acme.example>")},
 		{ago: 12 * time.Minute, ignored: true, does: s.signsIn(sue, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "+
 			"(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1")},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"reglink/app"
@@ -57,7 +58,11 @@ func (s *story) answerMails(ctx context.Context, e event) error {
 		if !e.ignored {
 			err = s.follow(ctx, mail)
 		}
-		if err == nil && e.ago > mailboxReaches {
+		switch {
+		case err != nil:
+		case mail.Notice.To() == movedOn:
+			err = outbox.NotDelivered(ctx, mail.Notice, "recipient: 550 5.1.1 no such mailbox", true)
+		case e.ago > mailboxReaches:
 			err = outbox.Delivered(ctx, mail.Notice)
 		}
 		if err != nil {
@@ -183,5 +188,18 @@ func (s *story) registers(language string, form app.RegistrationForm) func(conte
 			return registrations.RegisterEntitled(ctx, form, by)
 		}
 		return registrations.Register(ctx, s.link, form, by)
+	}
+}
+
+// invites has Sue mail the link.
+func (s *story) invites(addresses ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		by, err := s.actor(ctx, sue, acme)
+		if err != nil {
+			return err
+		}
+		form := app.InvitationForm{Addresses: strings.Join(addresses, "\n"), Language: "en"}
+		_, err = app.Invitations{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Send(ctx, by, form, []string{"en"})
+		return err
 	}
 }

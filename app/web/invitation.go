@@ -138,7 +138,7 @@ func (s *server) printedView(c *fiber.Ctx) (views.PrintedView, error) {
 	if err != nil {
 		return v, err
 	}
-	if current.Token == "" {
+	if current.Token == "" || current.Link.State(s.Clock.Now(), s.invitations.Most) != app.LinkActive {
 		return v, app.Refuse(app.NotFound, "invitations_no_link")
 	}
 	v.Until, v.Address = current.Link.EndsAt(s.invitations.Most), s.BaseURL+linkPath(current.Token)

@@ -71,6 +71,7 @@ func (a answer) wantPanelParts() {
 	for _, selector := range []string{
 		"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
 		`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`, `a[href="/account/link/disable"][hx-get]`,
+		`#registration-link a[href="/account/link/invitations"]`, `#registration-link a[href="/account/link/invitation"]`,
 		"#copy-status[role=status]", `#registration-link a[href="/help/registration-link"]`, "noscript",
 	} {
 		if !a.has(selector) {
