@@ -130,8 +130,12 @@ func (o Outbox) withRequest(ctx context.Context, n Notice, at time.Time) (Due, b
 	return Due{Notice: n, Token: token, Until: r.ExpiresAt}, true, nil
 }
 
-// withLink opens the link at the last moment, so that nobody is mailed a dead one.
+// withLink opens the link at the last moment, so that nobody is mailed a dead one. Once it is delivered, it is the Super Users' alone
+// again, and operators have nothing to hand over.
 func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
+	if n.Delivery == Sent {
+		return Due{}, false, nil
+	}
 	invitation, err := o.Store.InvitationOf(ctx, n.EventID)
 	if err != nil {
 		return Due{}, false, unless(err, NotFound)

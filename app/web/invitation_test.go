@@ -351,3 +351,28 @@ func TestThePrintedInvitation(t *testing.T) {
 		p.register(path, "nia@acme.example")
 	})
 }
+
+// Without a mail server an operator hands invitations over; once they are delivered, the link is the Super Users' alone again.
+func TestOperatorsSeeInvitationsUntilTheyAreDelivered(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		olga := p.operator("olga@staff.example")
+		path := p.link()
+		p.invite("nia@acme.example")
+		page := "/operator/notices/" + p.one("SELECT notice_id FROM invitations")
+		if list := olga.get("/operator"); !list.has(`a[href="`+page+`"]`) || !strings.Contains(list.find("main"), "nia@acme.example") {
+			p.t.Errorf("the outbox does not show the invitation: %s", list.find("main"))
+		}
+		shown := olga.get(page)
+		if !shown.has(`main a[href="`+baseURL+path+`"]`) || !strings.Contains(shown.find("main"), "nia@acme.example") {
+			p.t.Errorf("the mail is shown as %s", shown.find("main"))
+		}
+		p.deliver()
+		if over := olga.get(page); over.status != http.StatusOK || strings.Contains(over.body, path) {
+			p.t.Errorf("the link of a delivered invitation is still shown: %s", over.find("main"))
+		}
+		if got := p.dump("notices"); strings.Contains(got, strings.TrimPrefix(path, "/register/")) {
+			p.t.Error("a notice holds the link")
+		}
+	})
+}

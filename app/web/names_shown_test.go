@@ -125,7 +125,7 @@ func TestRefusedWordsAreEscaped(t *testing.T) {
 			}
 			for _, name := range names() {
 				form := f.but("password")
-				for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires", "max_uses", "domains"} {
+				for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires", "max_uses", "domains", "addresses"} {
 					if form.Has(field) || field == "phone" {
 						form.Set(field, name)
 					}
