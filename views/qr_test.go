@@ -82,6 +82,8 @@ func number(t *testing.T, digits string) int {
 // What a phone's camera reads is exactly the address.
 func TestTheCodeIsTheAddress(t *testing.T) {
 	t.Parallel()
+	// The picture has no noise: without this the decoder looks for the corners as in a photograph, and now and then misses one.
+	exact := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
 	for _, base := range []string{
 		"http://127.0.0.1:3000", "https://support.example.com", "https://" + strings.Repeat("long-name.", 20) + "example", "https://b\u00fccher.example",
 	} {
@@ -95,7 +97,7 @@ func TestTheCodeIsTheAddress(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+			read, err := qrcode.NewQRCodeReader().Decode(bitmap, exact)
 			if err != nil {
 				t.Fatalf("the code of %s cannot be read: %v", address, err)
 			}
