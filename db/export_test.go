@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"reglink/app"
 )
 
 // Bun lets tests look at what is really stored.
@@ -28,3 +30,12 @@ func Passing(err error) bool { return passing(err) }
 
 // NamesKey finds a unique key in MySQL's words.
 func NamesKey(message, key string) bool { return namesKey(message, key) }
+
+// MemberWord and WordsOf let tests fill a big account quickly.
+type MemberWord = memberWord
+
+// WordsOf gives the words by which a member is found.
+func WordsOf(m app.Membership, person app.Identity) []MemberWord { return wordsOf(m, person) }
+
+// Few is how many members a word may have to be looked up.
+const Few = few

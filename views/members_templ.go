@@ -116,7 +116,7 @@ func memberFilter(v MembersView) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<form class=\"grid grid-cols-2 items-end gap-3 max-lg:[&>*:first-child]:col-span-2 max-lg:[&>button]:col-span-2 lg:grid-cols-[minmax(0,1fr)_auto_auto_auto_auto]\" method=\"get\" action=\"/members\" role=\"search\" hx-get=\"/members\" hx-trigger=\"submit, change, input delay:300ms from:#q\" hx-target=\"#member-list\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\" hx-include=\"this\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<form class=\"grid grid-cols-2 items-end gap-3 max-lg:[&>*:first-child]:col-span-2 max-lg:[&>*:nth-child(4)]:col-span-2 max-lg:[&>button]:col-span-2 lg:grid-cols-[minmax(0,1fr)_auto_auto_auto_auto]\" method=\"get\" action=\"/members\" role=\"search\" hx-get=\"/members\" hx-trigger=\"submit, change, input delay:300ms from:#q\" hx-target=\"#member-list\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\" hx-include=\"this\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -189,7 +189,7 @@ func MemberList(v MembersView) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div id=\"member-list\" class=\"grid gap-4\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div id=\"member-list\" class=\"grid grid-cols-[minmax(0,1fr)] gap-4\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -758,7 +758,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var33 = []any{"whitespace-nowrap py-3 pl-3 text-small text-ink-2 max-lg:w-full max-lg:whitespace-normal max-lg:p-0", templ.KV("pr-6", !super), templ.KV("pr-3", super)}
+		var templ_7745c5c3_Var33 = []any{"whitespace-nowrap py-3 pl-3 text-small text-ink-2 max-lg:min-w-0 max-lg:flex-1 max-lg:basis-2/3 max-lg:whitespace-normal max-lg:p-0", templ.KV("pr-6", !super), templ.KV("pr-3", super)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var33...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -820,7 +820,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if super {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<td class=\"whitespace-nowrap py-3 pl-3 pr-6 max-lg:w-full max-lg:p-0\"><a class=\"inline-flex min-h-6 items-center text-small text-accent underline underline-offset-3 hover:text-accent-hover\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<td class=\"whitespace-nowrap py-3 pl-3 pr-6 max-lg:self-end max-lg:p-0\"><a class=\"inline-flex min-h-6 items-center text-small text-accent underline underline-offset-3 hover:text-accent-hover\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
