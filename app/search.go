@@ -37,7 +37,7 @@ type Show string
 // The picks.
 const (
 	Expiring Show = "expiring" // active, and the membership ends within ExpiringDays
-	Idle     Show = "idle"     // active, and not signed in for IdleDays; who never did counts from joining
+	Idle     Show = "idle"     // active, a member for IdleDays, and not signed in for as long
 )
 
 // How many days ahead an end is shown, and after how many without a sign-in a member is idle.

@@ -10,34 +10,55 @@ import (
 	"reglink/app"
 )
 
-// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit. Without a search it walks the list's
-// own index; with one it begins with the word that the fewest members have, unless every word is so common that walking finds a page
-// sooner. So a search costs two statements, and one that nobody can match costs one.
+// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit. It first finds the page's ids, for
+// which indexes suffice, and reads the members of that page alone. A search costs a statement more, and one that nobody can match
+// costs that one only.
 func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
 	words := q.Words()
 	rarest, n, err := s.rarest(ctx, accountID, words)
 	if err != nil || (len(words) > 0 && n == 0) {
 		return nil, translate(err)
 	}
+	page := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id")
+	switch { // where to look for them
+	case 0 < n && n <= enough(words):
+		words[0], words[rarest] = words[rarest], words[0]
+		s.startFrom(page, s.have(accountID, words))
+	case q.Show == app.Expiring:
+		s.startFrom(page, s.ending(accountID, q))
+		s.matching(page, "membership.id", words)
+	case q.Show == app.Idle:
+		page.ForceIndex("memberships_status") // MariaDB would take one that all accounts share
+		s.matching(page, "membership.id", words)
+	default:
+		s.matching(page, "membership.id", words)
+	}
+	narrow(page.Where("membership.account_id = ?", accountID), q)
 	var members []app.Membership
 	query := s.bun.NewSelect().Model(&members).Relation("Identity").Relation("CreatedBy")
-	if 0 < n && n <= few {
-		s.startWith(query, accountID, words[rarest])
-		words[rarest] = words[len(words)-1]
-		words = words[:len(words)-1]
-	}
-	for _, word := range words {
-		query.Where("EXISTS (?)", begins(s.words().ColumnExpr("1").Where("w.membership_id = membership.id"), word))
-	}
-	narrow(query.Where("membership.account_id = ?", accountID), q)
-	err = query.OrderExpr("membership.joined_at DESC, membership.id DESC").Limit(int64(limit)).Scan(ctx)
-	return members, translate(err)
+	s.startFrom(query, newestFirst(page).Limit(int64(limit)))
+	return members, translate(newestFirst(query).Scan(ctx))
 }
 
-// few is how many words are looked up one by one and sorted. Of a word that more members have, the walk meets one soon.
-const few = 2000
+func newestFirst(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.OrderExpr("membership.joined_at DESC, membership.id DESC")
+}
 
-// rarest tells which of the words the fewest members have, and how many; more than few are not counted.
+// few and many are how many members may have the rarest word of a search so that they are looked up and sorted. Of a word that more have,
+// walking the list meets a page's members soon; of several words, only if they often come together, so more are looked up then.
+const (
+	few  = 2_000
+	many = 20_000
+)
+
+func enough(words []string) int {
+	if len(words) > 1 {
+		return many
+	}
+	return few
+}
+
+// rarest tells which of the words the fewest members have, and how many; it counts no further than needed.
 func (s *Store) rarest(ctx context.Context, accountID string, words []string) (int, int, error) {
 	if len(words) == 0 {
 		return 0, 0, nil
@@ -45,8 +66,8 @@ func (s *Store) rarest(ctx context.Context, accountID string, words []string) (i
 	counts, into := make([]int, len(words)), make([]any, len(words))
 	query := s.bun.NewSelect()
 	for i, word := range words {
-		found := begins(s.words().ColumnExpr("1").Where("w.account_id = ?", accountID), word).Limit(few + 1)
-		query.ColumnExpr("(SELECT COUNT(*) FROM (?) AS found)", found)
+		found := begins(s.words().ColumnExpr("1").Where("w.account_id = ?", accountID), word).Limit(int64(enough(words)) + 1)
+		query.ColumnExpr("(SELECT COUNT(*) FROM (?) AS counted)", found)
 		into[i] = &counts[i]
 	}
 	if err := query.Scan(ctx, into...); err != nil {
@@ -69,15 +90,38 @@ func begins(words *bun.SelectQuery, typed string) *bun.SelectQuery {
 	return words.Where("w.word >= ?", typed).Where("w.word < ?", typed+string(utf8.MaxRune))
 }
 
-// startWith has the database look at the members who have a word, and at nobody else. Both would rather walk the list, whose order
-// saves a sort, so they are told in which order to join.
-func (s *Store) startWith(query *bun.SelectQuery, accountID, word string) {
-	have := begins(s.words().ColumnExpr("DISTINCT w.membership_id").Where("w.account_id = ?", accountID), word)
+// have gives the ids of the members of an account who have all of the words, found by the first.
+func (s *Store) have(accountID string, words []string) *bun.SelectQuery {
+	first := begins(s.words().ColumnExpr("DISTINCT w.membership_id AS id").Where("w.account_id = ?", accountID), words[0])
+	s.matching(first, "w.membership_id", words[1:])
+	return first
+}
+
+// matching leaves the members who have all of the words. It compares what a subquery gives and does not ask whether it gives anything: of
+// EXISTS, MariaDB makes a table of every word of every account.
+func (s *Store) matching(q *bun.SelectQuery, id string, words []string) {
+	for _, word := range words {
+		one := s.bun.NewSelect().TableExpr("member_words AS has").ColumnExpr("1").Where("has.membership_id = ?", bun.Safe(id)).
+			Where("has.word >= ?", word).Where("has.word < ?", word+string(utf8.MaxRune)).Limit(1)
+		q.Where("(?) = 1", one)
+	}
+}
+
+// ending gives the ids of the members whose end is shown.
+func (s *Store) ending(accountID string, q app.MemberQuery) *bun.SelectQuery {
+	query := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id").Where("membership.account_id = ?", accountID)
+	pick(query, q)
+	return query
+}
+
+// startFrom has the database look at the members of those ids, and at nobody else. Both would rather walk the list, whose order saves a
+// sort, so they are told in which order to join.
+func (s *Store) startFrom(query, ids *bun.SelectQuery) {
 	join := "CROSS JOIN" // SQLite keeps the order of one
 	if query.Dialect().Name() == dialect.MySQL {
 		join = "STRAIGHT_JOIN"
 	}
-	query.ModelTableExpr("(?) AS found "+join+" memberships AS membership ON membership.id = found.membership_id", have)
+	query.ModelTableExpr("(?) AS found "+join+" memberships AS membership ON membership.id = found.id", ids)
 }
 
 // narrow leaves the members whom the filters of a list let through, from its place on.
@@ -101,15 +145,18 @@ func narrow(query *bun.SelectQuery, q app.MemberQuery) {
 	}
 }
 
-// pick leaves the active members whom somebody should look after. The query must know the identity.
+// pick leaves the active members whom somebody should look after. The last sign-in is asked for member by member, for a join would have
+// MariaDB sort them all.
 func pick(query *bun.SelectQuery, q app.MemberQuery) {
 	switch q.Show {
 	case app.Expiring:
 		query.Where("membership.status = ?", app.Active).
 			Where("membership.expires_on > ?", q.At).Where("membership.expires_on <= ?", q.At.AddDate(0, 0, app.ExpiringDays))
 	case app.Idle:
+		since := q.At.AddDate(0, 0, -app.IdleDays)
 		query.Where("membership.status = ?", app.Active).
 			Where("membership.expires_on IS NULL OR membership.expires_on > ?", q.At).
-			Where("COALESCE(identity.signed_in_at, membership.joined_at) < ?", q.At.AddDate(0, 0, -app.IdleDays))
+			Where("membership.joined_at < ?", since).
+			Where("COALESCE((SELECT person.signed_in_at FROM identities AS person WHERE person.id = membership.identity_id), membership.joined_at) < ?", since)
 	}
 }
