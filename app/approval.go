@@ -89,7 +89,8 @@ type ApprovalStore interface {
 	PendingCount(ctx context.Context, accountID string) (int, error)
 	// Decide stores a decision with what it says about each membership, and a notice to each other Super User of the account. Of
 	// two who decide about the same membership at once, one counts. Accepted memberships are active, rejected ones gone with
-	// every session of their person. Forbidden: the actor is no Super User any more. Ids that the account never had are passed over.
+	// every session of their person. Ids that the account never had are passed over. Forbidden: the actor is no Super User any more.
+	// NotFound: the account never had any of them.
 	Decide(ctx context.Context, d Decision) (Decisions, error)
 }
 
@@ -158,11 +159,7 @@ func (s Approvals) decide(ctx context.Context, d Decision) (Decisions, error) {
 		return Decisions{}, err
 	}
 	d.At, d.sealer = s.Clock.Now(), s.Sealer
-	done, err := s.Store.Decide(ctx, d)
-	if err == nil && len(done.Decided)+done.Late == 0 {
-		return Decisions{}, Refuse(NotFound, "pending_unknown")
-	}
-	return done, err
+	return s.Store.Decide(ctx, d)
 }
 
 // chosen gives the ids that can be some, each once. What is no id is nobody's.

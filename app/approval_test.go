@@ -113,9 +113,7 @@ func TestWhomIsDecidedAbout(t *testing.T) {
 		}
 	}
 	approvals, _ := newApprovals(t)
-	_, err := approvals.Reject(t.Context(), actor(app.SuperUser, app.Active), []string{a})
-	wantRefusal(t, err, app.NotFound, "pending_unknown")
-	_, err = approvals.Among(t.Context(), actor(app.SuperUser, app.Active), []string{a})
+	_, err := approvals.Among(t.Context(), actor(app.SuperUser, app.Active), []string{a})
 	wantRefusal(t, err, app.NotFound, "pending_unknown")
 }
 

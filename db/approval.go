@@ -62,6 +62,9 @@ func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Decisions, erro
 		}
 		gone, err := decidedBefore(ctx, tx, d, members)
 		done.Late = len(members) - len(done.Decided) + gone
+		if err == nil && len(members)+gone == 0 {
+			return app.Refuse(app.NotFound, "pending_unknown")
+		}
 		return err
 	})
 	if err != nil {
