@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"strings"
 	"time"
 
 	"reglink/app"
@@ -148,58 +147,6 @@ func (s *story) signsIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
 		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{Address: "203.0.113.80", Agent: agent})
-		return err
-	}
-}
-
-// generatesLink has Sue generate the link and copy it into an email.
-func (s *story) generatesLink(ctx context.Context) error {
-	by, err := s.actor(ctx, sue, acme)
-	if err != nil {
-		return err
-	}
-	links := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}
-	current, err := links.Generate(ctx, by)
-	if err != nil {
-		return err
-	}
-	s.link = current.Token
-	return links.Copied(ctx, by)
-}
-
-// replacesLink has Sue regenerate the link.
-func (s *story) replacesLink(ctx context.Context) error {
-	by, err := s.actor(ctx, sue, acme)
-	if err != nil {
-		return err
-	}
-	current, err := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Regenerate(ctx, by)
-	s.link = current.Token
-	return err
-}
-
-// registers has a person fill in the form, through the link or, where the form names a proof, without one.
-func (s *story) registers(language string, form app.RegistrationForm) func(context.Context) error {
-	return func(ctx context.Context) error {
-		form.Password, form.EULA, form.SubmissionID = rand.Text(), app.EULAVersion, app.NewSubmissionID()
-		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
-		by := app.Client{Language: language, Address: "198.51.100.7"}
-		if form.Proof != "" {
-			return registrations.RegisterEntitled(ctx, form, by)
-		}
-		return registrations.Register(ctx, s.link, form, by)
-	}
-}
-
-// invites has Sue mail the link.
-func (s *story) invites(addresses ...string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		by, err := s.actor(ctx, sue, acme)
-		if err != nil {
-			return err
-		}
-		form := app.InvitationForm{Addresses: strings.Join(addresses, "\n"), Language: "en"}
-		_, err = app.Invitations{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Send(ctx, by, form, []string{"en"})
 		return err
 	}
 }

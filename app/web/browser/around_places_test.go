@@ -24,6 +24,12 @@ func (d *tour) around() []place {
 			b.opens(b.attribute("tbody a[href*='/pending/reject']", "href"), 200)
 		}},
 		{"accepted", func(b *tab) { b.opens("/members/pending", 200); b.act("tbody form [type=submit]", "[data-toast]") }},
+	}
+}
+
+// managing is what a Super User comes to who looks after members, and looks back.
+func (d *tour) managing() []place {
+	return []place{
 		page("/members?q=fatima", 200),
 		{"a member", func(b *tab) { b.opens(d.member(b), 200) }},
 		{"a member's end refused", func(b *tab) {
@@ -39,6 +45,12 @@ func (d *tour) around() []place {
 		page("/members?show=idle", 200),
 		page("/activity", 200),
 		page("/activity?from=2026-01-01&to=2026-01-02", 200),
+	}
+}
+
+// inviting is what a Super User comes to who has the portal mail the link, and who looks back at links.
+func (d *tour) inviting() []place {
+	return []place{
 		page("/account/link/invitations", 200),
 		sent("/account/link/invitations", "#invitation-form", invalid, map[string]string{"addresses": "nobody"}),
 		{"invited", func(b *tab) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestAxe(t *testing.T) {
 				t.Parallel()
 				d := newTour(t)
 				newTab(t, d.base).leaving(seen).auditAll(language, d.asking())
-				d.superUser().leaving(seen).auditAll(language, append(d.around(), d.rooms()...))
+				d.superUser().leaving(seen).auditAll(language, slices.Concat(d.around(), d.managing(), d.inviting(), d.rooms()))
 				newTab(t, d.base).leaving(seen).auditAll(language, append(d.open(), d.passwords()...))
 			})
 			t.Run("new portal in "+language, func(t *testing.T) {
