@@ -152,12 +152,101 @@ func (d *day) noon() {
 	d.at("11:55", d.member(ada, "/remove", nil), bySue(app.MemberRemoved, "removed Ada Stone from this account", ada))
 }
 
+// denied is what is told of somebody who was not let in: neither who it was, nor what they typed.
+func denied(why, reason string) line {
+	return line{event: app.LinkDenied, said: "Somebody was not let in by the registration link: " + why, from: home, details: "Reason=" + reason}
+}
+
+// isDenied has somebody fill in a form that is refused.
+func (d *day) isDenied(path *string, email string, status int) func() {
+	return func() {
+		d.t.Helper()
+		entitled := d.filledIn("/register", email) // the form of a dead link cannot be opened any more, and is open all the same
+		d.want(d.from(home).post(*path, entitled), status)
+	}
+}
+
+// policy has Sue change one rule of the link.
+func (d *day) policy(field, value string) func() {
+	return func() {
+		d.t.Helper()
+		form := url.Values{
+			"link": {d.sue.get("/account/link/policy").value("[name=link]")}, "expiry": {"never"}, "role": {"standard"}, field: {value},
+		}
+		d.want(d.sue.post("/account/link/policy", form), http.StatusSeeOther)
+	}
+}
+
+// decides has Sue decide about somebody who waits.
+func (d *day) decides(email, verdict string) func() {
+	return d.sends("/members/pending/"+verdict, url.Values{"member": {d.membership(email, "Acme Widgets")}})
+}
+
+// afternoon is those who wait, by the link or with a login that they have already.
+func (d *day) afternoon(link *string) {
+	const pia, quinn, otto, zoe = "pia@acme.example", "quinn@acme.example", "otto@learn.example", "zoe@acme.example"
+	d.check(app.Imports{Store: d.store, Clock: d.clock.tell}.Identity(d.t.Context(), otto, "Otto", "Old", "de"))
+	d.at("13:00", d.policy("requires_approval", "1"), bySue(app.LinkPolicyChanged, "changed the rules of the registration link: approval", "", "Rules=requires_approval"))
+	d.at("13:10", d.registers(link, "Pia", "Lang", pia), registered("Pia Lang registered", pia))
+	d.at("13:11", d.registers(link, "Quinn", "Ray", quinn), registered("Quinn Ray registered", quinn))
+	d.at("13:12", d.registers(link, "Zoe", "Late", zoe), registered("Zoe Late registered", zoe))
+	d.at("13:20", d.decides(pia, "accept"), bySue(app.MemberAccepted, "accepted Pia Lang", pia))
+	d.at("13:21", d.decides(quinn, "reject"), bySue(app.MemberRejected, "rejected Quinn Ray", quinn))
+	d.at("13:30", d.isDenied(link, otto, http.StatusUnprocessableEntity), denied("the address has a login already", "email_taken"))
+	d.at("13:35", func() { d.want(d.from(home).post(d.asks(*link, otto), nil), http.StatusOK) },
+		line{event: app.JoinRequested, said: "Otto Old asked to be added to this account", actor: otto, about: otto, from: home})
+}
+
 // evening is the end of two links, and what is downloaded.
 func (d *day) evening(link *string) {
+	old, id := *link, d.one("SELECT id FROM links WHERE active = 1")
 	d.at("16:00", d.links("regenerate", link), bySue(app.LinkRegenerated, "regenerated the registration link", ""))
+	d.at("16:05", d.isDenied(&old, "eve@evil.example", http.StatusGone), denied("it was no longer active", "link_dead"))
+	d.at("16:10", d.sends("/account/links/"+id+"/suspend", url.Values{"since": {"2026-11-22T13:00"}}),
+		bySue(app.LinkPeopleSuspended, "suspended 3 people who came by an old link", "", "Count=3"),
+		bySue(app.MemberSuspended, "suspended Otto Old", "otto@learn.example"),
+		bySue(app.MemberSuspended, "suspended Pia Lang", "pia@acme.example"),
+		bySue(app.MemberSuspended, "suspended Zoe Late", "zoe@acme.example"))
+	d.at("16:30", d.registers(link, "Yan", "Moe", "yan@acme.example"), registered("Yan Moe registered", "yan@acme.example"))
 	d.at("17:00", d.sends("/account/link/disable", nil), bySue(app.LinkDisabled, "disabled the registration link", ""))
 	d.at("17:05", func() { d.sue.post("/members/export", nil).rows() }, bySue(app.MembersExported, "downloaded the list of members", ""))
 	d.at("17:10", func() { d.sue.post("/activity/export", nil).rows() }, bySue(app.ActivityExported, "downloaded the activity", ""))
+}
+
+// laterOn is the moment at which nobody has decided about somebody in time.
+func (d *day) laterOn() {
+	d.begin = d.begin.AddDate(0, 0, 31)
+	d.at("08:00", func() {
+		_, err := app.Deadlines{Store: d.store, Clock: d.clock.tell}.Keep(d.t.Context())
+		d.check(err)
+	}, line{event: app.PendingExpired, said: "Nobody decided about Yan Moe in time, so the request has expired", about: "yan@acme.example"})
+}
+
+// wantEveryEvent wants the day to have everything that can happen in an account after its beginning.
+func (d *day) wantEveryEvent() {
+	d.t.Helper()
+	for _, group := range app.EventGroups() {
+		for _, event := range group.Events() {
+			had := slices.ContainsFunc(d.told, func(l line) bool { return l.event == event })
+			if !had && event != app.AccountCreated { // by the set-up page alone
+				d.t.Errorf("the day has no %s", event)
+			}
+		}
+	}
+}
+
+// inOrder sorts what happened in the same moment, which no list has an order for.
+func inOrder(lines []string) []string {
+	when := func(l string) string { return strings.Split(l, " | ")[1] }
+	for begin := 0; begin < len(lines); {
+		end := begin + 1
+		for end < len(lines) && when(lines[end]) == when(lines[begin]) {
+			end++
+		}
+		slices.Sort(lines[begin:end])
+		begin = end
+	}
+	return lines
 }
 
 // The activity of a scripted day, line by line: on the page, in the sheet, and nothing in either that opens a door.
@@ -168,8 +257,10 @@ func TestAScriptedDay(t *testing.T) {
 		var link string
 		d.morning(&link)
 		d.noon()
+		d.afternoon(&link)
 		d.evening(&link)
-		d.at("18:00", func() {})
+		d.laterOn()
+		d.wantEveryEvent()
 		slices.Reverse(d.told) // the newest stands first
 		shown := d.wantPages()
 		sheet := d.sue.post("/activity/export", nil)
@@ -191,30 +282,35 @@ func (d *day) wantPages() string {
 		shown += page.body
 		path = page.page().Find("#activity-list nav a[hx-get]").AttrOr("href", "")
 	}
-	for i, l := range d.told {
-		want := strings.TrimSpace(l.said + " | " + l.at.Format("2 January 2006, 15:04") + " UTC | " + l.from)
-		if i >= len(got) || strings.TrimSpace(got[i]) != want {
-			d.t.Errorf("line %d: got %q, want %q", i, slices.Concat(got, make([]string, i+1))[i], want)
-		}
+	var want []string
+	for _, l := range d.told {
+		want = append(want, l.said+" | "+l.at.Format("2 January 2006, 15:04")+" UTC | "+l.from)
 	}
-	if len(got) != len(d.told) {
-		d.t.Errorf("%d lines, want %d", len(got), len(d.told))
-	}
+	d.wantLines("page", inOrder(got), inOrder(want))
 	return shown
 }
 
 // wantSheet compares the download with what is to be told.
 func (d *day) wantSheet(rows [][]string) {
 	d.t.Helper()
-	if len(rows) != len(d.told)+1 {
-		d.t.Fatalf("%d rows, want %d and the head", len(rows), len(d.told))
+	var got, want []string
+	for _, row := range rows[1:] {
+		got = append(got, strings.Join([]string{row[2], row[0], row[1], row[4], row[6], row[7], row[8]}, " | "))
 	}
-	for i, l := range d.told {
-		row := rows[i+1]
-		got := []string{row[0], row[1], row[2], row[4], row[6], row[7], row[8]}
-		want := []string{l.at.Format(time.RFC3339), string(l.event), l.said, l.actor, l.about, l.from, l.details}
-		if !slices.Equal(got, want) {
-			d.t.Errorf("row %d: got %q, want %q", i, got, want)
+	for _, l := range d.told {
+		want = append(want, strings.Join([]string{l.said, l.at.Format(time.RFC3339), string(l.event), l.actor, l.about, l.from, l.details}, " | "))
+	}
+	d.wantLines("sheet", inOrder(got), inOrder(want))
+}
+
+func (d *day) wantLines(where string, got, want []string) {
+	d.t.Helper()
+	if len(got) != len(want) {
+		d.t.Errorf("%s: %d lines, want %d", where, len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		if strings.TrimSpace(got[i]) != strings.TrimSpace(want[i]) {
+			d.t.Errorf("%s, line %d: got %q, want %q", where, i, got[i], want[i])
 		}
 	}
 }
