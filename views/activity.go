@@ -114,6 +114,8 @@ func sentenceOf(a app.Activity) string {
 		return "role_changed_somehow"
 	case a.Event == app.LinkDenied && !slices.Contains(reasons(), a.Details["Reason"]):
 		return "link_denied_somehow"
+	case a.Event == app.LinkPolicyChanged && len(changedRules(a)) > 0:
+		return "policy_changed_rules"
 	}
 	return "activity_" + string(a.Event)
 }
@@ -132,6 +134,11 @@ func detailsSaid(ctx context.Context, a app.Activity) []any {
 		}
 		pairs = append(pairs, name, word)
 	}
+	rules := changedRules(a)
+	for i, rule := range rules {
+		rules[i] = t(ctx, "rule_"+rule)
+	}
+	pairs = append(pairs, "Rules", strings.Join(rules, ", "))
 	if reason := a.Details["Reason"]; slices.Contains(reasons(), reason) {
 		pairs = append(pairs, "Reason", t(ctx, "reason_"+reason))
 	}
@@ -151,6 +158,12 @@ func detailDay(a app.Activity) time.Time {
 // reasons are the messages by which a link refuses somebody; each has short words for the activity.
 func reasons() []string {
 	return []string{"link_dead", "link_expired", "link_full", "link_stopped", "email_taken", "email_domain_not_allowed"}
+}
+
+// changedRules are those fields of a link's policy that a change names and that there are words for.
+func changedRules(a app.Activity) []string {
+	known := []string{"expiry", "max_uses", "role", "domains", "requires_approval"}
+	return slices.DeleteFunc(strings.Fields(a.Details["Rules"]), func(rule string) bool { return !slices.Contains(known, rule) })
 }
 
 // doer is whose mark stands beside an activity: who did it, or else to whom it was done.

@@ -27,7 +27,7 @@ func (s *server) dashboard(c *fiber.Ctx) error {
 }
 
 func (s *server) glance(c *fiber.Ctx) (views.DashboardView, error) {
-	v := views.DashboardView{At: s.Clock.Now()}
+	v := views.DashboardView{}
 	var err error
 	if v.Overview, err = s.dashboards.Overview(c.UserContext(), by(c)); err != nil || !by(c).SuperUser() {
 		return v, err
@@ -36,9 +36,7 @@ func (s *server) glance(c *fiber.Ctx) (views.DashboardView, error) {
 	if err != nil {
 		return v, err
 	}
-	if v.Link = current.Link; v.Link != nil {
-		v.State, v.EndsAt = v.Link.State(v.At, 0), v.Link.EndsAt(0)
-	}
+	v.Panel = views.LinkPanelView{Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At}
 	if v.Attention, err = s.dashboards.Attention(c.UserContext(), by(c), namedMembers); err != nil {
 		return v, err
 	}
