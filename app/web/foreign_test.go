@@ -25,7 +25,7 @@ func unknown(r web.Route) string {
 func (s *scene) namesOf(account string) []string {
 	s.t.Helper()
 	id := s.account(account)
-	all := []string{account, "acme.example", s.one("SELECT company_id FROM accounts WHERE id = ?", id), id}
+	all := []string{account, "@acme.example", s.one("SELECT company_id FROM accounts WHERE id = ?", id), id}
 	for _, table := range []string{"memberships", "links", "invitations", "join_requests"} {
 		all = append(all, s.column("SELECT id FROM "+table+" WHERE account_id = ?", id)...)
 	}
@@ -137,7 +137,7 @@ func TestFiltersWithForeignIDs(t *testing.T) {
 				if row.Method == http.MethodPost {
 					got = p.signIn(addresses()["other"]).post(v.path, form)
 				}
-				s.wantNothingOf([]string{"Acme Widgets", "acme.example", "100200"}, got)
+				s.wantNothingOf([]string{"Acme Widgets", "@acme.example", "100200"}, got)
 			}
 		}
 		p.sameAs(before, s.belongsTo("Acme Widgets"))
