@@ -121,3 +121,32 @@ func TestDashboardFlagsAnUnusedLink(t *testing.T) {
 	p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
 	flagged(false, "once it was disabled")
 }
+
+// The tile says what the link does now, and of how many uses it has how many are left.
+func TestDashboardSaysTheStateOfTheLink(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	tile := func() string {
+		t.Helper()
+		return plain(p.sue.get("/dashboard").page().Find("main section:has(a[href='/account'])").First().Text())
+	}
+	says := func(when string, all ...string) {
+		t.Helper()
+		for _, want := range all {
+			if got := tile(); !strings.Contains(got, want) {
+				t.Errorf("%s: %q lacks %q", when, got, want)
+			}
+		}
+	}
+	says("without a link", en("link_none"), en("link_generate"))
+	p.register(p.link(), "nia@acme.example")
+	says("a link without rules", en("link_state_active"), en("tile_used", "Count", 1))
+	p.run("UPDATE links SET max_uses = 2, expires_at = ?", p.clock.now.AddDate(0, 0, 3))
+	says("with rules", en("link_state_active"), en("used_of", "Used", 1, "Max", 2), "in 3 days")
+	p.run("UPDATE links SET max_uses = 1")
+	says("used up", en("link_state_full"))
+	p.run("UPDATE links SET max_uses = 0, expires_at = ?", p.clock.now)
+	says("expired", en("link_state_expired"))
+	p.run("UPDATE links SET expires_at = NULL, stopped_at = ?", p.clock.now)
+	says("stopped", en("link_state_stopped"))
+}
