@@ -64,3 +64,9 @@ func (s JoinRequests) joining(r JoinRequest, by Client) Joining {
 		Most: s.Most,
 	}
 }
+
+// LetsIn tells whether somebody who asked to be added is let in without having been accepted: suspended while pending, and reinstated. As
+// with being accepted, a password that nobody has proven to be theirs does not count then (T-25).
+func (c MembershipChange) LetsIn() bool {
+	return c.Was.JoinedBy == ByRequest && c.Was.Status == Suspended && c.Is.Status == Active
+}

@@ -73,6 +73,11 @@ func settle(ctx context.Context, tx bun.Tx, c app.MembershipChange, at time.Time
 	if err := store(ctx, tx, c); err != nil {
 		return err
 	}
+	if c.LetsIn() {
+		if err := forgetUnproven(ctx, tx, c.Was.IdentityID); err != nil {
+			return err
+		}
+	}
 	if c.TakesAccess(at) {
 		if err := signOutEverywhere(ctx, tx, c.Was.IdentityID); err != nil {
 			return err

@@ -264,6 +264,14 @@ func TestJoiningConfirmsNothing(t *testing.T) {
 			p.t.Error("asking to be added confirmed the address")
 		}
 		p.want(browser{p: p}.post("/sign-in", credentials("nia@acme.example", password)), http.StatusUnprocessableEntity)
+		p.want(n.bob.post("/account/links/"+n.link+"/suspend", url.Values{"since": {""}}), http.StatusSeeOther)
+		if got := p.one("SELECT status FROM memberships WHERE joined_by = 'request'"); got != "suspended" {
+			p.t.Fatalf("suspended with the others, the membership is %s", got)
+		}
+		p.want(n.bob.post("/members/"+p.membership("nia@acme.example", "Beta Works")+"/reinstate", nil), http.StatusSeeOther)
+		if got := p.one("SELECT password_hash FROM identities WHERE email = 'nia@acme.example'"); got != "" {
+			p.t.Error("reinstated, somebody comes in by a password that a stranger may have chosen")
+		}
 	})
 }
 
