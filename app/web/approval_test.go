@@ -74,9 +74,7 @@ func TestAcceptingSomebody(t *testing.T) {
 		if got := lea.get("/dashboard").find("h1"); got != "Acme Widgets" {
 			p.t.Errorf("who was accepted sees %q", got)
 		}
-		for address, want := range map[string]string{
-			"lea@learn.example": en("mail_accepted_subject"), "tom@acme.example": en("mail_decided_subject"),
-		} {
+		for address, want := range map[string]string{"lea@learn.example": en("mail_accepted_subject"), "tom@acme.example": en("mail_decided_subject")} {
 			if got := p.subjects(address); !slices.Contains(got, want) {
 				p.t.Errorf("%s received %q", address, got)
 			}
