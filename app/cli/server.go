@@ -65,7 +65,7 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 		return func() {}, mailed
 	}
 	worker := &mail.Worker{
-		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer}, Sender: s.sender, BaseURL: s.base, Log: s.log,
+		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Most: s.settings.MaxLinkDays}, Sender: s.sender, BaseURL: s.base, Log: s.log,
 	}
 	go func() {
 		defer close(mailed)

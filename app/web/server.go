@@ -143,9 +143,9 @@ func newServer(cfg Config) *server {
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
 		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},
-		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		limits:        app.Limits{Fence: &app.Fence{}, Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
+		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
 	}
