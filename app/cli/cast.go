@@ -43,6 +43,7 @@ func (s *story) events() []event {
 		{ago: 37 * day, does: s.adds(sue, acme, app.NewUser{
 			FirstName: "Aoife", LastName: "Ní Dhomhnaill", Email: "aoife@contractor.example", Role: app.LimitedUser, Language: "en",
 		})},
+		{ago: 37 * day, does: s.ends("aoife@contractor.example", 49*day)},
 		{ago: 24 * day, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Minh Khai", LastName: "Nguyễn Thị", Email: "minhkhai.nguyen@acme.example",
 			Proof: app.OrderSummary, OrderSummary: "OS-2026-118820", Topics: []string{"security_advisories"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"strings"
+	"time"
 
 	"reglink/app"
 )
@@ -56,6 +57,23 @@ func (s *story) invites(addresses ...string) func(context.Context) error {
 		}
 		form := app.InvitationForm{Addresses: strings.Join(addresses, "\n"), Language: "en"}
 		_, err = app.Invitations{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Send(ctx, by, form, []string{"en"})
+		return err
+	}
+}
+
+// ends has Sue set the end of a membership, so long after the present of the tale.
+func (s *story) ends(email string, after time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		by, err := s.actor(ctx, sue, acme)
+		if err != nil {
+			return err
+		}
+		whose, err := s.actor(ctx, email, acme)
+		if err != nil {
+			return err
+		}
+		members := app.Members{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+		_, err = members.SetExpiry(ctx, by, whose.Membership.ID, s.at.Add(after).Format(time.DateOnly))
 		return err
 	}
 }

@@ -42,9 +42,7 @@ func TestAcceptingSomebody(t *testing.T) {
 		tom := p.super("tom@acme.example")
 		lea := p.homeless("lea@learn.example")
 		id := p.joins("lea@learn.example")
-		page := p.sue.get("/members/pending")
-		p.want(page, http.StatusOK)
-		row := page.find("#pending-" + id)
+		row := p.sue.get("/members/pending").find("#pending-" + id)
 		for _, said := range []string{"Lea Center", "lea@learn.example", en("role_standard"), en("joined_request"), "22 November 2026", "22 December 2026", en("accept"), en("reject")} {
 			if !strings.Contains(row, said) {
 				p.t.Errorf("the list does not say %q: %s", said, row)
