@@ -49,6 +49,7 @@ func (s *story) events() []event {
 			Proof: app.OrderSummary, OrderSummary: "OS-2026-118820", Topics: []string{"security_advisories"},
 		})},
 		{ago: 16 * day, does: s.replacesLink},
+		{ago: 16*day - 5*time.Minute, does: s.setsRules},
 	}
 	return append(events, s.registrations()...)
 }

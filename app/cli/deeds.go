@@ -35,6 +35,22 @@ func (s *story) replacesLink(ctx context.Context) error {
 	return err
 }
 
+// setsRules has Sue say how long the link works, and for how many.
+func (s *story) setsRules(ctx context.Context) error {
+	by, err := s.actor(ctx, sue, acme)
+	if err != nil {
+		return err
+	}
+	links := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+	current, err := links.Current(ctx, by)
+	if err != nil {
+		return err
+	}
+	form := current.Link.PolicyForm()
+	form.Expiry, form.Days, form.MaxUses = app.ExpiryAge, "60", "50"
+	return links.ChangePolicy(ctx, by, form)
+}
+
 // registers has a person fill in the form, through the link or, where the form names a proof, without one.
 func (s *story) registers(language string, form app.RegistrationForm) func(context.Context) error {
 	return func(ctx context.Context) error {
