@@ -25,6 +25,7 @@ func (s *story) events() []event {
 		{ago: 64 * day, does: s.known(ingrid, "Ingrid", "Sørensen", "en")},
 		{ago: 64 * day, does: s.known("lena.fischer@acme.example", "Lena", "Fischer", "de")},
 		{ago: 64 * day, does: s.known("noor.haddad@acme.example", "Noor", "Haddad", "en")},
+		{ago: 64 * day, does: s.known("samuel.osei@acme.example", "Samuel", "Osei", "en")},
 		{ago: 63 * day, does: s.account("Acme Widgets", acme, sue)},
 		{ago: 63 * day, does: s.account("Borealis Instruments", borealis, ingrid)},
 		{ago: 63 * day, does: s.entitlement(acme, app.OrderSummary, "OS-2026-118820")},
@@ -74,6 +75,7 @@ func (s *story) registrations() []event {
 			JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
 		})},
 		{ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn, "oleksandr.kovalenko@acme.example")},
+		{ago: 53 * time.Hour, does: s.asksToJoin("samuel.osei@acme.example")},
 		{ago: 30 * time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example", Topics: []string{"case_activity"},
 		})},
