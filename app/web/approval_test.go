@@ -39,7 +39,7 @@ func members(ids ...string) url.Values { return url.Values{"member": ids} }
 func TestAcceptingSomebody(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
-		tom := p.super("tom@acme.example")
+		p.super("tom@acme.example")
 		lea := p.homeless("lea@learn.example")
 		id := p.joins("lea@learn.example")
 		row := p.sue.get("/members/pending").find("#pending-" + id)
@@ -80,7 +80,6 @@ func TestAcceptingSomebody(t *testing.T) {
 		if slices.Contains(p.subjects("sue@acme.example"), en("mail_decided_subject")) {
 			p.t.Error("who decided is told of it by mail")
 		}
-		p.want(tom.get("/members/pending"), http.StatusOK)
 	})
 }
 
