@@ -26,6 +26,12 @@ func (m MaxDays) end(generated time.Time) *time.Time {
 	return &end
 }
 
+// Over tells whether no change of its rules brings a link of that generation back.
+func (m MaxDays) Over(generated, at time.Time) bool {
+	end := m.end(generated)
+	return end != nil && !at.Before(*end)
+}
+
 // GeneratedAfter gives the moment after which a link must have been generated to work at that time; zero: any moment will do. It is
 // end, seen from the other side, for a store to ask by.
 func (m MaxDays) GeneratedAfter(at time.Time) time.Time {

@@ -107,7 +107,7 @@ func (f PolicyForm) policy(link Link, at time.Time, most MaxDays) (LinkPolicy, e
 func (f PolicyForm) end(p Problems, link Link, at time.Time, most MaxDays) (*time.Time, int) {
 	latest := most.end(link.GeneratedAt)
 	switch {
-	case latest != nil && !at.Before(*latest):
+	case most.Over(link.GeneratedAt, at):
 		p.Add("expiry", Say("link_too_old", "Count", int(most)))
 	case f.Expiry == NoExpiry && latest != nil:
 		p.Add("expiry", Say("expiry_required", "Count", int(most)))

@@ -18,8 +18,9 @@ type LinkPanelView struct {
 	Link       *app.Link // nil: the account has none
 	Address    string    // the whole address; empty where the sealed copy cannot be read
 	State      app.LinkState
-	EndsAt     *time.Time // from when on nobody registers by it; nil: it has no end
-	At         time.Time  // now
+	EndsAt     *time.Time  // from when on nobody registers by it; nil: it has no end
+	At         time.Time   // now
+	Most       app.MaxDays // the installation's maximum; 0: none
 	Registered []app.Membership
 	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
 	Focus      bool      // the panel was swapped in: its heading takes the focus, so that what changed is read out

@@ -62,6 +62,9 @@ func stateTone(s app.LinkState) Tone {
 func (v LinkPanelView) trouble() app.Message {
 	switch v.State {
 	case app.LinkExpired:
+		if v.Most.Over(v.Link.GeneratedAt, v.At) {
+			return app.Say("link_too_old", "Count", int(v.Most))
+		}
 		return app.Say("panel_expired")
 	case app.LinkUsedUp:
 		return app.Say("panel_full")

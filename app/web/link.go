@@ -17,6 +17,7 @@ const newest = 5
 func (s *server) panel(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView, error) {
 	v := views.LinkPanelView{
 		Account: actor.Account, Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At,
+		Most: s.MaxLinkDays,
 	}
 	if current.Link == nil {
 		return v, nil

@@ -170,6 +170,9 @@ func TestMaxLinkDays(t *testing.T) {
 		if denied.find("h1") != en("denied_expired_title") {
 			p.t.Errorf("an old link is denied as %s", denied.find("h1"))
 		}
+		if said := p.sue.get("/account").find("#registration-link [role=alert]"); said != en("link_too_old", "Count", 30) {
+			p.t.Errorf("the panel of a link that no rule brings back says %q", said)
+		}
 		panel := p.sue.withHTMX().post("/account/link/regenerate", nil)
 		if !strings.Contains(panel.text(), en("expires_in", "Count", 30, "End", "21 January 2027, 09:30 UTC")) {
 			p.t.Errorf("a new link has no end: %s", panel.text())
