@@ -86,7 +86,7 @@ func TestLetters(t *testing.T) {
 			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base + "/members", "You do not know this person?",
 		}},
 		{app.ApprovalNeeded, "en", "Somebody waits for your approval", []string{
-			"Sue Perez registered", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
+			"Sue Perez wants to join", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
 		}},
 		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{"Sue Perez hat sich", "angenommen", base + "/members/pending"}},
 		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},

@@ -55,7 +55,7 @@ func (s *story) rules() {
 	b.fill(map[string]string{"domains": "acme.example, *.learning.example"})
 	b.press("[name=requires_approval]")
 	b.act("#policy-form [type=submit]", "#registration-link-url")
-	b.reads("#toast", "rules")
+	b.reads("#toast", "Rules saved")
 	if address := b.value("#registration-link-url"); !strings.HasSuffix(address, s.link) {
 		s.t.Errorf("the address changed to %s", address)
 	}
@@ -127,7 +127,7 @@ func (s *story) asksToBeAdded() {
 		b.follow("button[form=ask-form]")
 		b.at("/asked")
 	}
-	b.opens(s.inside(s.mails.WaitForMail(lena, "asked to be added").Link("/join/")), 200)
+	b.opens(s.inside(s.mails.WaitForMail(lena, "If you want to be added").Link("/join/")), 200)
 	b.follow("main form [type=submit]")
 	b.reads("main", "Acme Widgets")
 	sue := s.sue
@@ -141,7 +141,7 @@ func (s *story) invites() {
 	s.t.Helper()
 	b := s.sue
 	b.opens("/account/link/invitations", 200)
-	b.fill(map[string]string{"addresses": "ada@acme.example, nobody"})
+	b.fill(map[string]string{"addresses": "ada@acme.example\nnobody"})
 	b.follow("#invitation-form [type=submit]")
 	b.see(invalid)
 	b.rewrite("#addresses", "Ada <ada@acme.example>\nbea@acme.example")
@@ -174,7 +174,7 @@ func (s *story) suspends(v visitor) {
 	b.follow("#membership form [type=submit]")
 	b.reads("#membership", "Suspended")
 	v.opens("/members", 200)
-	v.at("/sign-in")
+	v.at("/sign-in?next=/members")
 	b.act("#membership form[action$='/reinstate'] [type=submit]", "[data-toast]")
 	v.signIn(v.email, password)
 }
