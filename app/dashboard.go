@@ -52,7 +52,8 @@ type Overview struct {
 }
 
 // Registered counts the registrations of all weeks: by the link, and in all.
-func (o Overview) Registered() (byLink, total int) {
+func (o Overview) Registered() (int, int) {
+	byLink, total := 0, 0
 	for _, week := range o.Weeks {
 		byLink += week.ByLink
 		total += week.Total()

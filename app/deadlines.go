@@ -140,23 +140,23 @@ func (d Deadlines) Keep(ctx context.Context) (bool, error) {
 
 // keep does what is due until nothing is, or another server does all of it. It tells whether it did anything.
 func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
-	any := false
+	done := false
 	for {
 		batch, err := due()
 		if err != nil {
-			return any, err
+			return done, err
 		}
 		won := false
 		for _, m := range batch {
 			mine, err := do(m)
 			if err != nil {
-				return any || won, err
+				return done || won, err
 			}
 			won = won || mine
 		}
-		any = any || won
+		done = done || won
 		if !won || len(batch) < deadlineBatch {
-			return any, nil
+			return done, nil
 		}
 	}
 }

@@ -101,9 +101,9 @@ func Problem(field, id string, pairs ...any) Problems {
 	return Problems{field: Say(id, pairs...)}
 }
 
-// unless forgets an error of that kind: where it means that there is nothing to do.
-func unless(err error, kind Kind) error {
-	if errors.Is(err, kind) {
+// unlessNotFound forgets that something was not found, where that means that there is nothing to do.
+func unlessNotFound(err error) error {
+	if errors.Is(err, NotFound) {
 		return nil
 	}
 	return err

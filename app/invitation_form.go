@@ -60,8 +60,9 @@ func merged(first, second []Address) []Address {
 }
 
 // BadAddresses gives what is wrong with the addresses that were typed, and with those of the file, so that a form can show it.
-func (f InvitationForm) BadAddresses() (typed, uploaded []BadAddress) {
-	typed = ReadAddresses(f.Addresses).Bad
+func (f InvitationForm) BadAddresses() ([]BadAddress, []BadAddress) {
+	typed := ReadAddresses(f.Addresses).Bad
+	var uploaded []BadAddress
 	if text, ok := fileText(f.File); ok {
 		uploaded = ReadAddresses(text).Bad
 	}

@@ -157,7 +157,7 @@ func (s Links) Copied(ctx context.Context, by Actor) error {
 		return err
 	}
 	if _, err := s.Store.CurrentLink(ctx, by.Account.ID); err != nil {
-		return unless(err, NotFound)
+		return unlessNotFound(err)
 	}
 	return s.Store.RecordActivity(ctx, by.done(LinkCopied, s.Clock.Now()))
 }

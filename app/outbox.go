@@ -91,7 +91,7 @@ func (o Outbox) withReset(ctx context.Context, n Notice) (Due, bool, error) {
 func (o Outbox) withChange(ctx context.Context, n Notice) (Due, bool, error) {
 	change, err := o.Store.CredentialChange(ctx, n.EventID)
 	if err != nil {
-		return Due{}, false, unless(err, NotFound)
+		return Due{}, false, unlessNotFound(err)
 	}
 	return Due{Notice: n, Change: change}, true, nil
 }
@@ -138,7 +138,7 @@ func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool
 	}
 	invitation, err := o.Store.InvitationOf(ctx, n.EventID)
 	if err != nil {
-		return Due{}, false, unless(err, NotFound)
+		return Due{}, false, unlessNotFound(err)
 	}
 	token, ok := invitation.Link.mailable(o.Sealer, at, o.Most)
 	n.Invitation = invitation

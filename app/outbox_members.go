@@ -13,7 +13,7 @@ func (o Outbox) withDecision(ctx context.Context, n Notice) (Due, bool, error) {
 	}
 	what, err := o.Store.ActivityOf(ctx, n.EventID)
 	if err != nil {
-		return Due{}, false, unless(err, NotFound)
+		return Due{}, false, unlessNotFound(err)
 	}
 	return Due{Notice: n, Decided: what}, true, nil
 }

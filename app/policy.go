@@ -123,8 +123,11 @@ func (p LinkPolicy) changes(next LinkPolicy) []string {
 		name string
 		same bool
 	}{
-		{"expiry", sameEnd}, {"max_uses", p.MaxUses == next.MaxUses}, {"role", p.Role == next.Role},
-		{"domains", p.Domains == next.Domains}, {"requires_approval", p.RequiresApproval == next.RequiresApproval},
+		{"expiry", sameEnd},
+		{"max_uses", p.MaxUses == next.MaxUses},
+		{"role", p.Role == next.Role},
+		{"domains", p.Domains == next.Domains},
+		{"requires_approval", p.RequiresApproval == next.RequiresApproval},
 	} {
 		if !rule.same {
 			all = append(all, rule.name)

@@ -86,7 +86,7 @@ func (s JoinRequests) Ask(ctx context.Context, link Link, email string) error {
 	}
 	person, err := s.Store.IdentityByEmail(ctx, key)
 	if err != nil {
-		return unless(err, NotFound)
+		return unlessNotFound(err)
 	}
 	if person.SuspendedAt != nil {
 		return nil

@@ -195,11 +195,11 @@ func TestJoin(t *testing.T) {
 	if n := j.NoticeTo("SUE"); n.Letter != app.ApprovalNeeded || n.EventID != m.ID || n.RecipientID != "SUE" || n.SubjectID != "LENA" || n.AccountID != "ACME" {
 		t.Errorf("got %+v", n)
 	}
-	under, err := j.Under(app.Link{})
+	_, err = j.Under(app.Link{})
 	wantRefusal(t, err, app.Gone, "join_over")
 	promoted := *store.request.Link
 	promoted.Role = app.StandardUser
-	if under, err = j.Under(promoted); err != nil || under.Role != app.StandardUser || under.ID != m.ID {
+	if under, err := j.Under(promoted); err != nil || under.Role != app.StandardUser || under.ID != m.ID {
 		t.Errorf("under the link's policy of the moment: %+v, %v", under, err)
 	}
 	store.refuses = errBroken

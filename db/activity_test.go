@@ -10,11 +10,11 @@ import (
 	"reglink/db/dbtest"
 )
 
-// diary stores activities of Sue and a colleague, a minute apart, some of them at the same moment, and gives their ids, newest first.
-func (p *portal) diary(t *testing.T, n int) (colleague string, ids []string) {
+// diary stores activities of Sue and a colleague, a minute apart, some of them at the same moment, and gives the colleague and their ids, newest first.
+func (p *portal) diary(t *testing.T, n int) (string, []string) {
 	t.Helper()
 	p.create(t, "colin@acme.example", app.StandardUser)
-	colleague = p.person(t, "colin@acme.example").ID
+	colleague := p.person(t, "colin@acme.example").ID
 	_, err := p.Bun().NewDelete().Table("activities").Where("1 = 1").Exec(t.Context())
 	check(t, err)
 	for i := range n {
@@ -28,6 +28,7 @@ func (p *portal) diary(t *testing.T, n int) (colleague string, ids []string) {
 		}
 		check(t, p.RecordActivity(t.Context(), what))
 	}
+	var ids []string
 	for _, a := range must(p.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{}, n+1))(t) {
 		ids = append(ids, a.ID)
 	}

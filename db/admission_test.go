@@ -37,8 +37,10 @@ func TestTheLinksRulesAreThoseOfTheMoment(t *testing.T) {
 		p := newPortal(t, s)
 		p.link(t)
 		member := func(what string, bad, good any) change {
-			return change{"link_stopped", func() { p.set(t, "memberships", what, bad, "sue@acme.example") },
-				func() { p.set(t, "memberships", what, good, "sue@acme.example") }}
+			return change{
+				"link_stopped", func() { p.set(t, "memberships", what, bad, "sue@acme.example") },
+				func() { p.set(t, "memberships", what, good, "sue@acme.example") },
+			}
 		}
 		link := func(want, bad, good string, values ...any) change {
 			return change{want, func() { p.setLink(t, bad, values...) }, func() { p.setLink(t, good) }}
@@ -51,8 +53,10 @@ func TestTheLinksRulesAreThoseOfTheMoment(t *testing.T) {
 			member("role = ?", app.StandardUser, app.SuperUser),
 			member("status = ?", app.Suspended, app.Active),
 			member("expires_on = ?", p.now, p.now.Add(time.Hour)),
-			{"link_stopped", func() { p.set(t, "identities", "suspended_at = ?", p.now, "sue@acme.example") },
-				func() { p.set(t, "identities", "suspended_at = ?", nil, "sue@acme.example") }},
+			{
+				"link_stopped", func() { p.set(t, "identities", "suspended_at = ?", p.now, "sue@acme.example") },
+				func() { p.set(t, "identities", "suspended_at = ?", nil, "sue@acme.example") },
+			},
 		} {
 			a := p.admission(t, "ann@new.example")
 			c.meanwhile()

@@ -37,8 +37,14 @@ func TestRemindersAndExpiry(t *testing.T) {
 			after time.Duration
 			mails bool
 		}{
-			{0, false}, {2*day - time.Second, true}, {2 * day, true}, {2*day + time.Hour, false}, {5 * day, true}, {9 * day, false},
-			{10 * day, true}, {29 * day, false},
+			{0, false},
+			{2*day - time.Second, true},
+			{2 * day, true},
+			{2*day + time.Hour, false},
+			{5 * day, true},
+			{9 * day, false},
+			{10 * day, true},
+			{29 * day, false},
 		} {
 			p.now = joined.Add(step.after)
 			p.keep(t, step.mails)

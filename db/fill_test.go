@@ -39,10 +39,10 @@ func (p *portal) fill(t testing.TB, n int) {
 				ID: app.NewID(), IdentityID: person.ID, AccountID: p.super.Account.ID, Role: app.StandardUser, Status: app.Active,
 				JoinedBy: app.ByCreation, JoinedAt: at,
 			}
-			switch {
-			case i%1000 == 1:
+			switch i % 1000 {
+			case 1:
 				m.Role = app.LimitedUser
-			case i%1000 == 2:
+			case 2:
 				m.Status = app.Suspended
 			}
 			people, members = append(people, person), append(members, m)

@@ -34,8 +34,9 @@ func (s *Store) CountRegistrations(ctx context.Context, accountID string, weeks 
 }
 
 // placeOf is the number of the week in which somebody registered, in SQL.
-func placeOf(weeks []app.Week) (expr string, args []any) {
-	expr = "CASE"
+func placeOf(weeks []app.Week) (string, []any) {
+	expr := "CASE"
+	var args []any
 	for i := len(weeks) - 1; i >= 0; i-- {
 		expr += " WHEN registered_at >= ? THEN ?"
 		args = append(args, weeks[i].From, i)

@@ -26,8 +26,13 @@ func TestHeadcount(t *testing.T) {
 			status app.Status
 			want   int
 		}{
-			{app.LimitedUser, app.Pending, 2}, {app.LimitedUser, "", 4}, {app.SuperUser, app.Active, 1}, {"", app.Active, 2},
-			{"", "", 5}, {app.StandardUser, "", 0}, {app.SuperUser, app.Suspended, 0},
+			{app.LimitedUser, app.Pending, 2},
+			{app.LimitedUser, "", 4},
+			{app.SuperUser, app.Active, 1},
+			{"", app.Active, 2},
+			{"", "", 5},
+			{app.StandardUser, "", 0},
+			{app.SuperUser, app.Suspended, 0},
 		} {
 			equal(t, fmt.Sprint(c.role, " ", c.status), got.Of(c.role, c.status), c.want)
 		}

@@ -59,10 +59,24 @@ func TestEveryWayFindsTheSame(t *testing.T) {
 		middle := app.Cursor{At: all[len(all)/2].JoinedAt, ID: all[len(all)/2].ID}
 		crowd := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
 		for _, q := range []app.MemberQuery{
-			{}, {Search: "a"}, {Search: "anna"}, {Search: "number1"}, {Search: "number17"}, {Search: "anna stone"}, {Search: "stone a"},
-			{Search: "anna alan"}, {Search: "crowd number2 hill"}, {Search: "nobody a"}, {Search: "a", Role: app.LimitedUser},
-			{Search: "crowd example", Status: app.Suspended}, {Role: app.SuperUser}, {Status: app.Pending}, {Show: app.Expiring},
-			{Show: app.Expiring, Search: "a"}, {Show: app.Expiring, Search: "number1", Role: app.LimitedUser}, {Show: app.Expiring, Search: "crowd anna"},
+			{},
+			{Search: "a"},
+			{Search: "anna"},
+			{Search: "number1"},
+			{Search: "number17"},
+			{Search: "anna stone"},
+			{Search: "stone a"},
+			{Search: "anna alan"},
+			{Search: "crowd number2 hill"},
+			{Search: "nobody a"},
+			{Search: "a", Role: app.LimitedUser},
+			{Search: "crowd example", Status: app.Suspended},
+			{Role: app.SuperUser},
+			{Status: app.Pending},
+			{Show: app.Expiring},
+			{Show: app.Expiring, Search: "a"},
+			{Show: app.Expiring, Search: "number1", Role: app.LimitedUser},
+			{Show: app.Expiring, Search: "crowd anna"},
 		} {
 			for _, q.After = range []app.Cursor{{}, middle, crowd} {
 				q.At = p.now

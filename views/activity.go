@@ -110,7 +110,7 @@ func sentenceOf(a app.Activity) string {
 	switch {
 	case a.Event == app.ExpiryChanged && detailDay(a).IsZero():
 		return "expiry_taken_away"
-	case a.Event == app.RoleChanged && !(detailRole(a, "Role").Valid() && detailRole(a, "OldRole").Valid()):
+	case a.Event == app.RoleChanged && (!detailRole(a, "Role").Valid() || !detailRole(a, "OldRole").Valid()):
 		return "role_changed_somehow"
 	case a.Event == app.LinkDenied && !slices.Contains(reasons(), a.Details["Reason"]):
 		return "link_denied_somehow"

@@ -66,10 +66,10 @@ func newChart(ctx context.Context, weeks []app.Week) chart {
 }
 
 // chartScale gives whole steps of 1, 2 or 5 and their zeros, at most four of them, and the highest number of the picture.
-func chartScale(most int) (step, top int) {
+func chartScale(most int) (int, int) {
 	for power := 1; ; power *= 10 {
 		for _, times := range []int{1, 2, 5} {
-			step = times * power
+			step := times * power
 			steps := max(1, (most+step-1)/step)
 			if steps <= 4 {
 				return step, steps * step

@@ -28,8 +28,11 @@ type field struct{ name, value string }
 // fields are the filters that are set.
 func (v MembersView) fields() []field {
 	all := []field{
-		{"q", v.Typed}, {"role", string(v.Query.Role)}, {"status", string(v.Query.Status)},
-		{"link", v.Query.LinkID}, {"show", string(v.Query.Show)},
+		{"q", v.Typed},
+		{"role", string(v.Query.Role)},
+		{"status", string(v.Query.Status)},
+		{"link", v.Query.LinkID},
+		{"show", string(v.Query.Show)},
 	}
 	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
 }

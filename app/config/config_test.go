@@ -74,7 +74,7 @@ func TestMaxLinkDaysRefused(t *testing.T) {
 
 func TestMaxLinkDays(t *testing.T) {
 	t.Parallel()
-	for days, want := range map[string]app.MaxDays{"": 0, "0": 0, "1": 1, " 30 ": 30, "3650": 3650} {
+	for days, want := range map[string]app.MaxDays{"": 0, "0": 0, "1": 1, "30\n": 30, "3650": 3650} {
 		s, err := Parse(env{MaxLinkDays: days}.get)
 		if err != nil || s.MaxLinkDays != want {
 			t.Errorf("%q: got %+v, %v, want %d days", days, s, err, want)

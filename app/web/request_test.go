@@ -164,8 +164,14 @@ func TestAskingAgain(t *testing.T) {
 			wait  time.Duration
 			mails int
 		}{
-			{0, 1}, {10*time.Minute - time.Second, 1}, {time.Second, 2}, {10 * time.Minute, 3}, {10 * time.Minute, 3},
-			{23*time.Hour + 29*time.Minute, 3}, {time.Minute, 4}, {time.Minute, 4},
+			{0, 1},
+			{10*time.Minute - time.Second, 1},
+			{time.Second, 2},
+			{10 * time.Minute, 3},
+			{10 * time.Minute, 3},
+			{23*time.Hour + 29*time.Minute, 3},
+			{time.Minute, 4},
+			{time.Minute, 4},
 		} {
 			p.clock.pass(step.wait)
 			p.want(browser{p: p}.post(link+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusSeeOther)
@@ -235,8 +241,10 @@ func TestMembersWhoAsk(t *testing.T) {
 		path := p.asks(link, "ann@acme.example")
 		theirs := "identity_id = (SELECT id FROM identities WHERE email = 'ann@acme.example')"
 		for _, state := range []struct{ change, standing string }{
-			{"status = 'active'", "member"}, {"status = 'suspended'", "stopped"},
-			{"status = 'active', expires_on = '2026-11-22 09:30:00'", "stopped"}, {"status = 'pending', expires_on = NULL", "waiting"},
+			{"status = 'active'", "member"},
+			{"status = 'suspended'", "stopped"},
+			{"status = 'active', expires_on = '2026-11-22 09:30:00'", "stopped"},
+			{"status = 'pending', expires_on = NULL", "waiting"},
 		} {
 			p.run("UPDATE memberships SET " + state.change + " WHERE " + theirs)
 			before := p.stored()

@@ -88,7 +88,7 @@ func TestLetters(t *testing.T) {
 		{app.ApprovalNeeded, "en", "Somebody waits for your approval", []string{
 			"Sue Perez wants to join", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
 		}},
-		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{"Sue Perez hat sich", "angenommen", base + "/members/pending"}},
+		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{"Sue Perez möchte", "wartet auf eine Entscheidung", base + "/members/pending"}},
 		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},
 	}...)
 	for _, c := range cases {
