@@ -105,9 +105,12 @@ func memory() string {
 	return shm
 }
 
-// options are those that the installation and the server share.
+// options are those that the installation and the server share. A folder for temporary tables is their own: a server that begins
+// removes what it takes for left over, and with it the tables of the one beside it.
 func options(home string) []string {
-	all := []string{"--no-defaults", "--datadir=" + filepath.Join(home, "data"), "--innodb-log-file-size=8M", "--skip-name-resolve"}
+	all := []string{
+		"--no-defaults", "--datadir=" + filepath.Join(home, "data"), "--tmpdir=" + home, "--innodb-log-file-size=8M", "--skip-name-resolve",
+	}
 	if os.Getuid() == 0 {
 		all = append(all, "--user=root") // it refuses to run as root by mistake
 	}
