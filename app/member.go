@@ -101,7 +101,7 @@ func (s Members) Create(ctx context.Context, by Actor, form NewUser) (Created, e
 }
 
 // SendActivation mails a member who cannot sign in yet a new activation, or a new confirmation where the password is set.
-// Conflict where the member can sign in already.
+// Conflict where the member can sign in already, or waits to be accepted.
 func (s Members) SendActivation(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
 	if err := by.mustBeSuper(); err != nil {
 		return nil, err
@@ -109,6 +109,9 @@ func (s Members) SendActivation(ctx context.Context, by Actor, membershipID stri
 	member, err := s.member(ctx, by, membershipID)
 	if err != nil {
 		return nil, err
+	}
+	if member.Status == Pending {
+		return nil, Refuse(Conflict, "decide_first")
 	}
 	if member.Identity.ready() {
 		return nil, Refuse(Conflict, "already_activated", "Name", member.Identity.Name())

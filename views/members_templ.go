@@ -748,7 +748,7 @@ func MemberRow(m app.Membership, super bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if super && m.Identity.Waiting() != "" {
+		if super && m.Status != app.Pending && m.Identity.Waiting() != "" {
 			templ_7745c5c3_Err = resend(m).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -27,6 +27,15 @@ type Page struct {
 // asset is the address of an embedded file under its content-hashed name.
 func (p Page) asset(name string) string { return p.Assets.URL(name) }
 
+// choosesAccount tells whether there is another account than the current one to show: to go to, or where the person waits. Who has lost
+// the current one may have others that are open.
+func (p Page) choosesAccount() bool {
+	if p.Actor.Account.ID == "" {
+		return len(p.Standing.Open) > 0
+	}
+	return len(p.Standing.Open)+len(p.Standing.Pending) > 1
+}
+
 // t gives a sentence of the catalogue in the reader's language.
 func t(ctx context.Context, id string, pairs ...any) string {
 	return messages.From(ctx).T(id, pairs...)

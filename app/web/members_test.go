@@ -85,6 +85,45 @@ func TestCreateExistingUser(t *testing.T) {
 	})
 }
 
+// Who loses the current account finds the way to the others.
+func TestLosingTheCurrentAccount(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.addAccount("Beta Works", "300400", "bob@beta.example")
+		p.want(p.sue.post("/members", newUser("bob@beta.example", app.StandardUser)), http.StatusSeeOther)
+		bob := p.signIn("bob@beta.example")
+		choice := "header button[name=account][value='" + p.account("Beta Works") + "']"
+		if bob.get("/dashboard").find("h1") != "Acme Widgets" {
+			p.t.Fatal("the first account is another one")
+		}
+		p.run("UPDATE memberships SET expires_on = '2026-11-22 09:00:00' WHERE id = ?", p.membership("bob@beta.example", "Acme Widgets"))
+		got := bob.get("/dashboard")
+		if got.find("h1") == "Acme Widgets" || !got.has(choice) || !strings.Contains(got.find("header summary"), en("account_choose")) {
+			p.t.Errorf("no way out: %s", got.text())
+		}
+		p.want(bob.post("/account/switch", url.Values{"account": {p.account("Beta Works")}}), http.StatusSeeOther)
+		if got := bob.get("/dashboard").find("h1"); got != "Beta Works" {
+			p.t.Errorf("in %q", got)
+		}
+	})
+}
+
+// Who waits is decided about first: no mail goes to them before.
+func TestNoActivationForWhoWaits(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.create("pia@acme.example", app.StandardUser)
+		id := p.membership("pia@acme.example", "Acme Widgets")
+		p.run("UPDATE memberships SET status = 'pending' WHERE id = ?", id)
+		if row := p.sue.get("/members"); row.has("#member-" + id + " form") {
+			p.t.Error("the list offers it")
+		}
+		before := p.stored()
+		p.want(p.sue.post("/members/"+id+"/activation", nil), http.StatusConflict)
+		p.unchanged("an activation of who waits", before)
+	})
+}
+
 func TestAddingSomebodyTwice(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
