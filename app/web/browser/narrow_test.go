@@ -48,6 +48,18 @@ func TestLongNames(t *testing.T) {
 		page("/account/link/regenerate", 200),
 		page("/account/link/disable", 200),
 		page("/members", 200),
+		{"a member", func(b *tab) { b.opens("/members", 200); b.follow("tbody a[href^='/members/']") }},
+		{"suspending", func(b *tab) {
+			b.opens("/members", 200)
+			b.opens(b.attribute("tbody a[href^='/members/']", "href")+"/suspend", 200)
+		}},
+		page("/members/pending", 200),
+		page("/activity", 200),
+		page("/account/link/policy", 200),
+		page("/account/link/invitations", 200),
+		page("/account/link/invitation", 200),
+		page("/account/links", 200),
+		{"one of the links", func(b *tab) { b.opens("/account/links", 200); b.follow("#link-list tbody a") }},
 		page("/members/new", 200),
 		page("/preferences", 200),
 		page("/help/registration-link", 200),
