@@ -12,7 +12,7 @@ import (
 
 func (s *server) approvalRoutes() []route {
 	return []route{
-		{get, views.PendingPath, superUser, free, s.pendingList},
+		{get, "/members/pending", superUser, free, s.pendingList},
 		{get, "/members/pending/reject", superUser, free, s.confirmReject},
 		{post, "/members/pending/accept", superUser, free, s.acceptPending},
 		{post, "/members/pending/reject", superUser, free, s.rejectPending},

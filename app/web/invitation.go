@@ -17,10 +17,10 @@ const invitationsPath = "/account/link/invitations"
 
 func (s *server) invitationRoutes() []route {
 	return []route{
-		{get, invitationsPath, superUser, free, s.invitationsForm},
-		{post, invitationsPath, superUser, free, s.sendInvitations},
-		{get, invitationsPath + "/batches/:id", superUser, free, s.batch},
-		{post, invitationsPath + "/:id/resend", superUser, free, s.sendAgainTo},
+		{get, "/account/link/invitations", superUser, free, s.invitationsForm},
+		{post, "/account/link/invitations", superUser, free, s.sendInvitations},
+		{get, "/account/link/invitations/batches/:id", superUser, free, s.batch},
+		{post, "/account/link/invitations/:id/resend", superUser, free, s.sendAgainTo},
 		{get, "/account/link/invitation", superUser, free, s.printedInvitation},
 		{get, "/account/link/qr.svg", superUser, free, s.linkCode},
 	}
