@@ -178,8 +178,8 @@ func (i Invitation) mayBeSentAgain(at time.Time) error {
 	case InvitationSkipped: // nobody was mailed
 		return nil
 	}
-	if at.Before(i.Notice.CreatedAt.Add(InviteAgainAfter)) {
-		return Refuse(TooMany, "invitation_too_soon", "Email", i.Email)
+	if left := i.Notice.CreatedAt.Add(InviteAgainAfter).Sub(at); left > 0 {
+		return Refuse(TooMany, "invitation_too_soon", "Email", i.Email, "Seconds", int(left.Seconds())+1)
 	}
 	return nil
 }

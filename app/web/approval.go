@@ -128,6 +128,9 @@ func decided(verdict app.Verdict, done app.Decisions) app.Message {
 
 // pendingRefused shows the list again where the choice was none that can be decided about.
 func (s *server) pendingRefused(c *fiber.Ctx, err error, after app.Cursor) error {
+	if !isProblems(err) {
+		return err
+	}
 	v, listErr := s.pendingView(c, after)
 	if listErr != nil {
 		return listErr

@@ -27,9 +27,7 @@ func (s *server) changePassword(c *fiber.Ctx) error {
 		}
 		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Password = problems
-			page := s.page(c)
-			page.Path = "/preferences" // this one takes no GET
-			return views.PreferencesPage(page, v), views.PasswordForm(v.Email, problems)
+			return views.PreferencesPage(s.page(c), v), views.PasswordForm(v.Email, problems)
 		})
 	}
 	s.wake()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"path"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -65,10 +66,20 @@ func refused(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment te
 	return render(c, http.StatusUnprocessableEntity, page, fragment)
 }
 
+// pagePath is where the page that answers a request can be read again: its own path, or the nearest one above it that takes GET, as for
+// a form that was refused.
+func (s *server) pagePath(c *fiber.Ctx) string {
+	route, at := c.Route().Path, c.Path()
+	for at != "/" && !s.readable[route] {
+		route, at = path.Dir(route), path.Dir(at)
+	}
+	return at
+}
+
 // page gives what every page needs around its content.
 func (s *server) page(c *fiber.Ctx) views.Page {
 	p := views.Page{
-		Actor: actorOf(c), Path: c.Path(), Theme: s.theme(c), Toast: s.takeToast(c),
+		Actor: actorOf(c), Path: s.pagePath(c), Theme: s.theme(c), Toast: s.takeToast(c),
 		Demo: s.Mailbox != nil, Assets: s.Assets,
 	}
 	if p.Actor == nil {

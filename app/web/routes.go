@@ -115,6 +115,7 @@ func (s *server) machines() []route {
 // middleware leaks onto later routes (style, F4).
 func (s *server) install(f *fiber.App) {
 	limiters := s.limiters()
+	s.readable = map[string]bool{}
 	for _, r := range s.routes() {
 		chain := []fiber.Handler{s.admit(r)}
 		if limiter, ok := limiters[r.limit]; ok {
@@ -123,6 +124,7 @@ func (s *server) install(f *fiber.App) {
 		chain = append(chain, r.handle)
 		f.Add(r.method, r.path, chain...)
 		if r.method == fiber.MethodGet {
+			s.readable[r.path] = true
 			f.Add(fiber.MethodHead, r.path, chain...)
 		}
 	}

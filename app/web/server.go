@@ -80,7 +80,8 @@ type server struct {
 	limits        app.Limits
 	invitations   app.Invitations
 	origin        *http.CrossOriginProtection
-	secure        bool // the portal is reached by https
+	secure        bool            // the portal is reached by https
+	readable      map[string]bool // the routes that take GET
 }
 
 // Limits of a request. No form of ours comes near them but the one that takes a file.
