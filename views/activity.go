@@ -23,13 +23,10 @@ type ActivityView struct {
 // filtered tells whether the list shows less than everything.
 func (v ActivityView) filtered() bool { return v.Filter != app.ActivityFilter{} }
 
-// next is the address of the page after this one.
-func (v ActivityView) next() string { return activityPath(v.Filter, v.Page.Next) }
-
 // about is the address of the same list about somebody; empty: about everybody.
 func (v ActivityView) about(personID string) string {
 	v.Filter.PersonID = personID
-	return activityPath(v.Filter, app.Cursor{})
+	return activityPath(v.Filter)
 }
 
 // activityFields are the filter as a form sends it; empty ones are left out.
@@ -39,11 +36,8 @@ func activityFields(f app.ActivityFilter) url.Values {
 	return all
 }
 
-func activityPath(f app.ActivityFilter, after app.Cursor) string {
+func activityPath(f app.ActivityFilter) string {
 	q := activityFields(f)
-	if after.ID != "" {
-		q.Set("after", after.String())
-	}
 	if len(q) == 0 {
 		return "/activity"
 	}

@@ -22,8 +22,6 @@ type PendingView struct {
 	Focus    bool
 }
 
-func (v PendingView) next() string { return PendingPathAfter(v.Page.Next) }
-
 // PendingPathAfter is the address of the page after an entry; the first one's for the zero Cursor.
 func PendingPathAfter(after app.Cursor) string {
 	if after.ID == "" {

@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,10 +17,6 @@ type InvitationsView struct {
 	Problems app.Problems
 	After    app.Cursor
 	List     app.InvitationPage
-}
-
-func (v InvitationsView) next() string {
-	return "/account/link/invitations?after=" + url.QueryEscape(v.List.Next.String())
 }
 
 // badShown is how many bad addresses a form names; whoever pasted the wrong column has seen enough.

@@ -18,10 +18,6 @@ type LinksView struct {
 	Most  app.MaxDays
 }
 
-func (v LinksView) next() string {
-	return "/account/links?" + url.Values{"after": {v.Page.Next.String()}}.Encode()
-}
-
 // PastLinkView is what the page of one link shows.
 type PastLinkView struct {
 	Link    app.Link
@@ -43,14 +39,6 @@ func (v PastLinkView) path(below, since string) string {
 		return path
 	}
 	return path + "?" + url.Values{"since": {since}}.Encode()
-}
-
-func (v PastLinkView) next() string {
-	q := url.Values{"after": {v.CameBy.Next.String()}}
-	if v.Since != "" {
-		q.Set("since", v.Since)
-	}
-	return PastLinkPath(v.Link.ID) + "?" + q.Encode()
 }
 
 // typed is the moment that somebody typed; empty where one of the offered ones was chosen.

@@ -37,11 +37,14 @@ func (v MembersView) fields() []field {
 	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
 }
 
-// next is the address of the page after this one.
-func (v MembersView) next() string {
-	q := url.Values{"after": {v.Page.Next.String()}}
+// first is the address of the first page.
+func (v MembersView) first() string {
+	q := url.Values{}
 	for _, f := range v.fields() {
 		q.Set(f.name, f.value)
+	}
+	if len(q) == 0 {
+		return "/members"
 	}
 	return "/members?" + q.Encode()
 }
