@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -83,7 +84,7 @@ type DeadlineStore interface {
 	EndingUntold(ctx context.Context, at, until time.Time, limit int) ([]Membership, error)
 	// TellEnding stores that a membership's end is told, and a notice to the person and to each Super User of the account.
 	TellEnding(ctx context.Context, e Ending) (bool, error)
-	// EndedOpen lists memberships that ended between since and at, and left sessions or a working link behind.
+	// EndedOpen lists memberships that ended until at, and left a working link behind or, where they ended after since, sessions.
 	EndedOpen(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
 	// CloseEnded ends what such a membership left behind.
 	CloseEnded(ctx context.Context, m Membership, at time.Time) (bool, error)
@@ -103,6 +104,7 @@ const deadlineBatch = 100
 func (d Deadlines) Keep(ctx context.Context) (bool, error) {
 	at := d.Clock.Now()
 	mail := false
+	var failed error
 	for _, step := range []struct {
 		due   func() ([]Membership, error)
 		do    func(Membership) (bool, error)
@@ -131,14 +133,13 @@ func (d Deadlines) Keep(ctx context.Context) (bool, error) {
 	} {
 		done, err := keep(step.due, step.do)
 		mail = mail || (done && step.mails)
-		if err != nil {
-			return mail, err
-		}
+		failed = errors.Join(failed, err)
 	}
-	return mail, nil
+	return mail, failed
 }
 
-// keep does what is due until nothing is, or another server does all of it. It tells whether it did anything.
+// keep does what is due until nothing is, another server does all of it, or something failed. What fails keeps nothing else waiting: it
+// stays due, and the oldest comes first. It tells whether it did anything.
 func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
 	done := false
 	for {
@@ -147,16 +148,15 @@ func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (
 			return done, err
 		}
 		won := false
+		var failed error
 		for _, m := range batch {
 			mine, err := do(m)
-			if err != nil {
-				return done || won, err
-			}
 			won = won || mine
+			failed = errors.Join(failed, err)
 		}
 		done = done || won
-		if !won || len(batch) < deadlineBatch {
-			return done, nil
+		if failed != nil || !won || len(batch) < deadlineBatch {
+			return done, failed
 		}
 	}
 }

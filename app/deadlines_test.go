@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -51,6 +52,32 @@ func (d *calendar) EndingUntold(context.Context, time.Time, time.Time, int) ([]a
 
 func (d *calendar) EndedOpen(context.Context, time.Time, time.Time, int) ([]app.Membership, error) {
 	return nil, nil
+}
+
+// brokenCalendar is a calendar whose oldest entry cannot be written.
+type brokenCalendar struct{ calendar }
+
+func (d *brokenCalendar) Lapse(ctx context.Context, l app.Lapse) (bool, error) {
+	if l.Membership.ID == "OLDEST" {
+		return false, errBroken
+	}
+	return d.calendar.Lapse(ctx, l)
+}
+
+func (d *brokenCalendar) EndedOpen(context.Context, time.Time, time.Time, int) ([]app.Membership, error) {
+	d.listed += 100
+	return nil, nil
+}
+
+// What fails stays due, is told, and keeps nothing else waiting.
+func TestAFaultKeepsNothingElseWaiting(t *testing.T) {
+	t.Parallel()
+	clock := &hands{noon}
+	store := &brokenCalendar{calendar{overdue: []app.Membership{{ID: "OLDEST"}, {ID: app.NewID()}}}}
+	mail, err := app.Deadlines{Store: store, Clock: clock.clock}.Keep(t.Context())
+	if !errors.Is(err, errBroken) || !mail || len(store.lapses) != 1 || store.listed != 101 {
+		t.Errorf("mail %t, error %v, %d done, %d looks", mail, err, len(store.lapses), store.listed)
+	}
 }
 
 // Keep goes on until nothing is due, also where another server does half of it, and gives up where nothing gets done.

@@ -154,16 +154,17 @@ func with(ids []string, id string) []string {
 	return all
 }
 
-// EndedOpen lists memberships that ended between since and at, and left sessions or a working link behind. What began after the end is
-// not of them.
+// EndedOpen lists memberships that have ended and left a working link behind, or, since the given time, sessions. What began after
+// the end is not of them.
 func (s *Store) EndedOpen(ctx context.Context, since, at time.Time, limit int) ([]app.Membership, error) {
 	sessions := s.bun.NewSelect().TableExpr("sessions AS s").ColumnExpr("1").
+		Where("membership.expires_on > ?", since).
 		Where("s.identity_id = membership.identity_id").Where("s.created_at < membership.expires_on")
 	links := s.bun.NewSelect().TableExpr("links AS l").ColumnExpr("1").
 		Where("l.account_id = membership.account_id").Where("l.active = ?", true).
 		Where("l.stopped_at IS NULL").Where("l.generated_by_id = membership.identity_id")
 	return s.due(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) {
-		q.Where("membership.expires_on > ?", since).Where("membership.expires_on <= ?", at).
+		q.Where("membership.expires_on <= ?", at).
 			Where("EXISTS (?) OR EXISTS (?)", sessions, links)
 	})
 }
@@ -175,7 +176,9 @@ func (s *Store) CloseEnded(ctx context.Context, m app.Membership, at time.Time) 
 		if err != nil || !over {
 			return false, err
 		}
-		if err := signOutEverywhere(ctx, tx, m.IdentityID); err != nil {
+		_, err = tx.NewDelete().Model((*app.Session)(nil)).
+			Where("identity_id = ?", m.IdentityID).Where("created_at < ?", *m.ExpiresOn).Exec(ctx)
+		if err != nil {
 			return false, err
 		}
 		return true, stopLinks(ctx, tx, m.AccountID, at, m.IdentityID)
