@@ -137,7 +137,7 @@ func (s Invitations) Progress(ctx context.Context, by Actor, batchID string) (Pr
 }
 
 // SendAgain queues one more mail of an invitation, with the account's current link. Conflict where its mail is still on the way,
-// or its person has registered; TooMany within ten minutes after its last mail.
+// its person has registered, or the link does not admit the address (any more); TooMany within ten minutes after its last mail.
 func (s Invitations) SendAgain(ctx context.Context, by Actor, id string) (*Invitation, error) {
 	link, err := s.link(ctx, by)
 	if err != nil {
@@ -150,6 +150,9 @@ func (s Invitations) SendAgain(ctx context.Context, by Actor, id string) (*Invit
 	at := s.Clock.Now()
 	if err := invitation.mayBeSentAgain(at); err != nil {
 		return nil, err
+	}
+	if m := link.emailRefusal(invitation.EmailKey); m.ID != "" {
+		return nil, &Error{Kind: Conflict, Message: m}
 	}
 	last := invitation.NoticeID
 	invitation.LinkID = link.ID

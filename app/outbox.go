@@ -142,7 +142,7 @@ func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool
 	}
 	token, ok := invitation.Link.mailable(o.Sealer, at, o.Most)
 	n.Invitation = invitation
-	return Due{Notice: n, Token: token}, ok, nil
+	return Due{Notice: n, Token: token}, ok && invitation.Link.AdmitsEmail(invitation.EmailKey), nil
 }
 
 // Delivered settles a notice that the mail server took.

@@ -157,6 +157,9 @@ func TestResend(t *testing.T) {
 			p.t.Errorf("mailed %d times", n)
 		}
 		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		p.run("UPDATE links SET domains = 'beta.example' WHERE active = 1")
+		p.want(resend(p.sue, "ben@acme.example"), http.StatusConflict) // the link would refuse them
+		p.run("UPDATE links SET domains = '' WHERE active = 1")
 		p.want(resend(p.sue, "ben@acme.example"), http.StatusSeeOther)
 		mails := p.mailsTo("ben@acme.example")
 		address := p.sue.get("/account").value("#registration-link-url")
