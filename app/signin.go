@@ -13,7 +13,8 @@ type SignInStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. Conflict where
-	// the identity's password hash is not the proven one any more, or the identity was suspended meanwhile.
+	// the identity's password hash is not the proven one any more, or the identity was suspended meanwhile. Where the membership of
+	// its account was closed meanwhile, the session begins in none.
 	StartSession(ctx context.Context, session Session, proven string, old []byte) error
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
 	// statement; or NotFound. The membership is nil where there is none.

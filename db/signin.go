@@ -23,7 +23,8 @@ func (s *Store) IdentityByEmail(ctx context.Context, emailKey string) (*app.Iden
 
 // StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. What is left of
 // the identity's sessions from days before goes with it. Conflict where the identity's password hash is not the proven one any
-// more, or the identity was suspended meanwhile: the write decides, so that no session begins with a password that is gone.
+// more, or the identity was suspended meanwhile: the write decides, so that no session begins with a password that is gone. Where
+// the membership of its account was closed meanwhile, the session begins in none.
 func (s *Store) StartSession(ctx context.Context, session app.Session, proven string, old []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {
@@ -45,8 +46,21 @@ func (s *Store) StartSession(ctx context.Context, session app.Session, proven st
 		if err := endSession(ctx, tx, old); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &session)
+		begun := session
+		if open, err := opens(ctx, tx, session); err != nil {
+			return err
+		} else if !open {
+			begun.AccountID = ""
+		}
+		return addAll(ctx, tx, &begun)
 	})
+}
+
+// opens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.
+func opens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
+	return tx.NewSelect().Model((*app.Membership)(nil)).
+		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?", app.Active).
+		Where("expires_on IS NULL OR expires_on > ?", session.CreatedAt).Exists(ctx)
 }
 
 // sessionActor is a session with the membership that its identity has in its account.
