@@ -37,7 +37,8 @@ func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
 func (l Link) purpose() string { return "link|" + l.ID }
 
-// LinkStore keeps the links. Each method is one transaction.
+// LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden where the actor is no active
+// Super User of the account any more at that moment.
 type LinkStore interface {
 	// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
@@ -47,9 +48,9 @@ type LinkStore interface {
 	// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and
 	// neither fails.
 	ReplaceLink(ctx context.Context, link Link, carry Carry, what Activity) (LinkPolicy, error)
-	// UpdateLink has a rule change the policy of the account's active link with that id, and stores it with the activity that
+	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that
 	// the rule gives; without one, nothing changed. Conflict where that link is not the active one any more.
-	UpdateLink(ctx context.Context, accountID, linkID string, rule func(*Link) (*Activity, error)) error
+	UpdateLink(ctx context.Context, by Actor, linkID string, at time.Time, rule func(*Link) (*Activity, error)) error
 	// EndLink ends the active link and stores the activity; where none is active, it does nothing.
 	EndLink(ctx context.Context, accountID string, what Activity) error
 	// RecordActivity stores an activity.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"reglink/app"
 )
@@ -49,8 +50,8 @@ func (c *chain) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry,
 	return c.AddLink(ctx, link, carry, what)
 }
 
-func (c *chain) UpdateLink(ctx context.Context, accountID, linkID string, rule func(*app.Link) (*app.Activity, error)) error {
-	link := c.current[accountID]
+func (c *chain) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time, rule func(*app.Link) (*app.Activity, error)) error {
+	link := c.current[by.Account.ID]
 	if link == nil || link.ID != linkID {
 		return app.Refuse(app.Conflict, "link_replaced")
 	}

@@ -67,7 +67,7 @@ func (s Links) ChangePolicy(ctx context.Context, by Actor, form PolicyForm) erro
 		return Refuse(Conflict, "link_replaced")
 	}
 	at := s.Clock.Now()
-	return s.Store.UpdateLink(ctx, by.Account.ID, form.LinkID, func(link *Link) (*Activity, error) {
+	return s.Store.UpdateLink(ctx, by, form.LinkID, at, func(link *Link) (*Activity, error) {
 		next, err := form.policy(*link, at, s.Most)
 		if err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ func TestRemindersAndExpiry(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.secondSuper(t, "tom@acme.example")
+		p.second(t, "tom@acme.example")
 		ids := p.pending(t, "ann@new.example", "bea@new.example")
 		joined := p.now
 		reminded := 0
@@ -124,7 +124,7 @@ func TestEndsAreTold(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.secondSuper(t, "tom@acme.example")
+		p.second(t, "tom@acme.example")
 		p.create(t, "ann@new.example", app.StandardUser)
 		end := p.now.Add(20 * day)
 		for _, email := range []string{"ann@new.example", "sue@acme.example"} {
@@ -154,7 +154,7 @@ func TestEndedMembershipsAreClosed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.secondSuper(t, "tom@acme.example")
+		p.second(t, "tom@acme.example")
 		p.link(t)
 		p.signIn(t, "sue@acme.example")
 		sue := p.person(t, "sue@acme.example")

@@ -64,7 +64,7 @@ func (s *Store) Affected(ctx context.Context, n app.Newcomers, limit int) (app.A
 func (s *Store) SuspendNewcomers(ctx context.Context, n app.Newcomers, what app.Activity) (int, error) {
 	suspended := 0
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, n.By, what.At); err != nil {
+		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var them []app.Membership
@@ -81,8 +81,10 @@ func (s *Store) SuspendNewcomers(ctx context.Context, n app.Newcomers, what app.
 				return err
 			}
 		}
-		if err := keepsSuperUser(ctx, tx, what.AccountID); err != nil {
-			return err
+		if slices.ContainsFunc(them, func(m app.Membership) bool { return m.Role == app.SuperUser }) {
+			if err := keepsSuperUser(ctx, tx, what.AccountID); err != nil {
+				return err
+			}
 		}
 		return record(ctx, tx, what.Counting(suspended))
 	})

@@ -72,7 +72,7 @@ func TestSuspendingAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		second := p.another(t, "two@acme.example")
+		second := p.second(t, "two@acme.example")
 		link := p.leak(t, 60)
 		token := must(p.links().Current(t.Context(), p.super))(t).Token
 		counted := make([]int, 8)
@@ -100,30 +100,13 @@ func TestSuspendingAtOnce(t *testing.T) {
 	})
 }
 
-// another gives a second Super User, at work.
-func (p *portal) another(t testing.TB, email string) app.Actor {
-	t.Helper()
-	p.create(t, email, app.SuperUser)
-	p.activateBy(t, email)
-	return p.signIn(t, email)
-}
-
-func (p *portal) activateBy(t testing.TB, email string) {
-	t.Helper()
-	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
-		if due.Notice.Letter == app.ActivateLogin && due.Notice.Recipient.Email == email {
-			p.activate(t, due.Token)
-		}
-	}
-}
-
 // Two Super Users who came by the same link and suspend all others by it at the same time: one of them wins, and a Super User is left.
 func TestTwoSuspendEachOther(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		link := p.leak(t, 3)
-		pair := []app.Actor{p.super, p.another(t, "two@acme.example")}
+		pair := []app.Actor{p.super, p.second(t, "two@acme.example")}
 		for _, actor := range pair {
 			must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
 				Where("id = ?", actor.Membership.ID).Exec(t.Context()))(t)
@@ -151,7 +134,7 @@ func TestSuspendingKeepsASuperUser(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		link := p.leak(t, 3)
-		second := p.another(t, "two@acme.example")
+		second := p.second(t, "two@acme.example")
 		must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
 			Where("id = ?", p.super.Membership.ID).Exec(t.Context()))(t)
 		must(s.Bun().NewUpdate().Table("memberships").Set("expires_on = ?", p.now.Add(time.Hour)).

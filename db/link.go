@@ -29,7 +29,7 @@ func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, e
 func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), link.AccountID); err != nil {
+		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var err error
@@ -79,16 +79,18 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry,
 	return policy, err
 }
 
-// UpdateLink has a rule change the policy of the account's active link with that id, and stores it with the activity that the rule
+// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that the rule
 // gives. Conflict where that link is not the active one any more.
-func (s *Store) UpdateLink(ctx context.Context, accountID, linkID string, rule func(*app.Link) (*app.Activity, error)) error {
+func (s *Store) UpdateLink(
+	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
+) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), accountID); err != nil {
+		if err := actAsSuper(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
 			return err
 		}
 		link := new(app.Link)
 		err := locking(tx.NewSelect().Model(link).Where("link.id = ?", linkID).
-			Where("link.account_id = ?", accountID).Where("link.active = ?", true)).Scan(ctx)
+			Where("link.account_id = ?", by.Account.ID).Where("link.active = ?", true)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.Refuse(app.Conflict, "link_replaced")
 		}
@@ -133,7 +135,7 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 // endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. It writes the
 // account's row too: a request to be added reads the link and writes nothing of it (Join), so on a cluster they collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	if err := changeMembers(ctx, tx, accountID); err != nil {
+	if err := actAsSuper(ctx, tx, accountID, what.ActorID, what.At); err != nil {
 		return false, err
 	}
 	return hit(tx.NewUpdate().Model((*app.Link)(nil)).

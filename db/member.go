@@ -26,7 +26,8 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 func (s *Store) CreateMember(ctx context.Context, creation app.Creation) (app.Creation, error) {
 	var done app.Creation
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), creation.Membership.AccountID); err != nil {
+		what := creation.Activity
+		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var err error

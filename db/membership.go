@@ -16,7 +16,7 @@ func (s *Store) ChangeMembership(
 ) (*app.Membership, error) {
 	var done app.Membership
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, by, at); err != nil {
+		if err := actAsSuper(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
 			return err
 		}
 		was, err := membershipOf(ctx, tx, by.Account.ID, membershipID)
@@ -36,33 +36,18 @@ func (s *Store) ChangeMembership(
 	return &done, nil
 }
 
-// actAsSuper begins what a Super User changes about members. The actor was one when the request came; two may act at once, though, and the
-// later one may have been demoted by the other. So it is asked again, behind the lock.
-func actAsSuper(ctx context.Context, tx bun.Tx, by app.Actor, at time.Time) error {
-	if err := changeMembers(ctx, tx, by.Account.ID); err != nil {
-		return err
-	}
-	super, err := tx.NewSelect().Model((*app.Membership)(nil)).
-		Join("JOIN identities AS person ON person.id = membership.identity_id").
-		Where("membership.account_id = ?", by.Account.ID).Where("membership.identity_id = ?", by.Identity.ID).
-		Where("membership.role = ?", app.SuperUser).Where("membership.status = ?", app.Active).
-		Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
-		Where("person.suspended_at IS NULL").Exists(ctx)
-	if err == nil && !super {
-		return app.Refuse(app.Forbidden, "super_users_only")
-	}
-	return err
-}
-
-// membershipOf gives a membership of the account with Identity, and keeps it from others until the transaction ends.
+// membershipOf gives a membership of the account with Identity, and keeps both from others until the transaction ends.
 func membershipOf(ctx context.Context, tx bun.Tx, accountID, membershipID string) (*app.Membership, error) {
-	m := new(app.Membership)
-	err := locking(tx.NewSelect().Model(m).Where("id = ?", membershipID).Where("account_id = ?", accountID)).Scan(ctx)
-	if err != nil {
+	m := &app.Membership{Identity: new(app.Identity)}
+	whose := tx.NewSelect().Model((*app.Membership)(nil)).Column("identity_id").
+		Where("id = ?", membershipID).Where("account_id = ?", accountID)
+	if err := whose.Scan(ctx, &m.IdentityID); err != nil {
 		return nil, found(err, "member_unknown")
 	}
-	m.Identity = new(app.Identity)
-	return m, tx.NewSelect().Model(m.Identity).Where("id = ?", m.IdentityID).Scan(ctx)
+	if err := locking(tx.NewSelect().Model(m.Identity).Where("id = ?", m.IdentityID)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	return m, locking(tx.NewSelect().Model(m).Where("id = ?", membershipID)).Scan(ctx)
 }
 
 // settle stores a change and what follows from it, in the order of the locks.

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -67,8 +66,8 @@ func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 
 // IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
 func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error) {
-	ids, err := superUsers(ctx, s.bun, accountID, at)
-	return slices.Contains(ids, identityID), translate(err)
+	super, err := isSuper(ctx, s.bun, accountID, identityID, at)
+	return super, translate(err)
 }
 
 // InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.

@@ -52,8 +52,7 @@ func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, l
 		return query
 	}
 	count := func(show app.Show) *bun.SelectQuery {
-		return picked(show, (*app.Membership)(nil)).ColumnExpr("COUNT(*)").
-			Join("JOIN identities AS identity ON identity.id = membership.identity_id")
+		return picked(show, (*app.Membership)(nil)).ColumnExpr("COUNT(*)")
 	}
 	var a app.Attention
 	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.Expiring)).ColumnExpr("(?)", count(app.Idle)).Scan(ctx, &a.Expiring, &a.Idle)

@@ -132,9 +132,13 @@ func TestNobodyRegistersAgainstANewRule(t *testing.T) {
 			func(f *app.PolicyForm) { f.Role, f.Approval = app.LimitedUser, "1" },
 		} {
 			check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(*app.PolicyForm) {})))
+			before := p.admission(t, fmt.Sprintf("before%d@new.example", round))
+			check(t, p.Register(t.Context(), before))
+			equal(t, "let in before it", p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID, app.StandardUser), 1)
 			against := p.raceAgainst(t, round, func() error {
 				return p.links().ChangePolicy(context.WithoutCancel(t.Context()), p.super, p.policy(t, rule))
 			})
+			equal(t, fmt.Sprintf("round %d: let in after it", round), len(against), []int{0, 20}[round]) // nobody here, or as others
 			for _, id := range against {
 				bad := p.count(t, "memberships", "id = ? AND role = ?", id, app.StandardUser)
 				equal(t, fmt.Sprintf("round %d: registered against the rule", round), bad, 0)

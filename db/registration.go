@@ -90,13 +90,8 @@ func tellOf(ctx context.Context, tx bun.Tx, a app.Admission) error {
 // superUsers gives the identities who are active Super Users of the account at that time and may sign in.
 func superUsers(ctx context.Context, d bun.IDB, accountID string, at time.Time) ([]string, error) {
 	var ids []string
-	err := d.NewSelect().Model((*app.Membership)(nil)).Column("membership.identity_id").
-		Join("JOIN identities AS person ON person.id = membership.identity_id").
-		Where("membership.account_id = ?", accountID).
-		Where("membership.role = ?", app.SuperUser).Where("membership.status = ?", app.Active).
-		Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
-		Where("person.suspended_at IS NULL").
-		OrderExpr("membership.identity_id").Scan(ctx, &ids)
+	err := activeSupers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+		Column("membership.identity_id").OrderExpr("membership.identity_id").Scan(ctx, &ids)
 	return ids, err
 }
 

@@ -12,6 +12,9 @@ import (
 // AddRequest stores a request and its notice. Where it is TooSoon, nothing is stored and nothing is said.
 func (s *Store) AddRequest(ctx context.Context, r app.JoinRequest, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, (*app.Account)(nil), r.AccountID); err != nil {
+			return err
+		}
 		if err := lock(ctx, tx, (*app.Identity)(nil), r.IdentityID); err != nil {
 			return err
 		}

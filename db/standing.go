@@ -17,15 +17,38 @@ func changeMembers(ctx context.Context, tx bun.Tx, accountID string) error {
 	return err
 }
 
+// actAsSuper begins what a Super User changes about the account or its members. The actor was one when the request came; two may act at
+// once, though, and the later one may have been demoted by the other. So it is asked again, behind the lock.
+func actAsSuper(ctx context.Context, tx bun.Tx, accountID, actorID string, at time.Time) error {
+	if err := changeMembers(ctx, tx, accountID); err != nil {
+		return err
+	}
+	super, err := isSuper(ctx, tx, accountID, actorID, at)
+	if err == nil && !super {
+		return app.Refuse(app.Forbidden, "super_users_only")
+	}
+	return err
+}
+
+func isSuper(ctx context.Context, d bun.IDB, accountID, identityID string, at time.Time) (bool, error) {
+	return activeSupers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+		Where("membership.identity_id = ?", identityID).Exists(ctx)
+}
+
+// activeSupers are the account's active Super Users whose login is not suspended, whenever their memberships end.
+func activeSupers(d bun.IDB, accountID string) *bun.SelectQuery {
+	return d.NewSelect().Model((*app.Membership)(nil)).
+		Join("JOIN identities AS person ON person.id = membership.identity_id").
+		Where("membership.account_id = ?", accountID).
+		Where("membership.role = ?", app.SuperUser).Where("membership.status = ?", app.Active).
+		Where("person.suspended_at IS NULL")
+}
+
 // keepsSuperUser ends every change that takes something from a member: Conflict where no Super User would be left who can sign in and
 // whose membership has no end.
 func keepsSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
-	left, err := tx.NewSelect().Model((*app.Membership)(nil)).
-		Join("JOIN identities AS person ON person.id = membership.identity_id").
-		Where("membership.account_id = ?", accountID).Where("membership.role = ?", app.SuperUser).
-		Where("membership.status = ?", app.Active).Where("membership.expires_on IS NULL").
-		Where("person.suspended_at IS NULL").Where("person.confirmed_at IS NOT NULL").Where("person.password_hash <> ''").
-		Exists(ctx)
+	left, err := activeSupers(tx, accountID).Where("membership.expires_on IS NULL").
+		Where("person.confirmed_at IS NOT NULL").Where("person.password_hash <> ''").Exists(ctx)
 	if err == nil && !left {
 		return app.Refuse(app.Conflict, "last_super_user")
 	}
