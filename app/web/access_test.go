@@ -69,6 +69,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.passwordVisits())
 	maps.Copy(all, s.policyVisits())
 	maps.Copy(all, activityVisits())
+	maps.Copy(all, securityVisits())
 	maps.Copy(all, s.invitationVisits())
 	maps.Copy(all, s.membershipVisits())
 	maps.Copy(all, s.approvalVisits())

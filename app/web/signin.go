@@ -29,7 +29,7 @@ func signInPath(next string) string {
 
 // returns are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
 func returns() []string {
-	return []string{"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links", invitationsPath, "/activity", "/preferences", "/operator"}
+	return []string{"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links", invitationsPath, securityPath, "/activity", "/preferences", "/operator"}
 }
 
 func (s *server) signInForm(c *fiber.Ctx) error {

@@ -43,6 +43,7 @@ func (d *tour) managing() []place {
 		{"removing", func(b *tab) { b.opens(d.member(b)+"/remove", 200) }},
 		page("/members?show=expiring", 200),
 		page("/members?show=idle", 200),
+		page("/account/security", 200),
 		page("/activity", 200),
 		page("/activity?from=2026-01-01&to=2026-01-02", 200),
 	}
