@@ -182,7 +182,7 @@ func TestActivitySentences(t *testing.T) {
 		{app.ExpiryChanged, nil, "took the end of Sue Perez’s membership away", "hat das Ende der Mitgliedschaft von Sue Perez aufgehoben"},
 		{app.LinkPeopleSuspended, app.Details{"Count": "1"}, "suspended the 1 person", "die 1 Person gesperrt"},
 		{app.LinkPeopleSuspended, app.Details{"Count": "1200"}, "1,200 people", "1.200 Personen"},
-		{app.LinkPolicyChanged, app.Details{"Rules": "expiry role whim"}, "registration link: expiry, role of newcomers", "Registrierungslinks geändert: Ablauf, Rolle der Neuen"},
+		{app.LinkPolicyChanged, app.Details{"Rules": "expiry role whim"}, "registration link: expiry, new member role", "Registrierungslinks geändert: Ablauf, Rolle neuer Mitglieder"},
 		{app.LinkDenied, app.Details{"Reason": "link_full"}, "used up", "aufgebraucht"},
 		{app.LinkDenied, nil, "Somebody was not let in", "Jemand wurde"},
 	} {
