@@ -46,7 +46,7 @@ func TestParseDomains(t *testing.T) {
 	}
 }
 
-func TestDomainsThatAreNone(t *testing.T) {
+func TestT27DomainsThatAreNone(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat(strings.Repeat("a", 60)+".", 5)
 	for typed, want := range map[string]string{
@@ -92,7 +92,7 @@ func TestDomainsFitTheirColumn(t *testing.T) {
 	}
 }
 
-func TestAdmitsEmail(t *testing.T) {
+func TestT27AdmitsEmail(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		domains, email string

@@ -16,7 +16,7 @@ func addressOf(length int) string {
 	return "x@" + domain
 }
 
-func TestEmailKey(t *testing.T) {
+func TestT20EmailKey(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ email, key string }{
 		{"ann@example.com", "ann@example.com"},
@@ -46,7 +46,7 @@ func TestEmailKey(t *testing.T) {
 	}
 }
 
-func TestEmailKeyRefuses(t *testing.T) {
+func TestT20EmailKeyRefuses(t *testing.T) {
 	t.Parallel()
 	checkRefusals(t, []refusal{
 		{"", "email_required"},
@@ -79,7 +79,7 @@ func checkRefusals(t *testing.T, tests []refusal) {
 	}
 }
 
-func TestEmailKeyWantsOneBareAddress(t *testing.T) {
+func TestT21EmailKeyWantsOneBareAddress(t *testing.T) {
 	t.Parallel()
 	checkRefusals(t, []refusal{
 		{"ann@example.com,bob@example.com", "email_only_one"},
@@ -113,7 +113,7 @@ func TestEmailKeyWantsOneBareAddress(t *testing.T) {
 	})
 }
 
-func TestEmailKeyRefusesDomains(t *testing.T) {
+func TestT20EmailKeyRefusesDomains(t *testing.T) {
 	t.Parallel()
 	for _, domain := range []string{
 		"localhost", "example.com.", ".example.com", "example..com", "-example.com", "example-.com", "exam_ple.com", "exam%ple.com",
@@ -128,9 +128,9 @@ func TestEmailKeyRefusesDomains(t *testing.T) {
 	}
 }
 
-// TestEmailKeyTellsPeopleApart: what collations and Unicode case folding would make one person of (security-reliability, 5.2)
+// TestT20EmailKeyTellsPeopleApart: what collations and Unicode case folding would make one person of (security-reliability, 5.2)
 // is refused or stays two.
-func TestEmailKeyTellsPeopleApart(t *testing.T) {
+func TestT20EmailKeyTellsPeopleApart(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
 		{"ann@example.com", "ann+x@example.com"},

@@ -53,8 +53,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestErrorsTellNoSecrets: what people typed is in no error's text, for those end in logs.
-func TestErrorsTellNoSecrets(t *testing.T) {
+// TestT04ErrorsTellNoSecrets: what people typed is in no error's text, for those end in logs.
+func TestT04ErrorsTellNoSecrets(t *testing.T) {
 	t.Parallel()
 	refusal := app.Refuse(app.Conflict, "already_activated", "Name", "Ann Lee")
 	if got, want := refusal.Error(), "conflict: already_activated"; got != want {

@@ -23,8 +23,8 @@ func queue(t *testing.T) (*Hasher, func()) {
 	return h, release
 }
 
-// TestHashesWaitForACore: with a hash running on every core the next one waits until one of them is done.
-func TestHashesWaitForACore(t *testing.T) {
+// TestT35HashesWaitForACore: with a hash running on every core the next one waits until one of them is done.
+func TestT35HashesWaitForACore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, release := queue(t)
@@ -48,8 +48,8 @@ func TestHashesWaitForACore(t *testing.T) {
 	})
 }
 
-// TestHashQueueIsBounded: who comes when too many wait is told so at once, and the queue empties again.
-func TestHashQueueIsBounded(t *testing.T) {
+// TestT35HashQueueIsBounded: who comes when too many wait is told so at once, and the queue empties again.
+func TestT35HashQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, release := queue(t)
@@ -75,8 +75,8 @@ func TestHashQueueIsBounded(t *testing.T) {
 	})
 }
 
-// TestHashQueueIsLeft: who gives up waiting takes no slot with them.
-func TestHashQueueIsLeft(t *testing.T) {
+// TestT35HashQueueIsLeft: who gives up waiting takes no slot with them.
+func TestT35HashQueueIsLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, release := queue(t)

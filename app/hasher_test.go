@@ -40,8 +40,8 @@ func TestHasher(t *testing.T) {
 	}
 }
 
-// TestPasswordIsWhole: case, spaces and what follows the 72nd byte matter.
-func TestPasswordIsWhole(t *testing.T) {
+// TestT34PasswordIsWhole: case, spaces and what follows the 72nd byte matter.
+func TestT34PasswordIsWhole(t *testing.T) {
 	t.Parallel()
 	h := app.NewHasher(cheapParams)
 	long := strings.Repeat("a", 72)

@@ -93,8 +93,8 @@ func newLinks(t *testing.T) (app.Links, *chain) {
 	return app.Links{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store
 }
 
-// TestLinkAccess is the matrix of who may do what with the link: Super Users everything, everybody else nothing.
-func TestLinkAccess(t *testing.T) {
+// TestT13LinkAccess is the matrix of who may do what with the link: Super Users everything, everybody else nothing.
+func TestT13LinkAccess(t *testing.T) {
 	t.Parallel()
 	acts := map[string]func(app.Links, context.Context, app.Actor) error{
 		"current":  func(s app.Links, ctx context.Context, by app.Actor) error { _, err := s.Current(ctx, by); return err },

@@ -7,7 +7,7 @@ import (
 	"reglink/app"
 )
 
-func TestPasswordProblem(t *testing.T) {
+func TestT34PasswordProblem(t *testing.T) {
 	t.Parallel()
 	varied := strings.Repeat("k7#Vq2!Zx9&mRw4", 9) // its repetition is long past the characters that are needed
 	tests := []struct{ name, password, id string }{

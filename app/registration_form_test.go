@@ -114,7 +114,7 @@ func TestDirectionControls(t *testing.T) {
 	}
 }
 
-func TestRegistrationFormChoices(t *testing.T) {
+func TestT29RegistrationFormChoices(t *testing.T) {
 	t.Parallel()
 	type form = app.RegistrationForm
 	checkForms(t, []formTest{

@@ -94,8 +94,8 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestRefusedBeforeHashing: hashing is dear, so nobody who is refused anyway costs a hash, and nothing is stored.
-func TestRefusedBeforeHashing(t *testing.T) {
+// TestT35RefusedBeforeHashing: hashing is dear, so nobody who is refused anyway costs a hash, and nothing is stored.
+func TestT35RefusedBeforeHashing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	register := func(token string, change func(*app.RegistrationForm)) error {
@@ -204,7 +204,7 @@ func TestRegisterAgain(t *testing.T) {
 	}
 }
 
-func TestRegisterInParallel(t *testing.T) {
+func TestT30RegisterInParallel(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	form := goodForm()

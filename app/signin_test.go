@@ -224,8 +224,8 @@ func TestSignInAlwaysHashes(t *testing.T) {
 	}
 }
 
-// TestSignInPasswordIsWhole: the longest password that can be set is not found in a longer one.
-func TestSignInPasswordIsWhole(t *testing.T) {
+// TestT34SignInPasswordIsWhole: the longest password that can be set is not found in a longer one.
+func TestT34SignInPasswordIsWhole(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	longest := strings.Repeat("🐎🔋", app.MaxPassword/2)

@@ -12,8 +12,8 @@ import (
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// TestTokensAreRandom is T-01: no repeats, and every one of the 256 bits takes both values.
-func TestTokensAreRandom(t *testing.T) {
+// TestT01TokensAreRandom is T-01: no repeats, and every one of the 256 bits takes both values.
+func TestT01TokensAreRandom(t *testing.T) {
 	t.Parallel()
 	const count = 10_000
 	seen := map[string]bool{}
@@ -39,8 +39,8 @@ func TestTokensAreRandom(t *testing.T) {
 	}
 }
 
-// TestNearMissTokens is T-02: what is nearly a token is refused or is another token, never the same one.
-func TestNearMissTokens(t *testing.T) {
+// TestT02NearMissTokens is T-02: what is nearly a token is refused or is another token, never the same one.
+func TestT02NearMissTokens(t *testing.T) {
 	t.Parallel()
 	token := app.NewToken(app.LinkToken)
 	hash, ok := app.HashToken(app.LinkToken, token)
@@ -81,8 +81,8 @@ func nearMisses(token string) []string {
 	return all
 }
 
-// TestLastCharacter: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
-func TestLastCharacter(t *testing.T) {
+// TestT02LastCharacter: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
+func TestT02LastCharacter(t *testing.T) {
 	t.Parallel()
 	body := app.LinkToken + strings.Repeat("A", 42)
 	taken := ""
@@ -96,7 +96,7 @@ func TestLastCharacter(t *testing.T) {
 	}
 }
 
-func TestTokenPrefixes(t *testing.T) {
+func TestT02TokenPrefixes(t *testing.T) {
 	t.Parallel()
 	prefixes := []string{app.LinkToken, app.ConfirmationToken, app.SessionToken, app.SetupToken, app.ResetToken}
 	for _, made := range prefixes {
@@ -124,7 +124,7 @@ func FuzzTokenParse(f *testing.F) {
 	})
 }
 
-func TestSealer(t *testing.T) {
+func TestT03Sealer(t *testing.T) {
 	t.Parallel()
 	sealer := newSealer(t)
 	box := sealer.Seal("link|ONE", "secret")
@@ -139,7 +139,7 @@ func TestSealer(t *testing.T) {
 	}
 }
 
-func TestSealerRefuses(t *testing.T) {
+func TestT03SealerRefuses(t *testing.T) {
 	t.Parallel()
 	sealer := newSealer(t)
 	box := sealer.Seal("link|ONE", "secret")

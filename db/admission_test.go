@@ -31,7 +31,7 @@ func said(err error) string {
 }
 
 // What the rules saw before the transaction decides nothing: each of these changes after they looked, and the store refuses.
-func TestTheLinksRulesAreThoseOfTheMoment(t *testing.T) {
+func TestT08TheLinksRulesAreThoseOfTheMoment(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -76,7 +76,7 @@ type change struct {
 }
 
 // The installation's maximum holds for links that were generated before it was set.
-func TestNoLinkIsOlderThanTheInstallationAllows(t *testing.T) {
+func TestT10NoLinkIsOlderThanTheInstallationAllows(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -112,7 +112,7 @@ func TestNewcomersAreWhatTheLinkSays(t *testing.T) {
 }
 
 // Of forty at once exactly as many register as the link admits, and the others are told why.
-func TestExactlyAsManyAsTheLinkAdmits(t *testing.T) {
+func TestT09ExactlyAsManyAsTheLinkAdmits(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

@@ -189,7 +189,7 @@ func decideAtOnce(t *testing.T, p *portal, supers []app.Actor, servers []app.App
 
 // A stranger registered the address and waits with a password of their own. The person asks to be added elsewhere and is accepted: the
 // password does not come with it (T-25). Whoever registered themselves and did not confirm yet keeps password and mail.
-func TestAcceptingAnUnprovenLogin(t *testing.T) {
+func TestT25AcceptingAnUnprovenLogin(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

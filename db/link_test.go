@@ -45,7 +45,7 @@ func TestAddLinkKeepsTheFirst(t *testing.T) {
 	})
 }
 
-func TestDeadLinkIsWiped(t *testing.T) {
+func TestT03DeadLinkIsWiped(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

@@ -172,7 +172,7 @@ func TestPing(t *testing.T) {
 }
 
 // Tokens, session cookies and passwords are nowhere in the database as themselves, whatever happened.
-func TestNoSecretIsStored(t *testing.T) {
+func TestT03NoSecretIsStored(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

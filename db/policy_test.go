@@ -122,7 +122,7 @@ func TestTheMaximumIsLoweredWhilePeopleRegister(t *testing.T) {
 }
 
 // Once a rule is acknowledged, nobody registers against it, however the requests lie.
-func TestNobodyRegistersAgainstANewRule(t *testing.T) {
+func TestT08NobodyRegistersAgainstANewRule(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -148,7 +148,7 @@ func TestNobodyRegistersAgainstANewRule(t *testing.T) {
 }
 
 // The creator is demoted, suspended or removed while people register: once that is acknowledged, the link lets nobody in, and says why.
-func TestNobodyGetsInAfterTheCreatorLostTheRight(t *testing.T) {
+func TestT08NobodyGetsInAfterTheCreatorLostTheRight(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

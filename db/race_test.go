@@ -13,7 +13,7 @@ import (
 )
 
 // One form sent forty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
-func TestOneFormSentManyTimes(t *testing.T) {
+func TestT30OneFormSentManyTimes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -36,7 +36,7 @@ func TestOneFormSentManyTimes(t *testing.T) {
 }
 
 // The store alone, without the rule that settles: one is stored, and every other answer says that it was not.
-func TestOneAdmissionStoredManyTimes(t *testing.T) {
+func TestT30OneAdmissionStoredManyTimes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -77,7 +77,7 @@ func TestManyPeopleRegisterAtOnce(t *testing.T) {
 }
 
 // The rules looked before the link died and the store stores after it: the store decides.
-func TestDeadLinkLetsNobodyIn(t *testing.T) {
+func TestT07DeadLinkLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -100,7 +100,7 @@ func (p *portal) ends(t *testing.T) []func() error {
 }
 
 // Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
-func TestNobodyGetsInAfterTheEnd(t *testing.T) {
+func TestT07NobodyGetsInAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

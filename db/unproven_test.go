@@ -10,7 +10,7 @@ import (
 
 // A stranger who holds a link registers somebody else's address and waits. When a Super User adds that address, or it becomes an
 // operator's, the stranger's password must not come with it (T-25).
-func TestPasswordOfAnUnprovenAddressIsForgotten(t *testing.T) {
+func TestT25PasswordOfAnUnprovenAddressIsForgotten(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

@@ -15,8 +15,8 @@ import (
 // headers that a mail has, each once, and no others.
 var headers = []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
 
-// TestHeadersCannotBeAdded tries what would add a header or a recipient if anything were pasted together.
-func TestHeadersCannotBeAdded(t *testing.T) {
+// TestT32HeadersCannotBeAdded tries what would add a header or a recipient if anything were pasted together.
+func TestT32HeadersCannotBeAdded(t *testing.T) {
 	t.Parallel()
 	s := portal(t)
 	bad := map[string]func(*email.Mail){

@@ -226,7 +226,7 @@ func TestStopEndsWhatWasBegun(t *testing.T) {
 	}
 }
 
-func TestLogsNameNoticesAndNobody(t *testing.T) {
+func TestT04LogsNameNoticesAndNobody(t *testing.T) {
 	t.Parallel()
 	p, server := newPortal(t), mailtest.Start(t)
 	p.register(2)

@@ -88,7 +88,7 @@ func (f formCase) wantRefused(field string, values map[string][]string) {
 }
 
 // The live check and the submitted form have the same rules and the same words (T-22).
-func TestLiveCheckSaysWhatTheFormSays(t *testing.T) {
+func TestT22LiveCheckSaysWhatTheFormSays(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		forms := everyForm(p)
@@ -110,7 +110,7 @@ func TestLiveCheckSaysWhatTheFormSays(t *testing.T) {
 	})
 }
 
-func TestEmailsThatAreNone(t *testing.T) {
+func TestT21EmailsThatAreNone(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		f := everyForm(p)[0]
@@ -135,7 +135,7 @@ func TestEmailsThatAreNone(t *testing.T) {
 	})
 }
 
-func TestEmailsThatAreUnusual(t *testing.T) {
+func TestT20EmailsThatAreUnusual(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -162,7 +162,7 @@ func TestEmailsThatAreUnusual(t *testing.T) {
 }
 
 // What the form does not ask for is not looked at (T-23).
-func TestUnknownFieldsAreIgnored(t *testing.T) {
+func TestT23UnknownFieldsAreIgnored(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")

@@ -14,7 +14,7 @@ import (
 
 // The form says what the link asks for before anything is typed, and refuses an address of elsewhere in the same words while it is
 // typed and when it is sent, whether that has a login or not (T-24).
-func TestTheFormOfALinkWithRules(t *testing.T) {
+func TestT24TheFormOfALinkWithRules(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -68,7 +68,7 @@ func ways(p *portal) map[string]func() {
 }
 
 // Whoever opens a link that lets nobody in reads why and what to do, and not whose it was; an open form keeps what was typed.
-func TestDenialsSayWhy(t *testing.T) {
+func TestT08DenialsSayWhy(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		for reason, end := range ways(p) {
@@ -152,7 +152,7 @@ func TestADenialThatCannotBeRecorded(t *testing.T) {
 }
 
 // The role that newcomers get does not outlive the right of whoever gave it: made by a Super User who is none any more, the link stops.
-func TestNobodyGetsMoreThanTheCreatorHas(t *testing.T) {
+func TestT08NobodyGetsMoreThanTheCreatorHas(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		p.member("ann@acme.example", app.SuperUser)

@@ -68,7 +68,7 @@ func TestMembersExportIsFiltered(t *testing.T) {
 }
 
 // A name can be a formula that runs where somebody opens the file (OWASP, CSV Injection). None arrives as one.
-func TestNoFormulaInTheExport(t *testing.T) {
+func TestT33NoFormulaInTheExport(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		formulas := []string{

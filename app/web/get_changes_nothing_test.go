@@ -18,7 +18,7 @@ func openers(p *portal) map[string]browser {
 }
 
 // GET and HEAD change nothing, however often and by whomever a secret's address is opened (design.md, section 3).
-func TestReadingChangesNothing(t *testing.T) {
+func TestT06ReadingChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)
@@ -49,7 +49,7 @@ func TestReadingChangesNothing(t *testing.T) {
 	})
 }
 
-func TestReadingTheSetUpChangesNothing(t *testing.T) {
+func TestT06ReadingTheSetUpChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachEmptyPortal(t, func(p *portal) {
 		token, err := p.setUps().Token(context.Background())

@@ -186,7 +186,7 @@ func TestRegenerateReplacesTheLink(t *testing.T) {
 	})
 }
 
-func TestCopyingIsRecorded(t *testing.T) {
+func TestT13CopyingIsRecorded(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		p.link()

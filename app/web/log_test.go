@@ -17,7 +17,7 @@ import (
 
 // The whole story at the most talkative level leaves no token, no password and no cookie in the log (T-04). Every other test holds
 // that too (checkLog); this one makes sure that there was something to hold.
-func TestNothingSecretIsLogged(t *testing.T) {
+func TestT04NothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -78,7 +78,7 @@ func (p *portal) wantFault(got answer, secrets []string) {
 }
 
 // A fault of the error page itself ends the request, not the program.
-func TestAFaultOfTheErrorPage(t *testing.T) {
+func TestT04AFaultOfTheErrorPage(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	p.faults = true
@@ -141,7 +141,7 @@ func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
 var wholeToken = regexp.MustCompile(`r[lcsjp]1_([A-Za-z0-9_-]{43})$`)
 
 // Whoever reads the database, or a backup of it, holds no key to anything: no token, no password, no session (T-03).
-func TestNothingSecretIsStored(t *testing.T) {
+func TestT03NothingSecretIsStored(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()

@@ -22,7 +22,7 @@ func names() []string {
 }
 
 // Names are accepted as people write them, kept as they are, and escaped wherever they are shown (T-31).
-func TestNamesAreShownAsTheyAre(t *testing.T) {
+func TestT31NamesAreShownAsTheyAre(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -82,7 +82,7 @@ func (p *portal) wantMailsHarmless() {
 }
 
 // An account's name, a created user's name and what was typed into forms are as foreign as a new user's name.
-func TestOtherWordsAreShownAsTheyAre(t *testing.T) {
+func TestT31OtherWordsAreShownAsTheyAre(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		for i, name := range names() {
@@ -116,7 +116,7 @@ func TestOtherWordsAreShownAsTheyAre(t *testing.T) {
 }
 
 // What was refused comes back as it was typed, into attributes too.
-func TestRefusedWordsAreEscaped(t *testing.T) {
+func TestT31RefusedWordsAreEscaped(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		for _, f := range everyForm(p) {

@@ -132,7 +132,7 @@ func danglingReferences(page *goquery.Document) []string {
 
 // The Content-Security-Policy allows nothing inline, so pages hold no scripts, styles or handlers of their own, and nothing that htmx
 // would have to evaluate (design.md, section 6).
-func TestPagesHoldNothingInline(t *testing.T) {
+func TestT31PagesHoldNothingInline(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	s := newScene(p)

@@ -22,7 +22,7 @@ func wantRefusal(got answer, status int) {
 	}
 }
 
-func TestOnlyFormsAreTaken(t *testing.T) {
+func TestT22OnlyFormsAreTaken(t *testing.T) {
 	t.Parallel()
 	eachForm(t, func(p *portal, forms []formCase) {
 		before := p.stored()
@@ -55,7 +55,7 @@ func TestOnlyFormsAreTaken(t *testing.T) {
 }
 
 // A body is refused by its announced length, before any of it is read.
-func TestLargeBodiesAreRefused(t *testing.T) {
+func TestT36LargeBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	l := p.listen()
@@ -137,7 +137,7 @@ func TestUnknownPages(t *testing.T) {
 }
 
 // A slash in a secret stays a part of it, and a look-alike of a path is not that path.
-func TestSecretsAreTakenWhole(t *testing.T) {
+func TestT02SecretsAreTakenWhole(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		p.register(p.link(), "nia@acme.example")

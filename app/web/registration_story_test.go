@@ -101,7 +101,7 @@ func (p *portal) wantTold(email string, supers ...string) {
 }
 
 // A double click, the back button and forty copies at once make one login, and every answer is success (T-30).
-func TestFortyCopiesMakeOneLogin(t *testing.T) {
+func TestT30FiftyCopiesMakeOneLogin(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -172,7 +172,7 @@ func TestTheSameFormForAColleague(t *testing.T) {
 }
 
 // Once a link's end is acknowledged, nobody gets in by it, and who got in before is counted (T-07, T-08).
-func TestTheEndOfALinkIsTheEnd(t *testing.T) {
+func TestT07TheEndOfALinkIsTheEnd(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -208,7 +208,7 @@ func TestTheEndOfALinkIsTheEnd(t *testing.T) {
 }
 
 // The refusal of an address that has a login is the same whoever it belongs to, and touches nobody's rows (T-24, T-26).
-func TestATakenAddressIsTakenForEverybody(t *testing.T) {
+func TestT24ATakenAddressIsTakenForEverybody(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
@@ -237,7 +237,7 @@ func TestATakenAddressIsTakenForEverybody(t *testing.T) {
 }
 
 // The page of a dead link does not tell how it died, nor whose it was: the same bytes for all of them (T-11).
-func TestDeadLinksAreAlike(t *testing.T) {
+func TestT11DeadLinksAreAlike(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")

@@ -108,7 +108,7 @@ func TestLiveCheckAnswersTheFieldAlone(t *testing.T) {
 	})
 }
 
-func TestDeadLinkIsDenied(t *testing.T) {
+func TestT08DeadLinkIsDenied(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"regenerate", "disable"} {
 		t.Run(end, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestDeadLinkIsDenied(t *testing.T) {
 	}
 }
 
-func TestUnknownTokensAreNotFound(t *testing.T) {
+func TestT02UnknownTokensAreNotFound(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()

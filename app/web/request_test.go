@@ -259,7 +259,7 @@ func TestMembersWhoAsk(t *testing.T) {
 }
 
 // Pressing the button proves who reads the mail, and yet confirms nothing: a stranger may have chosen the login's password (T-25).
-func TestJoiningConfirmsNothing(t *testing.T) {
+func TestT25JoiningConfirmsNothing(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		link := p.link()

@@ -158,7 +158,7 @@ func hostilePaths() []string {
 	}
 }
 
-func TestNobodyIsLedAway(t *testing.T) {
+func TestT15NobodyIsLedAway(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	for _, next := range hostilePaths() {

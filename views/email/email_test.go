@@ -223,7 +223,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 	}
 }
 
-func TestNamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
+func TestT32NamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
 	t.Parallel()
 	d := due(app.PersonRegistered, "en")
 	d.Notice.Subject = &app.Identity{FirstName: `<img src=x onerror="alert(1)">`, LastName: `</dd></body>`, Email: "eve@acme.example"}
@@ -241,7 +241,7 @@ func TestNamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
 	}
 }
 
-func TestSubjectsHaveNoValues(t *testing.T) {
+func TestT32SubjectsHaveNoValues(t *testing.T) {
 	t.Parallel()
 	for _, d := range everyDue() {
 		other := d
