@@ -45,16 +45,15 @@ func invitationTone(state app.InvitationState) Tone {
 	return Off
 }
 
-// again is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely.
+// again is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely. What is there is
+// changed and not replaced, so that whoever is on a link of it stays there; htmx asks until this element is gone, and its id is
+// another one when it shall ask at another pace.
 func again(p app.Progress, now time.Time) templ.Attributes {
-	if p.Done() == p.All() {
-		return templ.Attributes{}
-	}
-	every := "every 2s"
+	id, every := "batch-soon", "every 2s"
 	if now.Sub(p.At) > 10*time.Minute {
-		every = "every 30s"
+		id, every = "batch-rarely", "every 30s"
 	}
-	return templ.Attributes{"hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch", "hx-swap": "outerHTML"}
+	return templ.Attributes{"id": id, "hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch", "hx-swap": "outerMorph"}
 }
 
 func batchPath(id string) string { return "/account/link/invitations/batches/" + id }

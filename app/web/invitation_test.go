@@ -95,7 +95,7 @@ func TestSendByReglink(t *testing.T) {
 		if said := batch.find("#toast"); said != en("done_invited_some", "Count", 2, "Before", 0, "Members", 1) {
 			p.t.Errorf("it says %q", said)
 		}
-		if batch.attribute("progress", "max") != "2" || batch.attribute("progress", "value") != "0" || batch.attribute("#batch", "hx-trigger") != "every 2s" {
+		if batch.attribute("progress", "max") != "2" || batch.attribute("progress", "value") != "0" || batch.attribute("#batch-soon", "hx-trigger") != "every 2s" {
 			p.t.Errorf("the progress before any mail: %s", batch.find("#batch"))
 		}
 		if !strings.Contains(p.invitedState("nia@acme.example"), en("invitation_state_waiting")) {

@@ -58,7 +58,7 @@ func (d *tour) inviting() []place {
 			b.opens("/account/link/invitations", 200)
 			b.fill(map[string]string{"addresses": "ada@acme.example"})
 			b.follow("#invitation-form [type=submit]")
-			b.until(`document.querySelector("#batch:not([hx-trigger])") !== null`)
+			b.until(`document.querySelector("#batch:not(:has([hx-trigger]))") !== null`)
 		}},
 		page("/account/link/invitations", 200),
 		page("/account/link/invitation", 200),

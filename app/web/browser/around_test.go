@@ -159,7 +159,7 @@ func (s *story) invites() {
 		}
 	}
 	if s.scripts {
-		b.until(`document.querySelector("#batch:not([hx-trigger]) progress[value='2']") !== null`)
+		b.until(`document.querySelector("#batch:not(:has([hx-trigger])) progress[value='2']") !== null`)
 	} else {
 		b.untilReload(`document.querySelector("#batch progress[value='2']") !== null`)
 	}
