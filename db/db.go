@@ -57,9 +57,9 @@ type engine interface {
 	writers() int
 }
 
-// Open opens the database of an address, `sqlite:PATH` or `mysql://user:password@host:3306/database` (with `?tls=true`,
-// `skip-verify`, `preferred` or `false`, and `?socket=PATH` for a server on this machine). It makes the directory of a SQLite
-// file, migrates nothing, and fails with one sentence that says what to mend and holds no password.
+// Open opens the database of an address, `sqlite:PATH` or `mysql://user:password@host:3306,host:3306/database` (with `?tls=true`,
+// `skip-verify`, `preferred` or `false`, `?ca=FILE` for authorities of one's own, and `?socket=PATH` for a server on this machine).
+// It makes the directory of a SQLite file, migrates nothing, and fails with one sentence that says what to mend and holds no password.
 func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	e, err := engineOf(databaseURL)
 	if err != nil {

@@ -66,7 +66,7 @@ func classOf(err error) class {
 	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		return sqliteClass(lite.Code())
 	}
-	if lostConnection(err) {
+	if _, ok := errors.AsType[notSyncedError](err); ok || lostConnection(err) {
 		return away
 	}
 	return final

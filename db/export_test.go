@@ -39,3 +39,16 @@ func WordsOf(m app.Membership, person app.Identity) []MemberWord { return wordsO
 
 // Few is how many members a word may have to be looked up.
 const Few = few
+
+// Hosts are the servers that an address names.
+func Hosts(databaseURL string) ([]string, error) {
+	e, err := mysqlAt(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, node := range e.(mysqlServer).nodes {
+		all = append(all, node.Addr)
+	}
+	return all, nil
+}

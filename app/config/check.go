@@ -26,12 +26,30 @@ func (s *Settings) checkDatabase() error {
 	case !strings.HasPrefix(s.DatabaseURL, mysqlPrefix):
 		return refuse(DatabaseURL, "is of an unknown kind: it begins with sqlite: or mysql://")
 	}
-	// A parse error is not wrapped: it would repeat the password.
-	u, err := url.Parse(s.DatabaseURL)
-	if err != nil || !names(u) || strings.Trim(u.Path, "/") == "" {
-		return refuse(DatabaseURL, "is not of the form mysql://user:password@host:3306/name (special characters in the password as %%XX)")
+	for _, host := range s.databaseHosts() {
+		// A parse error is not wrapped: it would repeat the password.
+		u, err := url.Parse(host)
+		if err != nil || !names(u) || strings.Trim(u.Path, "/") == "" {
+			return refuse(DatabaseURL, "is not of the form mysql://user:password@host:3306/name "+
+				"(special characters in the password as %%XX; the nodes of a cluster as host1:3306,host2:3306)")
+		}
 	}
 	return nil
+}
+
+// databaseHosts gives the address once for each host that it names, with that one alone.
+func (s *Settings) databaseHosts() []string {
+	rest := strings.TrimPrefix(s.DatabaseURL, mysqlPrefix)
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	begin := strings.LastIndex(rest[:end], "@") + 1
+	var all []string
+	for host := range strings.SplitSeq(rest[begin:end], ",") {
+		all = append(all, mysqlPrefix+rest[:begin]+host+rest[end:])
+	}
+	return all
 }
 
 // databaseFolder is where the embedded database lives; empty with MySQL.

@@ -37,7 +37,8 @@ func TestDefaults(t *testing.T) {
 func TestDatabaseURLRefused(t *testing.T) {
 	t.Parallel()
 	refused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:", "mysql:///reglink",
-		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x")
+		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x",
+		"mysql://u:hunter2@db:3306,/x", "mysql://u:hunter2@db:3306,db2:66000/x", "mysql://u:hunter2@,db/x")
 }
 
 func TestListenRefused(t *testing.T) {

@@ -36,7 +36,7 @@ func All() []Setting {
 	return []Setting{
 		{
 			Name: DatabaseURL, Default: "sqlite:data/reglink.db",
-			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB.",
+			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB, with host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the server, ?ca=FILE by authorities of your own.",
 		},
 		{
 			Name: Listen, Default: "127.0.0.1:3000",

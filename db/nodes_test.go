@@ -1,0 +1,82 @@
+package db_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+// hosted is the address of a database with these hosts.
+func hosted(databaseURL string, hosts ...string) string {
+	begin, end := strings.Index(databaseURL, "@")+1, strings.LastIndex(databaseURL, "/")
+	return databaseURL[:begin] + strings.Join(hosts, ",") + databaseURL[end:]
+}
+
+func TestSeveralHosts(t *testing.T) {
+	t.Parallel()
+	for databaseURL, want := range map[string]string{
+		"mysql://u:p@h/db":                      "h:3306",
+		"mysql://u:p@h1,h2:3307,h3/db":          "h1:3306 h2:3307 h3:3306",
+		"mysql://u:p,%40@h1:1,[::1],[::2]:2/db": "h1:1 [::1]:3306 [::2]:2",
+		"mysql://u:p@h1,/db":                    "",
+		"mysql://u:p@,h1/db":                    "",
+		"mysql://u:p@h1,h2:x/db":                "",
+		"mysql://u:p@h1,h2/x/db":                "",
+		"mysql://u:p@h1,h2:99999999/db":         "",
+	} {
+		hosts, err := db.Hosts(databaseURL)
+		equal(t, databaseURL, strings.Join(hosts, " "), want)
+		equal(t, databaseURL+" is refused", err != nil, want == "")
+	}
+}
+
+// Nobody waits long for nodes of which none answers, and is told of each in one line.
+func TestNoNode(t *testing.T) {
+	t.Parallel()
+	dead := []string{dbtest.DeadHost(t), dbtest.DeadHost(t)}
+	_, err := db.Open(t.Context(), "mysql://u:secret@"+strings.Join(dead, ",")+"/reglink")
+	for _, said := range append(dead, "cannot use the database reglink on ", "; ") {
+		if err == nil || !strings.Contains(err.Error(), said) {
+			t.Errorf("got %v, want %q in it", err, said)
+		}
+	}
+	equal(t, "in one line", strings.ContainsAny(err.Error(), "\n"), false)
+}
+
+// Two servers with the same tables stand for two nodes: which one a store used is told by what is there.
+func TestNextNode(t *testing.T) {
+	t.Parallel()
+	first, second := dbtest.NewOwn(t), dbtest.NewOwn(t)
+	for _, server := range []*dbtest.Own{first, second} {
+		s := dbtest.Open(t, server.URL())
+		check(t, s.Migrate(t.Context()))
+		if server == second {
+			newPortal(t, s)
+		}
+	}
+	s := dbtest.Open(t, hosted(first.URL(), first.Host(), second.Host()))
+	write := func(s *db.Store) error { return s.ReturnLimits(t.Context(), []string{"nobody's"}, time.Now()) }
+	on := func() string {
+		if must(s.HasAccounts(t.Context()))(t) {
+			return "second"
+		}
+		return "first"
+	}
+	equal(t, "the first is used first", on(), "first")
+	first.Kill()
+	check(t, write(s))
+	equal(t, "after a kill", on(), "second")
+	first.Start()
+	equal(t, "connections that work are kept", on(), "second")
+	second.Stop()
+	check(t, write(s))
+	equal(t, "back to the first", on(), "first")
+
+	second.Start()
+	first.Exec("SET GLOBAL read_only = ON")
+	check(t, write(s))
+	equal(t, "a node that takes no writes is left", on(), "second")
+}
