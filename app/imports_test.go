@@ -46,8 +46,11 @@ func arrows() map[string]arrow {
 	}
 }
 
-// testSupport tells whether the package exists for tests only, as db/dbtest: it may import anything, and only tests import it.
-func testSupport(importPath string) bool { return strings.HasSuffix(importPath, "test") }
+// testSupport tells whether the package exists for tests only, as db/dbtest and app/cli/trial: it may import anything, and only tests
+// import it.
+func testSupport(importPath string) bool {
+	return strings.HasSuffix(importPath, "test") || importPath == module+"/app/cli/trial"
+}
 
 // crossings lists where packages break the arrows.
 func crossings(all []pkg, rules map[string]arrow) []string {

@@ -14,6 +14,7 @@ type portal struct {
 	store    *db.Store
 	sealer   *app.Sealer
 	hasher   *app.Hasher
+	clock    app.Clock
 }
 
 // open opens the installation that the settings name. Whoever calls it closes the store.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"reglink/app"
 )
 
 // Program is one run of Reglink and the world around it.
@@ -17,6 +19,8 @@ type Program struct {
 
 	// Ready, where it is set, is called once a portal answers, with the address it listens at, as in http://127.0.0.1:3000.
 	Ready func(address string)
+	// Clock is what a portal tells the time by; nil is the system's. A trial sets it ahead or back.
+	Clock app.Clock
 }
 
 // The exit codes.

@@ -29,6 +29,7 @@ func (p Program) serve(ctx context.Context, in call) error {
 	if err != nil {
 		return err
 	}
+	opened.clock = p.Clock
 	return errors.Join(p.serveOpened(ctx, opened, sender), opened.store.Close())
 }
 

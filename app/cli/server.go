@@ -65,7 +65,8 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 		return func() {}, mailed
 	}
 	worker := &mail.Worker{
-		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Most: s.settings.MaxLinkDays}, Sender: s.sender, BaseURL: s.base, Log: s.log,
+		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, Most: s.settings.MaxLinkDays},
+		Sender: s.sender, BaseURL: s.base, Log: s.log,
 	}
 	go func() {
 		defer close(mailed)
@@ -80,7 +81,7 @@ func (s *server) pages(wake func()) *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, BaseURL: s.base,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
 	})

@@ -35,7 +35,10 @@ func rawPool(databaseURL string) (*sql.DB, error) {
 		return nil, err
 	}
 	config := mysql.NewConfig()
-	config.User, config.Net, config.Addr = u.User.Username(), "unix", u.Query().Get("socket")
+	config.User, config.Net, config.Addr = u.User.Username(), "tcp", u.Host
+	if socket := u.Query().Get("socket"); socket != "" {
+		config.Net, config.Addr = "unix", socket
+	}
 	config.DBName, config.InterpolateParams = strings.TrimPrefix(u.Path, "/"), true
 	connector, err := mysql.NewConnector(config)
 	if err != nil {

@@ -1,0 +1,42 @@
+package trial
+
+import (
+	"strings"
+
+	"reglink/app"
+)
+
+// atOnce is how many mails a worker sends at once: those that one kill can leave sent and not marked.
+const atOnce = 4
+
+// mails holds the notices against what arrived: each that says it was sent did, none waits or was given up, and one that arrived again
+// did so after a kill, under the same Message-ID.
+func (c *check) mails(now *stored) {
+	arrived := map[string]int{}
+	for _, m := range c.site.Post.Mails() {
+		c.Mails++
+		id, _, _ := strings.Cut(strings.TrimPrefix(m.Header.Get("Message-Id"), "<"), "@")
+		arrived[id]++
+	}
+	for _, n := range now.notices {
+		times := arrived[n.id]
+		delete(arrived, n.id)
+		if n.delivery == string(app.Skipped) && n.letter == string(app.ActivateLogin) && times == 0 {
+			continue // used as it was printed, before it could be mailed
+		}
+		if n.delivery != string(app.Sent) || times == 0 {
+			c.lost("notice %s (%s) is %s and arrived %d times", n.id, n.letter, n.delivery, times)
+			continue
+		}
+		c.Twice += times - 1
+		if times-1 > c.kills {
+			c.wrong("notice %s (%s) arrived %d times after %d kills", n.id, n.letter, times, c.kills)
+		}
+	}
+	if c.Twice > atOnce*c.kills {
+		c.wrong("%d mails arrived again after %d kills", c.Twice, c.kills)
+	}
+	for id := range arrived {
+		c.wrong("a mail %q arrived that no notice is about", id)
+	}
+}
