@@ -19,6 +19,7 @@ const (
 
 	LinkPolicyChanged   Event = "link_policy_changed"
 	LinkDenied          Event = "link_denied"           // a form was sent and not admitted; details: Reason
+	ManyRefused         Event = "many_refused"          // forms whose addresses have a login, within an hour; details: Count
 	LinkPeopleSuspended Event = "link_people_suspended" // those who came by a leaked link; details: Count
 	MemberAccepted      Event = "member_accepted"
 	MemberRejected      Event = "member_rejected"
@@ -85,7 +86,7 @@ func EventGroups() []EventGroup {
 func (g EventGroup) Events() []Event {
 	return map[EventGroup][]Event{
 		OfLink:          {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged},
-		OfRegistrations: {PersonJoined, LinkDenied},
+		OfRegistrations: {PersonJoined, LinkDenied, ManyRefused},
 		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
 		OfMembers: {
 			UserCreated, UserAdded, ActivationSent, RoleChanged, MemberSuspended, MemberReinstated, MemberRemoved, ExpiryChanged,

@@ -36,16 +36,21 @@ type Admission struct {
 	Confirm      Notice // to the new user
 	Activity     Activity
 	Most         MaxDays // how long links work at most
+	Digest       bool    // whether many who register within an hour are told of together
 }
 
-// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them.
-func (a Admission) NoticeTo(superUserID string) Notice {
+// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them. Others is how many registered
+// in the account within the hour before.
+func (a Admission) NoticeTo(superUserID string, others int) Notice {
 	letter := PersonRegistered
 	if a.Membership.Status == Pending {
 		letter = ApprovalNeeded
 	}
 	n := newNotice(letter, a.Registration.ID, superUserID, a.Registration.RegisteredAt)
 	n.AccountID, n.SubjectID = a.Membership.AccountID, a.Identity.ID
+	if a.Digest {
+		return n.amid(others)
+	}
 	return n
 }
 
@@ -83,7 +88,7 @@ func (s Registrations) admission(in way, form RegistrationForm, hash string, by 
 			ID: NewID(), AccountID: in.account.ID, At: at, Event: PersonJoined,
 			ActorID: person.ID, SubjectID: person.ID, Address: by.Address,
 		},
-		Most: s.Most,
+		Most: s.Most, Digest: s.Digest,
 	}
 }
 

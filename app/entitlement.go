@@ -68,7 +68,9 @@ func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationFo
 	if right.UsedAt != nil {
 		return Problem(string(form.Proof), "entitlement_unknown")
 	}
-	return s.admit(ctx, in, form, by)
+	err = s.admit(ctx, in, form, by)
+	s.watchTaken(ctx, right.AccountID, err, by)
+	return err
 }
 
 // CheckEntitled is Check for the form without a link.

@@ -12,6 +12,7 @@ const (
 	SignInLimit       Limit = "sign-ins"      // passwords tried; those that were right do not count
 	RegistrationLimit Limit = "registrations" // forms with a password to hash
 	CheckLimit        Limit = "checks"        // fields checked live
+	AddressLimit      Limit = "addresses"     // emails of which a live check asks who has a login: as many as forms may be sent
 	OpenLimit         Limit = "opens"         // addresses with a secret in them
 	MailLimit         Limit = "mails"         // mails asked for
 )
@@ -52,6 +53,11 @@ func (l Limit) Rules() []Rule {
 		return []Rule{
 			{Name: "registrations of a block", Of: byBlock, Max: 60, Within: 10 * time.Minute},
 			{Name: "registrations by a link", Of: byLink, Max: 300, Within: 10 * time.Minute, Spare: 3},
+		}
+	case AddressLimit:
+		return []Rule{
+			{Name: "addresses asked by a block", Of: byBlock, Max: 60, Within: 10 * time.Minute},
+			{Name: "addresses asked by a link", Of: byLink, Max: 300, Within: 10 * time.Minute, Spare: 3},
 		}
 	case MailLimit:
 		return []Rule{

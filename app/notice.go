@@ -15,6 +15,7 @@ const (
 	AddedToAccount   Letter = "added"           // to somebody with a login: you are a member of another account now
 	PersonRegistered Letter = "registered"      // to a Super User: somebody registered
 	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
+	RefusalAlert     Letter = "refusal_alert"   // to a Super User: many forms were refused because their addresses have a login
 	JoinAccount      Letter = "join"            // to somebody with a login: press the button to ask to be added
 	Invite           Letter = "invitation"      // to an address, which may have no login: register by the link
 
@@ -52,6 +53,7 @@ type Notice struct {
 	Delivery    Delivery
 	Attempts    int
 	NextTryAt   time.Time
+	TogetherAt  *time.Time // when it is sent in one mail with the others of its letter, recipient, account and time; nil: in a mail of its own
 	LeaseUntil  *time.Time // a worker is sending it until then at the latest
 	LastError   string     // what the mail server said at the last try, shortened; for operators
 	CreatedAt   time.Time
@@ -62,6 +64,7 @@ type Notice struct {
 	Subject   *Identity `bun:"rel:belongs-to,join:subject_id=id"`
 
 	Invitation *Invitation `bun:"rel:belongs-to,join:event_id=id"` // of the letter Invite; nil for the others
+	Others     []Notice    `bun:"-"`                               // claimed with it, to be sent in the same mail; each with Subject
 }
 
 // To is the address that the mail goes to. Recipient or Invitation must be loaded.
@@ -86,9 +89,9 @@ const Lease = 2 * time.Minute
 // NoticeStore is the outbox.
 type NoticeStore interface {
 	// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account
-	// and Subject. A lease that ran out is due again.
+	// and Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
 	ClaimNotices(ctx context.Context, at time.Time, limit int) ([]Notice, error)
-	// SettleNotice stores how a try ended: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease.
+	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease.
 	SettleNotice(ctx context.Context, notice Notice) error
 	// ConfirmationOf gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)

@@ -58,7 +58,7 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
 // replaced or sealed with another key, its link lets nobody in any more, or its recipient is no Super User any more.
 func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
-	case PersonRegistered, ApprovalNeeded:
+	case PersonRegistered, ApprovalNeeded, RefusalAlert:
 		super, err := o.isSuper(ctx, n)
 		return Due{Notice: n}, super, err
 	case ConfirmAddress, ActivateLogin:

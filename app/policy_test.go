@@ -199,14 +199,14 @@ func TestUnder(t *testing.T) {
 	form.Email = "nia@example.com"
 	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
 	got := d.store.admitted[0]
-	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending || got.NoticeTo("SUE").Letter != app.ApprovalNeeded {
+	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending || got.NoticeTo("SUE", 0).Letter != app.ApprovalNeeded {
 		t.Errorf("got %+v", got.Membership)
 	}
 	d.link.Role, d.link.RequiresApproval = app.SuperUser, false
 	form.Email, form.SubmissionID = "nils@example.com", app.NewSubmissionID()
 	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
 	got = d.store.admitted[1]
-	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active || got.NoticeTo("SUE").Letter != app.PersonRegistered {
+	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active || got.NoticeTo("SUE", 0).Letter != app.PersonRegistered {
 		t.Errorf("got %+v", got.Membership)
 	}
 }

@@ -22,6 +22,7 @@ type RegistrationStore interface {
 	Register(ctx context.Context, admission Admission) error
 	// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
 	RecordDenial(ctx context.Context, what Activity, since time.Time) error
+	AlertStore
 	// EntitlementBy gives the entitlement of a proof and code with its Account, or NotFound.
 	EntitlementBy(ctx context.Context, proof Proof, code string) (*Entitlement, error)
 }
@@ -33,6 +34,7 @@ type Registrations struct {
 	Sealer *Sealer
 	Clock  Clock
 	Most   MaxDays // how long links work at most
+	Digest bool    // whether Super Users are told together of many who register within an hour
 	// Unrecorded hears of a denial that could not be recorded; it may be nil.
 	Unrecorded func(context.Context, error)
 }
@@ -77,15 +79,21 @@ func (s Registrations) Check(ctx context.Context, link Link, field string, form 
 	return s.emailProblem(ctx, link.LinkPolicy, form.Email)
 }
 
-// emailProblem asks the policy before the directory: an address that the link does not admit learns nothing of who has a login.
-func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, email string) (Message, error) {
+// EmailAsTyped is what is wrong with an address, whoever has a login: it is none, or the link does not admit it.
+func EmailAsTyped(policy LinkPolicy, email string) Message {
 	key, m := EmailKey(email)
 	if m.ID != "" {
+		return m
+	}
+	return policy.emailRefusal(key)
+}
+
+// emailProblem asks the policy before the directory: an address that the link does not admit learns nothing of who has a login.
+func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, email string) (Message, error) {
+	if m := EmailAsTyped(policy, email); m.ID != "" {
 		return m, nil
 	}
-	if m := policy.emailRefusal(key); m.ID != "" {
-		return m, nil
-	}
+	key, _ := EmailKey(email)
 	taken, err := s.Store.EmailHasLogin(ctx, key)
 	if err != nil || !taken {
 		return Message{}, err
@@ -106,6 +114,7 @@ func (s Registrations) Register(ctx context.Context, token string, form Registra
 	}
 	err = s.registerBy(ctx, link, form.Tidied(), by)
 	s.recordDenial(ctx, *link, err, by)
+	s.watchTaken(ctx, link.AccountID, err, by)
 	return err
 }
 

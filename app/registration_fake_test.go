@@ -19,6 +19,8 @@ type registry struct {
 	keys     map[string]bool // submission keys
 	admitted []app.Admission
 
+	counts    app.Fence // of what may become an alert
+	alerts    []app.Activity
 	denials   []app.Activity
 	unwritten error // what RecordDenial says
 
@@ -84,6 +86,19 @@ func (r *registry) RecordDenial(_ context.Context, what app.Activity, _ time.Tim
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.denials = append(r.denials, what)
+	return r.unwritten
+}
+
+func (r *registry) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
+	return r.counts.TakeLimits(ctx, uses, at)
+}
+
+func (r *registry) Alert(_ context.Context, what app.Activity, since time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.alerts) == 0 || !r.alerts[len(r.alerts)-1].At.After(since) {
+		r.alerts = append(r.alerts, what)
+	}
 	return r.unwritten
 }
 

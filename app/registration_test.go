@@ -46,7 +46,7 @@ func wantTogether(t *testing.T, d *desk, a app.Admission) {
 	for name, id := range map[string]string{
 		"membership": a.Membership.IdentityID, "registration": a.Registration.IdentityID, "consent": a.Consent.IdentityID,
 		"confirmation": a.Confirmation.IdentityID, "confirm": a.Confirm.RecipientID, "activity": a.Activity.SubjectID,
-		"topics": a.Topics[0].IdentityID, "more topics": a.Topics[1].IdentityID, "notice": a.NoticeTo("SUE").SubjectID,
+		"topics": a.Topics[0].IdentityID, "more topics": a.Topics[1].IdentityID, "notice": a.NoticeTo("SUE", 0).SubjectID,
 	} {
 		if id != who {
 			t.Errorf("%s is of %q, want %q", name, id, who)
@@ -55,7 +55,7 @@ func wantTogether(t *testing.T, d *desk, a app.Admission) {
 	if a.Registration.LinkID != d.link.ID || a.Membership.LinkID != d.link.ID || a.Registration.EntitlementID != "" {
 		t.Errorf("the registration names the link %q and the entitlement %q", a.Registration.LinkID, a.Registration.EntitlementID)
 	}
-	told := a.NoticeTo("SUE")
+	told := a.NoticeTo("SUE", 0)
 	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Letter != app.PersonRegistered || told.AccountID != "ACME" {
 		t.Errorf("got notice %+v", told)
 	}

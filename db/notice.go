@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,38 +14,47 @@ import (
 const due = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 
 // ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account and
-// Subject. A lease that ran out is due again.
+// Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
 func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
-	var ids []string
-	err := s.bun.NewSelect().Model((*app.Notice)(nil)).Column("id").Where(due, app.Queued, at, at).
-		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
+	var found []app.Notice
+	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id", "together_at").Where(due, app.Queued, at, at).
+		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx)
+	if err != nil || len(found) == 0 {
 		return nil, translate(err)
 	}
-	claimed, err := s.lease(ctx, ids, at)
+	claimed, err := s.lease(ctx, found, at)
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
 	var notices []app.Notice
 	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
 		Where("notice.id IN (?)", bun.List(claimed)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
-	return notices, translate(err)
+	return gathered(notices), translate(err)
 }
 
 // lease gives those of the notices that this call has leased. The committed write decides, so two workers may ask for the same ones,
 // on two nodes of a cluster too; SKIP LOCKED would help on one node only.
-func (s *Store) lease(ctx context.Context, ids []string, at time.Time) ([]string, error) {
+func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]string, error) {
 	var claimed []string
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		claimed = claimed[:0]
-		for _, id := range ids {
-			mine, err := hit(tx.NewUpdate().Model((*app.Notice)(nil)).Set("lease_until = ?", at.Add(app.Lease)).
-				Where("id = ?", id).Where(due, app.Queued, at, at).Exec(ctx))
+		for _, n := range found {
+			ids, err := togetherWith(ctx, tx, n, at)
 			if err != nil {
 				return err
 			}
-			if mine {
-				claimed = append(claimed, id)
+			result, err := tx.NewUpdate().Model((*app.Notice)(nil)).Set("lease_until = ?", at.Add(app.Lease)).
+				Where("id IN (?)", bun.List(ids)).Where(due, app.Queued, at, at).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			switch mine, err := result.RowsAffected(); {
+			case err != nil:
+				return err
+			case int(mine) == len(ids):
+				claimed = append(claimed, ids...)
+			case mine > 0: // another worker has some of them: who sends which is settled by looking again
+				return raceError{errors.New("notices that are sent together were leased apart")}
 			}
 		}
 		return nil
@@ -52,14 +62,14 @@ func (s *Store) lease(ctx context.Context, ids []string, at time.Time) ([]string
 	return claimed, err
 }
 
-// SettleNotice stores how a try ended: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. A notice that was
+// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. A notice that was
 // settled for good meanwhile, by a worker that took over an old lease, stays so.
 func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
 			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
 			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
-			Where("id = ?", n.ID).Where("delivery = ?", app.Queued).Exec(ctx)
+			Where("id IN (?)", bun.List(idsOf(n))).Where("delivery = ?", app.Queued).Exec(ctx)
 		return err
 	})
 }

@@ -80,11 +80,26 @@ func tellOf(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	if err != nil {
 		return err
 	}
+	others := 0
+	if a.Digest {
+		if others, err = crowd(ctx, tx, a.Registration); err != nil {
+			return err
+		}
+	}
 	notices := []app.Notice{a.Confirm}
 	for _, id := range supers {
-		notices = append(notices, a.NoticeTo(id))
+		notices = append(notices, a.NoticeTo(id, others))
 	}
 	return addAll(ctx, tx, &notices, &a.Activity)
+}
+
+// crowd counts those who registered in the account within the time before that makes them many, and not this one. As many as that are
+// told of singly is all that matters, so it looks no further.
+func crowd(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
+	var ids []string
+	err := tx.NewSelect().Model((*app.Registration)(nil)).Column("id").Where("account_id = ?", r.AccountID).
+		Where("registered_at > ?", r.RegisteredAt.Add(-app.CrowdWithin)).Where("id <> ?", r.ID).Limit(app.ToldSingly).Scan(ctx, &ids)
+	return len(ids), err
 }
 
 // superUsers gives the identities who are active Super Users of the account at that time and may sign in.

@@ -75,7 +75,7 @@ func (w *Worker) deliver(ctx context.Context) {
 			sending.Go(func() { w.try(context.WithoutCancel(ctx), d) })
 		}
 		sending.Wait()
-		if len(due) < batch {
+		if len(due) == 0 {
 			return
 		}
 	}

@@ -193,6 +193,11 @@ func (d *day) afternoon(link *string) {
 	d.at("13:20", d.decides(pia, "accept"), bySue(app.MemberAccepted, "accepted Pia Lang", pia))
 	d.at("13:21", d.decides(quinn, "reject"), bySue(app.MemberRejected, "rejected Quinn Ray", quinn))
 	d.at("13:30", d.isDenied(link, otto, http.StatusUnprocessableEntity), denied("the address has a login already", "email_taken"))
+	d.at("13:31", func() {
+		for range app.TakenAnHour {
+			d.isDenied(link, otto, http.StatusUnprocessableEntity)()
+		}
+	}, line{event: app.ManyRefused, said: en("activity_many_refused", "Count", app.TakenAnHour), from: home, details: "Count=10"})
 	d.at("13:35", func() { d.want(d.from(home).post(d.asks(*link, otto), nil), http.StatusOK) },
 		line{event: app.JoinRequested, said: "Otto Old asked to be added to this account", actor: otto, about: otto, from: home})
 }

@@ -50,6 +50,9 @@ func (s *server) checkEntitled(c *fiber.Ctx) error {
 		return app404()
 	}
 	r := views.Registering{Action: entitledPath, Form: decodeRegistration(f), Checked: field}
+	if s.untold(c, r) {
+		return s.checked(c, f, r, app.Message{})
+	}
 	problem, err := s.registrations.CheckEntitled(c.UserContext(), field, r.Form)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ const (
 	registrations       = app.RegistrationLimit
 	checks              = app.CheckLimit
 	opens               = app.OpenLimit
+	addresses           = app.AddressLimit
 	mails               = app.MailLimit
 )
 
@@ -53,6 +54,20 @@ func (s *server) uncounted(c *fiber.Ctx, err error) {
 	if err != nil {
 		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", c.Route().Path, "err", err)
 	}
+}
+
+// mayAsk tells whether a live check may ask who has a login. Whoever has asked as often as forms may be sent learns it from the form alone
+// for a while, and is told nothing while typing: neither that an address is taken nor that it is free (T-24).
+func (s *server) mayAsk(c *fiber.Ctx) bool {
+	if !s.Limits {
+		return true
+	}
+	_, err := s.limits.Admit(c.UserContext(), s.attempt(c, addresses))
+	if errors.Is(err, app.TooMany) {
+		return false
+	}
+	s.uncounted(c, err)
+	return true
 }
 
 // attempt is what the limits know of a request. The email is read by the decoder that the handler uses, too.

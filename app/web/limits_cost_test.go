@@ -10,8 +10,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// What the limits add to a page in statements, pinned: nothing to those that people open, nor to fields checked while they type; to a
-// form that is sent a look and a short transaction, and to a sign-in one more that takes it back.
+// What the limits add to a page in statements, pinned: nothing to those that people open, nor to fields checked while they type, but
+// for the address, which may tell who has a login; to that and to a form that is sent a look and a short transaction, and to a sign-in
+// one more that takes it back. A registration looks how many there were within the hour, too.
 func TestStatementsOfLimits(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
@@ -55,7 +56,7 @@ func limitedPages(p *portal) []limitedPage {
 		{"the form", func() answer { return b.get(path) }, http.StatusOK, 0},
 		{"a link that never was", func() answer { return b.get("/register/" + app.NewToken(app.LinkToken)) }, http.StatusNotFound, 0},
 		{"a live check", func() answer { return b.withHTMX().post(path+"/check/phone", form) }, http.StatusOK, 0},
-		{"the live check of an address", func() answer { return b.withHTMX().post(path+"/check/email", form) }, http.StatusOK, 0},
+		{"the live check of an address", func() answer { return b.withHTMX().post(path+"/check/email", form) }, http.StatusOK, look + transaction},
 		{
 			"a sign-in", func() answer { return b.post("/sign-in", credentials("sue@acme.example", password)) }, http.StatusSeeOther,
 			look + 2*transaction,
@@ -65,7 +66,7 @@ func limitedPages(p *portal) []limitedPage {
 			"asking for a mail", func() answer { return b.post("/confirm", url.Values{"email": {"x@acme.example"}}) }, http.StatusOK,
 			look + transaction,
 		},
-		{"a registration", register, http.StatusSeeOther, look + transaction},
+		{"a registration", register, http.StatusSeeOther, look + transaction + look},
 		{
 			"a confirmation that never was", func() answer { return b.post("/confirm/"+app.NewToken(app.ConfirmationToken), nil) }, http.StatusNotFound,
 			look + look + transaction,

@@ -128,11 +128,19 @@ func (s *server) checkField(c *fiber.Ctx) error {
 		return s.deniedOpen(c, err, r)
 	}
 	r.Account, r.Policy = link.Account.Name, link.LinkPolicy
+	if s.untold(c, r) {
+		return s.checked(c, f, r, app.Message{})
+	}
 	problem, err := s.registrations.Check(c.UserContext(), *link, field, r.Form)
 	if err != nil {
 		return err
 	}
 	return s.checked(c, f, r, problem)
+}
+
+// untold tells whether a live check would have to ask who has a login, and may not.
+func (s *server) untold(c *fiber.Ctx, r views.Registering) bool {
+	return r.Checked == "email" && app.EmailAsTyped(r.Policy, r.Form.Tidied().Email).ID == "" && !s.mayAsk(c)
 }
 
 // checked answers a live check with the field alone.

@@ -53,7 +53,7 @@ type Config struct {
 	Clock          app.Clock
 	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
-	Limits         bool           // whether the rate limits hold
+	Limits         bool           // whether the rate limits hold, and many registrations are told of in one mail
 	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	Wake           func()         // tells the mail worker that a notice is due; may be nil
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
@@ -134,7 +134,7 @@ func newServer(cfg Config) *server {
 	s := &server{
 		Config:        cfg,
 		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
-		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
+		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays, Digest: cfg.Limits},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock, Most: cfg.MaxLinkDays},

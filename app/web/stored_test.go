@@ -131,7 +131,7 @@ func (p *portal) onlyDenied(what, reason string, before map[string]string) {
 		p.t.Errorf("%s is told as %q, want the reason %s", what, lines, reason)
 	}
 	before = maps.Clone(before)
-	before["activities"] = now
+	before["activities"], before["limit_counts"] = now, p.stored()["limit_counts"] // refusals are counted for the alert
 	p.unchanged(what, before)
 }
 

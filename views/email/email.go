@@ -7,6 +7,7 @@ package email
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func Compose(ctx context.Context, due app.Due, baseURL string) (Mail, error) {
 		return Mail{}, err
 	}
 	return Mail{
-		ID: n.ID, To: reader.Email, ToName: harmless(reader.Name()),
+		ID: n.MailID(), To: reader.Email, ToName: harmless(reader.Name()),
 		Subject: l.subject, Text: l.text(), HTML: html.String(), At: n.CreatedAt,
 	}, nil
 }
@@ -89,4 +90,16 @@ func (l letter) text() string {
 	parts = append(parts, l.closing...)
 	parts = append(parts, "-- \n"+l.footer)
 	return strings.Join(parts, "\n\n") + "\n"
+}
+
+// linkish is what mail programs make a link of, or an address.
+var linkish = regexp.MustCompile(`[/\\:@]|\.\pL`)
+
+// harmless gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
+// and any address: our greeting must not carry an advertisement to strangers.
+func harmless(name string) string {
+	if linkish.MatchString(name) {
+		return ""
+	}
+	return name
 }

@@ -2,7 +2,6 @@ package email
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +18,9 @@ type writer struct {
 }
 
 func (w writer) letter() (letter, error) {
+	if len(w.due.Notice.Others) > 0 {
+		return w.together()
+	}
 	switch w.due.Notice.Letter {
 	case app.ConfirmAddress:
 		return w.confirm(), nil
@@ -32,6 +34,8 @@ func (w writer) letter() (letter, error) {
 		return w.registered()
 	case app.ApprovalNeeded:
 		return w.approvalNeeded()
+	case app.RefusalAlert:
+		return w.refusals()
 	case app.Invite:
 		return w.invitation()
 	case app.ResetPassword:
@@ -183,16 +187,4 @@ func (w writer) account() string {
 
 func (w writer) incomplete() error {
 	return fmt.Errorf("notice %s does not say whom or what it is about", w.due.Notice.ID)
-}
-
-// linkish is what mail programs make a link of, or an address.
-var linkish = regexp.MustCompile(`[/\\:@]|\.\pL`)
-
-// harmless gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
-// and any address: our greeting must not carry an advertisement to strangers.
-func harmless(name string) string {
-	if linkish.MatchString(name) {
-		return ""
-	}
-	return name
 }
