@@ -36,6 +36,8 @@ func rawPool(databaseURL string) (*sql.DB, error) {
 	}
 	config := mysql.NewConfig()
 	config.User, config.Net, config.Addr = u.User.Username(), "tcp", u.Host
+	config.Passwd, _ = u.User.Password()
+	config.Params = map[string]string{"wsrep_sync_wait": "15"} // on a cluster, what is looked at is what all nodes have committed
 	if socket := u.Query().Get("socket"); socket != "" {
 		config.Net, config.Addr = "unix", socket
 	}
