@@ -135,7 +135,9 @@ func (n *Node) BecomePrimary(t testing.TB) {
 // Equal fails the test where a table of the database is not the same on all nodes. Nobody may write meanwhile.
 func (c *Cluster) Equal(t testing.TB, database string) {
 	t.Helper()
-	first, err := c.Nodes[0].checksums(t.Context(), database)
+	ctx, cancel := context.WithTimeout(context.Background(), within) // the test's own context has ended in a clean-up
+	defer cancel()
+	first, err := c.Nodes[0].checksums(ctx, database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +145,7 @@ func (c *Cluster) Equal(t testing.TB, database string) {
 		t.Fatal("there is no table to compare")
 	}
 	for _, n := range c.Nodes[1:] {
-		sums, err := n.checksums(t.Context(), database)
+		sums, err := n.checksums(ctx, database)
 		if err != nil {
 			t.Fatal(err)
 		}
