@@ -1,0 +1,215 @@
+//go:build cluster
+
+package web_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"reglink/app"
+)
+
+// The checker of histories finds what it should.
+func TestHistoriesOfALink(t *testing.T) {
+	op := func(call, end int64, asked deed, answered told) porcupine.Operation {
+		return porcupine.Operation{Call: call, Return: end, Input: asked, Output: answered}
+	}
+	in, denied := told{done: true}, told{}
+	generate := op(0, 1, deed{what: "regenerate"}, told{done: true, link: "a"})
+	register := func(call, end int64, answered told) porcupine.Operation {
+		return op(call, end, deed{what: "register", link: "a"}, answered)
+	}
+	disable := op(10, 20, deed{what: "disable"}, in)
+	limit := op(2, 3, deed{what: "max", link: "a", max: 1}, in)
+	for name, test := range map[string]struct {
+		history []porcupine.Operation
+		agreed  bool
+	}{
+		"in before the end":        {[]porcupine.Operation{generate, disable, register(5, 9, in)}, true},
+		"in beside the end":        {[]porcupine.Operation{generate, disable, register(5, 30, in), register(15, 16, denied)}, true},
+		"in after the end":         {[]porcupine.Operation{generate, disable, register(21, 30, in)}, false},
+		"in after somebody is out": {[]porcupine.Operation{generate, disable, register(11, 12, denied), register(13, 14, in)}, false},
+		"out before the end":       {[]porcupine.Operation{generate, disable, register(5, 9, denied)}, false},
+		"one too many":             {[]porcupine.Operation{generate, limit, register(4, 30, in), register(4, 30, in)}, false},
+		"one place":                {[]porcupine.Operation{generate, limit, register(4, 30, in), register(4, 30, denied)}, true},
+	} {
+		if got := agreed(test.history); got != test.agreed {
+			t.Errorf("%s: agreed %t", name, got)
+		}
+	}
+}
+
+// race is a crowd that registers on three nodes while Super Users change the link on each of them.
+type race struct {
+	servers []*portal
+	began   time.Time
+	mutex   sync.Mutex
+	history []porcupine.Operation
+	path    atomic.Pointer[string] // that people were sent last
+	left    atomic.Int64           // people who are not done
+	again   atomic.Int64
+}
+
+func (r *race) now() int64 { return time.Since(r.began).Nanoseconds() }
+
+// did keeps one line of the history: from its call to the answer, however often it had to be asked.
+func (r *race) did(who int, asked deed, ask func() answer, understand func(answer) (told, bool)) {
+	call := r.now()
+	got, tries := until(ask)
+	end := r.now()
+	r.again.Add(int64(tries))
+	answered, known := understand(got)
+	if !known {
+		got.t.Errorf("%s: status %d: %.300s", asked.what, got.status, got.text())
+		return
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.history = append(r.history, porcupine.Operation{ClientId: who, Call: call, Return: end, Input: asked, Output: answered})
+}
+
+// registers has somebody try by the link that was sent last, and once more by a later one, until it lets them in.
+func (r *race) registers(who int, form url.Values) {
+	defer r.left.Add(-1)
+	p := r.servers[who%3]
+	for in, try := false, 0; !in && try < 20; try++ {
+		path := *r.path.Load()
+		r.did(who, deed{what: "register", link: path}, func() answer { return browser{p: p}.post(path, form) }, func(a answer) (told, bool) {
+			in = a.status == http.StatusSeeOther
+			return told{done: in}, in || a.status == http.StatusGone
+		})
+	}
+}
+
+// manages changes the link until everybody is done.
+func (r *race) manages(who int, random *rand.Rand) {
+	for r.left.Load() > 0 {
+		switch random.IntN(6) {
+		case 0:
+			r.disables(who)
+		case 1, 2, 3:
+			r.limits(who)
+		default:
+			r.regenerates(who)
+		}
+		time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
+	}
+}
+
+func (r *race) disables(who int) {
+	p := r.servers[who%3]
+	r.did(who, deed{what: "disable"}, func() answer { return p.sue.post("/account/link/disable", nil) }, func(a answer) (told, bool) {
+		return told{done: true}, a.status == http.StatusSeeOther
+	})
+}
+
+func (r *race) regenerates(who int) {
+	p := r.servers[who%3]
+	r.did(who, deed{what: "regenerate"}, func() answer { return p.sue.withHTMX().post("/account/link/regenerate", nil) },
+		func(a answer) (told, bool) {
+			if a.status != http.StatusOK {
+				return told{}, false
+			}
+			path := a.value("#registration-link-url")[len(p.base):]
+			r.path.Store(&path)
+			return told{done: true, link: path}, true
+		})
+}
+
+// places is the maximum of every link that has one.
+const places = 10
+
+func (r *race) limits(who int) {
+	p := r.servers[who%3]
+	form, panel := p.sue.get("/account/link/policy"), p.sue.get("/account")
+	if form.status != http.StatusOK || !panel.has("#registration-link-url") {
+		return // there is no link now
+	}
+	id, path := form.value("[name=link]"), panel.value("#registration-link-url")[len(p.base):]
+	if p.linkAt(path) != id {
+		return // it was replaced between the two
+	}
+	typed := url.Values{"link": {id}, "expiry": {"never"}, "role": {"standard"}, "max_uses": {fmt.Sprint(places)}}
+	r.did(who, deed{what: "max", link: path, max: places}, func() answer { return p.sue.post("/account/link/policy", typed) },
+		func(a answer) (told, bool) {
+			refused := a.status == http.StatusConflict || a.status == http.StatusUnprocessableEntity
+			return told{done: a.status == http.StatusSeeOther}, refused || a.status == http.StatusSeeOther
+		})
+}
+
+// linkAt is the id of the link with that path.
+func (p *portal) linkAt(path string) string {
+	hash, _ := app.HashToken(app.LinkToken, path[len("/register/"):])
+	link, err := p.store.LinkByToken(p.t.Context(), hash)
+	p.check(err)
+	return link.ID
+}
+
+// Whatever two hundred people and three Super Users are told, on three nodes, one server could have told them that does one thing after
+// the other (G-8): nobody is let in after an end or beyond a maximum, and nobody is denied before.
+func TestG8OnACluster(t *testing.T) {
+	servers := onCluster(t)
+	const rounds, people = 5, 200
+	wrong, deeds := 0, 0
+	for _, p := range servers {
+		p.faults = true
+	}
+	for round := range rounds {
+		r := &race{servers: servers, began: time.Now()}
+		r.run(t, round, people)
+		if !agreed(r.history) {
+			wrong++
+			t.Errorf("round %d: no order of one server explains the answers", round)
+		}
+		in := 0
+		for _, o := range r.history {
+			if o.Input.(deed).what == "register" && o.Output.(told).done {
+				in++
+			}
+		}
+		deeds += len(r.history)
+		t.Logf("round %d: %d deeds, %d let in, asked to try again %d times, %v", round, len(r.history), in, r.again.Load(), time.Since(r.began))
+	}
+	for _, link := range servers[0].column("SELECT id FROM links") {
+		used, rows := servers[1].one("SELECT used FROM links WHERE id = ?", link), servers[2].one("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
+		if used != rows {
+			wrong++
+			t.Errorf("a link is counted %s times, and has %s registrations", used, rows)
+		}
+	}
+	report(t, "G-8: people who register on three nodes while the link is regenerated, disabled and limited", rounds*people, wrong)
+}
+
+func (r *race) run(t *testing.T, round, people int) {
+	t.Helper()
+	r.servers[0].sue.regenerated()
+	r.servers[0].rule("max_uses", "") // as the model begins: without a maximum, which the next link would take over
+	r.regenerates(0)
+	form := r.servers[0].filledIn(*r.path.Load(), "")
+	r.left.Store(int64(people))
+	var all sync.WaitGroup
+	for who := range 3 {
+		all.Go(func() { r.manages(people+who, rand.New(rand.NewPCG(uint64(round), uint64(who)))) })
+	}
+	for who := range people {
+		typed := url.Values{}
+		for name, values := range form {
+			typed[name] = values
+		}
+		typed.Set("email", fmt.Sprintf("p%d.%d@acme.example", round, who))
+		typed.Set("submission_id", app.NewSubmissionID())
+		all.Go(func() {
+			time.Sleep(time.Duration(who) * 5 * time.Millisecond)
+			r.registers(who, typed)
+		})
+	}
+	all.Wait()
+}
