@@ -1,8 +1,7 @@
-//go:build cluster
-
 package web_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -35,7 +34,8 @@ type told struct {
 // panelModel is the registration link as if one server alone did one thing after the other.
 func panelModel() porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return panel{} },
+		Partition: byLink,
+		Init:      func() any { return panel{} },
 		Step: func(state, input, output any) (bool, any) {
 			return step(state.(panel), input.(deed), output.(told))
 		},
@@ -65,29 +65,37 @@ func step(p panel, asked deed, answered told) (bool, panel) {
 	return fits == answered.done, p
 }
 
-// telling drops what adds nothing. Here no maximum is ever raised, so a link that lets nobody in never does again: of all who were
-// denied by one link, only the first answer says something, for the others end later. Without that, the search would try every order
-// of the denied.
-func telling(history []porcupine.Operation) []porcupine.Operation {
-	first := map[string]porcupine.Operation{}
-	var kept []porcupine.Operation
+// byLink gives for each link what says something about it. What one server could have answered it could have answered without the
+// people at other links, and without those who were denied or refused, who change nothing: leaving them out finds no fault that is none.
+// Here no maximum is ever raised, so a link that lets nobody in never does again: of all who were denied by it, only the first answer
+// says something, for the others end later. Without that, the search would try every order of everybody.
+func byLink(history []porcupine.Operation) [][]porcupine.Operation {
+	var changes []porcupine.Operation
+	people, denied := map[string][]porcupine.Operation{}, map[string]porcupine.Operation{}
 	for _, o := range history {
-		asked := o.Input.(deed)
-		if asked.what != "register" || o.Output.(told).done {
-			kept = append(kept, o)
-			continue
-		}
-		if before, ok := first[asked.link]; !ok || o.Return < before.Return {
-			first[asked.link] = o
+		asked, answered := o.Input.(deed), o.Output.(told)
+		before, known := denied[asked.link]
+		switch {
+		case asked.what == "register" && answered.done:
+			people[asked.link] = append(people[asked.link], o)
+		case asked.what == "register" && (!known || o.Return < before.Return):
+			denied[asked.link] = o
+		case asked.what != "register" && answered.done:
+			changes = append(changes, o)
 		}
 	}
-	for _, o := range first {
-		kept = append(kept, o)
+	for link, first := range denied {
+		people[link] = append(people[link], first)
 	}
-	return kept
+	var all [][]porcupine.Operation
+	for _, theirs := range people {
+		all = append(all, slices.Concat(changes, theirs))
+	}
+	return all
 }
 
-// agreed tells whether what was answered could have come from one server that does one thing after the other.
+// agreed tells whether what was answered could have come from one server that does one thing after the other. It is false, too, where
+// that could not be told within a minute.
 func agreed(history []porcupine.Operation) bool {
-	return porcupine.CheckOperationsTimeout(panelModel(), telling(history), time.Minute) == porcupine.Ok
+	return porcupine.CheckOperationsTimeout(panelModel(), history, time.Minute) == porcupine.Ok
 }

@@ -1,9 +1,8 @@
-//go:build cluster
-
 package web_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"reglink/app"
+	"reglink/app/cli/trial"
 )
 
 // The checker of histories finds what it should.
@@ -55,7 +55,6 @@ type race struct {
 	history []porcupine.Operation
 	path    atomic.Pointer[string] // that people were sent last
 	left    atomic.Int64           // people who are not done
-	again   atomic.Int64
 }
 
 func (r *race) now() int64 { return time.Since(r.began).Nanoseconds() }
@@ -63,9 +62,8 @@ func (r *race) now() int64 { return time.Since(r.began).Nanoseconds() }
 // did keeps one line of the history: from its call to the answer, however often it had to be asked.
 func (r *race) did(who int, asked deed, ask func() answer, understand func(answer) (told, bool)) {
 	call := r.now()
-	got, tries := until(ask)
+	got := until(ask)
 	end := r.now()
-	r.again.Add(int64(tries))
 	answered, known := understand(got)
 	if !known {
 		got.t.Errorf("%s: status %d: %.300s", asked.what, got.status, got.text())
@@ -80,12 +78,13 @@ func (r *race) did(who int, asked deed, ask func() answer, understand func(answe
 func (r *race) registers(who int, form url.Values) {
 	defer r.left.Add(-1)
 	p := r.servers[who%3]
-	for in, try := false, 0; !in && try < 20; try++ {
+	for in, try := false, 0; !in && try < 10; try++ {
 		path := *r.path.Load()
 		r.did(who, deed{what: "register", link: path}, func() answer { return browser{p: p}.post(path, form) }, func(a answer) (told, bool) {
 			in = a.status == http.StatusSeeOther
 			return told{done: in}, in || a.status == http.StatusGone
 		})
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -125,7 +124,7 @@ func (r *race) regenerates(who int) {
 }
 
 // places is the maximum of every link that has one.
-const places = 10
+const places = 30
 
 func (r *race) limits(who int) {
 	p := r.servers[who%3]
@@ -157,8 +156,8 @@ func (p *portal) linkAt(path string) string {
 // the other (G-8): nobody is let in after an end or beyond a maximum, and nobody is denied before.
 func TestG8OnACluster(t *testing.T) {
 	servers := onCluster(t)
-	const rounds, people = 5, 200
-	wrong, deeds := 0, 0
+	const rounds, people = 4, 200
+	wrong, deeds, in := 0, 0, 0
 	for _, p := range servers {
 		p.faults = true
 	}
@@ -169,14 +168,12 @@ func TestG8OnACluster(t *testing.T) {
 			wrong++
 			t.Errorf("round %d: no order of one server explains the answers", round)
 		}
-		in := 0
 		for _, o := range r.history {
 			if o.Input.(deed).what == "register" && o.Output.(told).done {
 				in++
 			}
 		}
 		deeds += len(r.history)
-		t.Logf("round %d: %d deeds, %d let in, asked to try again %d times, %v", round, len(r.history), in, r.again.Load(), time.Since(r.began))
 	}
 	for _, link := range servers[0].column("SELECT id FROM links") {
 		used, rows := servers[1].one("SELECT used FROM links WHERE id = ?", link), servers[2].one("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
@@ -185,7 +182,13 @@ func TestG8OnACluster(t *testing.T) {
 			t.Errorf("a link is counted %s times, and has %s registrations", used, rows)
 		}
 	}
-	report(t, "G-8: people who register on three nodes while the link is regenerated, disabled and limited", rounds*people, wrong)
+	if in < rounds*people/10 {
+		t.Errorf("%d were let in: too few to say anything", in)
+	}
+	trial.Report(trial.Row{
+		Run:   "G-8: forms and changes of the link, at once on three nodes, in an order that one server could have had",
+		Times: deeds, Verdict: trial.Verdict{Acknowledged: in, Lost: wrong},
+	})
 }
 
 func (r *race) run(t *testing.T, round, people int) {
@@ -200,10 +203,7 @@ func (r *race) run(t *testing.T, round, people int) {
 		all.Go(func() { r.manages(people+who, rand.New(rand.NewPCG(uint64(round), uint64(who)))) })
 	}
 	for who := range people {
-		typed := url.Values{}
-		for name, values := range form {
-			typed[name] = values
-		}
+		typed := maps.Clone(form)
 		typed.Set("email", fmt.Sprintf("p%d.%d@acme.example", round, who))
 		typed.Set("submission_id", app.NewSubmissionID())
 		all.Go(func() {

@@ -7,27 +7,88 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
+	"time"
 )
 
-// assemble starts the nodes one after the other: each that joins copies all from one that is there.
-func (c *Cluster) assemble() error {
-	if err := c.Nodes[0].start("--wsrep-new-cluster"); err != nil {
-		return err
+// within is how long a node may take to become what a test waits for.
+const within = time.Minute
+
+// Status is what a node says of itself.
+type Status struct {
+	Ready   string // ON where it takes statements
+	Cluster string // Primary where it belongs to the majority
+	State   string // Synced, Donor/Desynced, Joining …
+	Size    string // how many nodes it sees
+}
+
+func (s Status) synced(size int) bool {
+	return s == Status{Ready: "ON", Cluster: "Primary", State: "Synced", Size: strconv.Itoa(size)}
+}
+
+// Status asks the node, which may be away: then nothing is said.
+func (n *Node) Status(ctx context.Context) (Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	rows, err := n.admin.QueryContext(ctx, "SHOW GLOBAL STATUS LIKE 'wsrep%'")
+	if err != nil {
+		return Status{}, err
 	}
-	if err := c.Nodes[0].awaitSynced(); err != nil {
-		return err
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	var s Status
+	at := map[string]*string{
+		"wsrep_ready": &s.Ready, "wsrep_cluster_status": &s.Cluster, "wsrep_local_state_comment": &s.State, "wsrep_cluster_size": &s.Size,
 	}
-	for _, n := range c.Nodes[1:] {
-		if err := n.start(); err != nil {
-			return err
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return Status{}, err
 		}
-		if err := n.awaitSynced(); err != nil {
-			return err
+		if to := at[name]; to != nil {
+			*to = value
 		}
 	}
-	return c.awaitWhole()
+	return s, rows.Err()
+}
+
+func (n *Node) awaitSynced() error {
+	return n.await(func(s Status) bool { return s.Ready == "ON" && s.State == "Synced" })
+}
+
+func (n *Node) await(good func(Status) bool) error {
+	var last Status
+	err := until(n.Name+" is not what it should be", func() bool {
+		last, _ = n.Status(context.Background())
+		return good(last)
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %+v\n%s", err, last, n.lately())
+	}
+	return nil
+}
+
+// Await waits until the node says of itself what a test wants to hear.
+func (n *Node) Await(t testing.TB, good func(Status) bool) {
+	t.Helper()
+	if err := n.await(good); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// until polls, and tells what was waited for when the time is over.
+func until(failure string, done func() bool) error {
+	for end := time.Now().Add(within); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			return errors.New(failure)
+		}
+	}
+	return nil
+}
+
+// lately is the end of the node's log.
+func (n *Node) lately() string {
+	log, _ := os.ReadFile(filepath.Join(n.home, "log"))
+	return string(log[max(0, len(log)-3000):])
 }
 
 // awaitWhole waits until each node sees all of them, synced.
@@ -57,79 +118,6 @@ func (c *Cluster) awaitMissed() error {
 		}
 	}
 	return nil
-}
-
-// heal brings back what a test left paused, dead or without a majority.
-func (c *Cluster) heal() error {
-	alive := 0
-	for _, n := range c.Nodes {
-		if n.pid == 0 {
-			continue
-		}
-		if err := n.signal(syscall.SIGCONT); err != nil {
-			return err
-		}
-		alive++
-	}
-	if alive == 0 {
-		if err := c.bootstrap(); err != nil {
-			return err
-		}
-	}
-	for _, n := range c.Nodes {
-		if n.pid != 0 {
-			continue
-		}
-		if err := n.rejoin(); err != nil {
-			return err
-		}
-	}
-	return c.awaitWhole()
-}
-
-// Bootstrap begins the cluster anew after all nodes crashed: the node with the highest position on disk is marked safe and starts
-// the group, then the others join it. It gives what each node had.
-func (c *Cluster) Bootstrap(t testing.TB) []Position {
-	t.Helper()
-	var at []Position
-	for _, n := range c.Nodes {
-		at = append(at, n.Recovered(t))
-	}
-	if err := c.heal(); err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
-func (c *Cluster) bootstrap() error {
-	best, highest := c.Nodes[0], Position{Seqno: -2}
-	for _, n := range c.Nodes {
-		at, err := n.recovered()
-		if err != nil {
-			return err
-		}
-		if at.Seqno > highest.Seqno {
-			best, highest = n, at
-		}
-	}
-	state := fmt.Sprintf("# GALERA saved state\nversion: 2.1\nuuid:    %s\nseqno:   %d\nsafe_to_bootstrap: 1\n", highest.Group, highest.Seqno)
-	file := filepath.Join(best.home, "data", "grastate.dat")
-	if err := os.WriteFile(file, []byte(state), 0o600); err != nil { // exists, so its owner stays
-		return err
-	}
-	if err := best.start("--wsrep-new-cluster", "--wsrep_start_position="+highest.String()); err != nil {
-		return err
-	}
-	return best.awaitSynced()
-}
-
-// BecomePrimary tells the one node that is left after the loss of the majority to go on alone: an operator's decision, who must be
-// sure that the others do not.
-func (n *Node) BecomePrimary(t testing.TB) {
-	t.Helper()
-	if _, err := n.admin.ExecContext(t.Context(), "SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // Equal fails the test where a table of the database is not the same on all nodes. Nobody may write meanwhile.
