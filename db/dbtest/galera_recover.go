@@ -109,6 +109,7 @@ type Position struct {
 	Seqno int64
 }
 
+// String is the position as Galera's settings have it.
 func (p Position) String() string { return fmt.Sprintf("%s:%d", p.Group, p.Seqno) }
 
 var recoveredAt = regexp.MustCompile(`Recovered position: ([0-9a-f-]{36}):(-?\d+)`)
