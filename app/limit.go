@@ -15,6 +15,7 @@ const (
 	AddressLimit      Limit = "addresses"     // emails of which a live check asks who has a login: as many as forms may be sent
 	OpenLimit         Limit = "opens"         // addresses with a secret in them
 	MailLimit         Limit = "mails"         // mails asked for
+	ReportLimit       Limit = "reports"       // reports of browsers, each a line in the log
 )
 
 // Attempt is what a request shows of who asks for what.
@@ -66,6 +67,8 @@ func (l Limit) Rules() []Rule {
 		}
 	case CheckLimit:
 		return []Rule{{Name: "checks of a block", Of: byBlock, Max: 600, Within: time.Minute}}
+	case ReportLimit:
+		return []Rule{{Name: "reports of a block", Of: byBlock, Max: 20, Within: time.Minute}}
 	case OpenLimit:
 		return []Rule{{Name: "opens of a block", Of: byBlock, Max: 120, Within: time.Minute}}
 	}

@@ -70,7 +70,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	who := app.Attempt{Block: "203.0.113.9", Token: app.NewToken(app.LinkToken), Email: "sue@acme.example"}
 	other := app.Attempt{Block: "2001:db8::/64", Token: who.Token, Email: who.Email}
-	limits := []app.Limit{app.SignInLimit, app.RegistrationLimit, app.CheckLimit, app.OpenLimit, app.MailLimit}
+	limits := []app.Limit{app.SignInLimit, app.RegistrationLimit, app.CheckLimit, app.OpenLimit, app.MailLimit, app.ReportLimit}
 	for _, limit := range limits {
 		rules := limit.Rules()
 		if rules[0].Of(who) != who.Block {

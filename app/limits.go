@@ -66,8 +66,10 @@ func (l Limits) Admit(ctx context.Context, a Attempt) (Pass, error) {
 	return p, errors.Join(err, slowDown(until, at))
 }
 
-// stored tells whether the database counts, too: not what is asked while people type, nor what may change nothing.
-func (a Attempt) stored() bool { return !a.Reading && a.Limit != CheckLimit }
+// stored tells whether the database counts, too: not what is asked while people type, nor what may change nothing or does not.
+func (a Attempt) stored() bool {
+	return !a.Reading && a.Limit != CheckLimit && a.Limit != ReportLimit
+}
 
 // use is a request's use of a rule: none where the rule's subject is not in it.
 func (l Limits) use(rule Rule, a Attempt, at time.Time) []LimitUse {

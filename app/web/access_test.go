@@ -111,6 +111,7 @@ func (s *scene) openVisits() map[string]visit {
 		"GET /assets/:name":                  {who: "machine", path: assets.Embedded().URL("app.css"), status: http.StatusOK},
 		"GET /healthz":                       {who: "machine", status: http.StatusOK},
 		"GET /readyz":                        {who: "machine", status: http.StatusOK},
+		"POST /csp-report":                   {who: "machine", status: http.StatusBadRequest},
 	}
 }
 

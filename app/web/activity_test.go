@@ -236,7 +236,7 @@ func TestActivityExport(t *testing.T) {
 }
 
 // Nobody reads another account's activities, nor learns a name by an id (T-43).
-func TestActivityOfOtherAccounts(t *testing.T) {
+func TestT43ActivityOfOtherAccounts(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		n := newNeighbours(p)

@@ -19,7 +19,7 @@ func foreign(b browser) map[string]browser {
 }
 
 // Every row that acts refuses what another site sends in the name of whoever is signed in, and nothing changes (T-40).
-func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+func TestT40FormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)

@@ -20,9 +20,6 @@ func Routes(cfg Config) []Route {
 	return rows
 }
 
-// Policy is the Content-Security-Policy of every answer.
-const Policy = policy
-
 // OwnPath is where a form may lead back to.
 func OwnPath(next string) string { return ownPath(next) }
 

@@ -49,7 +49,7 @@ func (s *scene) belongsTo(account string) map[string]string {
 
 // A Super User of another account walks the whole table with Acme's ids wherever a row takes one. What belongs to Acme does not exist: a
 // row with a parameter answers as for an id that was never given, and one without shows and changes nothing of Acme (T-43).
-func TestTheWholeTableFromAnotherAccount(t *testing.T) {
+func TestT43TheWholeTableFromAnotherAccount(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)
@@ -110,7 +110,7 @@ func (p *portal) sameAs(before, now map[string]string) {
 }
 
 // Filters and cursors with Acme's ids find nothing of Acme either, nor do forms that carry them.
-func TestFiltersWithForeignIDs(t *testing.T) {
+func TestT43FiltersWithForeignIDs(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)

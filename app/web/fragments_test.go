@@ -146,7 +146,7 @@ func hostile() []string {
 }
 
 // Links in pages and mails begin with the configured address, whatever a request says.
-func TestLinksNameTheConfiguredHost(t *testing.T) {
+func TestT48LinksNameTheConfiguredHost(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	p.serve(func(c *web.Config) { c.TrustedProxies = append(ourProxies(), thePeer) })

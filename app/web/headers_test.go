@@ -17,7 +17,8 @@ const secureURL = "https://portal.example"
 func protections() map[string]string {
 	return map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-			"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report",
+		"X-Frame-Options":              "DENY",
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
@@ -37,11 +38,7 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 		}
 	}
 	for _, got := range all {
-		for name, want := range protections() {
-			if values := got.header.Values(name); len(values) != 1 || values[0] != want {
-				t.Errorf("%s: %s is %q, want %q", got.asked, name, values, want)
-			}
-		}
+		wantProtected(got)
 		if !strings.Contains(got.asked, " /assets/") && got.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: Cache-Control is %q", got.asked, got.header.Get("Cache-Control"))
 		}
@@ -51,6 +48,15 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 			}
 		}
 		wantVary(got)
+	}
+}
+
+func wantProtected(got answer) {
+	got.t.Helper()
+	for name, want := range protections() {
+		if values := got.header.Values(name); len(values) != 1 || values[0] != want {
+			got.t.Errorf("%s: %s is %q, want %q", got.asked, name, values, want)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	opens               = app.OpenLimit
 	addresses           = app.AddressLimit
 	mails               = app.MailLimit
+	reports             = app.ReportLimit
 )
 
 // limiters makes a middleware of each limit, or none where the installation switched them off.
@@ -29,7 +30,7 @@ func (s *server) limiters() map[limit]fiber.Handler {
 	if !s.Limits {
 		return handlers
 	}
-	for _, name := range []limit{signIns, registrations, checks, opens, mails} {
+	for _, name := range []limit{signIns, registrations, checks, opens, mails, reports} {
 		handlers[name] = s.limited(name)
 	}
 	return handlers

@@ -48,7 +48,8 @@ func asks(p *portal) map[app.Limit]func(b browser) answer {
 			}
 			return b.get(link)
 		},
-		app.MailLimit: func(b browser) answer { return b.post("/confirm", url.Values{"email": {email()}}) },
+		app.MailLimit:   func(b browser) answer { return b.post("/confirm", url.Values{"email": {email()}}) },
+		app.ReportLimit: func(b browser) answer { return b.reports(`{"csp-report":{}}`) },
 	}
 }
 

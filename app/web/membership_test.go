@@ -153,7 +153,7 @@ func TestStepsBeforeTaking(t *testing.T) {
 }
 
 // Whoever loses access is out at the next request, in every browser (T-45).
-func TestSessionsOfWhoLosesAccessAreDead(t *testing.T) {
+func TestT45SessionsOfWhoLosesAccessAreDead(t *testing.T) {
 	t.Parallel()
 	for _, act := range []string{"/suspend", "/remove"} {
 		t.Run(act[1:], func(t *testing.T) {

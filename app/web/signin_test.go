@@ -58,7 +58,7 @@ func TestWhatStandsInTheWayOfASignIn(t *testing.T) {
 }
 
 // A sign-in begins a session with an id of its own; the one that the browser had is over, and one that was planted never was (T-44).
-func TestEachSignInIsANewSession(t *testing.T) {
+func TestT44EachSignInIsANewSession(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		in := p.sue.post("/sign-in", credentials("sue@acme.example", password))

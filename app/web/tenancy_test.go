@@ -41,7 +41,7 @@ func (n neighbours) hidden(got answer) {
 }
 
 // What belongs to another account does not exist: an id of theirs answers as an id that was never given (T-43).
-func TestOtherAccountsDoNotExist(t *testing.T) {
+func TestT43OtherAccountsDoNotExist(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		n := newNeighbours(p)
@@ -71,7 +71,7 @@ func TestOtherAccountsDoNotExist(t *testing.T) {
 }
 
 // One account's link lets nobody into another, and what one does to its link does nothing to another's.
-func TestLinksOfAccountsAreApart(t *testing.T) {
+func TestT43LinksOfAccountsAreApart(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		n := newNeighbours(p)
@@ -99,7 +99,7 @@ func TestLinksOfAccountsAreApart(t *testing.T) {
 }
 
 // What a person may do is asked at each request: it ends with the next one after it was taken away (T-45, 8.3.2).
-func TestWhatWasTakenAwayIsGoneAtOnce(t *testing.T) {
+func TestT45WhatWasTakenAwayIsGoneAtOnce(t *testing.T) {
 	t.Parallel()
 	members := "UPDATE memberships SET %s WHERE identity_id = (SELECT id FROM identities WHERE email = 'sam@acme.example')"
 	for name, test := range map[string]struct {
