@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -43,13 +42,14 @@ func (s *server) setCookie(c *fiber.Ctx, name, value string, seconds int) {
 	c.Cookie(cookie)
 }
 
-// toast leaves a message for the next page to show once.
+// toast leaves a message for the next page to show once. It is sealed: a cookie that another site of the same host, or of a host beside
+// it, put in its place would say in our name what it likes.
 func (s *server) toast(c *fiber.Ctx, m app.Message) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return // a message that cannot be kept is not worth failing what was done
 	}
-	s.setCookie(c, toastCookie, base64.RawURLEncoding.EncodeToString(text), 60)
+	s.setCookie(c, toastCookie, base64.RawURLEncoding.EncodeToString(s.Sealer.Seal(toastCookie, string(text))), 60)
 }
 
 // takeToast gives the message that was left, and removes it.
@@ -59,9 +59,13 @@ func (s *server) takeToast(c *fiber.Ctx) *app.Message {
 		return nil
 	}
 	s.setCookie(c, toastCookie, "", -1)
-	text, err := base64.RawURLEncoding.DecodeString(kept)
+	box, err := base64.RawURLEncoding.Strict().DecodeString(kept)
+	if err != nil {
+		return nil
+	}
+	text, err := s.Sealer.Open(toastCookie, box)
 	m := &app.Message{}
-	if err != nil || json.Unmarshal(text, m) != nil || !strings.HasPrefix(m.ID, "done_") {
+	if err != nil || json.Unmarshal([]byte(text), m) != nil {
 		return nil
 	}
 	for name, value := range m.Values {

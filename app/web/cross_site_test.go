@@ -2,6 +2,9 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -65,4 +68,59 @@ func TestFormsOfOurOwnPagesAreTaken(t *testing.T) {
 			t.Errorf("%s: POST: status %d", how, got.status)
 		}
 	}
+}
+
+// isForeign tells whether a form comes from another site, by what browsers say of it: what nobody can make a browser say is that a
+// form of another site is of this one.
+func isForeign(site, origin, host string) bool {
+	if origin == baseURL || site == "same-origin" || site == "none" {
+		return false
+	}
+	if site != "" {
+		return true
+	}
+	from, err := url.Parse(origin)
+	return origin != "" && (err != nil || from.Host != host)
+}
+
+// FuzzCSRFToken has the name of its specification, and no token: the browser's own word stands in for one (http.CrossOriginProtection,
+// design.md). Whatever it says, a form of another site is refused and changes nothing, and every other is taken.
+func FuzzCSRFToken(f *testing.F) {
+	f.Add("cross-site", "https://evil.example", "portal.example")
+	f.Add("same-site", "http://other.portal.example", "portal.example")
+	f.Add("", "null", "portal.example")
+	f.Add("", "http://portal.example.evil.example", "portal.example")
+	f.Add("", "http://portal.example:8080", "portal.example")
+	f.Add("", "http://portal.example@evil.example", "portal.example")
+	f.Add("same-origin", baseURL, "10.0.0.7:3000")
+	f.Add("Same-Origin", "", "portal.example")
+	f.Add("none", "", "portal.example")
+	f.Add("", "", "evil.example")
+	f.Add("cross-site", baseURL, "evil.example")
+	p, _ := fuzzPortal(f)
+	f.Fuzz(func(t *testing.T, site, origin, host string) {
+		p.next(t)
+		for _, value := range []string{site, origin, host} {
+			if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				t.Skip("no header has that")
+			}
+		}
+		if host == "" || strings.ContainsAny(host, "/\\?#@") {
+			t.Skip("no browser asks that host")
+		}
+		b := p.sue.with("Host", host)
+		for name, value := range map[string]string{"Sec-Fetch-Site": site, "Origin": origin} {
+			if value != "" {
+				b = b.with(name, value)
+			}
+		}
+		got := b.post("/theme", url.Values{"theme": {"dark"}})
+		want := []int{http.StatusSeeOther}
+		if isForeign(site, origin, host) {
+			want = []int{http.StatusForbidden, http.StatusBadRequest}
+		}
+		if !slices.Contains(want, got.status) || (got.set("theme") != nil) != (got.status == http.StatusSeeOther) {
+			t.Errorf("Sec-Fetch-Site %q, Origin %q, Host %q: status %d, cookies %v", site, origin, host, got.status, got.cookies)
+		}
+	})
 }

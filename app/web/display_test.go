@@ -29,11 +29,23 @@ func wantOwnPath(t *testing.T, next, got string) {
 	}
 }
 
+// FuzzNextPath: neither a sign-in nor a switch leads to another site, whatever it was asked (T-15).
 func FuzzNextPath(f *testing.F) {
 	for _, seed := range append(hostilePaths(), "/", "/account", "/members/new", "/register/rl1_abc-_", "/help/registration-link") {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, next string) { wantOwnPath(t, next, web.OwnPath(next)) })
+	f.Fuzz(func(t *testing.T, next string) {
+		wantOwnPath(t, next, web.OwnPath(next))
+		landing := web.Landing(next)
+		wantOwnPath(t, next, landing)
+		if landing != next && landing != "/dashboard" {
+			t.Errorf("a sign-in that was to lead to %q leads to %q", next, landing)
+		}
+		back, asked := strings.CutPrefix(web.SignInPath(next), "/sign-in?next=")
+		if asked && (back != next || web.Landing(back) != next) || !asked && web.SignInPath(next) != "/sign-in" {
+			t.Errorf("%q is asked to sign in at %q", next, web.SignInPath(next))
+		}
+	})
 }
 
 // The language is what was chosen in this browser, else the person's own, else what the browser asks for.

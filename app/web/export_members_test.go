@@ -82,9 +82,10 @@ func TestT33NoFormulaInTheExport(t *testing.T) {
 			p.run("UPDATE identities SET first_name = ?, last_name = ? WHERE email = ?", name, name, email)
 		}
 		got := p.sue.post("/members/export", nil)
-		cells := map[string]bool{}
+		cells, read := map[string]bool{}, map[string]bool{}
 		for _, row := range got.rows()[1:] {
 			cells[row[0]], cells[row[1]] = true, true
+			read[strings.ReplaceAll(row[0], "'", "")] = true
 			for _, cell := range row {
 				if cell != "" && strings.ContainsRune("=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20", []rune(strings.TrimLeft(cell, " \u00a0\u3000"))[0]) {
 					p.t.Errorf("the cell %q is a formula", cell)
@@ -92,7 +93,7 @@ func TestT33NoFormulaInTheExport(t *testing.T) {
 			}
 		}
 		for _, name := range formulas {
-			if read := strings.ReplaceAll("'"+name, "\r\n", "\n"); !cells[read] && !cells["'"+strings.ReplaceAll(name, "\r", "\n")] {
+			if !read[strings.NewReplacer("'", "", "\r", "").Replace(name)] {
 				p.t.Errorf("%q is not in the file", name)
 			}
 		}

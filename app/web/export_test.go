@@ -37,3 +37,19 @@ func Address(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (stri
 	defer f.ReleaseCtx(c)
 	return s.address(c), s.block(c)
 }
+
+// Sheet is a file of those rows under a row of columns, as it is downloaded.
+func Sheet(rows ...[]string) string {
+	s := newSheet("a", "b", "c")
+	for _, cells := range rows {
+		s.add(cells...)
+	}
+	s.csv.Flush()
+	return s.buffer.String()
+}
+
+// Landing is where a sign-in leads that was asked to lead there.
+func Landing(next string) string { return landing(next) }
+
+// SignInPath is the sign-in that leads back to a page.
+func SignInPath(next string) string { return signInPath(next) }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -32,15 +33,34 @@ func (s *sheet) add(cells ...string) {
 	_ = s.csv.Write(row) // a buffer takes everything
 }
 
-// inert gives a cell that no spreadsheet takes for a formula: people choose their own names (OWASP, CSV Injection). A formula also
-// begins behind white space and, in East Asian editions, with the wide forms of the signs.
+// inert gives a cell that no spreadsheet takes for a formula: people choose their own names (OWASP, CSV Injection). Other editions take
+// more for the end of a cell, for many separate by semicolons, so each part is looked at.
 func inert(cell string) string {
-	first := strings.TrimLeft(cell, " \t\r\n\u00a0\u3000")
-	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || strings.HasPrefix(cell, "\n") ||
-		(first != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0])) {
-		return "'" + cell
+	const ends = ";\t\r\n"
+	var b strings.Builder
+	if cell != "" && strings.ContainsRune("\t\r\n\x00", rune(cell[0])) {
+		b.WriteByte('\'')
 	}
-	return cell
+	for {
+		end := strings.IndexAny(cell, ends)
+		if end < 0 {
+			b.WriteString(inertPart(cell))
+			return b.String()
+		}
+		b.WriteString(inertPart(cell[:end]))
+		b.WriteByte(cell[end])
+		cell = cell[end+1:]
+	}
+}
+
+// inertPart puts a quote before what begins like a formula, also behind what nobody sees, and in East Asian editions with the wide forms
+// of the signs.
+func inertPart(part string) string {
+	first := strings.TrimLeftFunc(part, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.C, r) })
+	if first != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0]) {
+		return "'" + part
+	}
+	return part
 }
 
 // send answers with the file under that name.

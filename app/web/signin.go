@@ -27,6 +27,14 @@ func signInPath(next string) string {
 	return "/sign-in"
 }
 
+// landing is where a sign-in leads that was asked to lead to a page.
+func landing(next string) string {
+	if slices.Contains(returns(), next) {
+		return next
+	}
+	return "/dashboard"
+}
+
 // returns are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
 func returns() []string {
 	return []string{"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links", invitationsPath, securityPath, "/activity", "/preferences", "/operator"}
@@ -57,10 +65,7 @@ func (s *server) signIn(c *fiber.Ctx) error {
 		})
 	}
 	s.setCookie(c, sessionCookie, token, 0)
-	if !slices.Contains(returns(), v.Next) {
-		v.Next = "/dashboard"
-	}
-	return redirect(c, v.Next)
+	return redirect(c, landing(v.Next))
 }
 
 func (s *server) signOut(c *fiber.Ctx) error {

@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"reglink/app"
+)
+
+// FuzzSealedCookie puts whatever into each cookie that the portal sets. None is a session unless it was given out, the choices are
+// those that there are, and a message is shown if and only if it was left by us.
+func FuzzSealedCookie(f *testing.F) {
+	p, _ := fuzzPortal(f)
+	real := p.sue.post("/members", newUser("ada@acme.example", app.StandardUser)).cookie("toast")
+	open := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	f.Add(app.NewToken(app.SessionToken), real, "de", "dark")
+	f.Add("", open(`{"ID":"done_switched","Values":{"Account":"<b>x</b>"}}`), "xx<b>", "blue")
+	f.Add("rs1_", open(`{"ID":"done_`+strings.Repeat("x", 500)+`"}`), "de-CH", "light\x00")
+	f.Add(strings.Repeat("a", 3000), open(`{"ID":"done_people_suspended","Values":{"Count":[1]}}`), "", "")
+	f.Add("' OR 1=1 --", real[:len(real)-1]+"A", "en", "system")
+	f.Add("rl1_"+strings.Repeat("A", 43), strings.Replace(real, real[:4], "AQAA", 1), "../de", "\" onload=x")
+	f.Fuzz(func(t *testing.T, session, toast, language, theme string) {
+		p.next(t)
+		if session == p.sue.cookie || strings.ContainsAny(session+toast+language+theme, "\r\n") {
+			t.Skip("no forgery, or no header")
+		}
+		b := browser{p: p}
+		b = b.with("Cookie", "session="+session+"; toast="+toast+"; language="+language+"; theme="+theme)
+		account := b.get("/account")
+		if account.status != http.StatusSeeOther && account.status != http.StatusBadRequest {
+			t.Errorf("the session %q is answered %d", session, account.status)
+		}
+		page := b.get("/sign-in")
+		if page.status == http.StatusBadRequest {
+			return // no header can hold that
+		}
+		p.want(page, http.StatusOK)
+		harmless(page)
+		if lang := page.attribute("html", "lang"); lang != "en" && lang != "de" {
+			t.Errorf("the language %q gives %q", language, lang)
+		}
+		if chosen := page.page().Find("html").AttrOr("data-theme", ""); !slices.Contains([]string{"", "light", "dark"}, chosen) {
+			t.Errorf("the theme %q gives %q", theme, chosen)
+		}
+		if said := plain(page.page().Find("#toast").Text()); (said != "") != (toast == real) {
+			t.Errorf("the message %q gives %q", toast, said)
+		}
+	})
+}
