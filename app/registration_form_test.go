@@ -182,8 +182,8 @@ func TestTidied(t *testing.T) {
 	}
 }
 
-// FuzzRegistrationForm: no form is too strange to be answered, and what passes can be kept by both databases.
-func FuzzRegistrationForm(f *testing.F) {
+// FuzzRegistrationProblems: no form is too strange to be answered, and what passes can be kept by both databases.
+func FuzzRegistrationProblems(f *testing.F) {
 	f.Add("Ann", "Lee", "ann@example.com", "+49 30 1234", "pluck.stove.hinge.moth", "product_updates", app.EULAVersion)
 	f.Add("\x00", "\u202e", "a@b,c@d", "((((", strings.Repeat("🐎", 200), "", "2025-01")
 	f.Add("", " ", "\"a\"<a@b.c>", "", "aaaaaaaaaaaaaaa", "x\x00", "")

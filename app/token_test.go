@@ -193,3 +193,27 @@ func TestDerived(t *testing.T) {
 		t.Error("two keys derive one token")
 	}
 }
+
+// FuzzSealedBox: what was closed for one purpose opens for it alone, and nothing that was changed opens at all.
+func FuzzSealedBox(f *testing.F) {
+	f.Add("link|ONE", "link|TWO", "secret", 0, byte(1))
+	f.Add("", "toast", "", 30, byte(0x80))
+	f.Add("a|b", "a|", "b\x00\xff", 1, byte(0))
+	sealer := newSealer(f)
+	f.Fuzz(func(t *testing.T, purpose, other, secret string, at int, flip byte) {
+		box := sealer.Seal(purpose, secret)
+		if got, err := sealer.Open(purpose, box); got != secret || err != nil {
+			t.Fatalf("%q comes back as %q: %v", secret, got, err)
+		}
+		if got, err := sealer.Open(other, box); other != purpose && (got != "" || !errors.Is(err, app.ErrSealed)) {
+			t.Errorf("the box for %q opens for %q: %q, %v", purpose, other, got, err)
+		}
+		box[(at%len(box)+len(box))%len(box)] ^= flip
+		if got, err := sealer.Open(purpose, box); flip != 0 && (got != "" || !errors.Is(err, app.ErrSealed)) {
+			t.Errorf("a changed box opens: %q, %v", got, err)
+		}
+		if got, err := sealer.Open(purpose, []byte(secret)); got != "" || !errors.Is(err, app.ErrSealed) {
+			t.Errorf("%q passes for a box: %q, %v", secret, got, err)
+		}
+	})
+}

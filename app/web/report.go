@@ -59,8 +59,8 @@ func siteOf(blocked string) string {
 		return blocked
 	}
 	u, err := url.Parse(blocked)
-	if err != nil || u.Hostname() == "" || len(u.Hostname()) > 100 || strings.Trim(u.Hostname(), "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
+	if err != nil || u.Host == "" || len(u.Host) > 100 || strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
 		return "unknown"
 	}
-	return u.Hostname()
+	return u.Host
 }

@@ -23,7 +23,7 @@ func TestReportsOfThePolicy(t *testing.T) {
 	const say = `{"csp-report":{"document-uri":%q,"referrer":%[1]q,"effective-directive":%q,"blocked-uri":%q,"script-sample":%[1]q}}`
 	for _, test := range []struct{ directive, blocked, want string }{
 		{"script-src-elem", "https://evil.example/x.js?secret=1", "directive=script-src-elem blocked=evil.example"},
-		{"img-src", "http://127.0.0.1:8080/" + secret, "directive=img-src blocked=127.0.0.1"},
+		{"img-src", "http://127.0.0.1:8080/" + secret, "directive=img-src blocked=127.0.0.1:8080"},
 		{"script-src-attr", "inline", "directive=script-src-attr blocked=inline"},
 		{"style-src 'self'", "eval", "directive=style-src blocked=eval"},
 		{"gossip-src", "https://" + strings.Repeat("a", 200) + ".example", "directive=unknown blocked=unknown"},
