@@ -43,6 +43,7 @@ type portal struct {
 	printed string // until it was ready
 	faults  bool   // the test breaks something: errors in the log are right
 	mails   *mailtest.Server
+	log     *output
 }
 
 // output keeps what the program prints; the log is written from many goroutines.
@@ -87,7 +88,7 @@ func start(t *testing.T, e env, command string) *portal {
 		program := cli.Program{Getenv: e.get, Stdout: &out, Stderr: &log, Ready: func(address string) { ready <- address }}
 		ended <- program.Run(ctx, []string{command})
 	}()
-	p := &portal{t: t, base: e[config.BaseURL]}
+	p := &portal{t: t, base: e[config.BaseURL], log: &log}
 	t.Cleanup(func() {
 		stop()
 		code := <-ended
