@@ -37,11 +37,12 @@ func arrows() map[string]arrow {
 		module + "/app":          {others: []string{"golang.org/x"}},
 		module + "/app/cli":      {ours: []string{"…"}},
 		module + "/app/config":   {ours: []string{"app"}, never: slices.Concat(database, server)},
-		module + "/app/mail":     {ours: []string{"app", "views/email", "views/messages"}, never: slices.Concat(database, server)},
+		module + "/app/crash":    {ours: []string{}, others: []string{}},
+		module + "/app/mail":     {ours: []string{"app", "app/crash", "views/email", "views/messages"}, never: slices.Concat(database, server)},
 		module + "/app/web":      {ours: []string{"app", "assets", "views…"}, never: database},
 		module + "/assets":       {others: []string{}},
 		module + "/assets/build": {}, // a program of the build
-		module + "/db":           {ours: []string{"app", "db…"}, never: append(server, "github.com/a-h/templ", module+"/views")},
+		module + "/db":           {ours: []string{"app", "app/crash", "db…"}, never: append(server, "github.com/a-h/templ", module+"/views")},
 		module + "/views":        {ours: []string{"app", "assets", "views…"}, never: slices.Concat(database, server)},
 	}
 }

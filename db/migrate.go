@@ -3,12 +3,17 @@ package db
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/migrate"
+
+	"reglink/app/crash"
 )
 
 // One file is one DDL statement on MySQL, which cannot take one back; the same names stand in both folders.
@@ -38,7 +43,7 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 	if err := all.Discover(files); err != nil {
 		return err
 	}
-	migrator := migrate.NewMigrator(d, all, migrate.WithMarkAppliedOnSuccess(true))
+	migrator := migrate.NewMigrator(d, resumable(all), migrate.WithMarkAppliedOnSuccess(true))
 	if err := migrator.Init(ctx); err != nil {
 		return err
 	}
@@ -46,4 +51,51 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 		return err
 	}
 	return indexMembers(ctx, d)
+}
+
+// resumable gives the migrations with one that was cut off between its statement and its record taken for what it is. SQLite takes the
+// statement back with the transaction around all of them. MySQL does not, and would refuse it the second time: so that a migration has
+// begun is written down before, and what an earlier start has begun may be there already, whole, as it is one statement. Where none
+// has begun it, what is in its way is somebody else's and stays an error.
+func resumable(all *migrate.Migrations) *migrate.Migrations {
+	again := migrate.NewMigrations()
+	for _, m := range all.Sorted() {
+		up := m.Up
+		m.Up = func(ctx context.Context, migrator *migrate.Migrator, m *migrate.Migration) error {
+			before, err := beganBefore(ctx, migrator.DB(), m.Name)
+			if err != nil {
+				return err
+			}
+			if err := up(ctx, migrator, m); err != nil && !(before && alreadyThere(err)) {
+				return err
+			}
+			crash.At(crash.MidMigration)
+			return nil
+		}
+		again.Add(m)
+	}
+	return again
+}
+
+// beganBefore writes down that a migration begins, and tells whether an earlier start has done so.
+func beganBefore(ctx context.Context, d *bun.DB, name string) (bool, error) {
+	if d.Dialect().Name() != dialect.MySQL {
+		return false, nil
+	}
+	const table = "CREATE TABLE IF NOT EXISTS bun_migrations_begun (name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY)"
+	if _, err := d.ExecContext(ctx, table); err != nil {
+		return false, err
+	}
+	_, err := d.ExecContext(ctx, "INSERT INTO bun_migrations_begun (name) VALUES (?)", name)
+	if violates(err, tablePrimaryKey) {
+		return true, nil
+	}
+	return false, err
+}
+
+// alreadyThere tells whether a statement found its own work done: a table, a column or a key that it would make exists, or one that it
+// would drop does not.
+func alreadyThere(err error) bool {
+	my, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && slices.Contains([]uint16{1050, 1060, 1061, 1091}, my.Number)
 }

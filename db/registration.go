@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"reglink/app"
+	"reglink/app/crash"
 )
 
 // LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or NotFound. It costs one statement.
@@ -35,7 +36,8 @@ func (s *Store) Registered(ctx context.Context, key []byte) (bool, error) {
 // link lets nobody in. Problems: the policy does not admit the email, that has a login, or the auth code is used. Conflict: the form
 // was registered already.
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		crash.At(crash.AfterBegin)
 		if err := lock(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
 			return err
 		}
@@ -46,8 +48,16 @@ func (s *Store) Register(ctx context.Context, a app.Admission) error {
 		if err := addRegistered(ctx, tx, a); err != nil {
 			return err
 		}
-		return tellOf(ctx, tx, a)
+		if err := tellOf(ctx, tx, a); err != nil {
+			return err
+		}
+		crash.At(crash.BeforeCommit)
+		return nil
 	})
+	if err == nil {
+		crash.At(crash.AfterCommit)
+	}
+	return err
 }
 
 func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
@@ -58,6 +68,7 @@ func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	if err != nil {
 		return err
 	}
+	crash.At(crash.AfterUserInsert)
 	_, err = tx.NewInsert().Model(&a.Registration).Exec(ctx)
 	if violates(err, submissionKey) {
 		return app.Refuse(app.Conflict, "registered_already")
@@ -90,7 +101,11 @@ func tellOf(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	for _, id := range supers {
 		notices = append(notices, a.NoticeTo(id, others))
 	}
-	return addAll(ctx, tx, &notices, &a.Activity)
+	if err := addAll(ctx, tx, &notices); err != nil {
+		return err
+	}
+	crash.At(crash.AfterOutboxInsert)
+	return addAll(ctx, tx, &a.Activity)
 }
 
 // crowd counts those who registered in the account within the time before that makes them many, and not this one. As many as that are

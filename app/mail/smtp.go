@@ -12,6 +12,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
+	"reglink/app/crash"
 	"reglink/views/email"
 )
 
@@ -60,9 +61,11 @@ func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
 		return unconnected(err)
 	}
 	defer context.AfterFunc(ctx, line.close)()
+	crash.At(crash.BeforeData)
 	if err := client.SendWithSMTPClient(conn, msg); err != nil {
 		return failed(err)
 	}
+	crash.At(crash.AfterTaken)
 	quit(conn)
 	return nil
 }

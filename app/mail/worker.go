@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reglink/app"
+	"reglink/app/crash"
 	"reglink/views/email"
 )
 
@@ -69,6 +70,9 @@ func (w *Worker) deliver(ctx context.Context) {
 				w.Log.Error("outbox cannot be read", "error", err)
 			}
 			return
+		}
+		if len(due) > 0 {
+			crash.At(crash.AfterClaim)
 		}
 		var sending sync.WaitGroup
 		for _, d := range due {

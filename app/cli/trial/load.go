@@ -29,6 +29,7 @@ type Load struct {
 	servers []string
 	folder  string
 	link    atomic.Pointer[string] // the token that people were sent last; empty: none
+	stored  atomic.Int64           // forms that were answered with success
 	over    chan struct{}
 	once    sync.Once
 	filling sync.WaitGroup
@@ -132,6 +133,9 @@ func (l *Load) send(token string) { l.link.Store(&token) }
 
 // Token gives the token of the link as it was seen last, or nothing where there was none.
 func (l *Load) Token() string { return l.token() }
+
+// Acknowledged is how many forms were answered with success so far.
+func (l *Load) Acknowledged() int { return int(l.stored.Load()) }
 
 // Entries gives what the clients have written down so far.
 func (l *Load) Entries() []Entry {

@@ -12,10 +12,10 @@ import (
 
 // betweenTries is how long a client waits before it asks again: short, so that it meets a server while that dies and while it comes
 // back, and long enough to leave it a processor.
-const betweenTries = 20 * time.Millisecond
+const betweenTries = 50 * time.Millisecond
 
 // maxTries bounds how often a form is sent: for a minute at least.
-const maxTries = 3000
+const maxTries = 1200
 
 // registrant is a client that fills in forms.
 type registrant struct {
@@ -112,6 +112,9 @@ func (r *registrant) send(form newForm, try int) (Outcome, error) {
 	}
 	if e.Outcome == Stored && got.location != "/registered" {
 		e.Outcome = Fault
+	}
+	if e.Outcome == Stored {
+		r.stored.Add(1)
 	}
 	return e.Outcome, r.log.write(e)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,24 +157,27 @@ func freeAddress(t testing.TB) string {
 // Start starts a portal on one of the site's databases, with more settings as NAME=value, and waits until it is ready.
 func (s *Site) Start(databaseURL string, settings ...string) *Server {
 	s.t.Helper()
-	server := s.server(databaseURL, settings)
-	if err := server.start(); err != nil {
-		s.t.Fatal(err)
+	server := s.NewServer(databaseURL, settings...)
+	server.MustRestart()
+	return server
+}
+
+// NewServer is Start for a portal that Restart starts.
+func (s *Site) NewServer(databaseURL string, settings ...string) *Server {
+	s.t.Helper()
+	address := freeAddress(s.t)
+	name := strings.ReplaceAll(address, ":", "-") + ".log"
+	server := &Server{
+		Address: "http://" + address, t: s.t, log: filepath.Join(s.folder, name),
+		environment: slices.Concat(s.environment(databaseURL), []string{"LISTEN=" + address}, settings),
 	}
 	s.t.Cleanup(func() {
-		server.Kill()
+		if server.process != nil {
+			server.Kill()
+		}
 		if s.t.Failed() {
 			s.t.Logf("the last words of %s:\n%s", server.Address, server.Said())
 		}
 	})
 	return server
-}
-
-func (s *Site) server(databaseURL string, settings []string) *Server {
-	address := freeAddress(s.t)
-	environment := append(s.environment(databaseURL), "LISTEN="+address)
-	name := strings.ReplaceAll(address, ":", "-") + ".log"
-	return &Server{
-		Address: "http://" + address, t: s.t, environment: append(environment, settings...), log: filepath.Join(s.folder, name),
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -104,7 +105,7 @@ func (m *manager) do(act Act) (Outcome, error) {
 	} else {
 		e.Status = got.status
 	}
-	if e.Outcome == Refused {
+	if e.Status == http.StatusUnauthorized {
 		m.cookie = ""
 	}
 	if !e.Outcome.Settled() {

@@ -80,3 +80,13 @@ func markdown(cells [][]string) string {
 	}
 	return out.String()
 }
+
+// And is what two runs on one site have shown, the later after the earlier: a site's mails are counted from its beginning.
+func (v Verdict) And(later Verdict) Verdict {
+	later.Acknowledged += v.Acknowledged
+	later.Unanswered += v.Unanswered
+	later.Lost += v.Lost
+	later.Stall = max(v.Stall, later.Stall)
+	later.Wrong = append(v.Wrong, later.Wrong...)
+	return later
+}
