@@ -20,6 +20,7 @@ const (
 	LinkPolicyChanged   Event = "link_policy_changed"
 	LinkDenied          Event = "link_denied"           // a form was sent and not admitted; details: Reason
 	ManyRefused         Event = "many_refused"          // forms whose addresses have a login, within an hour; details: Count
+	LinkKilled          Event = "link_killed"           // with all others of the portal, by its operators
 	LinkPeopleSuspended Event = "link_people_suspended" // those who came by a leaked link; details: Count
 	MemberAccepted      Event = "member_accepted"
 	MemberRejected      Event = "member_rejected"
@@ -85,7 +86,7 @@ func EventGroups() []EventGroup {
 // Events of a group; none where there is no such group. Every event is in exactly one.
 func (g EventGroup) Events() []Event {
 	return map[EventGroup][]Event{
-		OfLink:          {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged},
+		OfLink:          {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged, LinkKilled},
 		OfRegistrations: {PersonJoined, LinkDenied, ManyRefused},
 		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
 		OfMembers: {

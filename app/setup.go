@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"time"
 )
@@ -9,9 +10,11 @@ import (
 // Installation is the one row that says what this database is: which key sealed it, and whether it was set up.
 type Installation struct {
 	ID        int    `bun:",pk"` // always 1
-	KeyCheck  []byte // a known text, sealed: opens only with the installation's key
+	KeyCheck  []byte // a random name of the installation, sealed: the key that opens it is the one that seals
 	SetUpAt   *time.Time
 	CreatedAt time.Time
+	MacBox    []byte // what tokens are derived with, sealed, once the key was changed; nil: it follows from the key
+	OldKeys   string `bun:",nullzero"` // the ids of earlier keys with which something may still be sealed, with blanks between
 }
 
 const keyCheck = "installation"
@@ -37,21 +40,19 @@ type SetUps struct {
 	Clock  Clock
 }
 
-// CheckKey makes sure that the secret key is the one that this database was begun with: with another, links could not be copied
-// and mails not written, and nobody would know why. It answers Conflict where it is not.
+// CheckKey makes sure that the secret keys are those that this database was sealed with, and has the Sealer seal with the one that the
+// database names: with another, links could not be copied and mails not written, and nobody would know why. It answers Conflict
+// where a key is missing. Called again while a server runs, it follows a change of the key.
 func (s SetUps) CheckKey(ctx context.Context) error {
 	row, err := s.installation(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Sealer.Open(keyCheck, row.KeyCheck); err != nil {
-		return Refuse(Conflict, "key_mismatch")
-	}
-	return nil
+	return s.Sealer.follow(*row)
 }
 
 func (s SetUps) installation(ctx context.Context) (*Installation, error) {
-	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck), CreatedAt: s.Clock.Now()}
+	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck+rand.Text()), CreatedAt: s.Clock.Now()}
 	return s.Store.Installation(ctx, fresh)
 }
 
@@ -69,7 +70,11 @@ func (s SetUps) Token(ctx context.Context) (string, error) {
 	if exists || row.SetUpAt != nil {
 		return "", Refuse(Gone, "set_up_done")
 	}
-	return s.Sealer.Derived(SetupToken, "setup|"+string(row.KeyCheck)), nil
+	name, err := s.Sealer.Open(keyCheck, row.KeyCheck)
+	if err != nil {
+		return "", Refuse(Conflict, "key_mismatch")
+	}
+	return s.Sealer.Derived(SetupToken, "setup|"+name), nil
 }
 
 // Look checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the token is wrong.

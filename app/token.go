@@ -1,14 +1,9 @@
 package app
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -44,67 +39,4 @@ func HashToken(prefix, token string) ([]byte, bool) {
 	}
 	sum := sha256.Sum256([]byte(token))
 	return sum[:], true
-}
-
-// KeySize is the length of the installation's secret key in bytes.
-const KeySize = 32
-
-// Sealer keeps tokens that must be shown again (a link that is copied twice, a mail that is sent twice) readable only with
-// a key that is not in the database: AES-256-GCM, with the purpose as additional data so that a box opens nowhere else.
-type Sealer struct {
-	aead cipher.AEAD
-	mac  []byte
-}
-
-// NewSealer takes the 32-byte secret key of the installation. Two keys are derived from it, one a use.
-func NewSealer(key []byte) (*Sealer, error) {
-	if len(key) != KeySize {
-		return nil, fmt.Errorf("the secret key has %d bytes, it needs %d", len(key), KeySize)
-	}
-	block, err := aes.NewCipher(derive(key, "seal"))
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, err
-	}
-	return &Sealer{aead: aead, mac: derive(key, "mac")}, nil
-}
-
-func derive(key []byte, use string) []byte {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte("reglink/1/" + use))
-	return h.Sum(nil)
-}
-
-// boxV1 starts every box, so that a later format or key can be told apart.
-const boxV1 = 1
-
-// Seal closes a secret for one purpose, such as "link|" and the link's id.
-func (s *Sealer) Seal(purpose, secret string) []byte {
-	return s.aead.Seal([]byte{boxV1}, nil, []byte(secret), []byte(purpose))
-}
-
-// ErrSealed says that a box cannot be opened: another key, another purpose, or damaged.
-var ErrSealed = errors.New("sealed with another key or damaged")
-
-// Open reads what Seal closed for the same purpose with the same key.
-func (s *Sealer) Open(purpose string, box []byte) (string, error) {
-	if len(box) == 0 || box[0] != boxV1 {
-		return "", ErrSealed
-	}
-	secret, err := s.aead.Open(nil, nil, box[1:], []byte(purpose))
-	if err != nil {
-		return "", ErrSealed
-	}
-	return string(secret), nil
-}
-
-// Derived makes a token that needs no storage: it is the same for the same purpose and key, and nobody without the key can
-// make it.
-func (s *Sealer) Derived(prefix, purpose string) string {
-	h := hmac.New(sha256.New, s.mac)
-	h.Write([]byte(purpose))
-	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

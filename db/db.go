@@ -43,6 +43,8 @@ var _ interface {
 	app.LimitStore
 	app.JoinStore
 	app.LinkHistoryStore
+	app.RotationStore
+	app.KillStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

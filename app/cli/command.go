@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"reglink/app/config"
@@ -23,9 +24,12 @@ type command struct {
 
 // option is a flag of one command; the settings are flags of every command.
 type option struct {
-	name, value, about string
+	name, value, about string // without a value, it is said or not
 	standard           string // the value where it is not given; empty: it must be given
 }
+
+// given is the value of an option that takes none.
+const given = "yes"
 
 // call is a command as it was asked for.
 type call struct {
@@ -51,7 +55,7 @@ func (p Program) commands() []command {
 			name: "account add", about: "Create an account with its first Super User and print the activation address.",
 			details: "It works beside a running portal.", options: accountOptions(), run: p.addAccount,
 		},
-	}, p.operators(), p.imports(), []command{
+	}, p.operators(), p.imports(), p.sealing(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",
 			details: "Keep secret.key, which lies beside the database, with it.", run: p.backup,
@@ -104,16 +108,30 @@ func (c command) parse(args []string, getenv func(string) string) (*call, error)
 	in := &call{lookup: config.Flags(set, getenv), options: map[string]string{}}
 	for _, o := range c.options {
 		in.options[o.name] = o.standard
-		set.Func(o.name, o.about, func(v string) error {
-			in.options[o.name] = v
-			return nil
-		})
+		o.define(set, in.options)
 	}
 	words, err := parseAll(set, args)
 	if err != nil {
 		return nil, c.misused(err.Error())
 	}
 	return in, c.complete(in, words)
+}
+
+func (o option) define(set *flag.FlagSet, options map[string]string) {
+	if o.value != "" {
+		set.Func(o.name, o.about, func(v string) error {
+			options[o.name] = v
+			return nil
+		})
+		return
+	}
+	set.BoolFunc(o.name, o.about, func(v string) error {
+		yes, err := strconv.ParseBool(v)
+		if yes {
+			options[o.name] = given
+		}
+		return err
+	})
 }
 
 // parseAll parses flags before, between and after the other words, which it gives.
@@ -142,7 +160,7 @@ func (c command) complete(in *call, words []string) error {
 		return c.misused(fmt.Sprintf("%s needs a %s", c.name, c.argument))
 	}
 	for _, o := range c.options {
-		if in.options[o.name] == "" {
+		if in.options[o.name] == "" && o.value != "" {
 			return c.misused(fmt.Sprintf("%s needs --%s", c.name, o.name))
 		}
 	}

@@ -43,10 +43,13 @@ func (p Program) demoIn(ctx context.Context, in call, folder string) error {
 // demoSettings are those of the user without the ones that would touch a real installation.
 func demoSettings(lookup func(string) string, folder string) func(string) string {
 	return func(name string) string {
-		switch name {
+		switch strings.TrimSuffix(name, config.FileOf("")) {
 		case config.DatabaseURL:
+			if name != config.DatabaseURL {
+				return ""
+			}
 			return "sqlite:" + filepath.Join(folder, "reglink.db")
-		case config.SecretKey, config.SecretKeyFile, config.SMTPURL:
+		case config.SecretKey, config.SecretKeyOld, config.SMTPURL:
 			return ""
 		}
 		return lookup(name)

@@ -20,7 +20,7 @@ func (p Program) help(asked command, words []string) string {
 		if o.standard != "" {
 			about += " Default: " + o.standard + "."
 		}
-		text += "  --" + o.name + " " + o.value + "\n" + wrap(about, "      ")
+		text += "  " + o.usage() + "\n" + wrap(about, "      ")
 	}
 	return text + "\n" + settingsHelp()
 }
@@ -44,14 +44,16 @@ func (c command) usage() string {
 		parts = append(parts, c.argument)
 	}
 	for _, o := range c.options {
-		text := "--" + o.name + " " + o.value
-		if o.standard != "" {
+		text := o.usage()
+		if o.standard != "" || o.value == "" {
 			text = "[" + text + "]"
 		}
 		parts = append(parts, text)
 	}
 	return strings.Join(append(parts, "[SETTINGS]"), " ") + "\n"
 }
+
+func (o option) usage() string { return strings.TrimSpace("--" + o.name + " " + o.value) }
 
 func settingsHelp() string {
 	var b strings.Builder

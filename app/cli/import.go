@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,8 +61,13 @@ func (p Program) importFile(ctx context.Context, k kind, in call) error {
 	if err != nil {
 		return err
 	}
+	following, stop := context.WithCancel(ctx)
+	ended := opened.startFollowing(following, p.log(slog.LevelError))
 	run := &importing{kind: k, from: content, to: opened, file: filepath.Base(in.argument), bar: p.newBar(file)}
-	return errors.Join(run.all(ctx), opened.store.Close(), p.report(run))
+	err = run.all(ctx)
+	stop()
+	<-ended
+	return errors.Join(err, opened.store.Close(), p.report(run))
 }
 
 // importing is one file on its way in.

@@ -19,11 +19,7 @@ type portal struct {
 
 // open opens the installation that the settings name. Whoever calls it closes the store.
 func open(ctx context.Context, settings *config.Settings) (*portal, error) {
-	key, err := settings.Key()
-	if err != nil {
-		return nil, err
-	}
-	sealer, err := app.NewSealer(key)
+	sealer, err := newSealer(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +33,20 @@ func open(ctx context.Context, settings *config.Settings) (*portal, error) {
 		return nil, err
 	}
 	return found, nil
+}
+
+// newSealer has the keys of the settings, and looks for them again where it meets one that it does not know.
+func newSealer(settings *config.Settings) (*app.Sealer, error) {
+	keys, err := settings.Keys()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := app.NewSealer(keys[0], keys[1:]...)
+	if err != nil {
+		return nil, err
+	}
+	sealer.Learns(settings.Keys)
+	return sealer, nil
 }
 
 // openStore opens the database and brings it to the present version.

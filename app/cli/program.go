@@ -14,6 +14,7 @@ import (
 // Program is one run of Reglink and the world around it.
 type Program struct {
 	Getenv func(name string) string
+	Stdin  io.Reader // answers; nil: there are none
 	Stdout io.Writer // what was asked for
 	Stderr io.Writer // failures, progress and the log
 

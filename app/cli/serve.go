@@ -10,6 +10,7 @@ import (
 	"reglink/app"
 	"reglink/app/config"
 	"reglink/app/mail"
+	"reglink/db"
 )
 
 // serve serves the installation of the settings until ctx ends.
@@ -25,12 +26,16 @@ func (p Program) serve(ctx context.Context, in call) error {
 	for _, warning := range settings.Warnings {
 		p.log(slog.LevelInfo).Warn(warning)
 	}
-	opened, err := open(ctx, settings)
+	held, err := db.Hold(settings.DatabaseURL, db.Serving)
 	if err != nil {
 		return err
 	}
+	opened, err := open(ctx, settings)
+	if err != nil {
+		return errors.Join(err, held.Close())
+	}
 	opened.clock = p.Clock
-	return errors.Join(p.serveOpened(ctx, opened, sender), opened.store.Close())
+	return errors.Join(p.serveOpened(ctx, opened, sender), opened.store.Close(), held.Close())
 }
 
 // newSender gives what sends the mails, or nil where they wait in the outbox.

@@ -39,7 +39,7 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	wake, mailed := s.startMailing(ctx)
-	ended := after(mailed, s.startKeeping(ctx, wake))
+	ended := after(mailed, s.startKeeping(ctx, wake), s.startFollowing(ctx, s.log))
 	pages := s.pages(wake)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()

@@ -24,8 +24,8 @@ type Settings struct {
 	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
-	secretKey     string
-	secretKeyFile string
+	secretKey  secret
+	secretKeys secret // those that were used before
 }
 
 // A Problem is a setting that is wrong or missing.
@@ -37,21 +37,23 @@ type Problem struct {
 // Error is the sentence.
 func (p *Problem) Error() string { return p.Setting + " " + p.Reason }
 
-// Parse checks every setting that lookup gives, by its environment name; an empty value stands for the default. It
-// reads no file. The error joins one Problem for each wrong setting.
+// Parse checks every setting that lookup gives, by its environment name; an empty value stands for the default. Secrets are read from
+// their files, where settings name such, but for keys: these are read when they are asked for. The error joins one Problem for
+// each wrong setting.
 func Parse(lookup func(name string) string) (*Settings, error) {
 	s := &Settings{
-		DatabaseURL:   value(lookup, DatabaseURL),
-		Listen:        value(lookup, Listen),
-		SMTPURL:       value(lookup, SMTPURL),
-		secretKey:     value(lookup, SecretKey),
-		secretKeyFile: value(lookup, SecretKeyFile),
+		Listen:     value(lookup, Listen),
+		secretKey:  secretOf(lookup, SecretKey),
+		secretKeys: secretOf(lookup, SecretKeyOld),
 	}
 	err := errors.Join(
+		checkExposed(lookup(exposed)),
+		secretOf(lookup, DatabaseURL).into(&s.DatabaseURL),
+		secretOf(lookup, SMTPURL).into(&s.SMTPURL),
 		s.checkDatabase(),
 		s.checkListen(),
 		s.checkBase(value(lookup, BaseURL)),
-		s.checkKey(),
+		s.checkKeys(),
 		s.parseProxies(value(lookup, TrustedProxies)),
 		s.parseLimits(value(lookup, Limits)),
 		s.parseMaxLinkDays(value(lookup, MaxLinkDays)),

@@ -225,6 +225,37 @@ func TestFlagsBeatTheEnvironment(t *testing.T) {
 	}
 }
 
+// A password on the command line is there for everybody to see; other values of the same settings are not.
+func TestPasswordsAreNoFlags(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		arg, setting string
+	}{
+		{"--database-url=mysql://u:hunter2@db/x", DatabaseURL},
+		{"--smtp-url=smtp://u:hunter2@mail.example", SMTPURL},
+		{"--smtp-url=smtp://u@mail.example", ""},
+		{"--database-url=sqlite:/tmp/x.db", ""},
+	} {
+		set := flag.NewFlagSet("test", flag.ContinueOnError)
+		set.SetOutput(io.Discard)
+		lookup := Flags(set, env{SecretKey: validKey}.get)
+		if err := set.Parse([]string{c.arg}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Parse(lookup)
+		if c.setting == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.arg, err)
+			}
+			continue
+		}
+		checkProblem(t, err, c.setting, c.setting+"_FILE")
+		if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the sentence repeats the password: %v", err)
+		}
+	}
+}
+
 func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 	t.Parallel()
 	var got []string
@@ -234,7 +265,10 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 			t.Errorf("%s has no sentence: %q", s.Name, s.Help)
 		}
 	}
-	want := []string{"database-url", "listen", "base-url", "", "secret-key-file", "smtp-url", "trusted-proxies", "limits", "max-link-days"}
+	want := []string{
+		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
+		"trusted-proxies", "limits", "max-link-days",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

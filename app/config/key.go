@@ -1,52 +1,80 @@
 package config
 
 import (
-	"crypto/rand"
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
+	"unicode"
 
 	"reglink/app"
 )
 
-// keyFile is the generated key's name beside the embedded database.
-const keyFile = "secret.key"
+// The generated key's name beside the embedded database, and that of those before it.
+const (
+	keyFile     = "secret.key"
+	oldKeysFile = "secret.key.old"
+)
 
 const howToMakeKey = "make one with: openssl rand -base64 32"
 
-func (s *Settings) checkKey() error {
-	if s.secretKey == "" {
-		return nil
+func (s *Settings) checkKeys() error {
+	for _, one := range []secret{s.secretKey, s.secretKeys} {
+		if one.doubly {
+			_, err := one.read()
+			return err
+		}
+		if _, ok := decodeKeys(one.text); !ok {
+			return refuse(one.name, "is not 32 bytes in base64; %s", howToMakeKey)
+		}
 	}
-	if s.secretKeyFile != "" {
-		return refuse(SecretKey, "and SECRET_KEY_FILE are both set; set one of them")
-	}
-	if _, ok := decodeKey(s.secretKey); !ok {
-		return refuse(SecretKey, "is not 32 bytes in base64; %s", howToMakeKey)
+	if keys, _ := decodeKeys(s.secretKey.text); len(keys) > 1 {
+		return refuse(SecretKey, "holds more than one key; those that were used before belong into SECRET_KEY_OLD")
 	}
 	return nil
 }
 
-func decodeKey(text string) ([]byte, bool) {
-	key, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(text))
-	return key, err == nil && len(key) == app.KeySize
+// decodeKeys reads keys with blanks, line ends or commas between them.
+func decodeKeys(text string) ([][]byte, bool) {
+	var keys [][]byte
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' }) {
+		key, err := base64.StdEncoding.Strict().DecodeString(one)
+		if err != nil || len(key) != app.KeySize {
+			return nil, false
+		}
+		keys = append(keys, key)
+	}
+	return keys, true
 }
 
-// Key gives the installation's secret key: from SECRET_KEY, from SECRET_KEY_FILE, or, with the embedded database, from the
-// file beside it, which the first call makes. Programs that start at the same time get the same key.
-func (s *Settings) Key() ([]byte, error) {
-	if s.secretKey != "" {
-		key, _ := decodeKey(s.secretKey)
-		return key, nil
+// Keys gives the installation's secret key, from SECRET_KEY or its file, and after it those of SECRET_KEY_OLD. With the embedded
+// database and without settings they are in files beside it, of which the first call makes the first. Programs that start at
+// the same time get the same key.
+func (s *Settings) Keys() ([][]byte, error) {
+	// The present key is read first: whoever replaces it keeps the old one before, so one of the two files has it.
+	key, err := s.key()
+	if err != nil {
+		return nil, err
 	}
-	if s.secretKeyFile != "" {
-		// Secrets that a container platform mounts are often readable by a group of the program's own; others never.
-		return readKey(SecretKeyFile, s.secretKeyFile, 0o007)
+	old, err := s.oldKeys()
+	return slices.Concat([][]byte{key}, old), err
+}
+
+func (s *Settings) key() ([]byte, error) {
+	if s.secretKey.set() {
+		keys, err := keysIn(s.secretKey)
+		if err == nil && len(keys) != 1 {
+			err = refuse(s.secretKey.setting(), "holds %d keys, it needs one", len(keys))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return keys[0], nil
 	}
 	folder := s.databaseFolder()
 	if folder == "" {
@@ -58,68 +86,65 @@ func (s *Settings) Key() ([]byte, error) {
 			return nil, refuse(SecretKey, "is not set and could not be made: %v", err)
 		}
 	}
-	return readKey(SecretKey, path, 0o077)
+	keys, err := keysAt(SecretKey, path, 0o077)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) != 1 {
+		return nil, refuse(SecretKey, "is kept in %s, which does not hold 32 bytes in base64; restore it from a backup", path)
+	}
+	return keys[0], nil
 }
 
-// readKey reads a key file. It refuses one with any of the permission bits in others, for who reads it can read every link.
-func readKey(setting, path string, others fs.FileMode) ([]byte, error) {
-	info, err := os.Stat(path)
+func (s *Settings) oldKeys() ([][]byte, error) {
+	if s.secretKeys.set() || !s.MakesKeys() {
+		return keysIn(s.secretKeys)
+	}
+	path := filepath.Join(s.databaseFolder(), oldKeysFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return keysAt(SecretKeyOld, path, 0o077)
+}
+
+func keysIn(s secret) ([][]byte, error) {
+	if s.file != "" {
+		return keysAt(s.setting(), s.file, 0o007)
+	}
+	keys, _ := decodeKeys(s.text)
+	return keys, nil
+}
+
+// keysAt reads a key file. It refuses one with any of the permission bits in others, for who reads it can read every link.
+func keysAt(setting, path string, others fs.FileMode) ([][]byte, error) {
+	text, err := readSecret(setting, path, others)
 	if err != nil {
-		return nil, refuse(setting, "could not be read: %v", err)
+		return nil, err
 	}
-	if mode := info.Mode().Perm(); mode&others != 0 && runtime.GOOS != "windows" { // Windows has no such bits
-		return nil, refuse(setting, "is kept in %s, which others can read (mode %04o): run chmod 600 on it", path, mode)
-	}
-	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own setting
-	if err != nil {
-		return nil, refuse(setting, "could not be read: %v", err)
-	}
-	key, ok := decodeKey(string(text))
+	keys, ok := decodeKeys(text)
 	if !ok {
 		return nil, refuse(setting, "is kept in %s, which does not hold 32 bytes in base64; restore it from a backup", path)
 	}
-	return key, nil
+	return keys, nil
 }
 
-// makeKey writes a fresh key under another name and links it to its own: the file is there whole or not at all, also after a
-// power failure, and where two programs start at once the second finds the key of the first.
-func makeKey(folder, path string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	draft, err := writeDraft(folder)
+// MakesKeys tells whether the secret key is one that Reglink makes and keeps itself, beside the embedded database.
+func (s *Settings) MakesKeys() bool { return !s.secretKey.set() && s.databaseFolder() != "" }
+
+// ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it opens older backups; it is
+// in one of the two files at every moment.
+func (s *Settings) ReplaceKey() error {
+	keys, err := s.Keys()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(draft) }() // it holds what path holds; one left over harms nobody
-	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	folder := s.databaseFolder()
+	keys = slices.CompactFunc(keys, bytes.Equal) // an interrupted call has kept the present one already
+	if err := replaceFile(folder, oldKeysFile, keys); err != nil {
+		return fmt.Errorf("the present key could not be kept: %w", err)
 	}
-	return syncFolder(folder)
-}
-
-func writeDraft(folder string) (string, error) {
-	secret := make([]byte, app.KeySize)
-	_, _ = rand.Read(secret)                          // never fails: crypto/rand ends the program instead
-	f, err := os.CreateTemp(folder, keyFile+".*.tmp") // O_EXCL, mode 0600
-	if err != nil {
-		return "", err
+	if err := replaceFile(folder, keyFile, [][]byte{freshKey()}); err != nil {
+		return fmt.Errorf("a new key could not be made: %w", err)
 	}
-	_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(secret))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), nil
-}
-
-// syncFolder makes a new name in a folder survive a power failure.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" { // folders cannot be synced there
-		return nil
-	}
-	f, err := os.Open(folder) //nolint:gosec // the folder is the operator's own setting
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return nil
 }

@@ -22,13 +22,13 @@ func embedded(t *testing.T, folder string) *Settings {
 func TestKeyIsMadeOnceBesideTheDatabase(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data", "deep")
-	first, err := embedded(t, folder).Key()
+	first, err := embedded(t, folder).Keys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := embedded(t, folder).Key()
-	if err != nil || !bytes.Equal(first, again) || len(first) != 32 {
-		t.Errorf("got %d bytes, %v, want the 32 bytes of the first time", len(again), err)
+	again, err := embedded(t, folder).Keys()
+	if err != nil || len(first) != 1 || len(again) != 1 || !bytes.Equal(first[0], again[0]) || len(first[0]) != 32 {
+		t.Errorf("got %d keys, %v, want the 32 bytes of the first time", len(again), err)
 	}
 	info, err := os.Stat(filepath.Join(folder, "secret.key"))
 	if err != nil {
@@ -50,11 +50,12 @@ func TestProgramsThatStartTogetherGetOneKey(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range keys {
 		all.Go(func() {
-			key, err := settings.Key()
+			found, err := settings.Keys()
 			if err != nil {
 				t.Error(err)
+				return
 			}
-			keys[i] = key
+			keys[i] = found[0]
 		})
 	}
 	all.Wait()
@@ -87,9 +88,9 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 			writeKey(t, path, validKey+"\n", c.mode)
 			settings := embedded(t, folder)
 			if c.setting == SecretKeyFile {
-				settings.secretKeyFile = path
+				settings.secretKey = secret{name: SecretKey, file: path}
 			}
-			_, err := settings.Key()
+			_, err := settings.Keys()
 			if got := err != nil; got != c.refused {
 				t.Fatalf("got %v, want refused: %v", err, c.refused)
 			}
@@ -140,7 +141,7 @@ func TestKeyRefusals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = s.Key()
+			_, err = s.Keys()
 			checkProblem(t, err, c.setting, c.words)
 		})
 	}
@@ -153,9 +154,9 @@ func TestKeyFromTheEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.Key()
-	if err != nil || !bytes.Equal(key, make([]byte, 32)) {
-		t.Errorf("got %x, %v, want the key that was set", key, err)
+	keys, err := s.Keys()
+	if err != nil || len(keys) != 1 || !bytes.Equal(keys[0], make([]byte, 32)) {
+		t.Errorf("got %x, %v, want the key that was set", keys, err)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "secret.key")); err == nil {
 		t.Error("a key was made although one is set")

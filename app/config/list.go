@@ -9,6 +9,7 @@ const (
 	BaseURL        = "BASE_URL"
 	SecretKey      = "SECRET_KEY"
 	SecretKeyFile  = "SECRET_KEY_FILE"
+	SecretKeyOld   = "SECRET_KEY_OLD"
 	SMTPURL        = "SMTP_URL"
 	TrustedProxies = "TRUSTED_PROXIES"
 	Limits         = "LIMITS"
@@ -21,7 +22,11 @@ type Setting struct {
 	Default string // as a value; empty: none
 	Help    string // one sentence
 	EnvOnly bool   // it has no flag, for a command line is visible to everybody on the machine
+	Secret  bool   // it holds a secret, or may: a file that the setting NAME_FILE names can hold it instead
 }
+
+// FileOf is the name of the setting that names a file with the secret in it.
+func FileOf(secret string) string { return secret + "_FILE" }
 
 // Flag is the setting's flag without its dashes; empty where it has none.
 func (s Setting) Flag() string {
@@ -31,11 +36,23 @@ func (s Setting) Flag() string {
 	return strings.ReplaceAll(strings.ToLower(s.Name), "_", "-")
 }
 
-// All lists the settings in the order of --help.
+// All lists the settings in the order of --help, each secret followed by the one that names its file.
 func All() []Setting {
+	var all []Setting
+	for _, s := range settings() {
+		all = append(all, s)
+		if s.Secret {
+			help := "A file that holds " + s.Name + " instead, which only the program and its group can read."
+			all = append(all, Setting{Name: FileOf(s.Name), Help: help})
+		}
+	}
+	return all
+}
+
+func settings() []Setting {
 	return []Setting{
 		{
-			Name: DatabaseURL, Default: "sqlite:data/reglink.db",
+			Name: DatabaseURL, Default: "sqlite:data/reglink.db", Secret: true,
 			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB, with host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the server, ?ca=FILE by authorities of your own.",
 		},
 		{
@@ -47,15 +64,15 @@ func All() []Setting {
 			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a loopback address, from which it then follows.",
 		},
 		{
-			Name: SecretKey, EnvOnly: true,
+			Name: SecretKey, EnvOnly: true, Secret: true,
 			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside the database in secret.key.",
 		},
 		{
-			Name: SecretKeyFile,
-			Help: "A file that holds the secret key instead, readable by nobody else.",
+			Name: SecretKeyOld, EnvOnly: true, Secret: true,
+			Help: "Secret keys that were used before, separated by blanks or commas, until reglink keys rotate has sealed everything anew.",
 		},
 		{
-			Name: SMTPURL,
+			Name: SMTPURL, Secret: true,
 			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to insist on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
 		},
 		{

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// KeySize is the length of a secret key of the installation in bytes.
+const KeySize = 32
+
+// Sealer keeps tokens that must be shown again (a link that is copied twice, a mail that is sent twice) readable only with
+// a key that is not in the database: AES-256-GCM, with the purpose as additional data so that a box opens nowhere else. A box names
+// its key, so that the key can be changed while everything that older ones sealed still opens. It is safe for concurrent use.
+type Sealer struct {
+	ring   atomic.Pointer[ring]
+	mu     sync.Mutex // of what follows
+	fresh  func() ([][]byte, error)
+	missed time.Time // when a key was last looked for in vain
+}
+
+// ring is the keys that are known, which of them seals, and what tokens are derived with.
+type ring struct {
+	keys    []secretKey // the newest first
+	sealing secretKey
+	mac     []byte
+}
+
+// NewSealer takes the 32-byte secret key of the installation, and those that it had before. The first one seals, until CheckKey finds
+// that the database names another.
+func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
+	r := &ring{}
+	for _, k := range slices.Concat([][]byte{key}, older) {
+		one, err := newSecretKey(k)
+		if err != nil {
+			return nil, err
+		}
+		r.keys = append(r.keys, one)
+	}
+	r.sealing, r.mac = r.keys[0], r.keys[0].mac
+	s := &Sealer{}
+	s.ring.Store(r)
+	return s, nil
+}
+
+// Learns tells the Sealer where to look for keys when a box names one that it does not know: so a running program follows a
+// key file that is replaced. They come in the order that NewSealer takes.
+func (s *Sealer) Learns(fresh func() ([][]byte, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fresh = fresh
+}
+
+// learnEvery bounds how often a box that nobody can open has key files read.
+const learnEvery = 200 * time.Millisecond
+
+// learns looks for a key that is not known, and tells whether it is now.
+func (s *Sealer) learns(id []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.knows(id) {
+		return true
+	}
+	if s.fresh == nil || time.Since(s.missed) < learnEvery {
+		return false
+	}
+	if keys, err := s.fresh(); err == nil && len(keys) > 0 {
+		s.add(keys)
+	}
+	if !s.knows(id) {
+		s.missed = time.Now()
+	}
+	return s.knows(id)
+}
+
+// add puts keys before those that are known, which stay: somebody else may still seal with one of them.
+func (s *Sealer) add(keys [][]byte) {
+	found, err := NewSealer(keys[0], keys[1:]...)
+	if err != nil {
+		return
+	}
+	known := s.ring.Load()
+	next := &ring{keys: found.ring.Load().keys, sealing: known.sealing, mac: known.mac}
+	for _, k := range known.keys {
+		if _, ok := next.find(k.id[:]); !ok {
+			next.keys = append(next.keys, k)
+		}
+	}
+	s.ring.Store(next)
+}
+
+// Seal closes a secret for one purpose, such as "link|" and the link's id.
+func (s *Sealer) Seal(purpose, secret string) []byte {
+	return s.ring.Load().sealing.seal(purpose, secret)
+}
+
+// ErrSealed says that a box cannot be opened: another key, another purpose, or damaged.
+var ErrSealed = errors.New("sealed with another key or damaged")
+
+// Open reads what Seal closed for the same purpose, with whichever key that is known.
+func (s *Sealer) Open(purpose string, box []byte) (string, error) {
+	secret, _, err := s.open(purpose, box)
+	return secret, err
+}
+
+// open is Open that tells which key it was.
+func (s *Sealer) open(purpose string, box []byte) (string, secretKey, error) {
+	for _, k := range s.ring.Load().keys {
+		if secret, ok := k.open(purpose, box); ok {
+			return secret, k, nil
+		}
+	}
+	if id, ok := keyOf(box); ok && !s.knows(id) && s.learns(id) {
+		return s.open(purpose, box)
+	}
+	return "", secretKey{}, ErrSealed
+}
+
+func (s *Sealer) knows(id []byte) bool {
+	_, ok := s.ring.Load().find(id)
+	return ok
+}
+
+// Derived makes a token that needs no storage: it is the same for the same purpose and installation, whichever key seals there now, and
+// nobody without the key can make it.
+func (s *Sealer) Derived(prefix, purpose string) string {
+	h := hmac.New(sha256.New, s.ring.Load().mac)
+	h.Write([]byte(purpose))
+	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func (r *ring) find(id []byte) (secretKey, bool) {
+	i := slices.IndexFunc(r.keys, func(k secretKey) bool { return bytes.Equal(k.id[:], id) })
+	if i < 0 {
+		return secretKey{}, false
+	}
+	return r.keys[i], true
+}

@@ -1,0 +1,88 @@
+package db_test
+
+import (
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+func TestKillAll(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		link := withSecrets(t, p)
+		confirm, _ := p.mailed(t, "ann@new.example")
+		birch := *p
+		birch.super = p.signInTo(t, "bo@birch.example")
+		other := birch.link(t)
+		revision := p.count(t, "accounts", "revision > 0")
+		p.now = p.now.Add(time.Minute)
+
+		done := must(app.KillAll(t.Context(), s, p.clock))(t)
+		equal(t, "links", done.Links, 2)
+		equal(t, "confirmations", done.Confirmations, 2)
+		equal(t, "requests", done.Requests, 1)
+		equal(t, "sessions", done.Sessions, 3)
+
+		for _, token := range []string{link, other} {
+			_, err := p.registrations().Open(t.Context(), token)
+			refused(t, err, app.Gone)
+		}
+		refused(t, p.register(t, link, form("eve@new.example")), app.Gone)
+		refused(t, p.confirmations().Confirm(t.Context(), confirm), app.Gone)
+		equal(t, "sessions", p.count(t, "sessions", "1 = 1"), 0)
+		for _, in := range app.SealedPlaces() {
+			equal(t, in.Table+" with a box", p.count(t, in.Table, in.Column+" IS NOT NULL"), 0)
+		}
+		equal(t, "told each account", p.count(t, "activities", "event = ? AND actor_id IS NULL", app.LinkKilled), 2)
+		if p.count(t, "accounts", "revision > 0") < revision+1 {
+			t.Error("the accounts' rows were not written")
+		}
+
+		fresh := must(p.links().Generate(t.Context(), p.super))(t)
+		again := must(app.KillAll(t.Context(), s, func() time.Time { return p.now.Add(-time.Second) }))(t)
+		equal(t, "what was made since stays", again, app.Killed{})
+		must(p.registrations().Open(t.Context(), fresh.Token))(t)
+	})
+}
+
+// signInTo signs a Super User in to the only account that they have.
+func (p *portal) signInTo(t testing.TB, email string) app.Actor {
+	t.Helper()
+	actor := p.signIn(t, email)
+	m := must(p.Memberships(t.Context(), actor.Identity.ID))(t)[0]
+	actor.Membership, actor.Account = m, *m.Account
+	return actor
+}
+
+// Registrations that run while everything is ended are stored whole or refused.
+func TestKillAllMeetsRegistrations(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		token := p.link(t)
+		p.now = p.now.Add(time.Second)
+		accepted := 0
+		for i, err := range parallel(11, func(i int) error {
+			if i == 5 {
+				_, err := app.KillAll(t.Context(), s, p.clock)
+				return err
+			}
+			return p.register(t, token, form("ann"+string(rune('a'+i))+"@new.example"))
+		}) {
+			switch {
+			case i == 5:
+				check(t, err)
+			case err == nil:
+				accepted++
+			default:
+				refused(t, err, app.Gone)
+			}
+		}
+		equal(t, "used", p.count(t, "registrations", "1 = 1"), accepted)
+		refused(t, p.register(t, token, form("late@new.example")), app.Gone)
+	})
+}

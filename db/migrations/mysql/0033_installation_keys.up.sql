@@ -1,0 +1,3 @@
+ALTER TABLE installations
+  ADD COLUMN mac_box  VARBINARY(255) NULL,
+  ADD COLUMN old_keys VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL;
