@@ -18,7 +18,6 @@ func TestKillAll(t *testing.T) {
 		birch := *p
 		birch.super = p.signInTo(t, "bo@birch.example")
 		other := birch.link(t)
-		revision := p.count(t, "accounts", "revision > 0")
 		p.now = p.now.Add(time.Minute)
 
 		done := must(app.KillAll(t.Context(), s, p.clock))(t)
@@ -38,9 +37,6 @@ func TestKillAll(t *testing.T) {
 			equal(t, in.Table+" with a box", p.count(t, in.Table, in.Column+" IS NOT NULL"), 0)
 		}
 		equal(t, "told each account", p.count(t, "activities", "event = ? AND actor_id IS NULL", app.LinkKilled), 2)
-		if p.count(t, "accounts", "revision > 0") < revision+1 {
-			t.Error("the accounts' rows were not written")
-		}
 
 		fresh := must(p.links().Generate(t.Context(), p.super))(t)
 		again := must(app.KillAll(t.Context(), s, func() time.Time { return p.now.Add(-time.Second) }))(t)

@@ -218,13 +218,20 @@ func (d *day) evening(link *string) {
 	d.at("17:10", func() { d.sue.post("/activity/export", nil).rows() }, bySue(app.ActivityExported, "downloaded the activity", ""))
 }
 
-// laterOn is the moment at which nobody has decided about somebody in time.
+// laterOn is the moment at which nobody has decided about somebody in time, and the one after which a backup was restored.
 func (d *day) laterOn() {
 	d.begin = d.begin.AddDate(0, 0, 31)
 	d.at("08:00", func() {
 		_, err := app.Deadlines{Store: d.store, Clock: d.clock.tell}.Keep(d.t.Context())
 		d.check(err)
 	}, line{event: app.PendingExpired, said: "Nobody decided about Yan Moe in time, so the request has expired", about: "yan@acme.example"})
+	var path string
+	d.at("08:10", d.links("generate", &path), bySue(app.LinkGenerated, "generated the registration link", ""))
+	d.at("08:20", func() {
+		_, err := app.KillAll(d.t.Context(), d.store, d.clock.tell)
+		d.check(err)
+	}, line{event: app.LinkKilled, said: "The operators of the portal ended every registration link; this account needs a new one"})
+	d.at("08:30", func() {}) // Sue signs in anew
 }
 
 // wantEveryEvent wants the day to have everything that can happen in an account after its beginning.
