@@ -4,6 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,14 +104,41 @@ func TestT02LastCharacter(t *testing.T) {
 
 func TestT02TokenPrefixes(t *testing.T) {
 	t.Parallel()
-	prefixes := []string{app.LinkToken, app.ConfirmationToken, app.SessionToken, app.SetupToken, app.ResetToken}
-	for _, made := range prefixes {
-		for _, asked := range prefixes {
-			if _, ok := app.HashToken(asked, app.NewToken(made)); ok != (asked == made) {
+	all := prefixes(t)
+	if len(all) < 6 || !slices.Contains(all, app.JoinToken) {
+		t.Fatalf("these cannot be all prefixes: %q", all)
+	}
+	for i, made := range all {
+		for j, asked := range all {
+			if _, ok := app.HashToken(asked, app.NewToken(made)); ok != (i == j) {
 				t.Errorf("token %s asked as %s: got %t", made, asked, ok)
 			}
 		}
+		if !regexp.MustCompile(`^r[a-z]1_$`).MatchString(made) { // what looks for tokens in logs and pages knows them by that shape
+			t.Errorf("a token begins with %q", made)
+		}
 	}
+}
+
+// prefixes are those of all tokens, as the source has them.
+func prefixes(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "token.go", nil, parser.SkipObjectResolution)
+	wantNoError(t, err)
+	var all []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasSuffix(spec.Names[0].Name, "Token") || len(spec.Values) != 1 {
+			return true
+		}
+		if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
+			prefix, err := strconv.Unquote(literal.Value)
+			wantNoError(t, err)
+			all = append(all, prefix)
+		}
+		return true
+	})
+	return all
 }
 
 func FuzzTokenParse(f *testing.F) {

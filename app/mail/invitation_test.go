@@ -43,6 +43,9 @@ func TestInvitationsAreMailed(t *testing.T) {
 	}
 	page, err := rules.List(t.Context(), p.sue(), app.Cursor{})
 	ok(t, err)
+	if len(page.Invitations) != 10 {
+		t.Errorf("%d invitations are listed, want 10", len(page.Invitations))
+	}
 	for _, i := range page.Invitations {
 		want := app.InvitationSent
 		if i.Email == "gone@acme.example" {
