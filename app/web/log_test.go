@@ -160,7 +160,7 @@ func TestT03NothingSecretIsStored(t *testing.T) {
 		if !strings.Contains(dump, "nia@acme.example") || !strings.Contains(dump, "$argon2id$") {
 			p.t.Fatal("this is not what is stored")
 		}
-		for _, found := range p.issued(path, p.sue.cookie) {
+		for _, found := range p.everyToken(path, p.sue.cookie) {
 			body := found[1]
 			secret, err := base64.RawURLEncoding.DecodeString(body)
 			p.check(err)
@@ -173,8 +173,8 @@ func TestT03NothingSecretIsStored(t *testing.T) {
 	})
 }
 
-// issued are the tokens that were mailed, and these: of every kind that there is by then.
-func (p *portal) issued(others ...string) [][]string {
+// everyToken gives the tokens that were mailed, and these: of every kind that there is by then.
+func (p *portal) everyToken(others ...string) [][]string {
 	p.t.Helper()
 	p.deliver()
 	text := strings.Join(others, " ")
