@@ -62,14 +62,14 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
-// has changed since. An empty string stands for nobody's: it costs the same and never matches.
+// has changed since. An empty string and NoPassword stand for nobody's: they cost the same and never match.
 func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
 	release, err := h.turn(ctx)
 	if err != nil {
 		return false, false, err
 	}
 	defer release()
-	nobody := phc == ""
+	nobody := phc == "" || phc == NoPassword
 	if nobody {
 		phc = h.decoy
 	}

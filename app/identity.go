@@ -15,7 +15,7 @@ type Identity struct {
 	LastName     string
 	Phone        string
 	JobTitle     string
-	PasswordHash string // argon2id in PHC format; empty where there is none yet
+	PasswordHash string // argon2id in PHC format; empty where there is none yet, NoPassword where none is needed
 	Language     string // of pages and mails: a BCP 47 tag that the catalogues know
 	Operator     bool   // staff of the organisation that runs the portal
 	SearchText   string // SearchText of names and address

@@ -11,8 +11,7 @@ import (
 type RegistrationStore interface {
 	// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or NotFound.
 	LinkByToken(ctx context.Context, hash []byte) (*Link, error)
-	// EmailHasLogin tells whether the SSO directory knows the canonical address.
-	EmailHasLogin(ctx context.Context, emailKey string) (bool, error)
+	Directory
 	// Registered tells whether a form of that submission key was registered.
 	Registered(ctx context.Context, submissionKey []byte) (bool, error)
 	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a notice to each Super
@@ -35,6 +34,8 @@ type Registrations struct {
 	Clock  Clock
 	Most   MaxDays // how long links work at most
 	Digest bool    // whether Super Users are told together of many who register within an hour
+	// Elsewhere is a directory that is asked besides our own; nil: there is none.
+	Elsewhere Directory
 	// Unrecorded hears of a denial that could not be recorded; it may be nil.
 	Unrecorded func(context.Context, error)
 }
@@ -94,11 +95,20 @@ func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, emai
 		return m, nil
 	}
 	key, _ := EmailKey(email)
-	taken, err := s.Store.EmailHasLogin(ctx, key)
+	taken, err := s.directories().EmailHasLogin(ctx, key)
 	if err != nil || !taken {
 		return Message{}, err
 	}
 	return EmailTaken(), nil
+}
+
+// directories gives all that are asked. The one elsewhere comes first: where it cannot tell, the answer is the same for addresses that we
+// know and for others.
+func (s Registrations) directories() Directories {
+	if s.Elsewhere == nil {
+		return Directories{s.Store}
+	}
+	return Directories{s.Elsewhere, s.Store}
 }
 
 // EmailTaken is what is said beside an address that already has a login (design.md, section 2.6).

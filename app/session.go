@@ -27,6 +27,7 @@ type Session struct {
 	SeenAt     time.Time
 	Address    string
 	UserAgent  string // what the browser said that it is, at most maxAgent characters
+	SSO        bool   `bun:"sso"` // begun through the provider of single sign-on, not by a password
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
@@ -101,4 +102,23 @@ func (s SignIns) EndSession(ctx context.Context, by Actor, id string) (Session, 
 func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
 	keep, _ := hex.DecodeString(by.SessionID)
 	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
+}
+
+// accountsOf finds where a person is a member.
+type accountsOf interface {
+	Memberships(ctx context.Context, identityID string) ([]Membership, error)
+}
+
+// firstAccount gives the account that a fresh session starts in: the first that is open to the person, by name.
+func firstAccount(ctx context.Context, store accountsOf, identityID string, at time.Time) (string, error) {
+	memberships, err := store.Memberships(ctx, identityID)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range memberships {
+		if m.Opens(at) {
+			return m.AccountID, nil
+		}
+	}
+	return "", nil
 }

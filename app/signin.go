@@ -75,14 +75,14 @@ func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (string
 	if person.ConfirmedAt == nil {
 		return "", Problem("", "sign_in_unconfirmed")
 	}
-	account, err := s.firstAccount(ctx, person.ID)
+	at := s.Clock.Now()
+	account, err := firstAccount(ctx, s.Store, person.ID, at)
 	if err != nil {
 		return "", err
 	}
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
 	old, _ := HashToken(SessionToken, with.OldSession)
-	at := s.Clock.Now()
 	session := Session{
 		TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at,
 		Address: by.Address, UserAgent: agentText(by.Agent),
@@ -131,20 +131,6 @@ func (s SignIns) rehash(ctx context.Context, person Identity, password string) (
 	old := person.PasswordHash
 	person.PasswordHash = hash
 	return &person, s.Store.RehashPassword(ctx, person.ID, old, hash)
-}
-
-// firstAccount gives the account that a fresh session starts in: the first that is open to the person, by name.
-func (s SignIns) firstAccount(ctx context.Context, identityID string) (string, error) {
-	memberships, err := s.Store.Memberships(ctx, identityID)
-	if err != nil {
-		return "", err
-	}
-	for _, m := range memberships {
-		if m.Opens(s.Clock.Now()) {
-			return m.AccountID, nil
-		}
-	}
-	return "", nil
 }
 
 // SignOut ends the session of a token on the server. A token that is none is signed out already.

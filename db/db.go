@@ -45,6 +45,7 @@ var _ interface {
 	app.LinkHistoryStore
 	app.RotationStore
 	app.KillStore
+	app.SSOStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

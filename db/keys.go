@@ -18,6 +18,7 @@ const (
 	entitlementKey  = "entitlements_code"
 	submissionKey   = "registrations_submission"
 	invitationKey   = "invitations_address"
+	ssoPersonKey    = "sso_logins_person"
 	tablePrimaryKey = "PRIMARY" // of whatever table the statement writes
 )
 
@@ -31,6 +32,7 @@ func columnsOf(key string) string {
 		entitlementKey: "entitlements.proof, entitlements.code",
 		submissionKey:  "registrations.submission_key",
 		invitationKey:  "invitations.link_id, invitations.email_key",
+		ssoPersonKey:   "sso_logins.identity_id, sso_logins.issuer",
 	}[key]
 }
 

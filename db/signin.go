@@ -38,22 +38,29 @@ func (s *Store) StartSession(ctx context.Context, session app.Session, proven st
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
-			Where("created_at < ?", session.CreatedAt.Add(-app.SessionMax)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if err := endSession(ctx, tx, old); err != nil {
-			return err
-		}
-		begun := session
-		if open, err := opens(ctx, tx, session); err != nil {
-			return err
-		} else if !open {
-			begun.AccountID = ""
-		}
-		return addAll(ctx, tx, &begun)
+		return addSession(ctx, tx, session, old)
 	})
+}
+
+// addSession stores a session in the place of an old one. What is left of the identity's sessions from days before goes with it. Where
+// the membership of its account was closed meanwhile, it begins in none.
+func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte) error {
+	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
+		Where("created_at < ?", session.CreatedAt.Add(-app.SessionMax)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := endSession(ctx, tx, old); err != nil {
+		return err
+	}
+	open, err := opens(ctx, tx, session)
+	if err != nil {
+		return err
+	}
+	if !open {
+		session.AccountID = ""
+	}
+	return addAll(ctx, tx, &session)
 }
 
 // opens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.

@@ -20,6 +20,7 @@ type Page struct {
 	Path     string       // of the request: marks the current place, and where a switch of language or theme returns to
 	Theme    string       // "light", "dark", or empty for the system's choice
 	Toast    *app.Message // what was just done; nil: nothing
+	SSO      string       // what people know the provider of single sign-on by; empty: there is none
 	Demo     bool         // the throw-away portal, which shows its mails
 	Assets   *assets.Set
 }

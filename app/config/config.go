@@ -22,6 +22,8 @@ type Settings struct {
 	TrustedProxies []netip.Prefix // whose forwarding headers count
 	Limits         bool           // whether the rate limits hold
 	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
+	SSO            SSO            // the provider of single sign-on, if any
+	Directory      Directory      // the SCIM server that is asked too, if any
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
 	secretKey  secret
@@ -57,6 +59,8 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 		s.parseProxies(value(lookup, TrustedProxies)),
 		s.parseLimits(value(lookup, Limits)),
 		s.parseMaxLinkDays(value(lookup, MaxLinkDays)),
+		s.parseSSO(lookup),
+		s.parseDirectory(lookup),
 	)
 	if err != nil {
 		return nil, err

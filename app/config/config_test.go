@@ -268,6 +268,7 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 	want := []string{
 		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
 		"trusted-proxies", "limits", "max-link-days",
+		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

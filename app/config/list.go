@@ -14,6 +14,13 @@ const (
 	TrustedProxies = "TRUSTED_PROXIES"
 	Limits         = "LIMITS"
 	MaxLinkDays    = "MAX_LINK_DAYS"
+
+	OIDCIssuer       = "OIDC_ISSUER"
+	OIDCClientID     = "OIDC_CLIENT_ID"
+	OIDCClientSecret = "OIDC_CLIENT_SECRET"
+	OIDCName         = "OIDC_NAME"
+	SCIMURL          = "SCIM_URL"
+	SCIMToken        = "SCIM_TOKEN"
 )
 
 // A Setting describes one setting, for --help.
@@ -39,7 +46,7 @@ func (s Setting) Flag() string {
 // All lists the settings in the order of --help, each secret followed by the one that names its file.
 func All() []Setting {
 	var all []Setting
-	for _, s := range settings() {
+	for _, s := range append(settings(), ssoSettings()...) {
 		all = append(all, s)
 		if s.Secret {
 			help := "A file that holds " + s.Name + " instead, which only the program and its group can read."

@@ -36,7 +36,7 @@ type scene struct {
 // newScene makes one visitor of each sort; "other" is Super User of another account, "homeless" in none.
 func newScene(p *portal) *scene {
 	p.t.Helper()
-	p.serve(func(c *web.Config) { c.Mailbox = &mail.Recorder{} })
+	p.serve(everything)
 	p.addAccount("Beta Works", "300400", "bob@beta.example")
 	s := &scene{portal: p, link: p.link()}
 	s.visitors = map[string]browser{
@@ -62,6 +62,7 @@ func addresses() map[string]string {
 func (s *scene) everyVisit() map[string]visit {
 	all := map[string]visit{}
 	maps.Copy(all, s.openVisits())
+	maps.Copy(all, ssoVisits())
 	maps.Copy(all, s.joinVisits())
 	maps.Copy(all, s.historyVisits())
 	maps.Copy(all, s.memberVisits())
@@ -242,9 +243,15 @@ func (s *scene) visitOf(r web.Route) visit {
 	return v
 }
 
+// everything configures what not every portal has.
+func everything(c *web.Config) {
+	c.Mailbox = &mail.Recorder{}
+	c.SSO = knowsNobody{}
+}
+
 func (s *scene) rows() []web.Route {
 	config := s.config()
-	config.Mailbox = &mail.Recorder{}
+	everything(&config)
 	return web.Routes(config)
 }
 

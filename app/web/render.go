@@ -80,7 +80,7 @@ func (s *server) pagePath(c *fiber.Ctx) string {
 func (s *server) page(c *fiber.Ctx) views.Page {
 	p := views.Page{
 		Actor: actorOf(c), Path: s.pagePath(c), Theme: s.theme(c), Toast: s.takeToast(c),
-		Demo: s.Mailbox != nil, Assets: s.Assets,
+		SSO: s.ssoName(), Demo: s.Mailbox != nil, Assets: s.Assets,
 	}
 	if p.Actor == nil {
 		return p

@@ -37,7 +37,7 @@ const (
 func (s *server) routes() []route {
 	rows := slices.Concat(
 		s.doors(), s.invitationRoutes(), s.joinRoutes(), s.approvalRoutes(), s.policyRoutes(), s.rooms(), s.securityRoutes(), s.activityRoutes(), s.passwordRoutes(),
-		s.membershipRoutes(), s.linkHistoryRoutes(), s.machines(), s.reportRoutes(),
+		s.membershipRoutes(), s.linkHistoryRoutes(), s.machines(), s.reportRoutes(), s.ssoRoutes(),
 	)
 	if s.Mailbox != nil {
 		rows = append(rows, route{get, "/mailbox", visitor, free, s.mailbox})

@@ -37,6 +37,7 @@ type Store interface {
 	app.OutboxList
 	app.LimitStore
 	app.InvitationStore
+	app.SSOStore
 }
 
 // Mailbox shows mails that were not sent; only the demo has one.
@@ -56,6 +57,8 @@ type Config struct {
 	Limits         bool           // whether the rate limits hold, and many registrations are told of in one mail
 	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	Wake           func()         // tells the mail worker that a notice is due; may be nil
+	SSO            app.SSO        // the provider of single sign-on; nil: there is none
+	Directory      app.Directory  // is asked besides our own who has a login; nil: there is none
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
 	Log            *slog.Logger
@@ -73,6 +76,7 @@ type server struct {
 	joinRequests  app.JoinRequests
 	linkHistory   app.LinkHistory
 	signIns       app.SignIns
+	sso           app.SSOSignIns
 	setUps        app.SetUps
 	dashboards    app.Dashboards
 	activities    app.Activities
@@ -134,13 +138,14 @@ func newServer(cfg Config) *server {
 	s := &server{
 		Config:        cfg,
 		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
-		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays, Digest: cfg.Limits},
+		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays, Digest: cfg.Limits, Elsewhere: cfg.Directory},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		approvals:     app.Approvals{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
+		sso:           app.SSOSignIns{Store: cfg.Store, Provider: cfg.SSO, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
 		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},

@@ -1,0 +1,160 @@
+package sso_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/app/sso"
+	"reglink/app/sso/ssotest"
+)
+
+const redirect = "http://portal.example/sign-in/sso/callback"
+
+func settings(issuer string) sso.Settings {
+	return sso.Settings{
+		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO", RedirectURL: redirect,
+	}
+}
+
+func attempt() app.SSOAttempt {
+	return app.SSOAttempt{State: app.NewToken(""), Nonce: app.NewToken(""), Verifier: app.NewToken("")}
+}
+
+func refused(t *testing.T, what string, err error, kind app.Kind) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Errorf("%s: got %v, want %v", what, err, kind)
+	}
+}
+
+// begun asks the provider for an attempt's address.
+func begun(t *testing.T, p *sso.Provider, a app.SSOAttempt) string {
+	t.Helper()
+	address, err := p.Begin(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func TestAConformingProvider(t *testing.T) {
+	t.Parallel()
+	real := ssotest.NewProvider(t, redirect)
+	real.Add("7731", "sue@acme.example", true)
+	p := sso.NewProvider(settings(real.Issuer))
+	a := attempt()
+	back := real.SignIn(begun(t, p, a), "7731")
+	if got := back.Query().Get("state"); got != a.State || !strings.HasPrefix(back.String(), redirect+"?") {
+		t.Fatalf("sent back to %s", back)
+	}
+	code := back.Query().Get("code")
+	claim, err := p.Redeem(t.Context(), a, code)
+	want := app.SSOClaim{Issuer: real.Issuer, Subject: "7731", Email: "sue@acme.example", Verified: true}
+	if err != nil || claim != want {
+		t.Fatalf("got %+v, %v, want %+v", claim, err, want)
+	}
+	_, err = p.Redeem(t.Context(), a, code)
+	refused(t, "the same code again", err, app.Forbidden)
+	other := attempt()
+	code = real.SignIn(begun(t, p, other), "7731").Query().Get("code")
+	_, err = p.Redeem(t.Context(), a, code)
+	refused(t, "a code of another attempt", err, app.Forbidden)
+}
+
+func TestForgedTokens(t *testing.T) {
+	t.Parallel()
+	a := attempt()
+	for name, claims := range map[string]map[string]any{
+		"no nonce":         {},
+		"another nonce":    {"nonce": "x"},
+		"another audience": {"nonce": a.Nonce, "aud": "somebody-else"},
+		"another issuer":   {"nonce": a.Nonce, "iss": "https://login.example"},
+		"expired":          {"nonce": a.Nonce, "exp": time.Now().Add(-time.Minute).Unix()},
+		"no end":           {"nonce": a.Nonce, "exp": nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forger := ssotest.NewForger(t)
+			forger.Say(claims)
+			_, err := sso.NewProvider(settings(forger.Issuer)).Redeem(t.Context(), a, "code")
+			refused(t, name, err, app.Forbidden)
+		})
+	}
+	forger := ssotest.NewForger(t)
+	p := sso.NewProvider(settings(forger.Issuer))
+	forger.Say(map[string]any{"nonce": a.Nonce, "email_verified": "true"})
+	if claim, err := p.Redeem(t.Context(), a, "code"); err != nil || !claim.Verified {
+		t.Errorf("a good token: got %+v, %v", claim, err)
+	}
+	forger.Say(map[string]any{"nonce": a.Nonce, "email_verified": nil})
+	if claim, err := p.Redeem(t.Context(), a, "code"); err != nil || claim.Verified {
+		t.Errorf("a token that says nothing of it: got %+v, %v", claim, err)
+	}
+	forger.SignWithAnotherKey()
+	_, err := p.Redeem(t.Context(), a, "code")
+	refused(t, "another key", err, app.Forbidden)
+}
+
+func TestTheTokenEndpointFails(t *testing.T) {
+	t.Parallel()
+	forger := ssotest.NewForger(t)
+	p := sso.NewProvider(settings(forger.Issuer))
+	for status, kind := range map[int]app.Kind{
+		http.StatusBadRequest: app.Forbidden, http.StatusUnauthorized: app.Forbidden,
+		http.StatusInternalServerError: app.Unavailable, http.StatusFound: app.Unavailable,
+	} {
+		forger.Fail(status)
+		_, err := p.Redeem(t.Context(), attempt(), "code")
+		refused(t, http.StatusText(status), err, kind)
+	}
+}
+
+// A provider that is away is told from one that says no; once it is back, it is found without a restart.
+func TestAProviderThatIsAway(t *testing.T) {
+	t.Parallel()
+	var lc net.ListenConfig
+	listener, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := sso.NewProvider(settings("http://" + listener.Addr().String())) // takes connections and says nothing
+	defer listener.Close()
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = silent.Begin(short, attempt())
+	refused(t, "silent", err, app.Unavailable)
+	began := time.Now()
+	_, err = silent.Begin(t.Context(), attempt())
+	refused(t, "asked again at once", err, app.Unavailable)
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it was asked again at once, for %v", took)
+	}
+}
+
+func TestStrangeDiscovery(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"garbage": "<html>", "another issuer": `{"issuer":"https://login.example"}`, "10 MB": `{"issuer":"` + strings.Repeat("x", 10<<20) + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(body))
+			}))
+			t.Cleanup(server.Close)
+			_, err := sso.NewProvider(settings(server.URL)).Begin(t.Context(), attempt())
+			refused(t, name, err, app.Unavailable)
+			if len(err.Error()) > 1000 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
+		})
+	}
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+)
+
+// SSOStore keeps who is who at the provider, and begins sessions. Each method is one transaction.
+type SSOStore interface {
+	// IdentityBySSO gives the identity of an SSOLogin, or NotFound.
+	IdentityBySSO(ctx context.Context, keyHash []byte) (*Identity, error)
+	// IdentityByEmail gives the identity of a canonical address, or NotFound.
+	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
+	// Consented tells whether the identity has accepted a licence agreement.
+	Consented(ctx context.Context, identityID string) (bool, error)
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	Memberships(ctx context.Context, identityID string) ([]Membership, error)
+	// EnterBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
+	// session in the place of the old one. It tells whether a password was forgotten that nobody had proven to be theirs (T-25).
+	// Gone: the attempt was used before. Forbidden: the identity has another login at that provider, or that login is
+	// another's. Conflict: the identity was suspended meanwhile.
+	EnterBySSO(ctx context.Context, entry SSOEntry) (bool, error)
+	// RenewConfirmation stores a confirmation in the place of those that its identity has open.
+	RenewConfirmation(ctx context.Context, c Confirmation) error
+}
+
+// SSOEntry is everything that a sign-in through the provider stores, in one transaction.
+type SSOEntry struct {
+	Attempt SpentAttempt
+	Login   SSOLogin
+	Session Session
+	Old     []byte // the hash of the session that this browser had, if any
+}
+
+// NoPassword stands where the hash of a password does, for a person who needs none: they sign in through the provider. Nobody can
+// prove it, and a forgotten password puts a real one in its place.
+const NoPassword = "sso"
+
+// HasPassword tells whether there is a password by which the identity can sign in.
+func (i Identity) HasPassword() bool { return i.PasswordHash != "" && i.PasswordHash != NoPassword }
+
+// SSOEntered is what a sign-in through the provider leads to: a session, or the activation that has to come first.
+type SSOEntered struct {
+	Session    string // the session's token
+	Activation string // the token of an activation, for somebody who has not accepted the licence agreement yet; Session is empty then
+	Forgotten  bool   // a password that was chosen before the address was proven does not count any more
+}
+
+// SignIn ends an attempt with the code that the provider gave. The person is known by the name at the provider; the first time by
+// the address, where the provider has made sure of it. Forbidden, in words of its own each: nobody of that address has a login, the
+// address is not verified, or its login is known to be somebody else's at the provider. What Redeem and EnterBySSO refuse, too.
+func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession string, by Client) (SSOEntered, error) {
+	claim, err := s.Provider.Redeem(ctx, a, code)
+	if err != nil {
+		return SSOEntered{}, err
+	}
+	person, err := s.person(ctx, claim)
+	if err != nil {
+		return SSOEntered{}, err
+	}
+	if person.SuspendedAt != nil {
+		return SSOEntered{}, Refuse(Forbidden, "sign_in_suspended")
+	}
+	consented, err := s.Store.Consented(ctx, person.ID)
+	if err != nil {
+		return SSOEntered{}, err
+	}
+	if !consented && person.PasswordHash == "" {
+		return s.activate(ctx, *person)
+	}
+	at := s.Clock.Now()
+	return s.enter(ctx, SSOEntry{Attempt: a.spent(at), Login: claim.login(person.ID, at)}, oldSession, by)
+}
+
+// person recognises whom the provider names.
+func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, error) {
+	if !claim.named() {
+		return nil, Refuse(Forbidden, "sso_failed")
+	}
+	person, err := s.Store.IdentityBySSO(ctx, claim.key())
+	if !errors.Is(err, NotFound) {
+		return person, err
+	}
+	key, m := EmailKey(tidyEmail(claim.Email))
+	if claim.Email == "" || m.ID != "" {
+		return nil, Refuse(Forbidden, "sso_no_email")
+	}
+	if !claim.Verified {
+		return nil, Refuse(Forbidden, "sso_unverified")
+	}
+	person, err = s.Store.IdentityByEmail(ctx, key)
+	if errors.Is(err, NotFound) {
+		return nil, Refuse(Forbidden, "sso_unknown", "Email", claim.Email)
+	}
+	return person, err
+}
+
+// activate gives somebody who never was here the page by which a login begins: the provider has proven the address, as a mail would.
+func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOEntered, error) {
+	next := issue(s.Sealer, person, s.Clock.Now())
+	return SSOEntered{Activation: next.Token}, s.Store.RenewConfirmation(ctx, next.Confirmation)
+}
+
+func (s SSOSignIns) enter(ctx context.Context, entry SSOEntry, oldSession string, by Client) (SSOEntered, error) {
+	at := entry.Attempt.SpentAt
+	account, err := firstAccount(ctx, s.Store, entry.Login.IdentityID, at)
+	if err != nil {
+		return SSOEntered{}, err
+	}
+	token := NewToken(SessionToken)
+	hash, _ := HashToken(SessionToken, token)
+	entry.Old, _ = HashToken(SessionToken, oldSession)
+	entry.Session = Session{
+		TokenHash: hash, IdentityID: entry.Login.IdentityID, AccountID: account, CreatedAt: at, SeenAt: at,
+		Address: by.Address, UserAgent: agentText(by.Agent), SSO: true,
+	}
+	forgotten, err := s.Store.EnterBySSO(ctx, entry)
+	if err != nil {
+		return SSOEntered{}, err
+	}
+	return SSOEntered{Session: token, Forgotten: forgotten}, nil
+}

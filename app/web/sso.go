@@ -1,0 +1,127 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// ssoCookie holds the attempt to sign in through the provider, sealed.
+const ssoCookie = "sso"
+
+// SSOPath is where the provider sends people back to: what is said to it, and what it must know.
+const SSOPath = "/sign-in/sso/callback"
+
+// maxCode is longer than any code of a provider.
+const maxCode = 4 << 10
+
+// ssoRoutes are the way through the provider of single sign-on. Without one they do not exist.
+func (s *server) ssoRoutes() []route {
+	if s.SSO == nil {
+		return nil
+	}
+	return []route{
+		{get, "/sign-in/sso", anyone, opens, s.beginSSO},
+		{get, "/sign-in/sso/callback", anyone, opens, s.returnFromSSO},
+		{post, "/sign-in/sso/callback", anyone, signIns, s.signInBySSO},
+	}
+}
+
+// ssoName is what people know the provider by; empty where there is none.
+func (s *server) ssoName() string {
+	if s.SSO == nil {
+		return ""
+	}
+	return s.SSO.Name()
+}
+
+// beginSSO leads to the provider. It is a link and no form: it stores nothing, and the Content-Security-Policy would stop a form that
+// leads to another site.
+func (s *server) beginSSO(c *fiber.Ctx) error {
+	next := c.Query("next")
+	if !slices.Contains(returns(), next) {
+		next = ""
+	}
+	address, sealed, err := s.sso.Begin(c.UserContext(), next)
+	if errors.Is(err, app.Unavailable) {
+		s.logSSO(c, err)
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+		v := views.SigningIn{Next: next, Problems: app.Problems{"": app.Say("sso_away", "Provider", s.ssoName())}}
+		return write(c, http.StatusServiceUnavailable, views.SignInPage(s.page(c), v))
+	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(c, ssoCookie, sealed, int(app.SSOWithin.Seconds()))
+	return c.Redirect(address, http.StatusSeeOther)
+}
+
+// returnFromSSO is where the provider sends people back to. It is a GET by the standard, and so it changes nothing: its form acts.
+func (s *server) returnFromSSO(c *fiber.Ctx) error {
+	code, state := c.Query("code"), c.Query("state")
+	if code == "" || len(code) > maxCode {
+		return s.ssoRefused(c, app.Refuse(app.Forbidden, "sso_declined"))
+	}
+	if _, err := s.sso.Open(s.cookie(c, ssoCookie), state); err != nil {
+		return s.ssoRefused(c, err)
+	}
+	return write(c, http.StatusOK, views.SSOReturnPage(s.page(c), code, state))
+}
+
+// signInBySSO ends an attempt. Its cookie is good for one, unless the provider could not be asked.
+func (s *server) signInBySSO(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	code, state := f.hidden("code"), f.hidden("state")
+	attempt, err := s.sso.Open(s.cookie(c, ssoCookie), state)
+	if err == nil && (code == "" || len(code) > maxCode) {
+		err = app.Refuse(app.Gone, "sso_over")
+	}
+	var entered app.SSOEntered
+	if err == nil {
+		entered, err = s.sso.SignIn(c.UserContext(), attempt, code, s.cookie(c, sessionCookie), s.client(c))
+	}
+	if !errors.Is(err, app.Unavailable) {
+		s.setCookie(c, ssoCookie, "", -1)
+	}
+	if err != nil {
+		return s.ssoRefused(c, err)
+	}
+	if entered.Activation != "" {
+		return redirect(c, "/activate/"+entered.Activation)
+	}
+	s.setCookie(c, sessionCookie, entered.Session, 0)
+	if entered.Forgotten {
+		s.toast(c, app.Say("done_sso_confirmed"))
+	}
+	if !slices.Contains(returns(), attempt.Next) {
+		attempt.Next = "/dashboard"
+	}
+	return redirect(c, attempt.Next)
+}
+
+// ssoRefused answers a sign-in through the provider that came to nothing: why, and the ways on. Faults go on to fail.
+func (s *server) ssoRefused(c *fiber.Ctx, err error) error {
+	var refusal *app.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	s.logSSO(c, err)
+	if refusal.Kind == app.Unavailable {
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	}
+	m := app.Say(refusal.Message.ID, "Provider", s.ssoName(), "Email", refusal.Message.Values["Email"])
+	return write(c, statuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
+}
+
+// logSSO notes why somebody did not come in. Neither the code nor what the provider signed is in it.
+func (s *server) logSSO(c *fiber.Ctx, err error) {
+	s.Log.WarnContext(c.UserContext(), "single sign-on refused", "id", requestID(c), "err", err)
+}
