@@ -77,6 +77,15 @@ func (b browser) request(method, path, contentType, body string) *http.Request {
 			request.Host = values[0]
 		}
 	}
+	if b.p.lies {
+		request.Host = "evil.example"
+		for _, name := range hostile() {
+			request.Header.Set(name, "evil.example")
+		}
+		request.Header.Set("Forwarded", "host=evil.example;proto=https")
+		request.Header.Set("Origin", b.p.base)
+		request.Header.Set("Referer", "https://evil.example/")
+	}
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}

@@ -40,6 +40,7 @@ type portal struct {
 	log    *strings.Builder
 	base   string // BASE_URL
 	faults bool   // the test breaks something: answers from 500 on are right
+	lies   bool   // every request names another host wherever one can be named
 	mails  []email.Mail
 	tables []string
 	sue    browser // the Super User of Acme Widgets
