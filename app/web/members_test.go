@@ -277,7 +277,7 @@ func TestMembersOfALink(t *testing.T) {
 }
 
 // A cursor that nobody gave out is refused in words (T-55).
-func TestCursorsFromElsewhere(t *testing.T) {
+func TestT55CursorsFromElsewhere(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		for _, cursor := range []string{"x", "%00", "1.1", "MS5B", "';--", strings.Repeat("A", 2000), "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS5BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ"} {
