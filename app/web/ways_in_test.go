@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"reglink/app"
+	"reglink/app/web"
 )
 
 // whole is every field that any form of ours has, with what would do.
@@ -117,36 +118,41 @@ func TestT55HostileIDsAndFilters(t *testing.T) {
 	eachPortal(t, func(p *portal) {
 		s := newScene(p)
 		before := p.stored()
-		names := []string{"q", "link", "role", "status", "show", "what", "from", "to", "person", "member", "since", "ended", "next", "days", "page"}
 		for _, row := range s.rows() {
 			b := s.visitors["super"]
 			if row.Who == "operator" {
 				b = s.visitors["operator"]
 			}
 			for _, word := range hostileWords() {
-				if strings.Contains(row.Path, ":") {
-					path := parameter.ReplaceAllStringFunc(row.Path, func(string) string { return url.PathEscape(word) })
-					got := b.ask(row.Method, path, formType(row.Method), "")
-					if got.status < 400 || got.status > 431 {
-						p.t.Errorf("%s: status %d", got.asked, got.status)
-					}
-					continue
-				}
-				if row.Method == http.MethodGet {
-					query := url.Values{}
-					for _, name := range names {
-						query.Set(name, word[:min(len(word), 100)])
-					}
-					for _, asked := range []url.Values{query, {"after": {word}}} {
-						if got := b.get(row.Path + "?" + asked.Encode()); got.set("x") != nil {
-							p.t.Errorf("%s sets what it was told", got.asked)
-						}
-					}
-				}
+				s.asksFor(b, row, word)
 			}
 		}
 		p.unchanged("what is no id", before)
 	})
+}
+
+// asksFor puts a word into every parameter of a row, or of its query.
+func (s *scene) asksFor(b browser, row web.Route, word string) {
+	s.t.Helper()
+	if strings.Contains(row.Path, ":") {
+		path := parameter.ReplaceAllStringFunc(row.Path, func(string) string { return url.PathEscape(word) })
+		if got := b.ask(row.Method, path, formType(row.Method), ""); got.status < 400 || got.status > 431 {
+			s.t.Errorf("%s: status %d", got.asked, got.status)
+		}
+		return
+	}
+	if row.Method != http.MethodGet {
+		return
+	}
+	query := url.Values{}
+	for _, name := range []string{"q", "link", "role", "status", "show", "what", "from", "to", "person", "member", "since", "ended", "next", "days", "page", "code", "state"} {
+		query.Set(name, word[:min(len(word), 100)])
+	}
+	for _, asked := range []url.Values{query, {"after": {word}}} {
+		if got := b.get(row.Path + "?" + asked.Encode()); got.set("x") != nil {
+			s.t.Errorf("%s sets what it was told", got.asked)
+		}
+	}
 }
 
 // A cookie, a filter or an id is no statement: the list of members is the same whatever is asked of it, or empty (T-55).
