@@ -17,8 +17,10 @@ const (
 	// batch is how many notices are claimed and sent at once. All of them are sent in parallel, so none waits with its lease
 	// running, and no mail server is asked for more connections than it gladly gives.
 	batch = 4
-	// settleTimeout bounds how long a stopping worker tries to write down what became of a mail.
+	// settleTimeout bounds one try to write down what became of a mail, and so how long a stopping worker tries.
 	settleTimeout = 10 * time.Second
+	// settleAgain is how long a worker waits for a database that is away before the next such try.
+	settleAgain = time.Second
 )
 
 // Worker delivers the notices of an outbox. Several workers, also on several servers, share an outbox. It must not be copied.
@@ -76,7 +78,7 @@ func (w *Worker) deliver(ctx context.Context) {
 		}
 		var sending sync.WaitGroup
 		for _, d := range due {
-			sending.Go(func() { w.try(context.WithoutCancel(ctx), d) })
+			sending.Go(func() { w.try(ctx, d) })
 		}
 		sending.Wait()
 		if len(due) == 0 {
@@ -85,17 +87,28 @@ func (w *Worker) deliver(ctx context.Context) {
 	}
 }
 
-// try sends one notice and writes down how that ended. A notice whose end cannot be written down is sent again when its lease
-// is over, under the same Message-ID.
+// try sends one notice and writes down how that ended. While the database is away it tries that again until the lease is over or the
+// worker is stopped. A notice whose end cannot be written down is sent again after its lease, under the same Message-ID.
 func (w *Worker) try(ctx context.Context, d app.Due) {
 	began := time.Now()
-	sent := w.send(ctx, d)
-	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
-	defer cancel()
+	sent := w.send(context.WithoutCancel(ctx), d)
 	log := w.Log.With("notice", d.Notice.ID, "letter", string(d.Notice.Letter), "attempt", d.Notice.Attempts+1, "took", time.Since(began))
-	err := w.settle(ctx, d.Notice, sent, log)
-	if err != nil {
+	failed := failureOf(sent)
+	failed.log(log)
+	for {
+		err := w.settle(context.WithoutCancel(ctx), d.Notice, failed)
+		if err == nil {
+			return
+		}
 		log.Error("what became of a mail cannot be written down", "error", err)
+		if !errors.Is(err, app.Unavailable) || time.Since(began) > app.Lease-settleTimeout {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(settleAgain):
+		}
 	}
 }
 
@@ -107,19 +120,35 @@ func (w *Worker) send(ctx context.Context, d app.Due) error {
 	return w.Sender.Send(ctx, m)
 }
 
-func (w *Worker) settle(ctx context.Context, n app.Notice, sent error, log *slog.Logger) error {
-	if sent == nil {
-		log.Info("mail sent")
+func (w *Worker) settle(ctx context.Context, n app.Notice, failed *Failure) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	if failed == nil {
 		return w.Outbox.Delivered(ctx, n)
 	}
-	f, ok := errors.AsType[*Failure](sent)
-	if !ok {
-		f = &Failure{Step: Connecting, Err: sent}
+	return w.Outbox.NotDelivered(ctx, n, failed.Error(), failed.Final)
+}
+
+// failureOf gives what went wrong, or nil where the mail is sent.
+func failureOf(sent error) *Failure {
+	if sent == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](sent); ok {
+		return f
+	}
+	return &Failure{Step: Connecting, Err: sent}
+}
+
+// log says how a try ended.
+func (f *Failure) log(log *slog.Logger) {
+	if f == nil {
+		log.Info("mail sent")
+		return
 	}
 	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
 	if f.Code == 0 && (f.Step == Writing || f.Step == Connecting) { // with a code it is the server's words, which may hold an address
 		log = log.With("error", f.Err)
 	}
 	log.Warn("mail not sent")
-	return w.Outbox.NotDelivered(ctx, n, f.Error(), f.Final)
 }

@@ -129,11 +129,12 @@ type forgetful struct {
 	app.NoticeStore
 
 	fails atomic.Int32
+	with  error
 }
 
 func (f *forgetful) SettleNotice(ctx context.Context, n app.Notice) error {
 	if f.fails.Add(-1) >= 0 {
-		return errors.New("the database is away")
+		return f.with
 	}
 	return f.NoticeStore.SettleNotice(ctx, n)
 }
@@ -145,7 +146,7 @@ func TestSentButNotWrittenDown(t *testing.T) {
 	p.register(1)
 	ok(t, settleAllBut(p, app.PersonRegistered))
 	w := p.worker(smtpTo(t, server), quiet())
-	store := &forgetful{NoticeStore: p}
+	store := &forgetful{NoticeStore: p, with: errors.New("a fault")}
 	store.fails.Store(1)
 	w.Outbox.Store = store
 	during(t, w, func() { server.WaitFor(1) })
@@ -160,6 +161,26 @@ func TestSentButNotWrittenDown(t *testing.T) {
 	}
 	if n := p.only(app.PersonRegistered); n.Delivery != app.Sent {
 		t.Errorf("the notice is %s", n.Delivery)
+	}
+}
+
+// A database that is away for a moment, as a cluster that has lost a node, has no mail sent twice.
+func TestWrittenDownWhenTheDatabaseIsBack(t *testing.T) {
+	t.Parallel()
+	p, server := newPortal(t), mailtest.Start(t)
+	p.register(1)
+	ok(t, settleAllBut(p, app.PersonRegistered))
+	w := p.worker(smtpTo(t, server), quiet())
+	store := &forgetful{NoticeStore: p, with: app.Refuse(app.Unavailable, "database_away")}
+	store.fails.Store(2)
+	w.Outbox.Store = store
+	during(t, w, func() {
+		for end := time.Now().Add(10 * time.Second); p.only(app.PersonRegistered).Delivery != app.Sent && time.Now().Before(end); {
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	if n := p.only(app.PersonRegistered); n.Delivery != app.Sent || n.Attempts != 1 || len(server.Mails()) != 1 {
+		t.Errorf("the notice is %s after %d attempts, %d mails arrived", n.Delivery, n.Attempts, len(server.Mails()))
 	}
 }
 

@@ -91,6 +91,14 @@ func (n *Node) lately() string {
 	return string(log[max(0, len(log)-3000):])
 }
 
+// Whole waits until each node sees all of them, synced.
+func (c *Cluster) Whole(t testing.TB) {
+	t.Helper()
+	if err := c.awaitWhole(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // awaitWhole waits until each node sees all of them, synced.
 func (c *Cluster) awaitWhole() error {
 	for _, n := range c.Nodes {
