@@ -30,6 +30,7 @@ type Hasher struct {
 	params  HashParams
 	slots   chan struct{}
 	waiting atomic.Int64
+	refused atomic.Int64
 	decoy   string
 }
 
@@ -81,21 +82,31 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, 
 	return same && !nobody, params != h.params, nil
 }
 
+// Counts gives the queue as it stands now.
+func (h *Hasher) Counts() HashCounts {
+	return HashCounts{Waiting: int(h.waiting.Load()), Running: len(h.slots), Refused: h.refused.Load()}
+}
+
 func (h *Hasher) turn(ctx context.Context) (func(), error) {
 	if h.waiting.Add(1) > maxWaiting {
 		h.waiting.Add(-1)
-		return nil, Refuse(Unavailable, "busy")
+		return nil, h.refuse()
 	}
 	defer h.waiting.Add(-1)
 	if ctx.Err() != nil { // select would choose at random
-		return nil, Refuse(Unavailable, "busy")
+		return nil, h.refuse()
 	}
 	select {
 	case h.slots <- struct{}{}:
 		return func() { <-h.slots }, nil
 	case <-ctx.Done():
-		return nil, Refuse(Unavailable, "busy")
+		return nil, h.refuse()
 	}
+}
+
+func (h *Hasher) refuse() error {
+	h.refused.Add(1)
+	return Refuse(Unavailable, "busy")
 }
 
 func (h *Hasher) sum(password string, salt []byte, p HashParams) string {

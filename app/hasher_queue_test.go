@@ -64,6 +64,9 @@ func TestT35HashQueueIsBounded(t *testing.T) {
 		if _, err := h.Hash(t.Context(), "correct horse battery staple"); !errors.Is(err, Unavailable) {
 			t.Errorf("behind a full queue: got %v, want Unavailable", err)
 		}
+		if got, want := h.Counts(), (HashCounts{Waiting: maxWaiting, Running: runtime.NumCPU(), Refused: 1}); got != want {
+			t.Errorf("counted: got %+v, want %+v", got, want)
+		}
 		release()
 		synctest.Wait()
 		if got := h.waiting.Load(); got != 0 {

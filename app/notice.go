@@ -115,4 +115,6 @@ type OutboxList interface {
 	Notices(ctx context.Context, limit int) ([]Notice, error)
 	// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
 	Notice(ctx context.Context, id string) (*Notice, error)
+	// Backlog counts what is still owed at that time, and what was given up.
+	Backlog(ctx context.Context, at time.Time) (Backlog, error)
 }

@@ -22,6 +22,7 @@ type Store struct {
 	engine  engine
 	bun     *bun.DB
 	writers chan struct{}
+	tally   tally
 }
 
 var _ interface {

@@ -39,7 +39,7 @@ const limitRounds = 5
 
 func (s *Store) takeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) (app.Spending, error) {
 	var spending app.Spending
-	err := retry(ctx, func() error {
+	err := s.tried(ctx, func() error {
 		known, err := s.limitCounts(ctx, uses)
 		if err != nil {
 			return err

@@ -25,9 +25,10 @@ const (
 //
 // Transactions lock in one order, account, identity, everything else, so that they wait for each other and do not deadlock.
 func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	return translate(retry(ctx, func() error { return s.once(ctx, do) }))
+	return translate(s.tried(ctx, func() error { return s.once(ctx, do) }))
 }
 
+// once is one try. It is the only place where a transaction begins.
 func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	select {
 	case s.writers <- struct{}{}:
@@ -43,11 +44,22 @@ func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error
 	if err := do(ctx, tx); err != nil {
 		return err
 	}
-	return committed(tx.Commit())
+	err = committed(tx.Commit())
+	if err == nil {
+		s.tally.committed.Add(1)
+	}
+	return err
 }
 
-// retry calls once until it is done or cannot be helped by trying again.
-func retry(ctx context.Context, once func() error) error {
+// tried is retry, counted.
+func (s *Store) tried(ctx context.Context, once func() error) error {
+	err := retry(ctx, once, s.tally.again)
+	s.tally.ended(err)
+	return err
+}
+
+// retry calls once until it is done or cannot be helped by trying again. It tells again of each error after which it goes on.
+func retry(ctx context.Context, once func() error, again func(error)) error {
 	end := time.Now().Add(tryWithin)
 	pause := firstPause
 	for try := 1; ; try++ {
@@ -59,6 +71,7 @@ func retry(ctx context.Context, once func() error) error {
 		if time.Now().Add(jittered).After(end) || !sleep(ctx, jittered) {
 			return err
 		}
+		again(err)
 		pause *= 2
 	}
 }

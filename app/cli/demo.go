@@ -68,8 +68,8 @@ func (p Program) serveDemo(ctx context.Context, in call, opened *portal) error {
 	}
 	mailbox := &mail.Recorder{}
 	s.sender, s.mailbox = mailbox, mailbox
-	s.log = p.log(slog.LevelWarn)                 // what goes well can be seen in the browser
-	if dir := p.Getenv("ASSETS_DIR"); dir != "" { // task dev rebuilds the style sheet there while this runs
+	s.log = p.log(opened.settings, slog.LevelWarn) // what goes well can be seen in the browser
+	if dir := p.Getenv("ASSETS_DIR"); dir != "" {  // task dev rebuilds the style sheet there while this runs
 		s.assets = assets.Dev(dir)
 	}
 	password := newPassword()

@@ -62,7 +62,7 @@ func (p Program) importFile(ctx context.Context, k kind, in call) error {
 		return err
 	}
 	following, stop := context.WithCancel(ctx)
-	ended := opened.startFollowing(following, p.log(slog.LevelError))
+	ended := opened.startFollowing(following, p.log(settings, slog.LevelError))
 	run := &importing{kind: k, from: content, to: opened, file: filepath.Base(in.argument), bar: p.newBar(file)}
 	err = run.all(ctx)
 	stop()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"reglink/app"
+	"reglink/app/config"
 )
 
 // Program is one run of Reglink and the world around it.
@@ -67,6 +68,11 @@ func (p Program) run(ctx context.Context, args []string) error {
 	return asked.run(ctx, *in)
 }
 
-func (p Program) log(from slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: from}))
+// log writes lines that no value can break: what is not plain text is quoted, line feeds and control characters too.
+func (p Program) log(settings *config.Settings, from slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: from}
+	if settings.LogJSON {
+		return slog.New(slog.NewJSONHandler(p.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(p.Stderr, options))
 }

@@ -24,7 +24,7 @@ func (p Program) serve(ctx context.Context, in call) error {
 		return err
 	}
 	for _, warning := range settings.Warnings {
-		p.log(slog.LevelInfo).Warn(warning)
+		p.log(settings, slog.LevelInfo).Warn(warning)
 	}
 	held, err := db.Hold(settings.DatabaseURL, db.Serving)
 	if err != nil {
@@ -79,5 +79,5 @@ func (p Program) listen(ctx context.Context, opened *portal) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return &server{portal: opened, listener: listener, base: base, log: p.log(slog.LevelInfo), ready: p.Ready}, nil
+	return &server{portal: opened, listener: listener, base: base, log: p.log(opened.settings, slog.LevelInfo), ready: p.Ready}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"reglink/app"
 	"reglink/app/mail"
+	"reglink/app/metrics"
 	"reglink/app/web"
 	"reglink/assets"
 )
@@ -29,6 +30,7 @@ type server struct {
 	assets   *assets.Set // nil: those of the binary
 	log      *slog.Logger
 	ready    func(address string)
+	mails    func() app.MailCounts // nil: nothing is sent
 }
 
 // address is where it listens.
@@ -68,6 +70,7 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, Most: s.settings.MaxLinkDays},
 		Sender: s.sender, BaseURL: s.base, Log: s.log,
 	}
+	s.mails = worker.Counts
 	go func() {
 		defer close(mailed)
 		worker.Run(ctx)
@@ -84,6 +87,8 @@ func (s *server) pages(wake func()) *fiber.App {
 		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
+		MetricsToken: s.settings.MetricsToken,
+		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails}),
 	})
 }
 

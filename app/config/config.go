@@ -24,6 +24,8 @@ type Settings struct {
 	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
 	SSO            SSO            // the provider of single sign-on, if any
 	Directory      Directory      // the SCIM server that is asked too, if any
+	MetricsToken   string         // lets a client elsewhere read /metrics; empty: nobody elsewhere
+	LogJSON        bool           // whether the log is JSON, a line an object
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
 	secretKey  secret
@@ -61,6 +63,8 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 		s.parseMaxLinkDays(value(lookup, MaxLinkDays)),
 		s.parseSSO(lookup),
 		s.parseDirectory(lookup),
+		s.readMetricsToken(secretOf(lookup, MetricsToken)),
+		s.parseLogFormat(value(lookup, LogFormat)),
 	)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +68,35 @@ func TestTrustedProxiesRefused(t *testing.T) {
 func TestLimitsRefused(t *testing.T) {
 	t.Parallel()
 	refused(t, Limits, "no", "true", "ON")
+}
+
+func TestLogFormatRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, LogFormat, "JSON", "logfmt", "text json")
+}
+
+func TestMetricsTokenRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, MetricsToken, "hunter2", "hunter2 hunter2 hunter2", "hunter2hunter2hunter2\x00", "hünter2hünter2hünter2")
+	refused(t, FileOf(MetricsToken), "/not/there", t.TempDir())
+}
+
+func TestMetricsToken(t *testing.T) {
+	t.Parallel()
+	const token = "sixteen-letters-"
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for what, set := range map[string]env{"itself": {MetricsToken: token}, "a file": {FileOf(MetricsToken): path}} {
+		s, err := Parse(set.get)
+		if err != nil || s.MetricsToken != token {
+			t.Errorf("%s: got %+v, %v", what, s, err)
+		}
+	}
+	if _, err := Parse(env{MetricsToken: token, FileOf(MetricsToken): path}.get); err == nil {
+		t.Error("both were taken")
+	}
 }
 
 func TestMaxLinkDaysRefused(t *testing.T) {
@@ -267,7 +298,7 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 	}
 	want := []string{
 		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
-		"trusted-proxies", "limits", "max-link-days",
+		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format",
 		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {

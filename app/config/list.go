@@ -21,6 +21,8 @@ const (
 	OIDCName         = "OIDC_NAME"
 	SCIMURL          = "SCIM_URL"
 	SCIMToken        = "SCIM_TOKEN"
+	MetricsToken     = "METRICS_TOKEN"
+	LogFormat        = "LOG_FORMAT"
 )
 
 // A Setting describes one setting, for --help.
@@ -93,6 +95,14 @@ func settings() []Setting {
 		{
 			Name: MaxLinkDays,
 			Help: "How many days a registration link works at most, counted from its generation, and also for links that exist already; without it, or with 0, links may work for any time.",
+		},
+		{
+			Name: MetricsToken, EnvOnly: true, Secret: true,
+			Help: "A token of at least 16 characters with which a Prometheus elsewhere may read /metrics; without it, only programs on the same machine may.",
+		},
+		{
+			Name: LogFormat, Default: "text",
+			Help: "The log on standard error: text, or json with an object a line.",
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"reglink/app"
@@ -32,6 +33,13 @@ type Worker struct {
 
 	once sync.Once
 	bell chan struct{}
+
+	sent, putOff, refused atomic.Int64
+}
+
+// Counts gives what mail servers answered since the worker began.
+func (w *Worker) Counts() app.MailCounts {
+	return app.MailCounts{Sent: w.sent.Load(), PutOff: w.putOff.Load(), Refused: w.refused.Load()}
 }
 
 // Run delivers notices until ctx ends: those that are due every five seconds, and at once when Wake is called. It returns when
@@ -95,6 +103,7 @@ func (w *Worker) try(ctx context.Context, d app.Due) {
 	log := w.Log.With("notice", d.Notice.ID, "letter", string(d.Notice.Letter), "attempt", d.Notice.Attempts+1, "took", time.Since(began))
 	failed := failureOf(sent)
 	failed.log(log)
+	w.count(failed)
 	for {
 		err := w.settle(context.WithoutCancel(ctx), d.Notice, failed)
 		if err == nil {
@@ -109,6 +118,17 @@ func (w *Worker) try(ctx context.Context, d app.Due) {
 			return
 		case <-time.After(settleAgain):
 		}
+	}
+}
+
+func (w *Worker) count(failed *Failure) {
+	switch {
+	case failed == nil:
+		w.sent.Add(1)
+	case failed.Final:
+		w.refused.Add(1)
+	default:
+		w.putOff.Add(1)
 	}
 }
 

@@ -76,8 +76,16 @@ func TestRefusedMails(t *testing.T) {
 			ok(t, settleAllBut(p, app.PersonRegistered))
 			server.Script(c.at, c.answer)
 			tried := countdown(smtpTo(t, server), 1)
-			during(t, p.worker(tried, quiet()), func() { <-tried.done })
+			worker := p.worker(tried, quiet())
+			during(t, worker, func() { <-tried.done })
 			n := p.only(app.PersonRegistered)
+			counted := app.MailCounts{PutOff: 1}
+			if c.ends == app.Failed {
+				counted = app.MailCounts{Refused: 1}
+			}
+			if got := worker.Counts(); got != counted {
+				t.Errorf("counted: got %+v, want %+v", got, counted)
+			}
 			if n.Delivery != c.ends || n.Attempts != 1 || !strings.Contains(n.LastError, c.says) {
 				t.Errorf("the notice is %s after %d attempts: %q", n.Delivery, n.Attempts, n.LastError)
 			}

@@ -113,6 +113,7 @@ func (s *scene) openVisits() map[string]visit {
 		"GET /healthz":                       {who: "machine", status: http.StatusOK},
 		"GET /readyz":                        {who: "machine", status: http.StatusOK},
 		"POST /csp-report":                   {who: "machine", status: http.StatusBadRequest},
+		"GET /metrics":                       {who: "machine", status: http.StatusNotFound}, // but for programs on the same machine
 	}
 }
 

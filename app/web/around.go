@@ -3,9 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -90,20 +88,4 @@ func (s *server) sameSite(c *fiber.Ctx) error {
 		return app.Refuse(app.Forbidden, "cross_site")
 	}
 	return nil
-}
-
-// logRequest writes one line. The route stands for the path, whose parameters are secrets.
-func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
-	path := c.Route().Path
-	status := c.Response().StatusCode()
-	if strings.HasPrefix(path, "/assets/") || (path == "/healthz" && status == http.StatusOK) {
-		return
-	}
-	s.Log.InfoContext(c.UserContext(), "request", "id", requestID(c), "method", c.Method(), "route", path,
-		"status", status, "ms", took.Milliseconds())
-}
-
-func requestID(c *fiber.Ctx) string {
-	id, _ := c.Locals(requestKey).(string)
-	return id
 }

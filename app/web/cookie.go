@@ -32,6 +32,9 @@ func (s *server) cookie(c *fiber.Ctx, name string) string { return c.Cookies(s.c
 // setCookie keeps a value in the browser for so many seconds; 0 until the browser ends, below 0 not any longer. Scripts cannot
 // read it, and other sites cannot send it with a form.
 func (s *server) setCookie(c *fiber.Ctx, name, value string, seconds int) {
+	if name == sessionCookie {
+		noteSession(c, value)
+	}
 	cookie := &fiber.Cookie{
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: seconds,
 		Secure: s.secure, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode,

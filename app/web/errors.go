@@ -10,6 +10,7 @@ import (
 
 	"reglink/app"
 	"reglink/views"
+	"reglink/views/messages"
 )
 
 // statuses is the one place that knows what a refusal is in HTTP.
@@ -37,8 +38,29 @@ func (s *server) answerFault(c *fiber.Ctx, err error) error {
 	if worse == nil {
 		return nil
 	}
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", c.Route().Path, "err", worse) // err may name the path, which may hold a secret
-	return c.Status(http.StatusInternalServerError).SendString(http.StatusText(http.StatusInternalServerError))
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", s.routeOf(c), "err", worse) // err may name the path, which may hold a secret
+	c.Type("txt", "utf-8")
+	return c.Status(http.StatusInternalServerError).SendString(lastWords(c))
+}
+
+// lastWords say as much as needs no page.
+func lastWords(c *fiber.Ctx) string {
+	said := http.StatusText(http.StatusInternalServerError)
+	_ = guarded(func() error { // the words may be at fault themselves
+		in := messages.From(c.UserContext())
+		said = in.T("fault") + "\n" + in.T("request_id", "ID", requestID(c)) + "\n"
+		return nil
+	})
+	return said
+}
+
+// answerEarly is for what fails before any middleware sees it, as a body that is too large. Nothing of it may be known but its headers.
+func (s *server) answerEarly(c *fiber.Ctx, err error) error {
+	c.Locals(requestKey, app.NewID()[:12])
+	c.Locals(earlyKey, true)
+	failed := s.answerFault(c, err)
+	s.logRequest(c, 0) // nobody began to count
+	return failed
 }
 
 // fail makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
@@ -49,12 +71,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if status == http.StatusUnauthorized && isReading(c) {
 		return redirect(c, signInPath(c.Path()))
 	}
-	switch status {
-	case http.StatusServiceUnavailable:
-		c.Set(fiber.HeaderRetryAfter, retryAfter)
-	case http.StatusTooManyRequests:
-		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(message.Values["Seconds"]))
-	}
+	mark(c, status, message)
 	if isFragment(c) {
 		intoAlert(c)
 		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
@@ -62,13 +79,22 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if page := s.again(c, status, message); page != nil {
 		return write(c, status, page)
 	}
-	id := ""
-	if status >= http.StatusInternalServerError {
-		id = requestID(c)
-	}
 	page := s.page(c)
 	page.Path = "/" // a switch of language leads there: this path may hold a secret, or take no GET
-	return write(c, status, views.ErrorPage(page, status, message, id))
+	return write(c, status, views.ErrorPage(page, status, message))
+}
+
+// mark says when to try again, and has the page of a fault show the number of its request.
+func mark(c *fiber.Ctx, status int, message app.Message) {
+	switch status {
+	case http.StatusServiceUnavailable:
+		c.Set(fiber.HeaderRetryAfter, retryAfter)
+	case http.StatusTooManyRequests:
+		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(message.Values["Seconds"]))
+	}
+	if status >= http.StatusInternalServerError {
+		c.SetUserContext(views.WithRequest(c.UserContext(), requestID(c)))
+	}
 }
 
 // intoAlert has HTMX put the answer above the content, whatever its request wanted to put where.
@@ -86,17 +112,22 @@ func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
 	switch {
 	case errors.As(err, &refusal):
 		if refusal.Kind == app.Unavailable {
-			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", c.Route().Path, "err", err)
+			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
 		}
+		noteRefusal(c, refusal)
 		return statuses()[refusal.Kind], refusal.Message
 	case errors.As(err, &problems):
+		noteRefusal(c, problems)
 		return http.StatusUnprocessableEntity, firstProblem(problems)
 	case errors.As(err, &httpErr):
-		return protocol(httpErr.Code)
+		status, message := protocol(httpErr.Code)
+		noteRefusal(c, &app.Error{Kind: app.BadRequest, Message: message})
+		return status, message
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
 		return http.StatusServiceUnavailable, app.Say("busy")
 	}
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", methodOf(c), "route", s.routeOf(c), "err", err)
 	return http.StatusInternalServerError, app.Say("fault")
 }
 

@@ -53,7 +53,7 @@ func (s *server) limited(name limit) fiber.Handler {
 
 func (s *server) uncounted(c *fiber.Ctx, err error) {
 	if err != nil {
-		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", c.Route().Path, "err", err)
+		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", s.routeOf(c), "err", err)
 	}
 }
 

@@ -85,9 +85,15 @@ func TestT04AFaultOfTheErrorPage(t *testing.T) {
 	p.faults = true
 	p.serve(func(c *web.Config) { c.Assets = nil })
 	for _, b := range []browser{{p: p}, p.sue} {
-		got := b.get("/nothing")
-		if got.status != http.StatusInternalServerError || got.body != "Internal Server Error" || got.header.Get("Content-Security-Policy") == "" {
-			t.Errorf("%s: status %d: %s", got.asked, got.status, got.body)
+		for in, number := range map[string]string{"en": "Request ", "de": "Anfrage "} {
+			got := b.with("Accept-Language", in).get("/nothing")
+			_, id, said := strings.Cut(got.body, number)
+			if got.status != http.StatusInternalServerError || !said || got.header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%s: status %d: %s", got.asked, got.status, got.body)
+			}
+			if !strings.Contains(p.log.String(), "msg=fault id="+strings.TrimSpace(id)+" ") {
+				t.Errorf("%s: no line of the log has the number %q", got.asked, id)
+			}
 		}
 	}
 	if !strings.Contains(p.log.String(), "nil pointer") || strings.Contains(p.log.String(), "/nothing") {

@@ -74,11 +74,11 @@ func isProblems(err error) bool {
 // refuseRegistration gives the form back with what is wrong in it, also where the portal cannot answer just now: HTMX leaves
 // the form as it is, a browser would lose it.
 func (s *server) refuseRegistration(c *fiber.Ctx, err error, r views.Registering) error {
-	var refusal *app.Error
-	if errors.As(err, &refusal) && refusal.Kind == app.Unavailable && !isFragment(c) {
-		r.Problems = app.Problems{"": refusal.Message}
-		c.Set(fiber.HeaderRetryAfter, retryAfter)
-		return write(c, http.StatusServiceUnavailable, views.RegistrationPage(s.page(c), r))
+	if errors.Is(err, app.Unavailable) && !isFragment(c) {
+		status, message := s.judge(c, err)
+		mark(c, status, message)
+		r.Problems = app.Problems{"": message}
+		return write(c, status, views.RegistrationPage(s.page(c), r))
 	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		r.Problems = problems
@@ -95,6 +95,7 @@ func (s *server) denied(c *fiber.Ctx, err error) error {
 	if !errors.As(err, &refusal) || (refusal.Kind != app.Gone && refusal.Kind != app.NotFound) || isFragment(c) {
 		return err
 	}
+	noteRefusal(c, refusal)
 	return write(c, statuses()[refusal.Kind], views.DeniedPage(s.page(c), refusal.Message))
 }
 
@@ -104,6 +105,7 @@ func (s *server) deniedOpen(c *fiber.Ctx, err error, r views.Registering) error 
 	if !errors.As(err, &refusal) || refusal.Kind != app.Gone {
 		return s.denied(c, err)
 	}
+	noteRefusal(c, refusal)
 	if isFragment(c) {
 		intoAlert(c)
 		return write(c, http.StatusGone, views.DeniedAlert(refusal.Message))

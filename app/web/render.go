@@ -62,6 +62,7 @@ func refused(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment te
 	if !errors.As(err, &problems) {
 		return err
 	}
+	noteRefusal(c, problems)
 	page, fragment := form(problems)
 	return render(c, http.StatusUnprocessableEntity, page, fragment)
 }

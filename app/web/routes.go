@@ -108,6 +108,7 @@ func (s *server) machines() []route {
 		{get, "/assets/:name", machine, free, s.asset},
 		{get, "/healthz", machine, free, s.healthy},
 		{get, "/readyz", machine, free, s.ready},
+		{get, "/metrics", machine, free, s.metrics},
 	}
 }
 
@@ -115,8 +116,9 @@ func (s *server) machines() []route {
 // middleware leaks onto later routes (style, F4).
 func (s *server) install(f *fiber.App) {
 	limiters := s.limiters()
-	s.readable = map[string]bool{}
+	s.readable, s.known = map[string]bool{}, map[string]bool{}
 	for _, r := range s.routes() {
+		s.known[r.path] = true
 		chain := []fiber.Handler{s.admit(r)}
 		if limiter, ok := limiters[r.limit]; ok {
 			chain = append(chain, limiter)

@@ -63,6 +63,8 @@ type Config struct {
 	Assets         *assets.Set
 	Log            *slog.Logger
 	Ready          func(context.Context) error // whether the database answers, for /readyz
+	Metrics        Meter
+	MetricsToken   string // lets a client elsewhere read the metrics; empty: nobody elsewhere
 }
 
 // server holds the rules that the handlers ask.
@@ -86,6 +88,7 @@ type server struct {
 	origin        *http.CrossOriginProtection
 	secure        bool            // the portal is reached by https
 	readable      map[string]bool // the routes that take GET
+	known         map[string]bool // the routes
 }
 
 // Limits of a request. No form of ours comes near them but the one that takes a file.
@@ -110,7 +113,7 @@ func New(cfg Config) *fiber.App {
 		WriteTimeout:          writeTimeout,
 		IdleTimeout:           idleTimeout,
 		DisableStartupMessage: true,
-		ErrorHandler:          s.answerFault,
+		ErrorHandler:          s.answerEarly,
 
 		DisablePreParseMultipartForm: true, // uploads are read by uploadOf alone
 	})

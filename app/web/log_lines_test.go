@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"reglink/app"
+	"reglink/app/web"
+)
+
+// lines are the requests that the log tells of, each as its fields.
+func (p *portal) requests() []map[string]any {
+	p.t.Helper()
+	var all []map[string]any
+	for line := range strings.Lines(p.log.String()) {
+		var fields map[string]any
+		p.check(json.Unmarshal([]byte(line), &fields))
+		if fields["msg"] == "request" {
+			all = append(all, fields)
+		}
+	}
+	return all
+}
+
+// logJSON serves the portal with a log in JSON, as LOG_FORMAT=json does.
+func (p *portal) logJSON() {
+	p.log.Reset()
+	p.serve(func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(p.log, nil)) })
+}
+
+// Whoever keeps watch finds in the log who signed in, who was refused what and why, and from where, each as one line (ASVS 16.3.1 to
+// 16.3.3).
+func TestLogTellsOfRefusals(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	path := p.link()
+	p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+	stan := p.member("stan@acme.example", app.StandardUser)
+	p.logJSON()
+	nobody := browser{p: p}
+	wrong := credentials("sue@acme.example", "quartz meadow lantern nine")
+	steps := []struct {
+		do                            func() answer
+		route, status, level, refused string
+	}{
+		{func() answer { return nobody.post("/sign-in", wrong) }, "/sign-in", "422", "INFO", "form refused: =sign_in_failed"},
+		{func() answer { return stan.get("/account") }, "/account", "403", "WARN", "forbidden: super_users_only"},
+		{func() answer { return stan.get("/operator") }, "/operator", "404", "INFO", "not_found: page_unknown"},
+		{func() answer { return nobody.post("/members", nil) }, "/members", "401", "WARN", "unauthenticated: signed_out"},
+		{
+			func() answer { return p.sue.with("Sec-Fetch-Site", "cross-site").post("/account/link/generate", nil) },
+			"none", "403", "WARN", "forbidden: cross_site", // before it is looked for
+		},
+		{func() answer { return nobody.get(path) }, "/register/:token", "410", "INFO", "gone: link_dead"},
+		{func() answer { return nobody.get("/wp-login.php") }, "none", "404", "INFO", "bad_request: page_unknown"},
+		{func() answer { return nobody.post("/sign-in?x=y", wrong) }, "/sign-in", "400", "INFO", "bad_request: form_query"},
+	}
+	for i, step := range steps {
+		step.do()
+		lines := p.requests()
+		if len(lines) != i+1 {
+			t.Fatalf("%d requests have %d lines", i+1, len(lines))
+		}
+		line := lines[i]
+		if line["route"] != step.route || fmt.Sprint(line["status"]) != step.status || line["level"] != step.level || line["refused"] != step.refused || line["from"] != "0.0.0.0" {
+			t.Errorf("%d: got %v, want %+v", i, line, step)
+		}
+	}
+	if lines := p.requests(); lines[1]["actor"] != p.column("SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
+		t.Errorf("who was refused: %v and %v", lines[0]["actor"], lines[1]["actor"])
+	}
+	p.signIn("sue@acme.example")
+	lines := p.requests()
+	begun := lines[len(lines)-1]
+	p.want(p.signIn("sue@acme.example").get("/dashboard"), http.StatusOK)
+	lines = p.requests()
+	if begun["session_begun"] == nil || lines[len(lines)-1]["session"] != lines[len(lines)-2]["session_begun"] {
+		t.Errorf("a sign-in is told as %v, and what its session did as %v", begun, lines[len(lines)-1])
+	}
+}
+
+// Nothing that a visitor sends begins a line of its own, ends one, or gives it a field (ASVS 16.4.1), in either form of the log.
+func TestLogInjection(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	path := p.link()
+	const forged = "x\nlevel=ERROR msg=forged status=200\r\n{\"msg\":\"forged\"}\x1b[2J\u2028\x00"
+	for _, form := range []string{"text", "json"} {
+		p.log.Reset()
+		if form == "json" {
+			p.logJSON()
+		}
+		evil := browser{p: p}.with("X-Forwarded-For", "x level=ERROR msg=forged").with("User-Agent", "msg=forged").with("Accept-Language", "msg=forged")
+		asked := []answer{
+			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)), evil.get("/?" + url.QueryEscape(forged)),
+			evil.post("/sign-in", credentials(forged, forged)), evil.post("/sign-in", url.Values{forged: {forged}}),
+			evil.post(path, url.Values{"email": {forged}, "first_name": {forged}, "topics": {forged}, "eula": {forged}}),
+			evil.ask("FORGED", "/sign-in", forged[:1], forged), p.sue.get("/members?q=" + url.QueryEscape(forged) + "&role=" + url.QueryEscape(forged)),
+		}
+		text := p.log.String()
+		if strings.Contains(text, "forged") || strings.ContainsAny(text, "\r\x1b\x00\u2028") {
+			t.Errorf("%s: what was sent is in the log: %q", form, text)
+		}
+		if got := strings.Count(text, "\n"); got != len(asked) {
+			t.Errorf("%s: %d requests have %d lines", form, len(asked), got)
+		}
+	}
+}
+
+// What an error says may hold anything; it is quoted.
+func TestLogQuotesErrors(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{
+		"text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
+		"json": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
+	} {
+		var text bytes.Buffer
+		slog.New(handler(&text)).Error("fault", "err", "Duplicate entry 'x\nlevel=INFO msg=forged\x1b[2J' for key")
+		if strings.Count(text.String(), "\n") != 1 || strings.ContainsAny(text.String(), "\x1b") {
+			t.Errorf("%s: got %q", name, text.String())
+		}
+	}
+}
+
+// What fails before any handler sees it has a line and is counted as well, under a method and a route of ours.
+func TestEarlyFaultsAreTold(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	p.logJSON()
+	l := p.listen()
+	l.raw("NONSENSE" + p.sue.cookie + "\r\n\r\n")
+	l.raw("GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n")
+	lines := p.requests()
+	if len(lines) != 2 || lines[0]["route"] != "none" || lines[0]["method"] != "none" || lines[1]["status"] != 431.0 || lines[1]["id"] == "" {
+		t.Errorf("got %v", lines)
+	}
+	for name := range p.metrics() {
+		if strings.Contains(name, "NONSENSE") {
+			t.Errorf("%s is counted", name)
+		}
+	}
+}
