@@ -37,6 +37,7 @@ func mysqlClass(number uint16) class {
 		1047, 1180, // Galera: the node is not ready, a Commit without a quorum
 		1053, 1927, // the server shuts down, the connection was killed
 		1290, 1836, // read-only: a replica, or a failover under way
+		1021, 1026, 1030, 1114, // the disk is full, or takes nothing for another reason
 	}, number):
 		return away
 	}

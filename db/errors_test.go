@@ -40,7 +40,7 @@ func mayHelp(kind uint8, number uint16) (again, certain bool) {
 	switch kind % 10 {
 	case 0:
 		certain = slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
-		return certain || slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836}, number), certain
+		return certain || slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number), certain
 	case 7, 8, 9:
 		return false, false
 	}
@@ -53,7 +53,7 @@ func FuzzErrorClass(f *testing.F) {
 	for kind := range uint8(10) {
 		f.Add(kind, uint16(1213), "Deadlock found when trying to get lock", kind)
 	}
-	for _, number := range []uint16{1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 8002, 8005, 9007, 1317, 2006, 0, 65535} {
+	for _, number := range []uint16{1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 1021, 1026, 1030, 1114, 8002, 8005, 9007, 1317, 2006, 0, 65535} {
 		f.Add(uint8(0), number, "database is locked", uint8(number))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, number uint16, text string, wrap uint8) {

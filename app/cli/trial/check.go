@@ -13,6 +13,8 @@ type Verdict struct {
 	Unanswered   int           // forms of which nobody said what became of them, before they were sent again
 	Lost         int           // of what was acknowledged, or must follow from it: what is not there, or not whole
 	Mails        int           // that arrived
+	GivenUp      int           // that were refused for good, and stand in the outbox so
+	Untold       int           // registrations that are stored and of which nobody was told until the form was sent once more
 	Twice        int           // arrivals beyond the first of a Message-ID
 	Stall        time.Duration // the longest time in which nobody got an answer
 	Wrong        []string      // everything that must not be, what was lost included
@@ -68,9 +70,6 @@ func (s *Site) Judge(l *Load, server *Server, kills int) Verdict {
 	c.dead(now)
 	c.mails(now)
 	c.whole(look)
-	for _, form := range c.forms {
-		s.others[form.Email] = true
-	}
 	return c.Verdict
 }
 
@@ -135,6 +134,7 @@ func (c *check) resubmit(look look, v *visitor) {
 		}
 		c.Unanswered++
 		form.before = len(now.registrations[form.Email])
+		c.Untold += form.before
 		again := newForm{form.Token, form.Submission, form.Email, form.Topics}
 		got, err := v.post("/register/"+form.Token, again.values())
 		outcome := outcomeOf(got, err)

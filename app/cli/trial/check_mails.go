@@ -24,6 +24,10 @@ func (c *check) mails(now *stored) {
 		if n.delivery == string(app.Skipped) && n.letter == string(app.ActivateLogin) && times == 0 {
 			continue // used as it was printed, before it could be mailed
 		}
+		if c.site.refused[now.identities[n.recipient]] {
+			c.refused(n, times)
+			continue
+		}
 		if n.delivery != string(app.Sent) || times == 0 {
 			c.lost("notice %s (%s) is %s and arrived %d times", n.id, n.letter, n.delivery, times)
 			continue
@@ -38,5 +42,16 @@ func (c *check) mails(now *stored) {
 	}
 	for id := range arrived {
 		c.wrong("a mail %q arrived that no notice is about", id)
+	}
+}
+
+// refused judges a notice to somebody whose mail server refuses for good: it is given up, and operators see why.
+func (c *check) refused(n noticeRow, times int) {
+	if n.letter != string(app.PersonRegistered) {
+		return
+	}
+	c.GivenUp++
+	if n.delivery != string(app.Failed) || times > 0 {
+		c.wrong("notice %s was refused for good, is %s and arrived %d times", n.id, n.delivery, times)
 	}
 }

@@ -30,6 +30,7 @@ type Load struct {
 	folder  string
 	link    atomic.Pointer[string] // the token that people were sent last; empty: none
 	stored  atomic.Int64           // forms that were answered with success
+	away    atomic.Int64           // and with a page that says to try again
 	over    chan struct{}
 	once    sync.Once
 	filling sync.WaitGroup
@@ -62,6 +63,28 @@ func (s *Site) Crowd(mix Mix, servers ...*Server) *Load {
 		s.t.Fatal(err)
 	}
 	return l
+}
+
+// senders are the emails that were in any form of any crowd.
+func (s *Site) senders() map[string]bool {
+	s.t.Helper()
+	folders, err := filepath.Glob(filepath.Join(s.folder, "journals-*"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	emails := map[string]bool{}
+	for _, folder := range folders {
+		entries, err := readJournals(folder)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Act == Register {
+				emails[e.Email] = true
+			}
+		}
+	}
+	return emails
 }
 
 // Begin sets the crowd to work.
@@ -136,6 +159,18 @@ func (l *Load) Token() string { return l.token() }
 
 // Acknowledged is how many forms were answered with success so far.
 func (l *Load) Acknowledged() int { return int(l.stored.Load()) }
+
+// Away is how many forms were answered with a page that says to try again so far.
+func (l *Load) Away() int { return int(l.away.Load()) }
+
+func (l *Load) count(o Outcome) {
+	switch o {
+	case Stored:
+		l.stored.Add(1)
+	case Away:
+		l.away.Add(1)
+	}
+}
 
 // Entries gives what the clients have written down so far.
 func (l *Load) Entries() []Entry {

@@ -110,13 +110,16 @@ func (r *registrant) send(form newForm, try int) (Outcome, error) {
 	} else {
 		e.Status = got.status
 	}
-	if e.Outcome == Stored && got.location != "/registered" {
+	if (e.Outcome == Stored && got.location != "/registered") || (e.Outcome == Away && !got.keeps(form.email)) {
 		e.Outcome = Fault
 	}
-	if e.Outcome == Stored {
-		r.stored.Add(1)
-	}
+	r.count(e.Outcome)
 	return e.Outcome, r.log.write(e)
+}
+
+// keeps tells whether a page that says to try again says when, and has what was typed.
+func (p *page) keeps(email string) bool {
+	return p.header.Get("Retry-After") != "" && p.value("[name=email]") == email
 }
 
 // outcomeOf understands an answer.

@@ -88,6 +88,9 @@ func (s *Server) Stop() error {
 	return s.Ended()
 }
 
+// PID is the process.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Pause stops the program where it is until Continue: it lives and does not answer.
 func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 

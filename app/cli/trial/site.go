@@ -33,10 +33,10 @@ type Site struct {
 	// Supers are the emails of the Super Users of its account.
 	Supers []string
 
-	t      testing.TB
-	key    string
-	folder string
-	others map[string]bool // emails of whom an earlier crowd registered
+	t       testing.TB
+	key     string
+	folder  string
+	refused map[string]bool // emails whose mail server takes nothing
 }
 
 // NewSite makes an installation on empty databases, without a server yet.
@@ -45,7 +45,7 @@ func NewSite(t testing.TB, databases ...string) *Site {
 	key := make([]byte, app.KeySize)
 	_, _ = rand.Read(key)
 	return &Site{
-		Databases: databases, Post: mailtest.Start(t), t: t, key: base64.StdEncoding.EncodeToString(key), folder: t.TempDir(), others: map[string]bool{},
+		Databases: databases, Post: mailtest.Start(t), t: t, key: base64.StdEncoding.EncodeToString(key), folder: t.TempDir(), refused: map[string]bool{},
 	}
 }
 
@@ -108,6 +108,13 @@ func (s *Site) signedIn(server *Server, email string) *visitor {
 		s.t.Fatal(err)
 	}
 	return v
+}
+
+// Refuse has the mail server refuse every mail to a Super User for good, from now on.
+func (s *Site) Refuse(email string) {
+	const noSuchMailbox = 550
+	s.Post.Refuse(email, noSuchMailbox)
+	s.refused[email] = true
 }
 
 // want gives what fails the test where an answer is another.

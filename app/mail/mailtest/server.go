@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -112,7 +113,10 @@ const (
 	HangUp      Answer = -1 // the connection ends without an answer; the mail is not taken
 	TakeAndHang Answer = -2 // the mail is taken and 250 is said, then the connection ends; OnContent only
 	Stall       Answer = -3 // nothing is said until the test ends
+	Late        Answer = -4 // the server agrees, after a while
 )
+
+const late = 300 * time.Millisecond
 
 // Script gives the answers to the next tries that come to that step, one each; afterwards the server agrees again.
 func (s *Server) Script(at Step, answers ...Answer) {

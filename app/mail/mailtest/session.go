@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -32,6 +33,8 @@ func (c *session) follow(at Step) error {
 		return io.ErrClosedPipe
 	case answer == Stall:
 		<-c.server.over
+	case answer == Late:
+		time.Sleep(late)
 	case answer == TakeAndHang:
 		c.hangUpAfterAnswer()
 	case answer > 0:

@@ -1,0 +1,173 @@
+package trial_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app/cli/trial"
+	"reglink/db/dbtest"
+)
+
+// smallDisk is a file system of its own that a test can fill.
+type smallDisk struct {
+	t      *testing.T
+	folder string
+}
+
+// newSmallDisk mounts one of that many megabytes in main memory, which takes root's rights; without them the test is skipped.
+func newSmallDisk(t *testing.T, megabytes int) smallDisk {
+	t.Helper()
+	folder := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,mode=0700", megabytes), "tmpfs", folder).CombinedOutput(); err != nil {
+		t.Skipf("no file system of our own can be mounted: %v %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", folder).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v %s", err, out)
+		}
+	})
+	return smallDisk{t, folder}
+}
+
+func (d smallDisk) ballast() string { return filepath.Join(d.folder, "ballast") }
+
+// fill leaves nothing free.
+func (d smallDisk) fill() {
+	d.t.Helper()
+	file, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	block := make([]byte, 4096)
+	for {
+		if _, err := file.Write(block); err != nil {
+			break
+		}
+	}
+	if err := file.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d smallDisk) free() {
+	d.t.Helper()
+	if err := os.Remove(d.ballast()); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d smallDisk) remount(how string) error {
+	out, err := exec.Command("mount", "-o", "remount,"+how, d.folder).CombinedOutput()
+	if err != nil {
+		return errors.Join(err, errors.New(string(out)))
+	}
+	return nil
+}
+
+// fullAgainAndAgain fills the disk under a crowd, waits until people are told to try again, and frees it: without a restart of ours, the
+// next ones must be registered.
+func fullAgainAndAgain(t *testing.T, disk smallDisk, crowd *trial.Load, times int) {
+	t.Helper()
+	for range times {
+		untilOneMore(crowd)
+		before := crowd.Away()
+		for end := time.Now().Add(time.Minute); crowd.Away() < before+3; time.Sleep(10 * time.Millisecond) {
+			disk.fill()
+			if time.Now().After(end) {
+				t.Fatal("a full disk was no trouble for a minute")
+			}
+		}
+		disk.free()
+		registered := crowd.Acknowledged()
+		untilNone(t, "people who register after the disk is free again", func() int { return registered + 1 - crowd.Acknowledged() })
+	}
+}
+
+// K-4 for the embedded database: the disk is full, and then the folder cannot be written to.
+func TestDiskIsFull(t *testing.T) {
+	faults(t)
+	times, seed := rounds(t, 5), trial.Seed()
+	disk := newSmallDisk(t, 8)
+	file := filepath.Join(disk.folder, "reglink.db")
+	site := trial.NewSite(t, "sqlite:"+file)
+	server := site.Start("sqlite:" + file)
+	site.Settle(server, 2)
+	crowd := site.Load(trial.Mix{Registrants: 4, Retries: true, Seed: seed}, server)
+	fullAgainAndAgain(t, disk, crowd, times)
+	crowd.Stop()
+	server.Kill() // what was mailed and could not be marked waits for its lease
+	if err := disk.remount("ro"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Restart(); err == nil || !strings.Contains(server.Said(), "reglink: cannot ") {
+		t.Errorf("on a disk that cannot be written to it started (%v), or did not say why not:\n%s", err, server.Said())
+	}
+	if err := disk.remount("rw"); err != nil {
+		t.Fatal(err)
+	}
+	server.MustRestart(trial.LeasesOver())
+	verdict := site.Check(crowd, server, times+1)
+	trial.Report(trial.Row{Run: "K-4 full disk, then a read-only one (tmpfs), SQLite", Times: times + 1, Seed: seed, Verdict: verdict})
+}
+
+// A database server is restarted, killed and left without a disk, under a portal that goes on.
+func TestDatabaseServerFaults(t *testing.T) {
+	faults(t)
+	t.Run("restart and kill", func(t *testing.T) {
+		t.Parallel()
+		times, seed := rounds(t, 6), trial.Seed()
+		own := dbtest.NewOwn(t)
+		site := trial.NewSite(t, own.URL())
+		server := site.Start(own.URL())
+		site.Settle(server, 2)
+		crowd := site.Load(trial.Mix{Registrants: 4, Supers: 1, Retries: true, Pause: time.Second, Seed: seed}, server)
+		random := crowd.Random("kills")
+		for round := range times {
+			untilOneMore(crowd)
+			time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
+			if round%2 == 0 {
+				own.Kill()
+			} else {
+				own.Stop()
+			}
+			if status, _ := site.SignIn(server, "").Read("/readyz"); status != http.StatusServiceUnavailable {
+				t.Errorf("without a database it is ready: %d", status)
+			}
+			own.Start()
+		}
+		untilOneMore(crowd)
+		crowd.Stop()
+		settled(t, site, server, crowd, times, trial.Row{Run: "MariaDB restarted and killed", Seed: seed})
+	})
+	t.Run("full disk", func(t *testing.T) {
+		t.Parallel()
+		times, seed := rounds(t, 3), trial.Seed()
+		disk := newSmallDisk(t, 400)
+		own := dbtest.NewOwn(t, "--datadir="+filepath.Join(disk.folder, "data"))
+		site := trial.NewSite(t, own.URL())
+		server := site.Start(own.URL())
+		site.Settle(server, 2)
+		crowd := site.Load(trial.Mix{Registrants: 4, Retries: true, Seed: seed}, server)
+		fullAgainAndAgain(t, disk, crowd, times)
+		crowd.Stop()
+		settled(t, site, server, crowd, times, trial.Row{Run: "MariaDB without a free byte (tmpfs)", Seed: seed})
+	})
+}
+
+// settled checks a crowd whose portal has not been restarted until now: it is, so that nothing waits for a lease.
+func settled(t *testing.T, site *trial.Site, server *trial.Server, crowd *trial.Load, times int, row trial.Row) {
+	t.Helper()
+	if err := server.Stop(); err != nil {
+		t.Error(err)
+	}
+	server.MustRestart(trial.LeasesOver())
+	row.Times, row.Verdict = times, site.Check(crowd, server, times)
+	trial.Report(row)
+}
