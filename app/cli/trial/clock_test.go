@@ -16,55 +16,47 @@ import (
 func TestClockIsSet(t *testing.T) {
 	faults(t)
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {
-		raw := dbtest.Raw(t, databaseURL)
 		site := trial.NewSite(t, databaseURL)
-		server := site.Start(databaseURL)
-		site.Settle(server, 2)
+		o := &outbox{t: t, raw: dbtest.Raw(t, databaseURL), site: site, server: site.Start(databaseURL)}
+		site.Settle(o.server, 2)
 		site.Drain(time.Minute)
-		sue := site.SignIn(server, site.Supers[0])
-		restart := func(settings ...string) {
-			t.Helper()
-			server.Kill()
-			server.MustRestart(settings...)
-		}
-		verdict, crowds := trial.Verdict{}, []*trial.Load{}
-		register := func() {
-			t.Helper()
-			crowd := site.Crowd(trial.Mix{Registrants: 1, Forms: 1}, server)
-			crowd.Begin()
-			crowd.Finish()
-			if crowd.Acknowledged() != 1 {
-				t.Error("nobody could register")
-			}
-			crowds = append(crowds, crowd)
-		}
-		restart("SMTP_URL=smtp://" + dbtest.DeadHost(t))
-		register()
-		waiting := count(t, raw, "notices WHERE delivery = 'queued'")
+		sue := site.SignIn(o.server, site.Supers[0])
+		o.set("SMTP_URL=smtp://" + dbtest.DeadHost(t))
+		o.register()
+		waiting := o.queued()
 
-		restart("SMTP_URL="+site.Post.URL(), trial.Ahead(-time.Hour))
+		o.set("SMTP_URL="+site.Post.URL(), trial.Ahead(-time.Hour))
 		if !sue.SignedIn() {
 			t.Error("an hour back, a Super User is not signed in any more")
 		}
-		register()
-		untilNone(t, "notices beside those that are due in an hour", func() int {
-			return count(t, raw, "notices WHERE delivery = 'queued'") - waiting
-		})
+		o.register()
+		untilNone(t, "notices beside those that are due in an hour", func() int { return o.queued() - waiting })
+		confirm := linkOf(site, o.crowds[1])
 
-		confirm := linkOf(site, crowds[1])
-		restart(trial.Ahead(23*time.Hour + 30*time.Minute)) // a day and a half hour after what it was set to
+		o.set(trial.Ahead(23*time.Hour + 30*time.Minute)) // a day and a half hour after what it was set to
 		if sue.SignedIn() {
 			t.Error("a day ahead, a session is still open")
 		}
-		if status, _ := site.SignIn(server, "").Read(confirm); status != http.StatusGone {
+		if status, _ := site.SignIn(o.server, "").Read(confirm); status != http.StatusGone {
 			t.Errorf("a day ahead, a confirmation answers %d", status)
 		}
-		register()
-		for _, crowd := range crowds {
-			verdict = verdict.And(site.Check(crowd, server, 3))
+		o.register()
+		verdict := trial.Verdict{}
+		for _, crowd := range o.crowds {
+			verdict = verdict.And(site.Check(crowd, o.server, 3))
+		}
+		if verdict.Acknowledged != 6 {
+			t.Errorf("%d people could register, want 6", verdict.Acknowledged)
 		}
 		trial.Report(trial.Row{Run: "K-5 clock back by 1 h, ahead by 1 day, " + engine, Times: 2, Verdict: verdict})
 	})
+}
+
+// set kills the portal and starts it with another clock.
+func (o *outbox) set(settings ...string) {
+	o.t.Helper()
+	o.server.Kill()
+	o.server.MustRestart(settings...)
 }
 
 // linkOf gives the path by which whoever registered confirms the address, as it was mailed.
