@@ -166,6 +166,27 @@ func TestGenerateTwice(t *testing.T) {
 	}
 }
 
+// Ten thousand links are generated and ended: no token of a dead one ever comes back (T-12).
+func TestT12TokensAreNeverReused(t *testing.T) {
+	t.Parallel()
+	links, store := newLinks(t)
+	sue := actor(app.SuperUser, app.Active)
+	seen := map[string]bool{}
+	for i := range 10_000 {
+		made, err := links.Generate(t.Context(), sue)
+		wantNoError(t, err)
+		if seen[made.Token] || seen[string(made.Link.TokenHash)] {
+			t.Fatalf("link %d is one of before", i)
+		}
+		seen[made.Token], seen[string(made.Link.TokenHash)] = true, true
+		wantNoError(t, links.Disable(t.Context(), sue))
+		store.ended = store.ended[max(0, len(store.ended)-1):] // the newest is all that the next one is carried from
+	}
+	if len(seen) != 20_000 {
+		t.Errorf("%d tokens and hashes", len(seen))
+	}
+}
+
 func TestRegenerate(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)

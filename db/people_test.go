@@ -101,7 +101,7 @@ func person(email string) app.Identity {
 }
 
 // Who is the same person is decided by app.EmailKey alone, in both databases alike (security-reliability, 5.2).
-func TestEmailIdentities(t *testing.T) {
+func TestT20EmailIdentities(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		spellings := []string{

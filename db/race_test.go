@@ -12,14 +12,14 @@ import (
 	"reglink/db/dbtest"
 )
 
-// One form sent forty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
+// One form sent fifty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
 func TestT30OneFormSentManyTimes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		p.create(t, "second@acme.example", app.SuperUser)
 		token, sent := p.link(t), form("ann@new.example")
-		for i, err := range parallel(40, func(int) error { return p.register(t, token, sent) }) {
+		for i, err := range parallel(50, func(int) error { return p.register(t, token, sent) }) {
 			if err != nil {
 				t.Errorf("copy %d: %v", i, err)
 			}

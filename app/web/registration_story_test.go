@@ -100,14 +100,14 @@ func (p *portal) wantTold(email string, supers ...string) {
 	}
 }
 
-// A double click, the back button and forty copies at once make one login, and every answer is success (T-30).
+// A double click, the back button and fifty copies at once make one login, and every answer is success (T-30).
 func TestT30FiftyCopiesMakeOneLogin(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
 		form := p.filledIn(path, "nia@acme.example")
 		l := p.listen()
-		answers := p.atOnce(40, func(i int) answer {
+		answers := p.atOnce(50, func(i int) answer {
 			b := browser{p: p, htmx: i%2 == 0}
 			return l.send(b, b.request(http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode()))
 		})
