@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
@@ -18,6 +19,11 @@ func Routes(cfg Config) []Route {
 		rows = append(rows, Route{r.method, r.path, string(r.who), string(r.limit)})
 	}
 	return rows
+}
+
+// Write answers with a component.
+func Write(c *fiber.Ctx, status int, component templ.Component) error {
+	return write(c, status, component)
 }
 
 // OwnPath is where a form may lead back to.

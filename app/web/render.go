@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"path"
@@ -26,10 +27,11 @@ func render(c *fiber.Ctx, status int, page, fragment templ.Component) error {
 	return write(c, status, page)
 }
 
-// write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3).
+// write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3). It renders also when the
+// request's time is over: whoever waited in vain is owed the page that says so, with what they typed.
 func write(c *fiber.Ctx, status int, component templ.Component) error {
 	var buffer bytes.Buffer
-	if err := component.Render(c.UserContext(), &buffer); err != nil {
+	if err := component.Render(context.WithoutCancel(c.UserContext()), &buffer); err != nil {
 		return err
 	}
 	c.Vary("HX-Request", "HX-History-Restore-Request", fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
