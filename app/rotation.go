@@ -74,7 +74,8 @@ func (r Rotation) Unfinished(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	_, by, err := r.Sealer.open(keyCheck, row.KeyCheck)
-	return err != nil || by.id != r.Sealer.newest().id || row.OldKeys != "", nil
+	newest := err == nil && by.id == r.Sealer.newest().id
+	return !newest || row.OldKeys != "", nil
 }
 
 // Rotate has the newest key that the Sealer knows seal everything. With givingUp, what no known key opens any more is given up: an

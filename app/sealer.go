@@ -88,7 +88,7 @@ func (s *Sealer) add(keys [][]byte) {
 	known := s.ring.Load()
 	next := &ring{keys: found.ring.Load().keys, sealing: known.sealing, mac: known.mac}
 	for _, k := range known.keys {
-		if _, ok := next.find(k.id[:]); !ok {
+		if !next.knows(k.id[:]) {
 			next.keys = append(next.keys, k)
 		}
 	}
@@ -123,8 +123,7 @@ func (s *Sealer) open(purpose string, box []byte) (string, secretKey, error) {
 }
 
 func (s *Sealer) knows(id []byte) bool {
-	_, ok := s.ring.Load().find(id)
-	return ok
+	return s.ring.Load().knows(id)
 }
 
 // Derived makes a token that needs no storage: it is the same for the same purpose and installation, whichever key seals there now, and
@@ -135,10 +134,6 @@ func (s *Sealer) Derived(prefix, purpose string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-func (r *ring) find(id []byte) (secretKey, bool) {
-	i := slices.IndexFunc(r.keys, func(k secretKey) bool { return bytes.Equal(k.id[:], id) })
-	if i < 0 {
-		return secretKey{}, false
-	}
-	return r.keys[i], true
+func (r *ring) knows(id []byte) bool {
+	return slices.ContainsFunc(r.keys, func(k secretKey) bool { return bytes.Equal(k.id[:], id) })
 }

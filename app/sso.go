@@ -104,11 +104,11 @@ type SSOSignIns struct {
 }
 
 // Begin gives the provider's address for a new attempt, and the attempt sealed, for the cookie. It stores nothing.
-func (s SSOSignIns) Begin(ctx context.Context, next string) (address, sealed string, err error) {
+func (s SSOSignIns) Begin(ctx context.Context, next string) (string, string, error) {
 	a := SSOAttempt{
 		State: NewToken(""), Nonce: NewToken(""), Verifier: NewToken(""), Next: next, BegunAt: s.Clock.Now(),
 	}
-	address, err = s.Provider.Begin(ctx, a)
+	address, err := s.Provider.Begin(ctx, a)
 	if err != nil {
 		return "", "", err
 	}

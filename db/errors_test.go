@@ -36,10 +36,10 @@ func trouble(kind uint8, number uint16, text string, wrap uint8) error {
 
 // mayHelp is the table of security-reliability, 3.3, by the number of the kind: whether it says to try again, and whether it is certain
 // that nothing was applied, also at a Commit.
-func mayHelp(kind uint8, number uint16) (again, certain bool) {
+func mayHelp(kind uint8, number uint16) (bool, bool) {
 	switch kind % 10 {
 	case 0:
-		certain = slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
+		certain := slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
 		return certain || slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number), certain
 	case 7, 8, 9:
 		return false, false

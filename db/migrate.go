@@ -66,7 +66,7 @@ func resumable(all *migrate.Migrations) *migrate.Migrations {
 			if err != nil {
 				return err
 			}
-			if err := up(ctx, migrator, m); err != nil && !(before && alreadyThere(err)) {
+			if err := up(ctx, migrator, m); err != nil && (!before || !alreadyThere(err)) {
 				return err
 			}
 			crash.At(crash.MidMigration)

@@ -17,7 +17,7 @@ const (
 
 	OIDCIssuer       = "OIDC_ISSUER"
 	OIDCClientID     = "OIDC_CLIENT_ID"
-	OIDCClientSecret = "OIDC_CLIENT_SECRET"
+	OIDCClientSecret = "OIDC_CLIENT_SECRET" //nolint:gosec // the name of a setting
 	OIDCName         = "OIDC_NAME"
 	SCIMURL          = "SCIM_URL"
 	SCIMToken        = "SCIM_TOKEN"

@@ -46,24 +46,24 @@ func begun(t *testing.T, p *sso.Provider, a app.SSOAttempt) string {
 
 func TestAConformingProvider(t *testing.T) {
 	t.Parallel()
-	real := ssotest.NewProvider(t, redirect)
-	real.Add("7731", "sue@acme.example", true)
-	p := sso.NewProvider(settings(real.Issuer))
+	provider := ssotest.NewProvider(t, redirect)
+	provider.Add("7731", "sue@acme.example", true)
+	p := sso.NewProvider(settings(provider.Issuer))
 	a := attempt()
-	back := real.SignIn(begun(t, p, a), "7731")
+	back := provider.SignIn(begun(t, p, a), "7731")
 	if got := back.Query().Get("state"); got != a.State || !strings.HasPrefix(back.String(), redirect+"?") {
 		t.Fatalf("sent back to %s", back)
 	}
 	code := back.Query().Get("code")
 	claim, err := p.Redeem(t.Context(), a, code)
-	want := app.SSOClaim{Issuer: real.Issuer, Subject: "7731", Email: "sue@acme.example", Verified: true}
+	want := app.SSOClaim{Issuer: provider.Issuer, Subject: "7731", Email: "sue@acme.example", Verified: true}
 	if err != nil || claim != want {
 		t.Fatalf("got %+v, %v, want %+v", claim, err, want)
 	}
 	_, err = p.Redeem(t.Context(), a, code)
 	refused(t, "the same code again", err, app.Forbidden)
 	other := attempt()
-	code = real.SignIn(begun(t, p, other), "7731").Query().Get("code")
+	code = provider.SignIn(begun(t, p, other), "7731").Query().Get("code")
 	_, err = p.Redeem(t.Context(), a, code)
 	refused(t, "a code of another attempt", err, app.Forbidden)
 }

@@ -24,14 +24,14 @@ func (p *portal) leftByUs(toast string) bool {
 // those that there are, and a message is shown if and only if it was left by us.
 func FuzzSealedCookie(f *testing.F) {
 	p, _ := fuzzPortal(f)
-	real := p.sue.post("/members", newUser("ada@acme.example", app.StandardUser)).cookie("toast")
+	toast := p.sue.post("/members", newUser("ada@acme.example", app.StandardUser)).cookie("toast")
 	open := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
-	f.Add(app.NewToken(app.SessionToken), real, "de", "dark")
+	f.Add(app.NewToken(app.SessionToken), toast, "de", "dark")
 	f.Add("", open(`{"ID":"done_switched","Values":{"Account":"<b>x</b>"}}`), "xx<b>", "blue")
 	f.Add("rs1_", open(`{"ID":"done_`+strings.Repeat("x", 500)+`"}`), "de-CH", "light\x00")
 	f.Add(strings.Repeat("a", 3000), open(`{"ID":"done_people_suspended","Values":{"Count":[1]}}`), "", "")
-	f.Add("' OR 1=1 --", real[:len(real)-1]+"A", "en", "system")
-	f.Add("rl1_"+strings.Repeat("A", 43), strings.Replace(real, real[:4], "AQAA", 1), "../de", "\" onload=x")
+	f.Add("' OR 1=1 --", toast[:len(toast)-1]+"A", "en", "system")
+	f.Add("rl1_"+strings.Repeat("A", 43), strings.Replace(toast, toast[:4], "AQAA", 1), "../de", "\" onload=x")
 	f.Fuzz(func(t *testing.T, session, toast, language, theme string) {
 		p.next(t)
 		if session == p.sue.cookie || strings.ContainsAny(session+toast+language+theme, "\r\n") {

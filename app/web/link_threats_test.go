@@ -234,11 +234,18 @@ func TestT14OtherChangesLeaveTheLinkAlone(t *testing.T) {
 			path string
 			form url.Values
 		}{
-			{"/account/link/policy", p.rules()}, {"/account/link/copied", nil}, {"/account/link/generate", nil},
+			{"/account/link/policy", p.rules()},
+			{"/account/link/copied", nil},
+			{"/account/link/generate", nil},
 			{"/preferences", url.Values{"first_name": {"Susan"}, "last_name": {"Perez"}, "language": {"de"}}},
-			{"/account/switch", url.Values{"account": {p.account("Acme Widgets")}}}, {"/language", url.Values{"language": {"en"}}},
-			{ada + "/role", url.Values{"role": {"super"}}}, {ada + "/expiry", url.Values{"expires": {"2027-01-31"}}}, {ada + "/suspend", nil},
-			{ada + "/reinstate", nil}, {ada + "/remove", nil}, {invitations, inviting("ben@acme.example")},
+			{"/account/switch", url.Values{"account": {p.account("Acme Widgets")}}},
+			{"/language", url.Values{"language": {"en"}}},
+			{ada + "/role", url.Values{"role": {"super"}}},
+			{ada + "/expiry", url.Values{"expires": {"2027-01-31"}}},
+			{ada + "/suspend", nil},
+			{ada + "/reinstate", nil},
+			{ada + "/remove", nil},
+			{invitations, inviting("ben@acme.example")},
 		} {
 			p.want(p.sue.post(step.path, step.form), http.StatusSeeOther)
 			if now := p.column(kept); !slices.Equal(now, before) {

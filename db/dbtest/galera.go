@@ -74,8 +74,10 @@ func newCluster() (*Cluster, error) {
 	}
 	c := &Cluster{home: home}
 	for i := range nodes {
-		c.Nodes = append(c.Nodes, &Node{cluster: c, Name: "n" + strconv.Itoa(i+1), home: filepath.Join(home, "n"+strconv.Itoa(i+1)),
-			port: ports[i*portsOfNode]})
+		c.Nodes = append(c.Nodes, &Node{
+			cluster: c, Name: "n" + strconv.Itoa(i+1), home: filepath.Join(home, "n"+strconv.Itoa(i+1)),
+			port: ports[i*portsOfNode],
+		})
 	}
 	err = errors.Join(c.keep(), c.prepare())
 	if err == nil {

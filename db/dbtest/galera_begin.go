@@ -128,7 +128,7 @@ func own(folder string, to *user.User) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, uid, -1)
+		return os.Lchown(path, uid, -1) //nolint:gosec // a folder that the test has just made
 	})
 }
 

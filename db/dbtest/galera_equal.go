@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 )
@@ -54,19 +55,8 @@ func (n *Node) checksums(ctx context.Context, database string) (map[string]strin
 	if _, err := conn.ExecContext(ctx, "SET SESSION wsrep_sync_wait = 15"); err != nil {
 		return nil, err
 	}
-	var names []string
-	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
+	names, err := namesOfTables(ctx, conn, database)
 	if err != nil {
-		return nil, err
-	}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		names = append(names, name)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
 	}
 	sums := map[string]string{}
@@ -78,4 +68,21 @@ func (n *Node) checksums(ctx context.Context, database string) (map[string]strin
 		sums[name] = sum
 	}
 	return sums, nil
+}
+
+func namesOfTables(ctx context.Context, conn *sql.Conn, database string) ([]string, error) {
+	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }

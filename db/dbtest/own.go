@@ -56,7 +56,7 @@ func NewOwn(t testing.TB, more ...string) *Own {
 	o.check(err)
 	install, err := program("mariadb-install-db")
 	o.check(err)
-	home, err := os.MkdirTemp(memory(), "reglink-own-")
+	home, err := os.MkdirTemp(memory(), "reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
 	o.check(err)
 	o.log = filepath.Join(home, "log")
 	args := slices.Concat([]string{"-c", orders, "sh", home, install, mariadbd, fmt.Sprint(o.port)}, options(home), more)
@@ -107,7 +107,7 @@ func DeadHost(t testing.TB) string {
 func (o *Own) check(err error) {
 	o.t.Helper()
 	if err != nil {
-		text, _ := os.ReadFile(o.log) //nolint:gosec // the server's own log
+		text, _ := os.ReadFile(o.log)
 		o.t.Fatalf("%v\n%s", err, text)
 	}
 }

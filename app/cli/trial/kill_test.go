@@ -79,8 +79,14 @@ type step struct {
 
 func steps() []step {
 	return []step{
-		{crash.AfterBegin, 0}, {crash.AfterUserInsert, 0}, {crash.AfterOutboxInsert, 0}, {crash.BeforeCommit, 0},
-		{crash.AfterCommit, 1}, {crash.AfterClaim, 1}, {crash.BeforeData, 1}, {crash.AfterTaken, 1},
+		{crash.AfterBegin, 0},
+		{crash.AfterUserInsert, 0},
+		{crash.AfterOutboxInsert, 0},
+		{crash.BeforeCommit, 0},
+		{crash.AfterCommit, 1},
+		{crash.AfterClaim, 1},
+		{crash.BeforeData, 1},
+		{crash.AfterTaken, 1},
 	}
 }
 

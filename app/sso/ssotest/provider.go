@@ -112,7 +112,7 @@ func (p *Provider) follow(method, address string, form url.Values) *url.URL {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	to, err := response.Location()
 	if err != nil {
 		p.t.Fatal(fmt.Errorf("%s %s: status %d: %w", method, address, response.StatusCode, err))
