@@ -9,7 +9,8 @@ import (
 type Account struct {
 	ID        string `bun:",pk"`
 	Name      string
-	CompanyID string // the customer's number with the support organisation; unique
+	CompanyID string    // the customer's number with the support organisation; unique
+	SignIn    SignInWay // how its people may sign in
 	CreatedAt time.Time
 }
 

@@ -34,10 +34,11 @@ const (
 	MembersExported     Event = "members_exported"
 	ActivityExported    Event = "activity_exported"
 	InvitationsSent     Event = "invitations_sent" // details: Count
+	SignInChanged       Event = "sign_in_changed"  // how people of the account sign in; details: Way
 )
 
 // Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
-// Role, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
+// Role, Way a SignInWay, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
 // a policy's fields. Never a token or a password.
 type Details map[string]string
 
@@ -94,7 +95,7 @@ func (g EventGroup) Events() []Event {
 			LinkPeopleSuspended,
 		},
 		OfInvitations: {InvitationsSent},
-		OfAccount:     {AccountCreated, MembersExported, ActivityExported},
+		OfAccount:     {AccountCreated, MembersExported, ActivityExported, SignInChanged},
 	}[g]
 }
 

@@ -84,6 +84,9 @@ func (r *registrar) IdentityByEmail(_ context.Context, emailKey string) (*app.Id
 	return &person, nil
 }
 
+// Memberships are none: whose accounts want single sign-on is told apart in the tests of the pages.
+func (r *registrar) Memberships(context.Context, string) ([]app.Membership, error) { return nil, nil }
+
 func (r *registrar) IssueConfirmation(_ context.Context, c app.Confirmation, n app.Notice, since time.Time) error {
 	for _, older := range r.stored {
 		if older.UsedAt == nil {

@@ -115,6 +115,8 @@ type Actor struct {
 	Identity   Identity
 	Membership Membership // the current one; zero where the identity is in no account
 	Account    Account    // the current one; zero likewise
+	Barred     Account    // the current one, where it is open to the person but not to a session that was begun this way
+	SSO        bool       // the session was begun through the provider of single sign-on
 	SessionID  string     // the stored hash of the session, in hex; never the cookie
 	Address    string     // the client's network address, kept in the activity
 }

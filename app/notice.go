@@ -22,6 +22,8 @@ const (
 	ResetPassword      Letter = "reset"            // to somebody who has forgotten the password: set another
 	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
 
+	UseSSO Letter = "use_sso" // to somebody who has asked for a password and needs none: sign in through the provider
+
 	JoinAccepted     Letter = "accepted"        // to somebody who waited: you are a member now
 	JoinRejected     Letter = "rejected"        // to somebody who waited: you were not accepted
 	JoinExpired      Letter = "pending_expired" // to somebody who waited: nobody decided in time

@@ -151,6 +151,9 @@ func (w way) id() string { return w.linkID + w.entitlementID }
 
 func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm, by Client) error {
 	problems := form.Problems(in.account.Name)
+	if in.needsNoPassword() {
+		delete(problems, "password")
+	}
 	if problems["email"].ID == "" {
 		m, err := s.emailProblem(ctx, in.policy, form.Email)
 		if err != nil {
@@ -161,11 +164,14 @@ func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm,
 	if len(problems) > 0 {
 		return s.unlessRegistered(ctx, in.id(), form, problems)
 	}
-	hash, err := s.Hasher.Hash(ctx, form.Password)
-	if err != nil {
-		return err
+	hash := NoPassword
+	if !in.needsNoPassword() {
+		var err error
+		if hash, err = s.Hasher.Hash(ctx, form.Password); err != nil {
+			return err
+		}
 	}
-	err = s.Store.Register(ctx, s.admission(in, form, hash, by))
+	err := s.Store.Register(ctx, s.admission(in, form, hash, by))
 	return s.unlessRegistered(ctx, in.id(), form, err)
 }
 

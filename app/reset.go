@@ -10,14 +10,30 @@ import (
 const ResetWithin = time.Hour
 
 // Forgot mails what an address needs to sign in again: a link to a new password, or the confirmation or activation where that
-// is what is missing. What it answers is the same for every well-formed address: who has a login here is not to be learnt
+// is what is missing, or that there is no password to forget. What it answers is the same for every well-formed address: who has a login here is not to be learnt
 // from it. Nobody is mailed more often than AskAgainAfter and MailsADay say.
 func (s Confirmations) Forgot(ctx context.Context, email string) error {
 	person, err := s.mailable(ctx, email)
 	if err != nil || person == nil {
 		return err
 	}
+	only, err := onlyThroughSSO(ctx, s.Store, *person)
+	if err != nil {
+		return err
+	}
+	if only && person.ready() {
+		return s.sayHow(ctx, *person)
+	}
 	return s.send(ctx, *person)
+}
+
+// sayHow mails somebody whom no password opens anything that they sign in through the provider. It is as often as a reset, and begins none.
+func (s Confirmations) sayHow(ctx context.Context, person Identity) error {
+	at := s.Clock.Now()
+	next := issue(s.Sealer, person, at)
+	next.Confirmation.UsedAt, next.Confirmation.TokenBox = &at, nil
+	next.Notice.Letter = UseSSO
+	return s.Store.IssueConfirmation(ctx, next.Confirmation, next.Notice, at.Add(-AskAgainAfter))
 }
 
 // LookReset gives the reset that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:

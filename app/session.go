@@ -46,8 +46,8 @@ func (s Session) over(at time.Time) bool {
 	return at.Sub(s.CreatedAt) > SessionMax || at.Sub(s.SeenAt) > SessionIdle
 }
 
-// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more leaves
-// the actor without one. It costs one statement, and a second at most once a minute.
+// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more, or
+// an account that wants another way of signing in, leaves the actor without one. It costs one statement, and a second at most once a minute.
 func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 	hash, ok := HashToken(SessionToken, token)
 	if !ok {
@@ -64,9 +64,13 @@ func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 	if session.over(at) || session.Identity.SuspendedAt != nil {
 		return Actor{}, Refuse(Unauthenticated, "signed_out")
 	}
-	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash)}
-	if membership != nil && membership.Opens(at) {
+	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO}
+	switch {
+	case membership == nil || !membership.Opens(at):
+	case session.Account.SignIn.Admits(session.SSO):
 		actor.Membership, actor.Account = *membership, *session.Account
+	default:
+		actor.Barred = *session.Account
 	}
 	if at.Sub(session.SeenAt) < seenEvery {
 		return actor, nil
@@ -102,23 +106,4 @@ func (s SignIns) EndSession(ctx context.Context, by Actor, id string) (Session, 
 func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
 	keep, _ := hex.DecodeString(by.SessionID)
 	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
-}
-
-// accountsOf finds where a person is a member.
-type accountsOf interface {
-	Memberships(ctx context.Context, identityID string) ([]Membership, error)
-}
-
-// firstAccount gives the account that a fresh session starts in: the first that is open to the person, by name.
-func firstAccount(ctx context.Context, store accountsOf, identityID string, at time.Time) (string, error) {
-	memberships, err := store.Memberships(ctx, identityID)
-	if err != nil {
-		return "", err
-	}
-	for _, m := range memberships {
-		if m.Opens(at) {
-			return m.AccountID, nil
-		}
-	}
-	return "", nil
 }

@@ -132,7 +132,7 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 	}
 	at := s.Clock.Now()
 	key, _ := EmailKey(form.Email)
-	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, CreatedAt: at}
+	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignIn: EitherWay, CreatedAt: at}
 	person := Identity{
 		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
 		PasswordHash: hash, Language: by.Language, Operator: true, CreatedAt: at, ConfirmedAt: &at,
@@ -161,7 +161,7 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 		return "", err
 	}
 	at := s.Clock.Now()
-	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, CreatedAt: at}
+	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, SignIn: EitherWay, CreatedAt: at}
 	creation := newCreation(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account}, at)
 	done, err := s.Store.CreateAccount(ctx, account, creation)
 	if err != nil {

@@ -75,17 +75,16 @@ func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (string
 	if person.ConfirmedAt == nil {
 		return "", Problem("", "sign_in_unconfirmed")
 	}
-	at := s.Clock.Now()
-	account, err := firstAccount(ctx, s.Store, person.ID, at)
-	if err != nil {
-		return "", err
-	}
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
 	old, _ := HashToken(SessionToken, with.OldSession)
+	at := s.Clock.Now()
 	session := Session{
-		TokenHash: hash, IdentityID: person.ID, AccountID: account, CreatedAt: at, SeenAt: at,
+		TokenHash: hash, IdentityID: person.ID, CreatedAt: at, SeenAt: at,
 		Address: by.Address, UserAgent: agentText(by.Agent),
+	}
+	if session.AccountID, err = firstAccount(ctx, s.Store, session); err != nil {
+		return "", err
 	}
 	return token, s.Store.StartSession(ctx, session, person.PasswordHash, old)
 }
@@ -170,12 +169,16 @@ func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
 }
 
 // Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
+// One that wants another way of signing in is Forbidden.
 func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
 	in, err := s.Standing(ctx, by)
 	if err != nil {
 		return Account{}, err
 	}
 	for _, m := range in.Open {
+		if m.AccountID == accountID && !m.Account.SignIn.Admits(by.SSO) {
+			return Account{}, m.Account.barrier()
+		}
 		if m.AccountID == accountID {
 			hash, _ := hex.DecodeString(by.SessionID)
 			return *m.Account, s.Store.SwitchAccount(ctx, hash, accountID)

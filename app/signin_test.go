@@ -111,7 +111,7 @@ func newDoor(t *testing.T) *door {
 	}}
 	for _, id := range []string{"ACME", "BOLT"} {
 		store.memberships = append(store.memberships, app.Membership{
-			ID: id, IdentityID: "SUE", AccountID: id, Role: app.SuperUser, Status: app.Active, Account: &app.Account{ID: id},
+			ID: id, IdentityID: "SUE", AccountID: id, Role: app.SuperUser, Status: app.Active, Account: &app.Account{ID: id, SignIn: app.EitherWay},
 		})
 	}
 	return &door{SignIns: app.SignIns{Store: store, Hasher: hasher, Clock: clock.clock}, store: store, clock: clock}

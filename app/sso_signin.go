@@ -15,6 +15,8 @@ type SSOStore interface {
 	Consented(ctx context.Context, identityID string) (bool, error)
 	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
+	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, or NotFound.
+	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
 	// EnterBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
 	// session in the place of the old one. It tells whether a password was forgotten that nobody had proven to be theirs (T-25).
 	// Gone: the attempt was used before. Forbidden: the identity has another login at that provider, or that login is
@@ -103,20 +105,34 @@ func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOEntered, 
 
 func (s SSOSignIns) enter(ctx context.Context, entry SSOEntry, oldSession string, by Client) (SSOEntered, error) {
 	at := entry.Attempt.SpentAt
-	account, err := firstAccount(ctx, s.Store, entry.Login.IdentityID, at)
-	if err != nil {
-		return SSOEntered{}, err
-	}
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
 	entry.Old, _ = HashToken(SessionToken, oldSession)
 	entry.Session = Session{
-		TokenHash: hash, IdentityID: entry.Login.IdentityID, AccountID: account, CreatedAt: at, SeenAt: at,
+		TokenHash: hash, IdentityID: entry.Login.IdentityID, CreatedAt: at, SeenAt: at,
 		Address: by.Address, UserAgent: agentText(by.Agent), SSO: true,
+	}
+	var err error
+	if entry.Session.AccountID, err = s.account(ctx, entry); err != nil {
+		return SSOEntered{}, err
 	}
 	forgotten, err := s.Store.EnterBySSO(ctx, entry)
 	if err != nil {
 		return SSOEntered{}, err
 	}
 	return SSOEntered{Session: token, Forgotten: forgotten}, nil
+}
+
+// account gives the account that the session starts in: the one of the session before, which wanted another way of signing in perhaps.
+func (s SSOSignIns) account(ctx context.Context, entry SSOEntry) (string, error) {
+	if len(entry.Old) > 0 {
+		before, _, err := s.Store.SessionActor(ctx, entry.Old)
+		if unlessNotFound(err) != nil {
+			return "", err
+		}
+		if err == nil {
+			entry.Session.AccountID = before.AccountID
+		}
+	}
+	return firstAccount(ctx, s.Store, entry.Session)
 }

@@ -47,6 +47,7 @@ var _ interface {
 	app.RotationStore
 	app.KillStore
 	app.SSOStore
+	app.SignInWayStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

@@ -128,6 +128,7 @@ func detailsSaid(ctx context.Context, a app.Activity) []any {
 		}
 		pairs = append(pairs, name, word)
 	}
+	pairs = append(pairs, "Way", wayWord(ctx, app.SignInWay(a.Details["Way"])))
 	rules := changedRules(a)
 	for i, rule := range rules {
 		rules[i] = t(ctx, "rule_"+rule)

@@ -10,6 +10,7 @@ import (
 type Registering struct {
 	Action   string // the form's path, with the token where it is a link's
 	Account  string // whose account it is; empty without a link, and once the link lets nobody in
+	SSO      bool   // the account wants single sign-on, so that no password is asked for
 	Policy   app.LinkPolicy
 	Form     app.RegistrationForm
 	Problems app.Problems

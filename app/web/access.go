@@ -39,6 +39,9 @@ func (s *server) admit(r route) fiber.Handler {
 }
 
 func allowed(w who, actor app.Actor) error {
+	if err := actor.Barrier(); err != nil && (w == member || w == superUser) {
+		return err
+	}
 	switch w {
 	case member:
 		if !actor.Member() {

@@ -63,6 +63,7 @@ func (s *scene) everyVisit() map[string]visit {
 	all := map[string]visit{}
 	maps.Copy(all, s.openVisits())
 	maps.Copy(all, ssoVisits())
+	maps.Copy(all, signInWayVisits())
 	maps.Copy(all, s.joinVisits())
 	maps.Copy(all, s.historyVisits())
 	maps.Copy(all, s.memberVisits())

@@ -38,7 +38,7 @@ func (s *server) confirmed(c *fiber.Ctx) error {
 
 func (s *server) activateForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	found, err := s.confirmations.Look(c.UserContext(), app.ToActivate, token)
+	found, asks, err := s.confirmations.LookToActivate(c.UserContext(), token)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,7 @@ func (s *server) activateForm(c *fiber.Ctx) error {
 		return s.activated(c)
 	}
 	v := activating(token, found)
+	v.NoPassword = !asks
 	return write(c, http.StatusOK, views.ActivatePage(s.page(c), v))
 }
 
@@ -69,13 +70,13 @@ func (s *server) activate(c *fiber.Ctx) error {
 	if err == nil {
 		return s.activated(c)
 	}
-	found, lookErr := s.confirmations.Look(c.UserContext(), app.ToActivate, token)
+	found, asks, lookErr := s.confirmations.LookToActivate(c.UserContext(), token)
 	if lookErr != nil {
 		return lookErr
 	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		v := activating(token, found)
-		v.Form, v.Problems = input, problems
+		v.Form, v.Problems, v.NoPassword = input, problems, !asks
 		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
 	})
 }

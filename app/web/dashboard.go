@@ -16,6 +16,9 @@ const namedMembers = 5
 
 func (s *server) dashboard(c *fiber.Ctx) error {
 	actor := by(c)
+	if err := actor.Barrier(); err != nil {
+		return err
+	}
 	if !actor.Member() {
 		return write(c, http.StatusOK, views.NoAccountPage(s.page(c)))
 	}

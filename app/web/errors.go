@@ -79,6 +79,9 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if page := s.again(c, status, message); page != nil {
 		return write(c, status, page)
 	}
+	if message.ID == "account_wants_sso" || message.ID == "account_wants_password" {
+		return write(c, status, views.OtherWayPage(s.page(c), message))
+	}
 	page := s.page(c)
 	page.Path = "/" // a switch of language leads there: this path may hold a secret, or take no GET
 	return write(c, status, views.ErrorPage(page, status, message))

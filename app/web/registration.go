@@ -32,7 +32,7 @@ func (s *server) registrationForm(c *fiber.Ctx) error {
 		return s.denied(c, err)
 	}
 	r := views.Registering{
-		Action: linkPath(token), Account: link.Account.Name, Policy: link.LinkPolicy,
+		Action: linkPath(token), Account: link.Account.Name, SSO: link.Account.SignIn == app.SSOOnly, Policy: link.LinkPolicy,
 		Form: app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
 	}
 	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
@@ -56,7 +56,7 @@ func (s *server) register(c *fiber.Ctx) error {
 		return redirect(c, "/registered")
 	}
 	if link, openErr := s.registrations.Open(c.UserContext(), token); openErr == nil {
-		r.Account, r.Policy = link.Account.Name, link.LinkPolicy
+		r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignIn == app.SSOOnly, link.LinkPolicy
 	} else if errors.Is(err, app.Gone) || isProblems(err) {
 		return s.deniedOpen(c, openErr, r)
 	}
@@ -129,7 +129,7 @@ func (s *server) checkField(c *fiber.Ctx) error {
 	if err != nil {
 		return s.deniedOpen(c, err, r)
 	}
-	r.Account, r.Policy = link.Account.Name, link.LinkPolicy
+	r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignIn == app.SSOOnly, link.LinkPolicy
 	if s.untold(c, r) {
 		return s.checked(c, f, r, app.Message{})
 	}

@@ -32,7 +32,7 @@ func (s *server) askToJoin(c *fiber.Ctx) error {
 	if err != nil {
 		return s.deniedOpen(c, err, r)
 	}
-	r.Account, r.Policy = link.Account.Name, link.LinkPolicy
+	r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignIn == app.SSOOnly, link.LinkPolicy
 	if !app.IsID(r.Form.SubmissionID) { // the button sends the address alone
 		r.Form.SubmissionID = app.NewSubmissionID()
 	}

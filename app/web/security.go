@@ -13,11 +13,13 @@ const securityPath = "/account/security"
 
 // securityRoutes are what an account decides about how its people sign in.
 func (s *server) securityRoutes() []route {
-	return []route{
-		{get, "/account/security", superUser, free, s.security},
+	rows := []route{{get, "/account/security", superUser, free, s.security}}
+	if s.SSO != nil {
+		rows = append(rows, route{post, "/account/security/sign-in", superUser, free, s.chooseSignIn})
 	}
+	return rows
 }
 
 func (s *server) security(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.SecurityPage(s.page(c)))
+	return write(c, http.StatusOK, views.SecurityPage(s.page(c), s.signInWay(c)))
 }

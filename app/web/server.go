@@ -38,6 +38,7 @@ type Store interface {
 	app.LimitStore
 	app.InvitationStore
 	app.SSOStore
+	app.SignInWayStore
 }
 
 // Mailbox shows mails that were not sent; only the demo has one.
@@ -79,6 +80,7 @@ type server struct {
 	linkHistory   app.LinkHistory
 	signIns       app.SignIns
 	sso           app.SSOSignIns
+	signInChoices app.SignInChoices
 	setUps        app.SetUps
 	dashboards    app.Dashboards
 	activities    app.Activities
@@ -148,6 +150,7 @@ func newServer(cfg Config) *server {
 		approvals:     app.Approvals{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
+		signInChoices: app.SignInChoices{Store: cfg.Store, Clock: cfg.Clock},
 		sso:           app.SSOSignIns{Store: cfg.Store, Provider: cfg.SSO, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},

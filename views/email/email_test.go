@@ -112,7 +112,7 @@ func TestLetters(t *testing.T) {
 
 func everyDue() []app.Due {
 	var all []app.Due
-	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.Invite}
+	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.UseSSO, app.Invite}
 	for letter := range approvalPaths() {
 		letters = append(letters, letter)
 	}
@@ -200,6 +200,7 @@ func TestLinksLeadToUsOnly(t *testing.T) {
 	t.Parallel()
 	address := regexp.MustCompile(`https?://[^\s]+`)
 	paths := map[app.Letter]string{
+		app.UseSSO:         "/sign-in",
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
 		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
 		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",

@@ -42,6 +42,8 @@ func (w writer) letter() (letter, error) {
 		return w.reset(), nil
 	case app.PasswordWasChanged:
 		return w.passwordChanged()
+	case app.UseSSO:
+		return w.useSSO(), nil
 	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder, app.MembershipEnding:
 		return w.aboutPending()
 	}
@@ -70,9 +72,13 @@ func (w writer) confirm() letter {
 	if account := w.account(); account != "" {
 		why = w.T("mail_confirm_why", "Account", account)
 	}
+	opening := []string{why}
+	if w.throughSSO() {
+		opening = append(opening, w.T("mail_then_sso"))
+	}
 	return w.framed(letter{
 		subject: w.T("mail_confirm_subject"),
-		opening: []string{why},
+		opening: opening,
 		action:  w.T("mail_confirm_action"),
 		address: w.baseURL + "/confirm/" + w.due.Token,
 		closing: []string{w.T("mail_confirm_until", "Until", w.DateTime(w.due.Until)), w.T("mail_confirm_not_you")},
@@ -80,6 +86,9 @@ func (w writer) confirm() letter {
 }
 
 func (w writer) activate() letter {
+	if w.throughSSO() {
+		return w.activateForSSO()
+	}
 	return w.framed(letter{
 		subject: w.T("mail_activate_subject"),
 		opening: []string{w.whyActivate()},

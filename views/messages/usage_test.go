@@ -150,12 +150,12 @@ func (s *source) built() map[string][]string {
 		"role_": s.values["Role"], "status_": s.values["Status"], "joined_": s.values["Joined"], "proof_": s.values["Proof"],
 		"activity_": s.values["Event"], "letter_": s.values["Letter"], "delivery_": s.values["Delivery"],
 		"purpose_": s.values["Purpose"], "group_": s.values["EventGroup"], "link_state_": s.values["LinkState"], "expiry_": s.values["Expiry"],
-		"invitation_state_": s.values["InvitationState"], "topic_": topics, "month_": months,
+		"invitation_state_": s.values["InvitationState"], "way_": s.values["SignInWay"], "topic_": topics, "month_": months,
 	}
 }
 
 // explained are the prefixes whose values have a sentence besides the word.
-var explained = []string{"role_", "topic_", "proof_"}
+var explained = []string{"role_", "topic_", "proof_", "way_"}
 
 func TestEveryValueHasAWord(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,125 @@
+package app
+
+import (
+	"cmp"
+	"context"
+)
+
+// SignInWay is how an account wants its people to sign in.
+type SignInWay string
+
+// The ways.
+const (
+	EitherWay    SignInWay = "both"
+	PasswordOnly SignInWay = "password"
+	SSOOnly      SignInWay = "sso" // through the provider of single sign-on
+)
+
+// SignInWays in the order in which they are offered.
+func SignInWays() []SignInWay { return []SignInWay{EitherWay, PasswordOnly, SSOOnly} }
+
+// Admits tells whether a session may enter that was begun through the provider, or by a password. A way that is none admits nobody.
+func (w SignInWay) Admits(sso bool) bool {
+	switch w {
+	case EitherWay:
+		return true
+	case PasswordOnly:
+		return !sso
+	case SSOOnly:
+		return sso
+	}
+	return false
+}
+
+// barrier is the refusal that a session gets which an account does not admit: it says which way does.
+func (a Account) barrier() error {
+	if a.SignIn == SSOOnly {
+		return Refuse(Forbidden, "account_wants_sso", "Account", a.Name)
+	}
+	return Refuse(Forbidden, "account_wants_password", "Account", a.Name)
+}
+
+// Barrier is what keeps the actor out of the current account, where that wants people to sign in another way; nil where nothing does.
+func (a Actor) Barrier() error {
+	if a.Barred.ID == "" {
+		return nil
+	}
+	return a.Barred.barrier()
+}
+
+// accountsOf finds where a person is a member.
+type accountsOf interface {
+	Memberships(ctx context.Context, identityID string) ([]Membership, error)
+}
+
+// firstAccount gives the account that a fresh session starts in: the one that it names already, or the first by name, of those that are
+// open to the person and admit the session; else one that is open and does not, so that it can be said why.
+func firstAccount(ctx context.Context, store accountsOf, session Session) (string, error) {
+	memberships, err := store.Memberships(ctx, session.IdentityID)
+	if err != nil {
+		return "", err
+	}
+	first, barred := "", ""
+	for _, m := range memberships {
+		switch {
+		case !m.Opens(session.CreatedAt):
+		case !m.Account.SignIn.Admits(session.SSO):
+			barred = cmp.Or(barred, m.AccountID)
+		case m.AccountID == session.AccountID:
+			return m.AccountID, nil
+		default:
+			first = cmp.Or(first, m.AccountID)
+		}
+	}
+	return cmp.Or(first, barred), nil
+}
+
+// onlyThroughSSO tells whether the person is in accounts, and all of them want single sign-on: no password opens any of them.
+func onlyThroughSSO(ctx context.Context, store accountsOf, person Identity) (bool, error) {
+	if person.Operator { // what operators see is in no account
+		return false, nil
+	}
+	memberships, err := store.Memberships(ctx, person.ID)
+	for _, m := range memberships {
+		if m.Account.SignIn != SSOOnly {
+			return false, err
+		}
+	}
+	return len(memberships) > 0, err
+}
+
+// SignInWayStore keeps the choice. Each method is one transaction.
+type SignInWayStore interface {
+	// SetSignIn stores the account's way, with the activity. Forbidden where the actor is no Super User of it any more.
+	SetSignIn(ctx context.Context, by Actor, way SignInWay, what Activity) error
+}
+
+// SignInChoices are the rules by which an account says how its people sign in.
+type SignInChoices struct {
+	Store SignInWayStore
+	Clock Clock
+}
+
+// Choose makes it the way of the actor's account. Sessions that were begun another way are shut out of it at once. Conflict where the
+// actor's own would be: whoever closes a door has shown to have the key to the other.
+func (s SignInChoices) Choose(ctx context.Context, by Actor, way SignInWay) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	switch {
+	case !way.Admits(true) && !way.Admits(false):
+		return Problem("way", "sign_in_way_required")
+	case way.Admits(by.SSO):
+	case by.SSO:
+		return Refuse(Conflict, "sign_in_first_by_password")
+	default:
+		return Refuse(Conflict, "sign_in_first_by_sso")
+	}
+	what := by.done(SignInChanged, s.Clock.Now())
+	what.Details = Details{"Way": string(way)}
+	return s.Store.SetSignIn(ctx, by, way, what)
+}
+
+// needsNoPassword tells whether the form asks for none: the link's account wants single sign-on. Without a link the form does not know
+// whose account it is.
+func (w way) needsNoPassword() bool { return w.linkID != "" && w.account.SignIn == SSOOnly }

@@ -1,0 +1,64 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"reglink/app"
+)
+
+func TestSignInWaysAdmit(t *testing.T) {
+	t.Parallel()
+	for way, want := range map[app.SignInWay][2]bool{ // by password, through the provider
+		app.EitherWay: {true, true}, app.PasswordOnly: {true, false}, app.SSOOnly: {false, true}, "": {}, "SSO": {}, "none": {},
+	} {
+		if got := [2]bool{way.Admits(false), way.Admits(true)}; got != want {
+			t.Errorf("%q: got %v, want %v", way, got, want)
+		}
+	}
+}
+
+// ways keeps the choice that was stored last.
+type ways struct{ stored app.SignInWay }
+
+func (w *ways) SetSignIn(_ context.Context, _ app.Actor, way app.SignInWay, what app.Activity) error {
+	if what.Event != app.SignInChanged || what.Details["Way"] != string(way) {
+		return errors.New("another activity")
+	}
+	w.stored = way
+	return nil
+}
+
+func TestChoosingAWay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		role app.Role
+		sso  bool
+		way  app.SignInWay
+		want error
+	}{
+		{app.SuperUser, false, app.EitherWay, nil},
+		{app.SuperUser, true, app.EitherWay, nil},
+		{app.SuperUser, false, app.PasswordOnly, nil},
+		{app.SuperUser, true, app.SSOOnly, nil},
+		{app.SuperUser, false, app.SSOOnly, app.Conflict},
+		{app.SuperUser, true, app.PasswordOnly, app.Conflict},
+		{app.StandardUser, true, app.SSOOnly, app.Forbidden},
+		{app.LimitedUser, false, app.PasswordOnly, app.Forbidden},
+	} {
+		store := &ways{}
+		by := app.Actor{
+			Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: c.role, Status: app.Active}, SSO: c.sso,
+		}
+		err := app.SignInChoices{Store: store}.Choose(t.Context(), by, c.way)
+		if !errors.Is(err, c.want) || (err == nil) != (store.stored == c.way) {
+			t.Errorf("%+v: got %v, stored %q", c, err, store.stored)
+		}
+	}
+	var problems app.Problems
+	by := app.Actor{Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}}
+	if err := (app.SignInChoices{Store: &ways{}}).Choose(t.Context(), by, "somehow"); !errors.As(err, &problems) {
+		t.Errorf("a way that is none: got %v", err)
+	}
+}

@@ -1,0 +1,1 @@
+ALTER TABLE accounts ADD COLUMN sign_in VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'both';

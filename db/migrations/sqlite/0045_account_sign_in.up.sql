@@ -1,0 +1,1 @@
+ALTER TABLE accounts ADD COLUMN sign_in TEXT NOT NULL DEFAULT 'both';
