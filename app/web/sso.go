@@ -50,7 +50,7 @@ func (s *server) beginSSO(c *fiber.Ctx) error {
 	address, sealed, err := s.sso.Begin(c.UserContext(), next)
 	if errors.Is(err, app.Unavailable) {
 		s.logSSO(c, err)
-		c.Set(fiber.HeaderRetryAfter, retryAfter)
+		mark(c, http.StatusServiceUnavailable, app.Message{})
 		v := views.SigningIn{Next: next, Problems: app.Problems{"": app.Say("sso_away", "Provider", s.ssoName())}}
 		return write(c, http.StatusServiceUnavailable, views.SignInPage(s.page(c), v))
 	}
@@ -101,10 +101,7 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 	if entered.Forgotten {
 		s.toast(c, app.Say("done_sso_confirmed"))
 	}
-	if !slices.Contains(returns(), attempt.Next) {
-		attempt.Next = "/dashboard"
-	}
-	return redirect(c, attempt.Next)
+	return redirect(c, landing(attempt.Next))
 }
 
 // ssoRefused answers a sign-in through the provider that came to nothing: why, and the ways on. Faults go on to fail.
@@ -114,9 +111,8 @@ func (s *server) ssoRefused(c *fiber.Ctx, err error) error {
 		return err
 	}
 	s.logSSO(c, err)
-	if refusal.Kind == app.Unavailable {
-		c.Set(fiber.HeaderRetryAfter, retryAfter)
-	}
+	noteRefusal(c, refusal)
+	mark(c, statuses()[refusal.Kind], refusal.Message)
 	m := app.Say(refusal.Message.ID, "Provider", s.ssoName(), "Email", refusal.Message.Values["Email"])
 	return write(c, statuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
 }
