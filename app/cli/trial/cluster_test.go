@@ -22,6 +22,7 @@ type clustered struct {
 	nodes    []*dbtest.Node
 	cluster  *dbtest.Cluster
 	database string
+	seed     string
 	servers  []*trial.Server
 	crowd    *trial.Load
 }
@@ -29,7 +30,7 @@ type clustered struct {
 func onCluster(t *testing.T) *clustered {
 	t.Helper()
 	cluster := dbtest.Galera(t)
-	c := &clustered{t: t, nodes: cluster.Nodes, cluster: cluster, database: cluster.Database(t)}
+	c := &clustered{t: t, nodes: cluster.Nodes, cluster: cluster, database: cluster.Database(t), seed: trial.Seed()}
 	var addresses, hosts []string
 	for _, n := range c.nodes {
 		addresses, hosts = append(addresses, n.URL(c.database)), append(hosts, n.Address())
@@ -40,7 +41,7 @@ func onCluster(t *testing.T) *clustered {
 		c.servers = append(c.servers, c.Start(strings.Replace(addresses[i], n.Address(), strings.Join(order, ","), 1)))
 	}
 	c.Settle(c.servers[0], 2)
-	c.crowd = c.Load(trial.Mix{Registrants: 6, Supers: 2, Retries: true, Pause: time.Second, Seed: trial.Seed()}, c.servers...)
+	c.crowd = c.Load(trial.Mix{Registrants: 6, Supers: 2, Retries: true, Pause: time.Second, Seed: c.seed}, c.servers...)
 	c.more(6)
 	return c
 }
@@ -68,7 +69,7 @@ func (c *clustered) judge(what string, times, faults int) trial.Verdict {
 	verdict := c.Check(c.crowd, c.servers[0], faults)
 	c.cluster.Equal(c.t, c.database)
 	c.t.Logf("%+v; the longest wait for one form: %v", verdict, c.longest())
-	trial.Report(trial.Row{Run: what, Times: times, Verdict: verdict})
+	trial.Report(trial.Row{Run: what, Times: times, Seed: c.seed, Verdict: verdict})
 	return verdict
 }
 
