@@ -64,6 +64,7 @@ func TestT24EveryKindOfLoginCostsTheSame(t *testing.T) {
 func TestT35TwoHundredFormsAtOnce(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
+	p.faults = true // 503 is an answer
 	p.serve(func(c *web.Config) { c.Hasher = app.NewHasher(app.HashParams{Memory: 1024, Time: 1, Lanes: 1}) })
 	path := p.link()
 	l := p.listen()

@@ -73,6 +73,7 @@ var peakShape = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 // the most memory that the process ever had, the slowest sign-in, and how many forms had to be sent again (T-35).
 func BenchmarkT35Forms(b *testing.B) {
 	p := newPortal(b, dbtest.SQLite(b))
+	p.faults = true // 503 is an answer
 	p.serve(func(c *web.Config) { c.Hasher = app.NewHasher(app.OWASPMinimum) })
 	path := p.link()
 	l := p.listen()
