@@ -30,17 +30,40 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-func applyMigrations(ctx context.Context, d *bun.DB) error {
+func discover(d *bun.DB) (*migrate.Migrations, error) {
 	folder := "migrations/sqlite"
 	if d.Dialect().Name() == dialect.MySQL {
 		folder = "migrations/mysql"
 	}
 	files, err := fs.Sub(migrations, folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all := migrate.NewMigrations()
-	if err := all.Discover(files); err != nil {
+	return all, all.Discover(files)
+}
+
+// known refuses a database that is none of ours, or that a later version has migrated.
+func (s *Store) known(ctx context.Context) error {
+	var done []string
+	if err := s.bun.NewSelect().Table("bun_migrations").Column("name").OrderExpr("name").Scan(ctx, &done); err != nil || len(done) == 0 {
+		return errors.New("it is no database of Reglink")
+	}
+	all, err := discover(s.bun)
+	if err != nil {
+		return err
+	}
+	for _, name := range done {
+		if !slices.ContainsFunc(all.Sorted(), func(m migrate.Migration) bool { return m.Name == name }) {
+			return fmt.Errorf("a later version of Reglink wrote it (migration %s)", name)
+		}
+	}
+	return nil
+}
+
+func applyMigrations(ctx context.Context, d *bun.DB) error {
+	all, err := discover(d)
+	if err != nil {
 		return err
 	}
 	migrator := migrate.NewMigrator(d, resumable(all), migrate.WithMarkAppliedOnSuccess(true))

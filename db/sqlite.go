@@ -146,5 +146,5 @@ func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error
 	if _, err := from.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return errors.Join(fmt.Errorf("cannot write the backup %s: %w", path, err), os.Remove(path))
 	}
-	return nil
+	return errors.Join(syncFile(path), syncFolder(filepath.Dir(path)))
 }

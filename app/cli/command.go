@@ -58,7 +58,12 @@ func (p Program) commands() []command {
 	}, p.operators(), p.imports(), p.sealing(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",
-			details: "Keep secret.key, which lies beside the database, with it.", run: p.backup,
+			details: "Keep secret.key, which lies beside the database, somewhere else: with both, links can be read.", run: p.backup,
+		},
+		{
+			name: "restore", argument: "FILE", about: "Put a backup into the place of the embedded database, which no server may use.",
+			details: "The backup is checked first and takes its place at once or not at all. Its secret.key must be in place.",
+			options: []option{{name: "replace", about: "Put the present database aside, under another name."}}, run: p.restore,
 		},
 		{name: "version", about: "Print the version.", run: p.version},
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"reglink/app"
 	"reglink/app/config"
 	"reglink/db"
 )
@@ -35,5 +36,39 @@ func (p Program) backup(ctx context.Context, in call) error {
 		return err
 	}
 	fmt.Fprintln(p.Stdout, "The database is copied into", in.argument)
+	return nil
+}
+
+// restore puts a backup into the place of the embedded database.
+func (p Program) restore(ctx context.Context, in call) error {
+	settings, err := config.Parse(in.lookup)
+	if err != nil {
+		return err
+	}
+	if made, err := settings.KeyMade(); err != nil || !made {
+		return errors.Join(err, errors.New("the backup's secret.key is missing beside the database: put it there first"))
+	}
+	sealer, err := newSealer(settings)
+	if err != nil {
+		return err
+	}
+	kept, err := db.Restore(ctx, settings.DatabaseURL, db.Restoring{
+		From: in.argument, Replace: in.options["replace"] == given, At: app.Clock(nil).Now(),
+		Fit: func(ctx context.Context, s *db.Store) error {
+			err := app.SetUps{Store: s, Sealer: sealer}.CheckKey(ctx)
+			if refused(err) {
+				return errors.New(sentence(err, nil))
+			}
+			return err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(p.Stdout, "The database is restored from", in.argument)
+	if kept != "" {
+		fmt.Fprintln(p.Stdout, "The one before it is kept as", kept)
+	}
+	fmt.Fprintln(p.Stdout, "What was disabled, used or signed out since the backup works again: run reglink links kill-all before you serve it.")
 	return nil
 }

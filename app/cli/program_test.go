@@ -63,6 +63,7 @@ func TestMisusedCommandLines(t *testing.T) {
 		"import accounts":                        "import accounts needs a FILE.csv",
 		"import accounts a.csv b":                `does not take "b"`,
 		"backup":                                 "backup needs a FILE",
+		"restore --replace":                      "restore needs a FILE",
 		"serve now":                              `does not take "now"`,
 		"--listen :1 demo":                       `does not take "demo"`,
 		"serve --port 1":                         "-port",

@@ -53,6 +53,9 @@ func settledOffice(t *testing.T, e env) *office {
 	if err := confirmations.Activate(t.Context(), activation.FindStringSubmatch(printed)[1], form); err != nil {
 		t.Fatal(err)
 	}
+	if err := o.store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	jar, _ := cookiejar.New(nil)
 	return &office{T: t, e: e, browser: &http.Client{Jar: jar}}
 }

@@ -131,6 +131,18 @@ func keysAt(setting, path string, others fs.FileMode) ([][]byte, error) {
 // MakesKeys tells whether the secret key is one that Reglink makes and keeps itself, beside the embedded database.
 func (s *Settings) MakesKeys() bool { return !s.secretKey.set() && s.databaseFolder() != "" }
 
+// KeyMade tells whether there is a key already, where MakesKeys.
+func (s *Settings) KeyMade() (bool, error) {
+	if !s.MakesKeys() {
+		return true, nil
+	}
+	_, err := os.Stat(filepath.Join(s.databaseFolder(), keyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it opens older backups; it is
 // in one of the two files at every moment.
 func (s *Settings) ReplaceKey() error {
