@@ -67,7 +67,7 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 		return err
 	}
 	if person.PasswordHash == "" {
-		if person.PasswordHash, err = s.Hasher.Hash(ctx, form.Password); err != nil {
+		if person.PasswordHash, err = s.Hasher.HashNew(ctx, form.Password); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm
 	if !right {
 		return "", Problem("current_password", "current_password_wrong")
 	}
-	hash, err := s.Hasher.Hash(ctx, form.Password)
+	hash, err := s.Hasher.HashNew(ctx, form.Password)
 	if err != nil {
 		return "", err
 	}

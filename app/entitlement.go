@@ -81,8 +81,8 @@ func (s Registrations) CheckEntitled(ctx context.Context, field string, form Reg
 	form = form.Tidied()
 	problems := form.Problems("")
 	form.proofProblems(problems)
-	if m := problems[field]; field != "email" || m.ID != "" {
+	if m := problems[field]; m.ID != "" {
 		return m, nil
 	}
-	return s.emailProblem(ctx, LinkPolicy{}, form.Email)
+	return s.lookUp(ctx, field, LinkPolicy{}, form)
 }

@@ -32,6 +32,7 @@ type Hasher struct {
 	waiting atomic.Int64
 	refused atomic.Int64
 	decoy   string
+	Leaked  Breached // passwords that nobody may choose; nil: no such set
 }
 
 // maxWaiting bounds the queue before the slots: about four seconds of work on two cores at OWASP's minimum.

@@ -38,6 +38,7 @@ func arrows() map[string]arrow {
 		module + "/app/cli":      {ours: []string{"…"}},
 		module + "/app/config":   {ours: []string{"app"}, never: slices.Concat(database, server)},
 		module + "/app/crash":    {ours: []string{}, others: []string{}},
+		module + "/app/leaks":    {others: []string{}},
 		module + "/app/mail":     {ours: []string{"app", "app/crash", "views/email", "views/messages"}, never: slices.Concat(database, server)},
 		module + "/app/sso":      {ours: []string{"app"}, never: slices.Concat(database, server)}, // asks other servers, and keeps nothing
 		module + "/app/metrics":  {ours: []string{"app"}, never: slices.Concat(database, server)}, // the pool's numbers are the standard library's

@@ -28,6 +28,8 @@ func PasswordProblem(password string, own ...string) Message {
 		return Say("too_long", "Max", MaxPassword)
 	case sameAgain(password) || guessability(password, own) < MinPassword/2:
 		return Say("password_guessable")
+	case common(password):
+		return Say("password_common")
 	}
 	return Message{}
 }

@@ -74,10 +74,21 @@ func (s Registrations) Check(ctx context.Context, link Link, field string, form 
 		return Message{}, Refuse(NotFound, "page_unknown")
 	}
 	form = form.Tidied()
-	if m := form.Problems(link.Account.Name)[field]; field != "email" || m.ID != "" {
+	if m := form.Problems(link.Account.Name)[field]; m.ID != "" {
 		return m, nil
 	}
-	return s.emailProblem(ctx, link.LinkPolicy, form.Email)
+	return s.lookUp(ctx, field, link.LinkPolicy, form)
+}
+
+// lookUp is what a check asks for beyond the form itself.
+func (s Registrations) lookUp(ctx context.Context, field string, policy LinkPolicy, form RegistrationForm) (Message, error) {
+	switch field {
+	case "email":
+		return s.emailProblem(ctx, policy, form.Email)
+	case "password":
+		return s.Hasher.breach(form.Password)
+	}
+	return Message{}, nil
 }
 
 // EmailAsTyped is what is wrong with an address, whoever has a login: it is none, or the link does not admit it.
@@ -167,7 +178,7 @@ func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm,
 	hash := NoPassword
 	if !in.needsNoPassword() {
 		var err error
-		if hash, err = s.Hasher.Hash(ctx, form.Password); err != nil {
+		if hash, err = s.Hasher.HashNew(ctx, form.Password); err != nil {
 			return err
 		}
 	}

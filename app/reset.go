@@ -59,7 +59,7 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 	if m := c.Identity.passwordProblem(password); m.ID != "" {
 		return Problems{"password": m}
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.Hasher.HashNew(ctx, password)
 	if err != nil {
 		return err
 	}

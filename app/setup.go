@@ -126,7 +126,7 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 	if err := form.Problems().Err(); err != nil {
 		return err
 	}
-	hash, err := s.Hasher.Hash(ctx, form.Password)
+	hash, err := s.Hasher.HashNew(ctx, form.Password)
 	if err != nil {
 		return err
 	}

@@ -147,6 +147,7 @@ func TestWrongSettingsAreRefusedAtStart(t *testing.T) {
 			env{config.Listen: "127.0.0.1:0"},
 			"BASE_URL is missing",
 		},
+		"leaked passwords":  {nil, env{config.BreachedFile: "/nonexistent"}, "BREACHED_PASSWORDS cannot be used"},
 		"migrate elsewhere": {[]string{"migrate"}, env{config.DatabaseURL: "oracle:x"}, "DATABASE_URL is of an unknown kind"},
 		"listen elsewhere":  {[]string{"serve"}, env{config.Listen: "192.0.2.1:1", config.BaseURL: "https://portal.example"}, "LISTEN cannot be used"},
 	} {

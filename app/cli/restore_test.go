@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 
 	"reglink/app"
@@ -75,19 +76,7 @@ func TestRestoreRefuses(t *testing.T) {
 		return file
 	}
 	whole := readFile(t, good)
-	other := on(t)
-	reglink(t, other, "migrate").done(t)
-	reglink(t, other, accountArgs("Birch", "1", "bo@birch.example")...).done(t)
-	foreign := filepath.Join(folder, "foreign.db")
-	reglink(t, other, "backup", foreign).done(t)
-	later := filepath.Join(folder, "later.db")
-	o := opened(t, other)
-	if _, err := dbtest.Raw(t, other[config.DatabaseURL]).Exec("INSERT INTO bun_migrations (name, group_id) VALUES ('9999', 1)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := o.store.Backup(t.Context(), later); err != nil {
-		t.Fatal(err)
-	}
+	foreign, later := foreignBackups(t)
 	for name, c := range map[string]struct{ file, says string }{
 		"none":          {filepath.Join(folder, "none"), "no such file"},
 		"no database":   {put("text", strings.Repeat("text ", 100)), "is no database"},
@@ -114,10 +103,23 @@ func TestRestoreRefuses(t *testing.T) {
 	if left, _ := filepath.Glob(path + ".restoring*"); len(left) != 0 {
 		t.Errorf("drafts are left: %v", left)
 	}
-	elsewhere := on(t)
-	if got := reglink(t, elsewhere, "restore", good); !strings.Contains(got.err, "secret.key is missing") {
+	if got := reglink(t, on(t), "restore", good); !strings.Contains(got.err, "secret.key is missing") {
 		t.Errorf("got %q, want the key asked for", got.err)
 	}
+}
+
+// foreignBackups gives the backup of another installation, and the one of a version that does not exist yet.
+func foreignBackups(t *testing.T) (string, string) {
+	t.Helper()
+	e, folder := on(t), t.TempDir()
+	reglink(t, e, accountArgs("Birch", "1", "bo@birch.example")...).done(t)
+	foreign, later := filepath.Join(folder, "foreign.db"), filepath.Join(folder, "later.db")
+	reglink(t, e, "backup", foreign).done(t)
+	if _, err := dbtest.Raw(t, e[config.DatabaseURL]).Exec("INSERT INTO bun_migrations (name, group_id) VALUES ('9999', 1)"); err != nil {
+		t.Fatal(err)
+	}
+	reglink(t, e, "backup", later).done(t)
+	return foreign, later
 }
 
 // P-3: a backup under load is a whole one, with everything that was acknowledged before it began.
@@ -126,15 +128,42 @@ func TestABackupUnderLoadRestoresClean(t *testing.T) {
 	e := on(t)
 	folder := t.TempDir()
 	reglink(t, e, "migrate").done(t)
-	stop := make(chan struct{})
-	var acknowledged []string
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	writer := opened(t, e)
-	all.Go(func() {
-		for i := 1; ; i++ {
+	acknowledged, stop := createsAccounts(t, e)
+	var files []string
+	var known []int
+	for i := range 5 {
+		known = append(known, int(acknowledged.Load()))
+		files = append(files, filepath.Join(folder, fmt.Sprint(i, ".db")))
+		reglink(t, e, "backup", files[i]).done(t)
+	}
+	stop()
+	if known[4] == 0 {
+		t.Error("nothing was stored meanwhile")
+	}
+	for i, file := range files {
+		reglink(t, e, "restore", file, "--replace").done(t)
+		o := opened(t, e)
+		for id := range known[i] {
+			if _, err := o.store.AccountByCompanyID(t.Context(), fmt.Sprint("C", id)); err != nil {
+				t.Errorf("backup %d lacks account %d: %v", i, id, err)
+			}
+		}
+		if err := o.store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// createsAccounts creates accounts C0, C1 and so on until the returned function is called, and counts those that are stored.
+func createsAccounts(t *testing.T, e env) (*atomic.Int64, func()) {
+	t.Helper()
+	var acknowledged atomic.Int64
+	writer, done, ended := opened(t, e), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for i := 0; ; i++ {
 			select {
-			case <-stop:
+			case <-done:
 				return
 			default:
 			}
@@ -143,35 +172,60 @@ func TestABackupUnderLoadRestoresClean(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			mu.Lock()
-			acknowledged = append(acknowledged, input.CompanyID)
-			mu.Unlock()
+			acknowledged.Add(1)
 		}
-	})
-	var files []string
-	var known [][]string
-	for i := range 5 {
-		mu.Lock()
-		known = append(known, append([]string(nil), acknowledged...))
-		mu.Unlock()
-		files = append(files, filepath.Join(folder, fmt.Sprint(i, ".db")))
-		reglink(t, e, "backup", files[i]).done(t)
-	}
-	close(stop)
-	all.Wait()
-	if err := writer.store.Close(); err != nil {
-		t.Error(err)
-	}
-	for i, file := range files {
-		reglink(t, e, "restore", file, "--replace").done(t)
-		o := opened(t, e)
-		for _, id := range known[i] {
-			if _, err := o.store.AccountByCompanyID(t.Context(), id); err != nil {
-				t.Errorf("backup %d lacks %s: %v", i, id, err)
-			}
-		}
-		if err := o.store.Close(); err != nil {
+	}()
+	return &acknowledged, func() {
+		close(done)
+		<-ended
+		if err := writer.store.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// P-4: two processes write into one file while a third one empties the log as fast as it can. Everything is there in the end, and whole.
+func TestTwoProcessesAndAStormOfCheckpoints(t *testing.T) {
+	t.Parallel()
+	e := on(t)
+	reglink(t, e, "migrate").done(t)
+	raw := dbtest.Raw(t, e[config.DatabaseURL])
+	const rows = 150
+	ended := make(chan error, 2)
+	for i := range 2 {
+		var file strings.Builder
+		file.WriteString("name,company_id,super_user\n")
+		for n := range rows {
+			fmt.Fprintf(&file, "Account %d,P%d-%d,p%d-%d@many.example\n", n, i, n, i, n)
+		}
+		path := filepath.Join(t.TempDir(), "accounts.csv")
+		if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		importing := ownProcess(e, "import accounts "+path)
+		begin(t, importing)
+		go func() { ended <- importing.Wait() }()
+	}
+	checkpoints := 0
+	for left := 2; left > 0; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+			left--
+		default:
+			if _, err := raw.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err == nil {
+				checkpoints++
+			}
+		}
+	}
+	var accounts int
+	var whole string
+	if err := errors.Join(raw.QueryRow("SELECT COUNT(*) FROM accounts").Scan(&accounts), raw.QueryRow("PRAGMA integrity_check").Scan(&whole)); err != nil {
+		t.Fatal(err)
+	}
+	if accounts != 2*rows || whole != "ok" || checkpoints < 10 {
+		t.Errorf("got %d accounts, integrity %q, %d checkpoints; want %d and ok", accounts, whole, checkpoints, 2*rows)
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 
 	"reglink/app"
 	"reglink/app/config"
+	"reglink/app/leaks"
 	"reglink/app/mail"
 	"reglink/db"
 )
@@ -35,7 +37,24 @@ func (p Program) serve(ctx context.Context, in call) error {
 		return errors.Join(err, held.Close())
 	}
 	opened.clock = p.Clock
-	return errors.Join(p.serveOpened(ctx, opened, sender), opened.store.Close(), held.Close())
+	leaked, err := opened.refuseLeaked()
+	if err == nil {
+		err = errors.Join(p.serveOpened(ctx, opened, sender), leaked.Close())
+	}
+	return errors.Join(err, opened.store.Close(), held.Close())
+}
+
+// refuseLeaked keeps people from choosing passwords of the settings' file, until what it gives is closed.
+func (o *portal) refuseLeaked() (io.Closer, error) {
+	if o.settings.BreachedFile == "" {
+		return io.NopCloser(nil), nil
+	}
+	file, err := leaks.Open(o.settings.BreachedFile)
+	if err != nil {
+		return nil, fmt.Errorf("BREACHED_PASSWORDS cannot be used: %w", err)
+	}
+	o.hasher.Leaked = file
+	return file, nil
 }
 
 // newSender gives what sends the mails, or nil where they wait in the outbox.

@@ -26,6 +26,7 @@ type Settings struct {
 	Directory      Directory      // the SCIM server that is asked too, if any
 	MetricsToken   string         // lets a client elsewhere read /metrics; empty: nobody elsewhere
 	LogJSON        bool           // whether the log is JSON, a line an object
+	BreachedFile   string         // leaked passwords that nobody may choose; empty: none
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
 	secretKey  secret
@@ -46,9 +47,10 @@ func (p *Problem) Error() string { return p.Setting + " " + p.Reason }
 // each wrong setting.
 func Parse(lookup func(name string) string) (*Settings, error) {
 	s := &Settings{
-		Listen:     value(lookup, Listen),
-		secretKey:  secretOf(lookup, SecretKey),
-		secretKeys: secretOf(lookup, SecretKeyOld),
+		Listen:       value(lookup, Listen),
+		BreachedFile: value(lookup, BreachedFile),
+		secretKey:    secretOf(lookup, SecretKey),
+		secretKeys:   secretOf(lookup, SecretKeyOld),
 	}
 	err := errors.Join(
 		checkExposed(lookup(exposed)),

@@ -298,7 +298,7 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 	}
 	want := []string{
 		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
-		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format",
+		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "breached-passwords",
 		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {

@@ -14,6 +14,7 @@ const (
 	TrustedProxies = "TRUSTED_PROXIES"
 	Limits         = "LIMITS"
 	MaxLinkDays    = "MAX_LINK_DAYS"
+	BreachedFile   = "BREACHED_PASSWORDS"
 
 	OIDCIssuer       = "OIDC_ISSUER"
 	OIDCClientID     = "OIDC_CLIENT_ID"
@@ -103,6 +104,10 @@ func settings() []Setting {
 		{
 			Name: LogFormat, Default: "text",
 			Help: "The log on standard error: text, or json with an object a line.",
+		},
+		{
+			Name: BreachedFile,
+			Help: "A file of leaked passwords that nobody may choose: their SHA-1 in hexadecimal, a line each, in order, as Have I Been Pwned offers it.",
 		},
 	}
 }
