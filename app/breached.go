@@ -36,3 +36,14 @@ func (h *Hasher) breach(password string) (Message, error) {
 	}
 	return Message{}, nil
 }
+
+// lookUp is what a check asks for beyond the form itself.
+func (s Registrations) lookUp(ctx context.Context, field string, policy LinkPolicy, form RegistrationForm) (Message, error) {
+	switch field {
+	case "email":
+		return s.emailProblem(ctx, policy, form.Email)
+	case "password":
+		return s.Hasher.breach(form.Password)
+	}
+	return Message{}, nil
+}

@@ -80,17 +80,6 @@ func (s Registrations) Check(ctx context.Context, link Link, field string, form 
 	return s.lookUp(ctx, field, link.LinkPolicy, form)
 }
 
-// lookUp is what a check asks for beyond the form itself.
-func (s Registrations) lookUp(ctx context.Context, field string, policy LinkPolicy, form RegistrationForm) (Message, error) {
-	switch field {
-	case "email":
-		return s.emailProblem(ctx, policy, form.Email)
-	case "password":
-		return s.Hasher.breach(form.Password)
-	}
-	return Message{}, nil
-}
-
 // EmailAsTyped is what is wrong with an address, whoever has a login: it is none, or the link does not admit it.
 func EmailAsTyped(policy LinkPolicy, email string) Message {
 	key, m := EmailKey(email)

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The names of the settings in the environment.
 const (
@@ -49,7 +52,7 @@ func (s Setting) Flag() string {
 // All lists the settings in the order of --help, each secret followed by the one that names its file.
 func All() []Setting {
 	var all []Setting
-	for _, s := range append(settings(), ssoSettings()...) {
+	for _, s := range slices.Concat(settings(), ruleSettings(), ssoSettings()) {
 		all = append(all, s)
 		if s.Secret {
 			help := "A file that holds " + s.Name + " instead, which only the program and its group can read."
@@ -89,6 +92,11 @@ func settings() []Setting {
 			Name: TrustedProxies,
 			Help: "Addresses or CIDR ranges, separated by commas, of the proxies whose forwarding headers count.",
 		},
+	}
+}
+
+func ruleSettings() []Setting {
+	return []Setting{
 		{
 			Name: Limits, Default: "on",
 			Help: "Rate limits: on, or off for load tests.",
