@@ -135,7 +135,7 @@ func SignInPage(p Page, s SigningIn) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = narrow(t(ctx, "sign_in"), t(ctx, "sign_in_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = narrow(t(ctx, "sign_in"), signInText(ctx, p)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

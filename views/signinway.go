@@ -31,3 +31,11 @@ func wayWord(ctx context.Context, way app.SignInWay) string {
 	}
 	return ""
 }
+
+// signInText says which ways of signing in there are.
+func signInText(ctx context.Context, p Page) string {
+	if p.SSO != "" {
+		return t(ctx, "sso_sign_in_text", "Provider", p.SSO)
+	}
+	return t(ctx, "sign_in_text")
+}

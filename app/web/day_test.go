@@ -40,7 +40,9 @@ type line struct {
 // newDay begins at the moment at which an operator has created the account and Sue has set her password.
 func newDay(p *portal) *day {
 	p.t.Helper()
-	p.serve(func(c *web.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")} })
+	p.serve(func(c *web.Config) {
+		c.TrustedProxies, c.SSO = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, knowsNobody{}
+	})
 	d := &day{portal: p, begin: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), secrets: []string{password, p.sue.cookie}}
 	d.told = []line{{at: p.clock.now, event: app.UserCreated, said: "An operator created a login for Sue Perez", about: "sue@acme.example"}}
 	d.sue = d.from(office)
@@ -231,6 +233,8 @@ func (d *day) laterOn() {
 		_, err := app.KillAll(d.t.Context(), d.store, d.clock.tell)
 		d.check(err)
 	}, line{event: app.LinkKilled, said: "The operators of the portal ended every registration link; this account needs a new one"})
+	d.at("08:25", d.sends("/account/security/sign-in", wayForm(app.PasswordOnly)),
+		bySue(app.SignInChanged, "changed how people of the account sign in: With a password only", "", "Way=password"))
 	d.at("08:30", func() {}) // Sue signs in anew
 }
 

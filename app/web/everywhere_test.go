@@ -124,6 +124,8 @@ func (d *day) alsoMailed() {
 	d.want(browser{p: d.portal}.post(d.mailed("wim@acme.example"), nil), http.StatusOK)
 	keep(3)
 	keep(14)
+	d.run("UPDATE accounts SET sign_in = 'sso'")
+	d.want(browser{p: d.portal}.post("/forgot-password", url.Values{"email": {"sam@acme.example"}}), http.StatusOK)
 }
 
 // A client that names addresses of its own choice is written down under its real one, with a proxy in front and without: in the list of
