@@ -124,7 +124,7 @@ func TestT36SlowClientsHoldNobodyUp(t *testing.T) {
 	for i := range 500 {
 		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", l.address)
 		p.check(err)
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		begun := []string{"P", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\ne", "GET / HTTP/1.1\r\nX-Slow: 1"}[i%3]
 		_, err = conn.Write([]byte(begun))
 		p.check(err)
