@@ -92,6 +92,10 @@ func onlyThroughSSO(ctx context.Context, store accountsOf, person Identity) (boo
 type SignInWayStore interface {
 	// SetSignIn stores the account's way, with the activity. Forbidden where the actor is no Super User of it any more.
 	SetSignIn(ctx context.Context, by Actor, way SignInWay, what Activity) error
+	// AccountByCompanyID gives an account, or NotFound.
+	AccountByCompanyID(ctx context.Context, companyID string) (*Account, error)
+	// OverrideSignIn stores the way of the activity's account for those who run the portal.
+	OverrideSignIn(ctx context.Context, way SignInWay, what Activity) error
 }
 
 // SignInChoices are the rules by which an account says how its people sign in.
@@ -118,6 +122,21 @@ func (s SignInChoices) Choose(ctx context.Context, by Actor, way SignInWay) erro
 	what := by.done(SignInChanged, s.Clock.Now())
 	what.Details = Details{"Way": string(way)}
 	return s.Store.SetSignIn(ctx, by, way, what)
+}
+
+// Override makes it the way of an account for those who run the portal, who can open a door again that nobody has a key to any more, as
+// when the provider was given up. NotFound where no account has that company ID.
+func (s SignInChoices) Override(ctx context.Context, companyID string, way SignInWay) (*Account, error) {
+	if !way.Admits(true) && !way.Admits(false) {
+		return nil, Problem("way", "sign_in_way_required")
+	}
+	account, err := s.Store.AccountByCompanyID(ctx, CompanyID(companyID))
+	if err != nil {
+		return nil, err
+	}
+	return account, s.Store.OverrideSignIn(ctx, way, Activity{
+		ID: NewID(), AccountID: account.ID, At: s.Clock.Now(), Event: SignInChanged, Details: Details{"Way": string(way)},
+	})
 }
 
 // needsNoPassword tells whether the form asks for none: the link's account wants single sign-on. Without a link the form does not know

@@ -30,6 +30,33 @@ func (w *ways) SetSignIn(_ context.Context, _ app.Actor, way app.SignInWay, what
 	return nil
 }
 
+func (w *ways) AccountByCompanyID(_ context.Context, companyID string) (*app.Account, error) {
+	if companyID != "ACME-1" {
+		return nil, app.Refuse(app.NotFound, "account_unknown")
+	}
+	return &app.Account{ID: "ACME"}, nil
+}
+
+func (w *ways) OverrideSignIn(ctx context.Context, way app.SignInWay, what app.Activity) error {
+	return w.SetSignIn(ctx, app.Actor{}, way, what)
+}
+
+func TestOverridingAWay(t *testing.T) {
+	t.Parallel()
+	store := &ways{}
+	rules := app.SignInChoices{Store: store}
+	if _, err := rules.Override(t.Context(), " acme-1 ", app.PasswordOnly); err != nil || store.stored != app.PasswordOnly {
+		t.Errorf("got %v, stored %q", err, store.stored)
+	}
+	if _, err := rules.Override(t.Context(), "ACME-2", app.PasswordOnly); !errors.Is(err, app.NotFound) {
+		t.Errorf("another company ID: got %v", err)
+	}
+	var problems app.Problems
+	if _, err := rules.Override(t.Context(), "ACME-1", "none"); !errors.As(err, &problems) {
+		t.Errorf("a way that is none: got %v", err)
+	}
+}
+
 func TestChoosingAWay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -14,10 +14,24 @@ func (s *Store) SetSignIn(ctx context.Context, by app.Actor, way app.SignInWay, 
 		if err := actAsSuper(ctx, tx, by.Account.ID, by.Identity.ID, what.At); err != nil {
 			return err
 		}
-		_, err := tx.NewUpdate().Model((*app.Account)(nil)).Set("sign_in = ?", way).Where("id = ?", by.Account.ID).Exec(ctx)
-		if err != nil {
+		return setSignIn(ctx, tx, way, what)
+	})
+}
+
+// OverrideSignIn stores the way of the activity's account for those who run the portal.
+func (s *Store) OverrideSignIn(ctx context.Context, way app.SignInWay, what app.Activity) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := changeMembers(ctx, tx, what.AccountID); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &what)
+		return setSignIn(ctx, tx, way, what)
 	})
+}
+
+func setSignIn(ctx context.Context, tx bun.Tx, way app.SignInWay, what app.Activity) error {
+	_, err := tx.NewUpdate().Model((*app.Account)(nil)).Set("sign_in = ?", way).Where("id = ?", what.AccountID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return addAll(ctx, tx, &what)
 }

@@ -55,6 +55,11 @@ func (p Program) commands() []command {
 			name: "account add", about: "Create an account with its first Super User and print the activation address.",
 			details: "It works beside a running portal.", options: accountOptions(), run: p.addAccount,
 		},
+		{
+			name: "account sign-in", argument: "COMPANY-ID", about: "Say how the people of an account sign in, in place of its Super Users.",
+			details: "For an account that nobody can enter any more, as when single sign-on was given up.",
+			options: []option{{name: "way", value: "WAY", about: "both, password or sso."}}, run: p.chooseSignIn,
+		},
 	}, p.operators(), p.imports(), p.sealing(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",

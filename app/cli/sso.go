@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"reglink/app"
+	"reglink/app/config"
 	"reglink/app/sso"
 	"reglink/app/web"
 )
@@ -24,4 +29,29 @@ func (s *server) directory() app.Directory {
 		return nil
 	}
 	return sso.NewDirectory(own.URL, own.Token)
+}
+
+// chooseSignIn says how the people of an account sign in.
+func (p Program) chooseSignIn(ctx context.Context, in call) error {
+	settings, err := config.Parse(in.lookup)
+	if err != nil {
+		return err
+	}
+	opened, err := open(ctx, settings)
+	if err != nil {
+		return err
+	}
+	rules := app.SignInChoices{Store: opened.store}
+	account, err := rules.Override(ctx, in.argument, app.SignInWay(in.options["way"]))
+	switch {
+	case errors.Is(err, app.NotFound):
+		err = fmt.Errorf("no account has the company ID %q", in.argument)
+	case refused(err):
+		err = errors.New(sentence(err, map[string]string{"way": "--way"}))
+	}
+	if err := errors.Join(err, opened.store.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Stdout, "People sign in to the account %s this way now: %s.\n", account.Name, in.options["way"])
+	return nil
 }
