@@ -30,6 +30,12 @@ type Provider struct {
 	storage *storage.Storage
 	after   string // where the provider goes on once somebody has signed in there
 	people  people
+	clients map[string]*storage.Client
+}
+
+// SendBackTo changes the portal's address at the provider, before anybody signs in.
+func (p *Provider) SendBackTo(redirect string) {
+	p.clients[ClientID] = storage.WebClient(ClientID, ClientSecret, redirect)
 }
 
 // NewProvider starts a provider that knows the portal, to which it sends people back at that address.
@@ -37,10 +43,9 @@ func NewProvider(t testing.TB, redirect string) *Provider {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + server.Listener.Addr().String()
-	p := &Provider{Issuer: issuer, t: t, people: people{all: map[string]*storage.User{}}}
-	p.storage = storage.NewStorageWithClients(&p.people, map[string]*storage.Client{
-		ClientID: storage.WebClient(ClientID, ClientSecret, redirect),
-	})
+	p := &Provider{Issuer: issuer, t: t, people: people{all: map[string]*storage.User{}}, clients: map[string]*storage.Client{}}
+	p.SendBackTo(redirect)
+	p.storage = storage.NewStorageWithClients(&p.people, p.clients)
 	config := &op.Config{CryptoKey: [32]byte{1}, CryptoKeyId: "key", CodeMethodS256: true, AuthMethodPost: true}
 	provider, err := op.NewProvider(config, p.storage, op.StaticIssuer(issuer), op.WithAllowInsecure(), op.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
@@ -65,7 +70,7 @@ func (p *Provider) Add(subject, email string, verified bool) {
 	}
 }
 
-const loginPage = `<!DOCTYPE html><title>Provider</title><h1>Who are you?</h1>{{range .People}}<form method="post">
+const loginPage = `<!DOCTYPE html><link rel="icon" href="data:,"><title>Provider</title><h1>Who are you?</h1>{{range .People}}<form method="post">
 <input type="hidden" name="id" value="{{$.ID}}"><button name="subject" value="{{.}}">{{.}}</button></form>{{end}}`
 
 // login is the provider's own page: a button for each person.
