@@ -23,9 +23,11 @@ func TestSingleSignOnInABrowser(t *testing.T) {
 	b := newTab(t, p.base)
 	through := func() {
 		b.opens("/sign-in", 200)
+		b.audit("sign-in with a provider", looks("en"))
 		b.follow("[data-sso]")
 		b.follow("button[value=sue]")
 		b.see("form[action='" + web.SSOPath + "']")
+		b.audit("back from the provider", looks("en"))
 		b.follow("main form [type=submit]")
 	}
 	through()
@@ -35,6 +37,7 @@ func TestSingleSignOnInABrowser(t *testing.T) {
 	b.gone("#activate-form")
 	through()
 	b.opens("/account/security", 200)
+	b.audit("the account's choice", looks("en"))
 	b.press("#sign-in-way [value=sso]")
 	b.press("#sign-in-way [type=submit]")
 	b.see("[data-toast]")
