@@ -30,7 +30,7 @@ var (
 	threatTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)T(\d\d)`)
 )
 
-// TestSecurityTable holds SECURITY.md to the tests: every threat has one row, every test that is named exists, and every test that
+// TestSecurityTable holds SECURITY.md to the tests: every threat has one row with a test that carries its number, every test that is named exists, and every test that
 // carries a threat's number is named in its row. The files that are named exist, too.
 func TestSecurityTable(t *testing.T) {
 	t.Parallel()
@@ -70,6 +70,8 @@ func securityProblems(text string, tests map[string]bool) []string {
 	for _, threat := range threats() {
 		if columns := strings.Count(rows[threat], " | "); columns != 3 || !namedTest.MatchString(rows[threat]) {
 			complain("SECURITY.md: %s needs one row: threat | what it is | mitigation | tests", threat)
+		} else if !strings.Contains(rows[threat], "`TestT"+threat[2:]) {
+			complain("SECURITY.md names no test for %s that carries its number", threat)
 		}
 		delete(rows, threat)
 	}
@@ -115,6 +117,7 @@ func TestSecurityTableFires(t *testing.T) {
 		"a row is missing":        strings.Replace(good.String(), "| T-16 |", "| T 16 |", 1),
 		"a row is there twice":    good.String() + "| T-16 | what | how | `TestT16Something` |\n",
 		"no test":                 strings.Replace(good.String(), "`TestT16Something`", "none", 1),
+		"no test of its number":   strings.Replace(good.String(), "`TestT16Something`", "`TestOther`", 1),
 		"an unknown test":         good.String() + "and `TestT16Nothing`\n",
 		"a number of no threat":   good.String() + "| T-17 | what | how | `TestOther` |\n",
 		"named in another's row":  strings.Replace(good.String(), "`TestT16Something`", "`TestT15Something`", 1),
