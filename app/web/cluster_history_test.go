@@ -1,28 +1,20 @@
 package web_test
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// panel is what everybody should agree on at each moment: the link that lets people in, by how many it was used, and its maximum.
-type panel struct {
-	link string // empty: none
-	used int
-	max  int // 0: any number; a new link has that of the one before it
-}
-
-func (p panel) letsIn(link string) bool {
-	return link != "" && p.link == link && (p.max == 0 || p.used < p.max)
-}
+// panel is what everybody should agree on at each moment: the link that lets people in, or nothing.
+type panel string
 
 // deed is what was asked, and told what was answered.
 type deed struct {
 	what string // register, regenerate, disable, max
 	link string // that was used, or whose rules were changed
-	max  int
 }
 
 // told is what was answered.
@@ -35,7 +27,7 @@ type told struct {
 func panelModel() porcupine.Model {
 	return porcupine.Model{
 		Partition: byLink,
-		Init:      func() any { return panel{} },
+		Init:      func() any { return panel("") },
 		Step: func(state, input, output any) (bool, any) {
 			return step(state.(panel), input.(deed), output.(told))
 		},
@@ -45,30 +37,19 @@ func panelModel() porcupine.Model {
 // step tells whether the answer is right at that moment, and what is so after it.
 func step(p panel, asked deed, answered told) (bool, panel) {
 	switch asked.what {
-	case "register":
-		if !answered.done {
-			return !p.letsIn(asked.link), p
-		}
-		ok := p.letsIn(asked.link)
-		p.used++
-		return ok, p
 	case "regenerate":
-		return answered.done, panel{link: answered.link, max: p.max}
+		return answered.done, panel(answered.link)
 	case "disable":
-		p.link = ""
-		return answered.done, p
+		return answered.done, ""
 	}
-	fits := p.link == asked.link && (asked.max == 0 || p.used <= asked.max)
-	if answered.done {
-		p.max = asked.max
-	}
-	return fits == answered.done, p
+	return (string(p) == asked.link) == answered.done, p // a form, or a maximum
 }
 
 // byLink gives for each link what says something about it. What one server could have answered it could have answered without the
 // people at other links, and without those who were denied or refused, who change nothing: leaving them out finds no fault that is none.
-// Here no maximum is ever raised, so a link that lets nobody in never does again: of all who were denied by it, only the first answer
-// says something, for the others end later. Without that, the search would try every order of everybody.
+// Of those who were let in, who came last and who was answered first say when the link was alive; and of those who were denied, who was
+// answered first says when it was dead, for here no maximum is ever raised, so that it stays so. All others lie between. Without that,
+// the search would try every order of everybody. That nobody is let in beyond a maximum is seen in what is counted in the end.
 func byLink(history []porcupine.Operation) [][]porcupine.Operation {
 	var changes []porcupine.Operation
 	people, denied := map[string][]porcupine.Operation{}, map[string]porcupine.Operation{}
@@ -84,14 +65,34 @@ func byLink(history []porcupine.Operation) [][]porcupine.Operation {
 			changes = append(changes, o)
 		}
 	}
-	for link, first := range denied {
-		people[link] = append(people[link], first)
-	}
 	var all [][]porcupine.Operation
-	for _, theirs := range people {
+	for link, in := range people {
+		theirs := []porcupine.Operation{
+			slices.MinFunc(in, func(a, b porcupine.Operation) int { return cmp.Compare(a.Return, b.Return) }),
+			slices.MaxFunc(in, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) }),
+		}
+		if out, known := denied[link]; known && !mayBeFull(in, out) {
+			theirs = append(theirs, out)
+		}
 		all = append(all, slices.Concat(changes, theirs))
 	}
+	for link, out := range denied {
+		if people[link] == nil {
+			all = append(all, slices.Concat(changes, []porcupine.Operation{out}))
+		}
+	}
 	return all
+}
+
+// mayBeFull tells whether so many had asked before somebody was denied that the link may have been full.
+func mayBeFull(in []porcupine.Operation, out porcupine.Operation) bool {
+	asked := 0
+	for _, o := range in {
+		if o.Call < out.Return {
+			asked++
+		}
+	}
+	return asked >= places
 }
 
 // agreed tells whether what was answered could have come from one server that does one thing after the other. It is false, too, where
