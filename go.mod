@@ -20,6 +20,7 @@ require (
 	github.com/klauspost/compress v1.17.9
 	github.com/makiuchi-d/gozxing v0.1.1
 	github.com/nicksnyder/go-i18n/v2 v2.7.0
+	github.com/pquerna/otp v1.5.0
 	github.com/prometheus/client_golang v1.20.5
 	github.com/prometheus/common v0.55.0
 	github.com/schollz/progressbar/v3 v3.19.1

@@ -12,6 +12,8 @@ type Account struct {
 	CompanyID string    // the customer's number with the support organisation; unique
 	SignIn    SignInWay // how its people may sign in
 	CreatedAt time.Time
+
+	SecondFactor bool // Super Users act as such only in sessions that a second factor has proven
 }
 
 // Limits of an account's words, in characters.

@@ -35,6 +35,10 @@ const (
 	ActivityExported    Event = "activity_exported"
 	InvitationsSent     Event = "invitations_sent" // details: Count
 	SignInChanged       Event = "sign_in_changed"  // how people of the account sign in; details: Way
+
+	SecondFactorRequired Event = "second_factor_required" // of Super Users, from then on
+	SecondFactorOptional Event = "second_factor_optional"
+	SecondFactorRemoved  Event = "second_factor_removed" // a member's, by the organisation that runs the portal
 )
 
 // Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
@@ -92,10 +96,12 @@ func (g EventGroup) Events() []Event {
 		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
 		OfMembers: {
 			UserCreated, UserAdded, ActivationSent, RoleChanged, MemberSuspended, MemberReinstated, MemberRemoved, ExpiryChanged,
-			LinkPeopleSuspended,
+			LinkPeopleSuspended, SecondFactorRemoved,
 		},
 		OfInvitations: {InvitationsSent},
-		OfAccount:     {AccountCreated, MembersExported, ActivityExported, SignInChanged},
+		OfAccount: {
+			AccountCreated, MembersExported, ActivityExported, SignInChanged, SecondFactorRequired, SecondFactorOptional,
+		},
 	}[g]
 }
 

@@ -23,6 +23,7 @@ type Identity struct {
 	ConfirmedAt  *time.Time // when the address was confirmed; nil: cannot sign in yet
 	SuspendedAt  *time.Time // when sign-in was taken away; nil: it was not
 	SignedInAt   *time.Time // the last sign-in; nil: never
+	Factors      int        // how many second factors there are; recovery codes are none of their own
 }
 
 // Name is the person's full name, or the address where no name is known.
@@ -119,11 +120,12 @@ type Actor struct {
 	SSO        bool       // the session was begun through the provider of single sign-on
 	SessionID  string     // the stored hash of the session, in hex; never the cookie
 	Address    string     // the client's network address, kept in the activity
+	Proven     Proven     // how the session began
 }
 
 // SuperUser tells whether the actor may act as a Super User of the current account.
 func (a Actor) SuperUser() bool {
-	return a.Member() && a.Membership.Role == SuperUser
+	return a.Member() && a.Membership.Role == SuperUser && !a.MustProve()
 }
 
 // Member tells whether the actor is in an account at all.
@@ -131,6 +133,9 @@ func (a Actor) Member() bool { return a.Account.ID != "" && a.Membership.Status 
 
 // mustBeSuper is the rule behind everything that only Super Users do.
 func (a Actor) mustBeSuper() error {
+	if a.MustProve() {
+		return Refuse(Forbidden, "second_factor_required")
+	}
 	if !a.SuperUser() {
 		return Refuse(Forbidden, "super_users_only")
 	}

@@ -42,6 +42,7 @@ func arrows() map[string]arrow {
 		module + "/app/mail":     {ours: []string{"app", "app/crash", "views/email", "views/messages"}, never: slices.Concat(database, server)},
 		module + "/app/sso":      {ours: []string{"app"}, never: slices.Concat(database, server)}, // asks other servers, and keeps nothing
 		module + "/app/metrics":  {ours: []string{"app"}, never: slices.Concat(database, server)}, // the pool's numbers are the standard library's
+		module + "/app/factor":   {ours: []string{"app"}, never: slices.Concat(database, server)}, // TOTP and WebAuthn, behind interfaces of app
 		module + "/app/web":      {ours: []string{"app", "assets", "views…"}, never: database},
 		module + "/assets":       {others: []string{}},
 		module + "/assets/build": {}, // a program of the build

@@ -16,6 +16,7 @@ const (
 	OpenLimit         Limit = "opens"         // addresses with a secret in them
 	MailLimit         Limit = "mails"         // mails asked for
 	ReportLimit       Limit = "reports"       // reports of browsers, each a line in the log
+	CodeLimit         Limit = "codes"         // codes of six digits tried behind a right password; those that were right do not count
 )
 
 // Attempt is what a request shows of who asks for what.
@@ -24,6 +25,7 @@ type Attempt struct {
 	Block   string // the address block that it comes from
 	Token   string // the secret in its address; empty where there is none
 	Email   string // whose password or mail it is about, as typed
+	Person  string // whose code is tried, behind which password
 	Reading bool   // it may change nothing, so nothing of it is counted in the database
 }
 
@@ -38,10 +40,11 @@ type Rule struct {
 	Spare int
 }
 
-// Rules gives the counts of a limit. The first is of the address block. They are generous for a whole office behind one address, and
-// far too small for guessing: a password has 15 characters, a link 256 bits. No count of an email or of a link alone refuses
-// anybody who did not contribute to it; else strangers could lock its people out (T-51). The mails that an address is sent are
-// the exception: who is refused has them in the inbox.
+// Rules gives the counts of a limit. The first is of the address block, but for codes, which a block's sign-ins count too. They are
+// generous for a whole office behind one address, and far too small for guessing: a password has 15 characters, a link 256 bits. No
+// count of an email or of a link alone refuses anybody who did not contribute to it; else strangers could lock its people out
+// (T-51). Two are the exception: of the mails that an address is sent, who is refused has them in the inbox; and a code is tried only
+// by somebody who knows the password.
 func (l Limit) Rules() []Rule {
 	switch l {
 	case SignInLimit:
@@ -65,6 +68,8 @@ func (l Limit) Rules() []Rule {
 			{Name: "mails of a block", Of: byBlock, Max: 10, Within: 10 * time.Minute},
 			{Name: "mails to an email", Of: byEmail, Max: 4, Within: 30 * time.Minute},
 		}
+	case CodeLimit:
+		return []Rule{{Name: "codes of a person", Of: byPerson, Max: 20, Within: 24 * time.Hour}}
 	case CheckLimit:
 		return []Rule{{Name: "checks of a block", Of: byBlock, Max: 600, Within: time.Minute}}
 	case ReportLimit:
@@ -82,6 +87,8 @@ func UnknownRule() Rule {
 }
 
 func byBlock(a Attempt) string { return a.Block }
+
+func byPerson(a Attempt) string { return a.Person }
 
 func byBlockWithToken(a Attempt) string {
 	if a.Token == "" {

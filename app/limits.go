@@ -100,7 +100,7 @@ func (l Limits) Settle(ctx context.Context, p Pass, how Outcome) error {
 	ctx, cancel := context.WithTimeout(ctx, countWithin)
 	defer cancel()
 	at := l.Clock.Now()
-	if how == Harmless && p.asked.Limit == SignInLimit {
+	if how == Harmless && (p.asked.Limit == SignInLimit || p.asked.Limit == CodeLimit) {
 		return errors.Join(giveBack(ctx, l.Fence, p.fenced, at), giveBack(ctx, l.Store, p.stored, at))
 	}
 	uses := l.use(UnknownRule(), p.asked, at)

@@ -21,6 +21,7 @@ const (
 
 	ResetPassword      Letter = "reset"            // to somebody who has forgotten the password: set another
 	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
+	FactorWasChanged   Letter = "factor_changed"   // to whose second factor was changed or used up, likewise
 
 	UseSSO Letter = "use_sso" // to somebody who has asked for a password and needs none: sign in through the provider
 

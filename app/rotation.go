@@ -18,6 +18,7 @@ func SealedPlaces() []SealedIn {
 		{Table: "links", Column: "token_box", Purpose: "link"},
 		{Table: "confirmations", Column: "token_box", Purpose: "confirmation"},
 		{Table: "join_requests", Column: "token_box", Purpose: "join"},
+		{Table: "factors", Column: "secret_box", Purpose: "factor"},
 	}
 }
 

@@ -28,6 +28,7 @@ type Session struct {
 	Address    string
 	UserAgent  string // what the browser said that it is, at most maxAgent characters
 	SSO        bool   `bun:"sso"` // begun through the provider of single sign-on, not by a password
+	Proven     Proven
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
@@ -64,7 +65,7 @@ func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 	if session.over(at) || session.Identity.SuspendedAt != nil {
 		return Actor{}, Refuse(Unauthenticated, "signed_out")
 	}
-	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO}
+	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Proven: session.proven()}
 	switch {
 	case membership == nil || !membership.Opens(at):
 	case session.Account.SignIn.Admits(session.SSO):

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 	"unicode/utf8"
@@ -13,9 +12,12 @@ type SignInStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. Conflict where
-	// the identity's password hash is not the proven one any more, or the identity was suspended meanwhile. Where the membership of
+	// the identity's password hash is not the proven one any more, the identity was suspended meanwhile, or it has a
+	// second factor and the session is proven by the password alone. Where the membership of
 	// its account was closed meanwhile, the session begins in none.
 	StartSession(ctx context.Context, session Session, proven string, old []byte) error
+	// StartStep stores a step of a sign-in and forgets those of its identity that are over.
+	StartStep(ctx context.Context, step SignInStep) error
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
 	// statement; or NotFound. The membership is nil where there is none.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
@@ -53,40 +55,51 @@ type Credentials struct {
 	OldSession string // the token of the session that this browser had, if any
 }
 
-// SignIn checks email and password and starts a session; it gives the session's token for the cookie. The old token, if the
-// browser sent one, is ended: a session never outlives a sign-in. A wrong password, an unknown address and a login without a
+// SignIn checks email and password and starts a session, or the step in which a second factor is asked for. The old token, if the
+// browser sent one, is ended by the session: none outlives a sign-in. A wrong password, an unknown address and a login without a
 // password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
-func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (string, error) {
-	token, err := s.enter(ctx, with, by)
+func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (Entry, error) {
+	entry, err := s.enter(ctx, with, by)
 	if errors.Is(err, Conflict) { // another password, or another hash of the same: look again, for a session must not outlive its password
 		return s.enter(ctx, with, by)
 	}
-	return token, err
+	return entry, err
 }
 
-func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (string, error) {
+func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (Entry, error) {
 	person, err := s.authenticate(ctx, with.Email, with.Password)
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if person.SuspendedAt != nil {
-		return "", Problem("", "sign_in_suspended")
+		return Entry{}, Problem("", "sign_in_suspended")
 	}
 	if person.ConfirmedAt == nil {
-		return "", Problem("", "sign_in_unconfirmed")
+		return Entry{}, Problem("", "sign_in_unconfirmed")
 	}
+	if person.Factors > 0 {
+		return s.pause(ctx, *person)
+	}
+	token, session, err := s.newSession(ctx, *person, by)
+	if err != nil {
+		return Entry{}, err
+	}
+	session.Proven = WithPassword
+	old, _ := HashToken(SessionToken, with.OldSession)
+	return Entry{Token: token}, s.Store.StartSession(ctx, session, person.PasswordHash, old)
+}
+
+// newSession makes a session of the person, as yet unproven, and its token.
+func (s SignIns) newSession(ctx context.Context, person Identity, by Client) (string, Session, error) {
+	at := s.Clock.Now()
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
-	old, _ := HashToken(SessionToken, with.OldSession)
-	at := s.Clock.Now()
 	session := Session{
-		TokenHash: hash, IdentityID: person.ID, CreatedAt: at, SeenAt: at,
-		Address: by.Address, UserAgent: agentText(by.Agent),
+		TokenHash: hash, IdentityID: person.ID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: agentText(by.Agent),
 	}
-	if session.AccountID, err = firstAccount(ctx, s.Store, session); err != nil {
-		return "", err
-	}
-	return token, s.Store.StartSession(ctx, session, person.PasswordHash, old)
+	account, err := firstAccount(ctx, s.Store, session)
+	session.AccountID = account
+	return token, session, err
 }
 
 func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
@@ -139,50 +152,4 @@ func (s SignIns) SignOut(ctx context.Context, token string) error {
 		return nil
 	}
 	return s.Store.EndSession(ctx, hash)
-}
-
-// Standing is where a person stands in the accounts, each list by the accounts' names.
-type Standing struct {
-	Open    []Membership // the accounts that the person can choose from
-	Pending []Membership // where a Super User has not decided yet
-	Closed  []Membership // suspended, or over
-}
-
-// Standing gives the actor's memberships with Account. It costs one statement.
-func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
-	all, err := s.Store.Memberships(ctx, by.Identity.ID)
-	if err != nil {
-		return Standing{}, err
-	}
-	var in Standing
-	for _, m := range all {
-		switch {
-		case m.Opens(s.Clock.Now()):
-			in.Open = append(in.Open, m)
-		case m.Status == Pending:
-			in.Pending = append(in.Pending, m)
-		default:
-			in.Closed = append(in.Closed, m)
-		}
-	}
-	return in, nil
-}
-
-// Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
-// One that wants another way of signing in is Forbidden.
-func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
-	in, err := s.Standing(ctx, by)
-	if err != nil {
-		return Account{}, err
-	}
-	for _, m := range in.Open {
-		if m.AccountID == accountID && !m.Account.SignIn.Admits(by.SSO) {
-			return Account{}, m.Account.barrier()
-		}
-		if m.AccountID == accountID {
-			hash, _ := hex.DecodeString(by.SessionID)
-			return *m.Account, s.Store.SwitchAccount(ctx, hash, accountID)
-		}
-	}
-	return Account{}, Refuse(NotFound, "account_unknown")
 }

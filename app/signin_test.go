@@ -19,6 +19,7 @@ type house struct {
 	person      app.Identity
 	memberships []app.Membership
 	sessions    map[string]*app.Session
+	steps       []app.SignInStep
 	touched     int
 	rehashed    []string
 	meanwhile   func() // what another request does just before this one writes
@@ -41,11 +42,16 @@ func (h *house) StartSession(_ context.Context, session app.Session, proven stri
 	if h.meanwhile != nil {
 		h.meanwhile()
 	}
-	if proven != h.person.PasswordHash || h.person.SuspendedAt != nil {
+	if proven != h.person.PasswordHash || h.person.SuspendedAt != nil || h.person.Factors > 0 {
 		return app.Refuse(app.Conflict, "busy")
 	}
 	delete(h.sessions, string(old))
 	h.sessions[string(session.TokenHash)] = &session
+	return nil
+}
+
+func (h *house) StartStep(_ context.Context, step app.SignInStep) error {
+	h.steps = append(h.steps, step)
 	return nil
 }
 
@@ -120,28 +126,28 @@ func newDoor(t *testing.T) *door {
 // enter signs the right person in.
 func (d *door) enter(t *testing.T) string {
 	t.Helper()
-	token, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, visitor())
+	entry, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, visitor())
 	wantNoError(t, err)
-	return token
+	return entry.Token
 }
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	token, err := d.SignIn(t.Context(), app.Credentials{Email: " SUE@acme.EXAMPLE ", Password: rightPassword}, visitor())
+	entry, err := d.SignIn(t.Context(), app.Credentials{Email: " SUE@acme.EXAMPLE ", Password: rightPassword}, visitor())
 	wantNoError(t, err)
-	hash, _ := app.HashToken(app.SessionToken, token)
+	hash, _ := app.HashToken(app.SessionToken, entry.Token)
 	session := d.store.sessions[string(hash)]
 	if session == nil || session.IdentityID != "SUE" || session.AccountID != "ACME" || session.Address != "192.0.2.9" ||
 		!session.CreatedAt.Equal(noon) || !session.SeenAt.Equal(noon) {
 		t.Fatalf("got session %+v", session)
 	}
-	actor, err := d.Actor(t.Context(), token)
+	actor, err := d.Actor(t.Context(), entry.Token)
 	wantNoError(t, err)
 	if actor.Identity.ID != "SUE" || actor.Account.ID != "ACME" || !actor.SuperUser() || actor.SessionID != hex.EncodeToString(hash) {
 		t.Errorf("got actor %+v", actor)
 	}
-	if strings.Contains(actor.SessionID, token) {
+	if strings.Contains(actor.SessionID, entry.Token) {
 		t.Error("the actor carries the cookie")
 	}
 }
@@ -158,8 +164,8 @@ func TestSignInEndsTheOldSession(t *testing.T) {
 	planted := app.NewToken(app.SessionToken)
 	third, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: planted}, visitor())
 	wantNoError(t, err)
-	if second == first || third == planted || len(d.store.sessions) != 2 {
-		t.Errorf("got %q, %q and %d sessions", second, third, len(d.store.sessions))
+	if second.Token == first || third.Token == planted || second.Step || len(d.store.sessions) != 2 {
+		t.Errorf("got %q, %q and %d sessions", second.Token, third.Token, len(d.store.sessions))
 	}
 }
 
@@ -198,9 +204,9 @@ func TestSignInRefused(t *testing.T) {
 	for _, test := range tests {
 		d := newDoor(t)
 		test.person(d)
-		token, err := d.SignIn(t.Context(), app.Credentials{Email: test.email, Password: test.password}, visitor())
+		entry, err := d.SignIn(t.Context(), app.Credentials{Email: test.email, Password: test.password}, visitor())
 		wantProblem(t, err, "", test.id)
-		if token != "" || len(d.store.sessions) > 0 {
+		if entry.Token != "" || len(d.store.sessions) > 0 {
 			t.Errorf("%s: got a session", test.name)
 		}
 		var problems app.Problems

@@ -14,6 +14,7 @@ const (
 	ResetToken        = "rp1_" // the address in a mail to somebody who has forgotten the password
 	SessionToken      = "rs1_" // a session cookie
 	SetupToken        = "ru1_" // the one-time set-up address of an empty installation
+	StepToken         = "rf1_" // a cookie between the password and the second factor
 	JoinToken         = "rj1_" // the address in the mail by which somebody asks to be added to an account
 )
 

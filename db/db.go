@@ -48,6 +48,9 @@ var _ interface {
 	app.KillStore
 	app.SSOStore
 	app.SignInWayStore
+	app.FactorStore
+	app.FactorRemovalStore
+	app.SecurityStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

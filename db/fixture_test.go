@@ -91,8 +91,8 @@ func (p *portal) activate(t testing.TB, token string) {
 
 func (p *portal) signIn(t testing.TB, email string) app.Actor {
 	t.Helper()
-	token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: email, Password: password}, app.Client{Address: "192.0.2.1"}))(t)
-	actor := must(p.signIns().Actor(t.Context(), token))(t)
+	entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: email, Password: password}, app.Client{Address: "192.0.2.1"}))(t)
+	actor := must(p.signIns().Actor(t.Context(), entry.Token))(t)
 	actor.Address = "192.0.2.1"
 	return actor
 }

@@ -19,6 +19,7 @@ const (
 	submissionKey   = "registrations_submission"
 	invitationKey   = "invitations_address"
 	ssoPersonKey    = "sso_logins_person"
+	factorKey       = "factors_look_up"
 	tablePrimaryKey = "PRIMARY" // of whatever table the statement writes
 )
 
@@ -31,6 +32,7 @@ func columnsOf(key string) string {
 		memberKey:      "memberships.identity_id, memberships.account_id",
 		entitlementKey: "entitlements.proof, entitlements.code",
 		submissionKey:  "registrations.submission_key",
+		factorKey:      "factors.look_up",
 		invitationKey:  "invitations.link_id, invitations.email_key",
 		ssoPersonKey:   "sso_logins.identity_id, sso_logins.issuer",
 	}[key]

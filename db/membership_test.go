@@ -274,8 +274,8 @@ func TestSuspendedWhileSigningIn(t *testing.T) {
 					_, err := p.members().Suspend(t.Context(), p.super, sam.Membership.ID)
 					return err
 				}
-				token, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: sam.Identity.Email, Password: password}, app.Client{})
-				tokens[i] = token
+				entry, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: sam.Identity.Email, Password: password}, app.Client{})
+				tokens[i] = entry.Token
 				return err
 			}) {
 				check(t, err)

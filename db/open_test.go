@@ -181,7 +181,7 @@ func TestT03NoSecretIsStored(t *testing.T) {
 		check(t, p.register(t, alive, form("ann@new.example")))
 		confirm, _ := p.mailed(t, "ann@new.example")
 		check(t, p.confirmations().Confirm(t.Context(), confirm))
-		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password}, app.Client{}))(t)
+		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password}, app.Client{}))(t).Token
 		p.create(t, "lee@acme.example", app.StandardUser)
 		activate, _ := p.mailed(t, "lee@acme.example")
 

@@ -16,7 +16,7 @@ func TestSessions(t *testing.T) {
 		p := newPortal(t, s)
 		agent := strings.Repeat("🦊", 300)
 		p.now = p.now.Add(time.Minute)
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{Address: "2001:db8::7", Agent: agent}))(t)
+		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{Address: "2001:db8::7", Agent: agent}))(t).Token
 		stranger := p.account(t, "Stranger", "st@stranger.example")
 		all := must(p.signIns().Sessions(t.Context(), p.super))(t)
 		equal(t, "sessions", len(all), 2)

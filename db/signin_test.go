@@ -59,9 +59,9 @@ func TestSessionsEnd(t *testing.T) {
 		p := newPortal(t, s)
 		client := app.Client{Address: "192.0.2.9"}
 		with := app.Credentials{Email: "sue@acme.example", Password: password}
-		first := must(p.signIns().SignIn(t.Context(), with, client))(t)
+		first := must(p.signIns().SignIn(t.Context(), with, client))(t).Token
 		with.OldSession = first
-		second := must(p.signIns().SignIn(t.Context(), with, client))(t)
+		second := must(p.signIns().SignIn(t.Context(), with, client))(t).Token
 		_, err := p.signIns().Actor(t.Context(), first)
 		refused(t, err, app.Unauthenticated)
 
@@ -96,7 +96,7 @@ func TestSwitchAccount(t *testing.T) {
 		equal(t, "how many", len(names), 3)
 		equal(t, "by name", names[0]+names[1]+names[2], "abelAcmeZeta")
 
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
+		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t).Token
 		actor := must(p.signIns().Actor(t.Context(), token))(t)
 		equal(t, "starts in the first", actor.Account.Name, "abel")
 		equal(t, "to", must(p.signIns().Switch(t.Context(), actor, zeta.Account.ID))(t).Name, "Zeta")

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
+	"reglink/app/factor"
 	"reglink/app/mail"
 	"reglink/app/metrics"
 	"reglink/app/web"
@@ -84,7 +85,7 @@ func (s *server) pages(wake func()) *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, Clock: s.clock, BaseURL: s.base,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.Codes{}, Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
 		MetricsToken: s.settings.MetricsToken,

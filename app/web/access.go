@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
+	"reglink/views"
 	"reglink/views/messages"
 )
 
@@ -31,6 +32,9 @@ func (s *server) admit(r route) fiber.Handler {
 		s.speak(c, actor.Identity.Language)
 		actor.Address = s.address(c)
 		c.Locals(actorKey, &actor)
+		if r.who == superUser && actor.MustProve() && isReading(c) {
+			return redirect(c, views.SecondFactorPath)
+		}
 		if err := allowed(r.who, actor); err != nil {
 			return err
 		}
@@ -48,6 +52,9 @@ func allowed(w who, actor app.Actor) error {
 			return app.Refuse(app.Forbidden, "members_only")
 		}
 	case superUser:
+		if actor.MustProve() {
+			return app.Refuse(app.Forbidden, "second_factor_required")
+		}
 		if !actor.SuperUser() {
 			return app.Refuse(app.Forbidden, "super_users_only")
 		}

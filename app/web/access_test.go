@@ -72,6 +72,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, s.policyVisits())
 	maps.Copy(all, activityVisits())
 	maps.Copy(all, securityVisits())
+	maps.Copy(all, secondFactorVisits())
 	maps.Copy(all, s.invitationVisits())
 	maps.Copy(all, s.membershipVisits())
 	maps.Copy(all, s.approvalVisits())

@@ -33,6 +33,8 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 			r.Form.SubmissionID = app.NewSubmissionID()
 		}
 		return views.RegistrationPage(s.page(c), r)
+	case "/sign-in/second-factor":
+		return views.SignInStepPage(s.page(c), views.StepView{Next: f.hidden("next"), Problems: problems})
 	case "/confirm":
 		return views.SendAgainPage(s.page(c), f.one("email"), problems)
 	case "/forgot-password":

@@ -13,6 +13,7 @@ import (
 // Names of the cookies; with https they carry the __Host- prefix, which binds them to this very host.
 const (
 	sessionCookie  = "session"
+	stepCookie     = "sign-in"
 	languageCookie = "language"
 	themeCookie    = "theme"
 	toastCookie    = "toast"

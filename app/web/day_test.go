@@ -276,6 +276,7 @@ func TestAScriptedDay(t *testing.T) {
 		d.afternoon(&link)
 		d.evening(&link)
 		d.laterOn()
+		d.withFactor()
 		d.wantEveryEvent()
 		slices.Reverse(d.told) // the newest stands first
 		shown := d.wantPages()

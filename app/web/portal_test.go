@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
+	"reglink/app/factor"
 	"reglink/app/metrics"
 	"reglink/app/web"
 	"reglink/assets"
@@ -101,7 +102,7 @@ func (p *portal) config() web.Config {
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	hasher := app.NewHasher(cheap)
 	return web.Config{
-		Store: p.store, Sealer: p.sealer, Hasher: hasher, Clock: p.clock.tell, BaseURL: p.base,
+		Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.Codes{}, Clock: p.clock.tell, BaseURL: p.base,
 		Assets: assets.Embedded(), Log: log, Ready: p.store.Ping,
 		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.tell}),
 	}

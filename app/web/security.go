@@ -1,10 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
 
+	"reglink/app"
 	"reglink/views"
 )
 
@@ -13,13 +15,57 @@ const securityPath = "/account/security"
 
 // securityRoutes are what an account decides about how its people sign in.
 func (s *server) securityRoutes() []route {
-	rows := []route{{get, "/account/security", superUser, free, s.security}}
+	rows := []route{
+		{get, "/account/security", superUser, free, s.securityPage},
+		{post, "/account/security/second-factor", superUser, free, s.requireSecondFactor},
+	}
 	if s.SSO != nil {
 		rows = append(rows, route{post, "/account/security/sign-in", superUser, free, s.chooseSignIn})
 	}
 	return rows
 }
 
-func (s *server) security(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.SecurityPage(s.page(c), s.signInWay(c)))
+// securityView gathers what the page shows.
+func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
+	safeguards, err := s.security.Look(c.UserContext(), by(c))
+	return views.SecurityView{
+		Way: s.signInWay(c), Safeguards: safeguards, Own: by(c).Identity.Factors > 0, Focus: isFragment(c),
+	}, err
+}
+
+func (s *server) securityPage(c *fiber.Ctx) error {
+	v, err := s.securityView(c)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.SecurityPage(s.page(c), v))
+}
+
+func (s *server) requireSecondFactor(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	choice := f.one("required")
+	if f.err() != nil || (choice != "yes" && choice != "no") {
+		return app.Refuse(app.BadRequest, "choice_unknown")
+	}
+	err = s.security.RequireSecondFactor(c.UserContext(), by(c), choice == "yes")
+	if err != nil && !errors.Is(err, app.Conflict) {
+		return err
+	}
+	v, lookErr := s.securityView(c)
+	if lookErr != nil {
+		return lookErr
+	}
+	if err != nil {
+		v.Refused = true
+		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), v), views.RequiredFactorCard(v))
+	}
+	said := "done_factor_required"
+	v.Safeguards.Required = choice == "yes"
+	if !v.Safeguards.Required {
+		said = "done_factor_optional"
+	}
+	return s.done(c, securityPath, app.Say(said), views.RequiredFactorCard(v))
 }

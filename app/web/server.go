@@ -39,6 +39,8 @@ type Store interface {
 	app.InvitationStore
 	app.SSOStore
 	app.SignInWayStore
+	app.FactorStore
+	app.SecurityStore
 }
 
 // Mailbox shows mails that were not sent; only the demo has one.
@@ -52,6 +54,7 @@ type Config struct {
 	Store          Store
 	Sealer         *app.Sealer
 	Hasher         *app.Hasher
+	CodeApps       app.CodeApps
 	Clock          app.Clock
 	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
@@ -87,6 +90,8 @@ type server struct {
 	outbox        app.Outbox
 	limits        app.Limits
 	invitations   app.Invitations
+	factors       app.SecondFactors
+	security      app.Security
 	origin        *http.CrossOriginProtection
 	secure        bool            // the portal is reached by https
 	readable      map[string]bool // the routes that take GET
@@ -158,8 +163,13 @@ func newServer(cfg Config) *server {
 		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
 		limits:        app.Limits{Fence: &app.Fence{}, Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, Most: cfg.MaxLinkDays},
+		security:      app.Security{Store: cfg.Store, Clock: cfg.Clock},
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
+	}
+	s.factors = app.SecondFactors{Store: cfg.Store, SignIns: s.signIns, Apps: cfg.CodeApps, Sealer: cfg.Sealer, Clock: cfg.Clock}
+	if cfg.Limits {
+		s.factors.Limits = &s.limits
 	}
 	s.registrations.Unrecorded = func(ctx context.Context, err error) {
 		s.Log.ErrorContext(ctx, "denial not recorded", "err", err)

@@ -51,10 +51,10 @@ func (s *server) signIn(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.SigningIn{Email: f.one("email"), Next: f.hidden("next")}
-	password, token := f.one("password"), ""
-	err = f.err()
-	if err == nil {
-		token, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
+	password := f.one("password")
+	var entry app.Entry
+	if err = f.err(); err == nil {
+		entry, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
 			Email: v.Email, Password: password, OldSession: s.cookie(c, sessionCookie),
 		}, s.client(c))
 	}
@@ -64,7 +64,10 @@ func (s *server) signIn(c *fiber.Ctx) error {
 			return views.SignInPage(s.page(c), v), views.SignInForm(v)
 		})
 	}
-	s.setCookie(c, sessionCookie, token, 0)
+	if entry.Step {
+		return s.startStep(c, entry.Token, v.Next)
+	}
+	s.setCookie(c, sessionCookie, entry.Token, 0)
 	return redirect(c, landing(v.Next))
 }
 

@@ -22,18 +22,23 @@ func (s *server) chooseSignIn(c *fiber.Ctx) error {
 	if err == nil {
 		err = s.signInChoices.Choose(c.UserContext(), by(c), v.Way)
 	}
+	if err == nil {
+		return s.done(c, securityPath, app.Say("done_sign_in_way"), views.SignInWayCard(v))
+	}
+	whole, lookErr := s.securityView(c)
+	if lookErr != nil {
+		return lookErr
+	}
+	whole.Way = v
 	var refusal *app.Error
 	if errors.As(err, &refusal) && refusal.Kind == app.Conflict {
-		v.Refused = refusal.Message
-		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), v), views.SignInWayCard(v))
+		whole.Way.Refused = refusal.Message
+		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), whole), views.SignInWayCard(whole.Way))
 	}
-	if err != nil {
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v.Problems = problems
-			return views.SecurityPage(s.page(c), v), views.SignInWayCard(v)
-		})
-	}
-	return s.done(c, securityPath, app.Say("done_sign_in_way"), views.SignInWayCard(v))
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		whole.Way.Problems = problems
+		return views.SecurityPage(s.page(c), whole), views.SignInWayCard(whole.Way)
+	})
 }
 
 // signInWay is the choice as it is stored.

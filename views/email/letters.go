@@ -40,8 +40,8 @@ func (w writer) letter() (letter, error) {
 		return w.invitation()
 	case app.ResetPassword:
 		return w.reset(), nil
-	case app.PasswordWasChanged:
-		return w.passwordChanged()
+	case app.PasswordWasChanged, app.FactorWasChanged:
+		return w.credentialChanged()
 	case app.UseSSO:
 		return w.useSSO(), nil
 	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder, app.MembershipEnding:

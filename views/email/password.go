@@ -1,5 +1,7 @@
 package email
 
+import "reglink/app"
+
 // reset leads somebody who has forgotten the password to a new one.
 func (w writer) reset() letter {
 	return w.framed(letter{
@@ -11,22 +13,35 @@ func (w writer) reset() letter {
 	})
 }
 
-// passwordChanged says when and from where a password was changed. It carries no secret: what to do starts at a page that anybody
-// can open.
-func (w writer) passwordChanged() (letter, error) {
+// credentialChanged says when and from where something was changed that a person signs in with. It carries no secret: what to do starts
+// at a page that anybody can open.
+func (w writer) credentialChanged() (letter, error) {
 	change := w.due.Change
 	if change == nil {
 		return letter{}, w.incomplete()
 	}
 	return w.framed(letter{
-		subject: w.T("mail_changed_subject"),
+		subject: w.T(changedSubject(change.Way)),
 		opening: []string{w.T("mail_changed_by_" + string(change.Way)), w.T("mail_changed_nothing")},
-		facts: []fact{
-			{w.T("mail_changed_when"), w.DateTime(change.At)},
-			{w.T("mail_changed_address"), change.Address},
-		},
+		facts:   w.changedWhen(*change),
 		action:  w.T("mail_changed_action"),
 		address: w.baseURL + "/forgot-password",
 		closing: []string{w.T("mail_changed_not_you")},
 	}), nil
+}
+
+func changedSubject(way app.Way) string {
+	if way == app.ByReset || way == app.ByChange {
+		return "mail_changed_subject"
+	}
+	return "mail_factor_subject"
+}
+
+// changedWhen says when something was changed, and from where: the command line has no address.
+func (w writer) changedWhen(change app.CredentialChange) []fact {
+	facts := []fact{{w.T("mail_changed_when"), w.DateTime(change.At)}}
+	if change.Address != "" {
+		facts = append(facts, fact{w.T("mail_changed_address"), change.Address})
+	}
+	return facts
 }

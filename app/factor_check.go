@@ -1,0 +1,120 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"slices"
+	"time"
+)
+
+// FactorForm is the form by which a person proves to be the one who changes the own second factor.
+type FactorForm struct {
+	Password string
+	Code     string // of the app, or a recovery code
+}
+
+// appDigits tells a code of an app from a recovery code.
+const appDigits = 6
+
+// allow tells whether the actor proves password and second factor.
+func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm) (*FactorUse, error) {
+	p := Problems{}
+	if tidyCode(form.Code) == "" {
+		p.Add("code", Say("factor_code_required"))
+	}
+	if err := s.provePassword(ctx, by, form.Password, p); err != nil {
+		return nil, err
+	}
+	return s.check(ctx, by.Identity, Answer{Code: form.Code})
+}
+
+// check finds the factor that an answer is of. What that uses up is only stored with what the answer allows.
+func (s SecondFactors) check(ctx context.Context, person Identity, a Answer) (*FactorUse, error) {
+	code := tidyCode(a.Code)
+	if code == "" {
+		return nil, Problem("code", "factor_code_required")
+	}
+	all, err := s.Store.Factors(ctx, person.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := s.Clock.Now()
+	if len(code) == appDigits {
+		return s.counted(ctx, person, func() (*FactorUse, error) { return s.checkApp(all, code, at) })
+	}
+	return checkRecovery(all, recoveryLookUp(person.ID, code), at)
+}
+
+func (s SecondFactors) checkApp(all []Factor, code string, at time.Time) (*FactorUse, error) {
+	i := slices.IndexFunc(all, func(f Factor) bool { return f.Kind == CodeApp })
+	if i < 0 {
+		return nil, Problem("code", "code_wrong")
+	}
+	secret, err := s.Sealer.Open(all[i].purpose(), all[i].SecretBox)
+	if err != nil {
+		return nil, err
+	}
+	step, right := s.Apps.Step(secret, code, at)
+	switch {
+	case !right:
+		return nil, Problem("code", "code_wrong")
+	case step <= all[i].Counter:
+		return nil, Problem("code", "code_used")
+	}
+	return &FactorUse{Factor: all[i], Step: step, At: at}, nil
+}
+
+func checkRecovery(all []Factor, code []byte, at time.Time) (*FactorUse, error) {
+	i := slices.IndexFunc(all, func(f Factor) bool { return f.Kind == RecoveryCode && bytes.Equal(f.LookUp, code) })
+	switch {
+	case i < 0:
+		return nil, Problem("code", "code_wrong")
+	case all[i].UsedAt != nil:
+		return nil, Problem("code", "code_used")
+	}
+	return &FactorUse{Factor: all[i], At: at}, nil
+}
+
+// counted looks at a code of six digits, which could be guessed, unless too many were wrong. Only who knows the person's password
+// gets here, and another password begins another count: nobody is locked out by strangers (T-51).
+func (s SecondFactors) counted(ctx context.Context, person Identity, look func() (*FactorUse, error)) (*FactorUse, error) {
+	if s.Limits == nil {
+		return look()
+	}
+	pass, err := s.Limits.Admit(ctx, Attempt{Limit: CodeLimit, Person: person.ID + "|" + hex.EncodeToString(digest(person.PasswordHash))})
+	if err != nil {
+		return nil, err
+	}
+	use, err := look()
+	if err != nil {
+		return nil, err
+	}
+	return use, s.Limits.Settle(ctx, pass, Harmless)
+}
+
+// change begins a change of the actor's factors, by which this session becomes one of another token and the others end.
+func (s SecondFactors) change(by Actor, way Way, at time.Time) FactorChange {
+	told := tell(way, by.Identity.ID, by.Address, at)
+	session, _ := hex.DecodeString(by.SessionID)
+	return FactorChange{
+		IdentityID: by.Identity.ID, Proven: by.Identity.PasswordHash, Was: by.Identity.Factors,
+		Session: session, Change: told.Change, Notice: told.Notice,
+	}
+}
+
+// store stores a change after which this session goes on as what is proven then, and makes recovery codes with the first factor.
+func (s SecondFactors) store(ctx context.Context, by Actor, c FactorChange) (Changed, error) {
+	done := Changed{Token: NewToken(SessionToken)}
+	c.NewSession, _ = HashToken(SessionToken, done.Token)
+	c.Proves = WithTwoFactors
+	if c.After() == 0 {
+		c.NewCodes, c.Proves = true, WithPassword
+	}
+	if c.Was == 0 {
+		codes, kept := newRecoveryCodes(by.Identity.ID, c.Change.At)
+		done.Codes, c.NewCodes = codes, true
+		c.Add = append(c.Add, kept...)
+	}
+	return done, usedMeanwhile(s.Store.ChangeFactors(ctx, c))
+}

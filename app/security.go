@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// Safeguards tells how the Super Users of an account are proven.
+type Safeguards struct {
+	Required bool // they need a second factor
+	Super    int  // how many there are who can sign in
+	Without  int  // how many of them have no second factor
+}
+
+// SecurityStore keeps what an account decides about how its people sign in. Each method is one transaction or one read.
+type SecurityStore interface {
+	// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them without a second factor.
+	SuperUserFactors(ctx context.Context, accountID string, at time.Time) (all, without int, err error)
+	// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice already. Conflict where it
+	// is to be required by somebody who has none, Forbidden where the actor is no Super User any more.
+	RequireSecondFactor(ctx context.Context, required bool, what Activity) error
+}
+
+// Security are the rules of an account about how its people sign in. Only its Super Users make them.
+type Security struct {
+	Store SecurityStore
+	Clock Clock
+}
+
+// Look gives what holds in the actor's account.
+func (s Security) Look(ctx context.Context, by Actor) (Safeguards, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return Safeguards{}, err
+	}
+	all, without, err := s.Store.SuperUserFactors(ctx, by.Account.ID, s.Clock.Now())
+	return Safeguards{Required: by.Account.SecondFactor, Super: all, Without: without}, err
+}
+
+// RequireSecondFactor decides whether Super Users of the actor's account need a second factor to act as such. Conflict where the actor
+// has none and would be the first to stand outside.
+func (s Security) RequireSecondFactor(ctx context.Context, by Actor, required bool) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	event := SecondFactorOptional
+	if required {
+		event = SecondFactorRequired
+	}
+	return s.Store.RequireSecondFactor(ctx, required, by.done(event, s.Clock.Now()))
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+)
+
+// StepWithin is how long a right password waits for its second factor.
+const StepWithin = 10 * time.Minute
+
+// SignInStep is a sign-in whose password was right and whose second factor is still missing. It opens nothing but the question for
+// that. The cookie holds the token, the database its hash only.
+type SignInStep struct {
+	TokenHash  []byte `bun:",pk"`
+	IdentityID string
+	Proven     []byte // SHA-256 of the password hash that was proven: with another password the step is over
+	ExpiresAt  time.Time
+
+	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
+}
+
+// Entry is how far a sign-in came.
+type Entry struct {
+	Token string // of a session; of a step where a second factor has to follow
+	Step  bool
+}
+
+// FinishedStep is a step whose second factor was right, and the session that begins with it.
+type FinishedStep struct {
+	Step    []byte // the hash of its token
+	Session Session
+	Proven  string // the password hash
+	Use     FactorUse
+	Old     []byte // the hash of the session that this browser had, if any
+	Told    *Told  // what its person is told, for some factors
+}
+
+// Told is a change of credentials with the mail that tells its person.
+type Told struct {
+	Change CredentialChange
+	Notice Notice
+}
+
+func tell(way Way, identityID, address string, at time.Time) Told {
+	change := CredentialChange{ID: NewID(), IdentityID: identityID, Way: way, At: at, Address: address}
+	return Told{Change: change, Notice: newNotice(FactorWasChanged, change.ID, identityID, at)}
+}
+
+// pause begins the step that follows a right password.
+func (s SignIns) pause(ctx context.Context, person Identity) (Entry, error) {
+	token := NewToken(StepToken)
+	hash, _ := HashToken(StepToken, token)
+	step := SignInStep{
+		TokenHash: hash, IdentityID: person.ID, Proven: digest(person.PasswordHash), ExpiresAt: s.Clock.Now().Add(StepWithin),
+	}
+	return Entry{Token: token, Step: true}, s.Store.StartStep(ctx, step)
+}
+
+func digest(passwordHash string) []byte {
+	sum := sha256.Sum256([]byte(passwordHash))
+	return sum[:]
+}
+
+// holds tells whether the step still waits, for the same password and for a person who may sign in.
+func (s SignInStep) holds(at time.Time) bool {
+	return at.Before(s.ExpiresAt) && bytes.Equal(s.Proven, digest(s.Identity.PasswordHash)) && s.Identity.SuspendedAt == nil
+}
+
+// Waiting gives the step of a token with its person, or Unauthenticated where there is none that still waits.
+func (s SecondFactors) Waiting(ctx context.Context, token string) (*SignInStep, error) {
+	hash, ok := HashToken(StepToken, token)
+	if !ok {
+		return nil, Refuse(Unauthenticated, "step_over")
+	}
+	step, err := s.Store.SignInStep(ctx, hash)
+	if errors.Is(err, NotFound) || (err == nil && !step.holds(s.Clock.Now())) {
+		return nil, Refuse(Unauthenticated, "step_over")
+	}
+	return step, err
+}
+
+// SignIn ends a step by the right answer and starts a session; it gives the session's token. Problems where the answer is wrong or
+// was used meanwhile, Unauthenticated where the step is over, TooMany where too many codes were tried.
+func (s SecondFactors) SignIn(ctx context.Context, token string, a Answer, by Client) (string, error) {
+	step, err := s.Waiting(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	use, err := s.check(ctx, *step.Identity, a)
+	if err != nil {
+		return "", err
+	}
+	fresh, session, err := s.SignIns.newSession(ctx, *step.Identity, by)
+	if err != nil {
+		return "", err
+	}
+	session.Proven = WithTwoFactors
+	old, _ := HashToken(SessionToken, a.OldSession)
+	done := FinishedStep{Step: step.TokenHash, Session: session, Proven: step.Identity.PasswordHash, Use: *use, Old: old}
+	if use.Factor.Kind == RecoveryCode {
+		told := tell(CodeUsed, step.IdentityID, by.Address, use.At)
+		done.Told = &told
+	}
+	return fresh, usedMeanwhile(s.Store.FinishSignIn(ctx, done))
+}

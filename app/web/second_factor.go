@@ -1,0 +1,154 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// secondFactorRoutes are one's own second factor.
+func (s *server) secondFactorRoutes() []route {
+	return []route{
+		{get, "/sign-in/second-factor", anyone, free, s.signInStepForm},
+		{post, "/sign-in/second-factor", anyone, signIns, s.signInStep},
+
+		{get, "/preferences/second-factor", signedIn, free, s.secondFactor},
+		{get, "/preferences/second-factor/app", signedIn, free, s.newAppForm},
+		{post, "/preferences/second-factor/app", signedIn, signIns, s.addApp},
+		{get, "/preferences/second-factor/codes", signedIn, free, s.renewCodesForm},
+		{post, "/preferences/second-factor/codes", signedIn, signIns, s.renewCodes},
+		{get, "/preferences/second-factor/:id/remove", signedIn, free, s.confirmRemoveFactor},
+		{post, "/preferences/second-factor/:id/remove", signedIn, signIns, s.removeFactor},
+	}
+}
+
+func (s *server) secondFactor(c *fiber.Ctx) error {
+	own, err := s.factors.Look(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.SecondFactorPage(s.page(c), own))
+}
+
+// newAppForm offers a secret. Nothing is stored: the form brings it back, sealed.
+func (s *server) newAppForm(c *fiber.Ctx) error {
+	offered, err := s.factors.OfferApp(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	v, err := views.NewNewAppView(offered, by(c).Identity.Email, nil)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.NewAppPage(s.page(c), v))
+}
+
+func (s *server) addApp(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	form := app.AppForm{Password: f.one("current_password"), Box: f.hidden("app"), Code: f.one("code")}
+	var done app.Changed
+	if err = f.err(); err == nil {
+		done, err = s.factors.AddApp(c.UserContext(), by(c), form)
+	}
+	if err == nil {
+		return s.factorsChanged(c, done, "done_app_added")
+	}
+	offered, offerErr := s.factors.OfferedApp(by(c), form.Box)
+	if offerErr != nil {
+		return offerErr
+	}
+	v, viewErr := views.NewNewAppView(offered, by(c).Identity.Email, nil)
+	if viewErr != nil {
+		return viewErr
+	}
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v.Problems = problems
+		return views.NewAppPage(s.page(c), v), views.NewAppForm(v)
+	})
+}
+
+// factorsChanged gives the browser the session's new token, and shows recovery codes where there are new ones.
+func (s *server) factorsChanged(c *fiber.Ctx, done app.Changed, said string) error {
+	s.wake()
+	if done.Token != "" {
+		s.setCookie(c, sessionCookie, done.Token, 0)
+	}
+	if len(done.Codes) == 0 {
+		s.toast(c, app.Say(said))
+		return redirect(c, views.SecondFactorPath)
+	}
+	actorOf(c).Proven = app.WithTwoFactors // the page is already that of the session as it goes on
+	page := s.page(c)
+	m := app.Say(said)
+	page.Toast = &m
+	return write(c, http.StatusOK, views.CodesPage(page, done.Codes))
+}
+
+func (s *server) renewCodesForm(c *fiber.Ctx) error {
+	return s.askForFactor(c, views.RenewStep(nil))
+}
+
+func (s *server) renewCodes(c *fiber.Ctx) error {
+	form, err := factorFormOf(c)
+	var done app.Changed
+	if err == nil {
+		done, err = s.factors.RenewCodes(c.UserContext(), by(c), form)
+	}
+	if err == nil {
+		return s.factorsChanged(c, done, "done_codes_renewed")
+	}
+	return s.factorRefused(c, err, views.RenewStep(nil))
+}
+
+func (s *server) confirmRemoveFactor(c *fiber.Ctx) error {
+	factor, err := s.factors.Own(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return s.askForFactor(c, views.RemoveStep(*factor, nil))
+}
+
+func (s *server) removeFactor(c *fiber.Ctx) error {
+	factor, err := s.factors.Own(c.UserContext(), by(c), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	form, err := factorFormOf(c)
+	var done app.Changed
+	if err == nil {
+		done, err = s.factors.Remove(c.UserContext(), by(c), factor.ID, form)
+	}
+	if err == nil {
+		return s.factorsChanged(c, done, "done_factor_removed")
+	}
+	return s.factorRefused(c, err, views.RemoveStep(*factor, nil))
+}
+
+// askForFactor is the step before something of the second factor is changed.
+func (s *server) askForFactor(c *fiber.Ctx, step views.FactorStep) error {
+	page := s.page(c)
+	return render(c, http.StatusOK, views.FactorStepPage(page, step), views.FactorStepForm(page.Actor.Identity.Email, step))
+}
+
+func (s *server) factorRefused(c *fiber.Ctx, err error, step views.FactorStep) error {
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		step.Problems = problems
+		return views.FactorStepPage(s.page(c), step), views.FactorStepForm(by(c).Identity.Email, step)
+	})
+}
+
+func factorFormOf(c *fiber.Ctx) (app.FactorForm, error) {
+	f, err := formOf(c)
+	if err != nil {
+		return app.FactorForm{}, err
+	}
+	form := app.FactorForm{Password: f.one("current_password"), Code: f.one("code")}
+	return form, f.err()
+}

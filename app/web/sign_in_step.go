@@ -1,0 +1,60 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// startStep leads from a right password to the second factor.
+func (s *server) startStep(c *fiber.Ctx, token, next string) error {
+	s.setCookie(c, stepCookie, token, int(app.StepWithin.Seconds()))
+	path := "/sign-in/second-factor"
+	if slices.Contains(returns(), next) {
+		path += "?" + url.Values{"next": {next}}.Encode()
+	}
+	return redirect(c, path)
+}
+
+// signInStepForm asks for the second factor. Who did not give a password a moment ago is led to where that is done.
+func (s *server) signInStepForm(c *fiber.Ctx) error {
+	step, err := s.factors.Waiting(c.UserContext(), s.cookie(c, stepCookie))
+	if errors.Is(err, app.Unauthenticated) {
+		return redirect(c, "/sign-in")
+	}
+	if err != nil {
+		return err
+	}
+	v := views.StepView{Email: step.Identity.Email, Next: c.Query("next")}
+	return write(c, http.StatusOK, views.SignInStepPage(s.page(c), v))
+}
+
+func (s *server) signInStep(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	v := views.StepView{Next: f.hidden("next")}
+	answer := app.Answer{Code: f.one("code"), OldSession: s.cookie(c, sessionCookie)}
+	token := ""
+	if err = f.err(); err == nil {
+		token, err = s.factors.SignIn(c.UserContext(), s.cookie(c, stepCookie), answer, s.client(c))
+	}
+	if err != nil {
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v.Problems = problems
+			return views.SignInStepPage(s.page(c), v), views.SignInStepForm(v)
+		})
+	}
+	s.wake()
+	s.setCookie(c, stepCookie, "", -1)
+	s.setCookie(c, sessionCookie, token, 0)
+	return redirect(c, landing(v.Next))
+}

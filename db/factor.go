@@ -1,0 +1,145 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// Factors gives an identity's factors and recovery codes, the oldest first.
+func (s *Store) Factors(ctx context.Context, identityID string) ([]app.Factor, error) {
+	var all []app.Factor
+	err := s.bun.NewSelect().Model(&all).Where("identity_id = ?", identityID).OrderExpr("created_at, id").Scan(ctx)
+	return all, translate(err)
+}
+
+// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the answer's factor are not as
+// they were any more, Unauthenticated where the session has ended. The row of the identity is written by every change, so that of
+// two at once, on a cluster too, one finds it as it was.
+func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		still, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.After()).
+			Where("id = ?", c.IdentityID).Where("factors = ?", c.Was).
+			Where("password_hash = ?", c.Proven).Where("suspended_at IS NULL").Exec(ctx))
+		if err == nil && !still {
+			return app.Refuse(app.Conflict, "factors_meanwhile")
+		}
+		if err != nil {
+			return err
+		}
+		if c.Use != nil {
+			if err := useFactor(ctx, tx, *c.Use); err != nil {
+				return err
+			}
+		}
+		if err := replaceFactors(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := goOn(ctx, tx, c); err != nil {
+			return err
+		}
+		return addAll(ctx, tx, &c.Change, &c.Notice)
+	})
+}
+
+// useFactor takes an answer, or refuses it with Conflict where its code was taken meanwhile.
+func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
+	q := tx.NewUpdate().Model((*app.Factor)(nil)).Set("used_at = ?", use.At).
+		Where("id = ?", use.Factor.ID).Where("identity_id = ?", use.Factor.IdentityID)
+	if use.Factor.Kind == app.RecoveryCode {
+		q.Where("used_at IS NULL")
+	} else {
+		q.Set("counter = ?", use.Step).Where("counter < ?", use.Step)
+	}
+	taken, err := hit(q.Exec(ctx))
+	if err == nil && !taken {
+		return app.Refuse(app.Conflict, "code_used")
+	}
+	return err
+}
+
+func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
+	gone := tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", c.IdentityID)
+	if len(c.Remove) > 0 {
+		if _, err := gone.Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if c.NewCodes {
+		_, err := tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", c.IdentityID).
+			Where("kind = ?", app.RecoveryCode).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if len(c.Add) == 0 {
+		return nil
+	}
+	err := addAll(ctx, tx, &c.Add)
+	if violates(err, factorKey) {
+		return app.Refuse(app.Conflict, "factors_meanwhile")
+	}
+	return err
+}
+
+// goOn lets the session go on under its new hash, if it is to have one, and ends the others and what waits for a second factor.
+func goOn(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
+	if c.NewSession == nil {
+		return nil
+	}
+	goesOn, err := hit(tx.NewUpdate().Model((*app.Session)(nil)).Set("token_hash = ?", c.NewSession).Set("proven = ?", c.Proves).
+		Where("token_hash = ?", c.Session).Where("identity_id = ?", c.IdentityID).Exec(ctx))
+	if err == nil && !goesOn {
+		return app.Refuse(app.Unauthenticated, "signed_out")
+	}
+	if err != nil {
+		return err
+	}
+	if err := endSteps(ctx, tx, c.IdentityID); err != nil {
+		return err
+	}
+	return endOtherSessions(ctx, tx, c.IdentityID, c.NewSession)
+}
+
+func endSteps(ctx context.Context, tx bun.Tx, identityID string) error {
+	_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
+	return err
+}
+
+// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
+// there are none.
+func (s *Store) RemoveFactors(ctx context.Context, r app.FactorRemoval) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, what := range r.Activities {
+			if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
+				return err
+			}
+		}
+		had, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
+			Where("id = ?", r.IdentityID).Where("factors > 0").Exec(ctx))
+		if err == nil && !had {
+			return app.Refuse(app.Conflict, "factor_none")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", r.IdentityID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if err := endSteps(ctx, tx, r.IdentityID); err != nil {
+			return err
+		}
+		if err := signOutEverywhere(ctx, tx, r.IdentityID); err != nil {
+			return err
+		}
+		for _, what := range r.Activities {
+			if err := addAll(ctx, tx, &what); err != nil {
+				return err
+			}
+		}
+		return addAll(ctx, tx, &r.Told.Change, &r.Told.Notice)
+	})
+}

@@ -1,0 +1,1 @@
+ALTER TABLE identities ADD COLUMN factors INT NOT NULL DEFAULT 0;

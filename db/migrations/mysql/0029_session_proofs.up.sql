@@ -1,0 +1,1 @@
+ALTER TABLE sessions ADD COLUMN proven VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'password';

@@ -1,0 +1,45 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them without a second factor.
+func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.Time) (int, int, error) {
+	var counts struct{ Number, Without int }
+	err := activeSupers(s.bun, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+		ColumnExpr("COUNT(*) AS number").
+		ColumnExpr("COALESCE(SUM(CASE WHEN person.factors = 0 THEN 1 ELSE 0 END), 0) AS without").Scan(ctx, &counts)
+	return counts.Number, counts.Without, translate(err)
+}
+
+// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice already. Conflict where it
+// is to be required by somebody who has none, Forbidden where the actor is no Super User any more.
+func (s *Store) RequireSecondFactor(ctx context.Context, required bool, what app.Activity) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+			return err
+		}
+		if required {
+			own, err := locking(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").
+				Where("id = ?", what.ActorID).Where("factors > 0")).Count(ctx)
+			if err == nil && own == 0 {
+				return app.Refuse(app.Conflict, "second_factor_first")
+			}
+			if err != nil {
+				return err
+			}
+		}
+		changed, err := hit(tx.NewUpdate().Model((*app.Account)(nil)).Set("second_factor = ?", required).
+			Where("id = ?", what.AccountID).Where("second_factor = ?", !required).Exec(ctx))
+		if err != nil || !changed {
+			return err
+		}
+		return addAll(ctx, tx, &what)
+	})
+}

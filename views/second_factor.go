@@ -1,0 +1,72 @@
+package views
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"reglink/app"
+)
+
+// NewAppView is the page on which an authenticator app is set up.
+type NewAppView struct {
+	App      app.NewApp
+	Code     QRCode // of the app's address
+	Email    string
+	Problems app.Problems
+}
+
+// NewNewAppView draws the address of an app.
+func NewNewAppView(offered app.NewApp, email string, problems app.Problems) (NewAppView, error) {
+	code, err := NewQRCode(offered.Address)
+	return NewAppView{App: offered, Code: code, Email: email, Problems: problems}, err
+}
+
+// FactorStep is something that a person confirms with password and code. Its words are ids of the catalogue.
+type FactorStep struct {
+	Title    string
+	Text     string
+	Button   string
+	Weight   Weight
+	Action   string
+	Problems app.Problems
+}
+
+// RenewStep is the step before new recovery codes.
+func RenewStep(problems app.Problems) FactorStep {
+	return FactorStep{
+		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_renew", Weight: Main, Action: SecondFactorPath + "/codes", Problems: problems,
+	}
+}
+
+// RemoveStep is the step before a factor is removed.
+func RemoveStep(f app.Factor, problems app.Problems) FactorStep {
+	return FactorStep{
+		Title: "factor_app_remove", Text: "factor_app_remove_text", Button: "factor_remove", Weight: Doomed,
+		Action: FactorPath(f) + "/remove", Problems: problems,
+	}
+}
+
+// codeField is where a code of an app is typed, or a recovery code instead.
+func codeField(ctx context.Context, problem app.Message) Field {
+	return Field{Name: "code", Label: t(ctx, "code"), Autocomplete: "one-time-code", Hint: t(ctx, "code_hint"), Problem: problem}
+}
+
+// lines puts each text on a line of its own.
+func lines(texts []string) string { return strings.Join(texts, "\n") }
+
+// StepView is the page between the password and the second factor.
+type StepView struct {
+	Email    string // empty where the form comes back without a look at whose it is
+	Next     string
+	Problems app.Problems
+}
+
+// groups cuts a secret into groups of four, as people read it off.
+func groups(secret string) []string {
+	var all []string
+	for group := range slices.Chunk([]byte(secret), 4) {
+		all = append(all, string(group))
+	}
+	return all
+}
