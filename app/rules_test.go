@@ -1,0 +1,69 @@
+package app_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+// spelled is a duration as people write it.
+func spelled(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		is   time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		if n := d / unit.is; d%unit.is == 0 && (n > 1 || unit.is < 24*time.Hour) && d != 24*time.Hour && n > 0 {
+			if n == 1 {
+				return "1 " + unit.name
+			}
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return "24 hours"
+}
+
+// TestRulesAreDocumented holds docs/rules.md to the program: every count, every time and every length.
+func TestRulesAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "rules.md"))
+	wantNoError(t, err)
+	rules := []app.Rule{app.UnknownRule()}
+	for _, limit := range []app.Limit{
+		app.SignInLimit, app.RegistrationLimit, app.AddressLimit, app.MailLimit, app.CheckLimit, app.OpenLimit, app.ReportLimit,
+	} {
+		rules = append(rules, limit.Rules()...)
+	}
+	var rows []string
+	for _, r := range rules {
+		rows = append(rows, fmt.Sprintf("| %s | %d | %s |", r.Name, r.Max, spelled(r.Within)))
+	}
+	for what, d := range map[string]time.Duration{
+		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax, "a mailed link that confirms an address": app.ConfirmWithin,
+		"a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
+		"a mailed link by which somebody asks to be added": app.JoinWithin, "a membership that waits for a decision": app.PendingFor,
+	} {
+		rows = append(rows, fmt.Sprintf("| %s | %s |", what, spelled(d)))
+	}
+	for field, length := range map[string]string{
+		"name": fmt.Sprint(app.MaxName, " characters"), "email": fmt.Sprint(app.MaxEmail, " bytes"), "phone": fmt.Sprint(app.MaxPhone, " characters"),
+		"job title": fmt.Sprint(app.MaxJobTitle, " characters"), "account name": fmt.Sprint(app.MaxAccountName, " characters"),
+		"password": fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword), "company ID": fmt.Sprint(app.MaxCompanyID, " characters"),
+		"order summary, serial number, auth code": fmt.Sprint(app.MaxCode, " characters"), "email domains of a link": fmt.Sprint(app.MaxDomains, " domains"),
+		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s", app.MaxInvitations, "2,000", spelled(app.InviteAgainAfter)),
+	} {
+		rows = append(rows, "| "+field+" | "+length)
+	}
+	if app.MaxInvitationsADay != 2000 || app.MaxExport != 100_000 || app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
+		t.Error("docs/rules.md writes a number out that is another now")
+	}
+	for _, row := range rows {
+		if !strings.Contains(string(text), row) {
+			t.Errorf("docs/rules.md has not %q", row)
+		}
+	}
+}
