@@ -119,6 +119,12 @@ func serverBans() []ban {
 			good:    []source{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
 		},
 		{
+			why: "files are embedded, never served by path; what is asked for decides no content type, and no other origin reads (GO-2026-4950)", where: server,
+			pattern: `\bc\.(SendFile|Download|AutoFormat|Format)\(|\.Static\(|\bcors\.`,
+			bad:     []source{{"app/web/a.go", `return c.SendFile(name)`}, {"app/web/server.go", `f.Static("/", dir)`}, {"app/web/server.go", `f.Use(cors.New())`}},
+			good:    []source{{"app/web/a.go", `return c.Send(file.Body)`}, {"app/web/a_test.go", `c.SendFile(name)`}},
+		},
+		{
 			why: "FormValue reads the query too and BodyParser takes JSON: one decoder reads forms", where: server,
 			pattern: `\.(FormValue|BodyParser)\(`,
 			bad:     []source{{"app/web/a.go", `email := c.FormValue("email")`}, {"app/web/a.go", `c.BodyParser(&form)`}},

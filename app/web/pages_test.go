@@ -130,6 +130,31 @@ func danglingReferences(page *goquery.Document) []string {
 	return found
 }
 
+// Whoever is signed in can sign out on every page (ASVS 7.4.4).
+func TestEveryPageSignsOut(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	s := newScene(p)
+	seen := 0
+	for _, row := range s.rows() {
+		v := s.visitOf(row)
+		if row.Method != http.MethodGet || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) || strings.HasSuffix(row.Path, ".svg") {
+			continue
+		}
+		got := s.visitors["super"].get(v.path)
+		if got.status != http.StatusOK || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
+			continue
+		}
+		seen++
+		if !got.has("form[action='/sign-out'][method=post] [type=submit]") {
+			t.Errorf("%s: no way to sign out", got.asked)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d pages were looked at", seen)
+	}
+}
+
 // The Content-Security-Policy allows nothing inline, so pages hold no scripts, styles or handlers of their own, and nothing that htmx
 // would have to evaluate (design.md, section 6).
 func TestT31PagesHoldNothingInline(t *testing.T) {
