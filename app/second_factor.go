@@ -103,8 +103,8 @@ func (s SecondFactors) offer(by Actor, box string) (string, error) {
 	return s.Sealer.Open(appPurpose(by), sealed)
 }
 
-// AppForm is the form by which an app is set up.
-type AppForm struct {
+// CodeAppForm is the form by which an app is set up.
+type CodeAppForm struct {
 	Password string // the actor's present one
 	Box      string
 	Code     string // the first that the app shows
@@ -118,7 +118,7 @@ type Changed struct {
 
 // AddApp sets an authenticator app up, where the form proves the password and that the app shows the right codes. The first factor
 // brings recovery codes with it. Other sessions end, this one goes on under another token as one that two factors have proven.
-func (s SecondFactors) AddApp(ctx context.Context, by Actor, form AppForm) (Changed, error) {
+func (s SecondFactors) AddApp(ctx context.Context, by Actor, form CodeAppForm) (Changed, error) {
 	at := s.Clock.Now()
 	p := Problems{}
 	secret, err := s.offer(by, form.Box)

@@ -117,16 +117,7 @@ func (s *Store) RemoveFactors(ctx context.Context, r app.FactorRemoval) error {
 				return err
 			}
 		}
-		had, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
-			Where("id = ?", r.IdentityID).Where("factors > 0").Exec(ctx))
-		if err == nil && !had {
-			return app.Refuse(app.Conflict, "factor_none")
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", r.IdentityID).Exec(ctx)
-		if err != nil {
+		if err := forgetFactors(ctx, tx, r.IdentityID); err != nil {
 			return err
 		}
 		if err := endSteps(ctx, tx, r.IdentityID); err != nil {
@@ -142,4 +133,17 @@ func (s *Store) RemoveFactors(ctx context.Context, r app.FactorRemoval) error {
 		}
 		return addAll(ctx, tx, &r.Told.Change, &r.Told.Notice)
 	})
+}
+
+func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {
+	had, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
+		Where("id = ?", identityID).Where("factors > 0").Exec(ctx))
+	if err == nil && !had {
+		return app.Refuse(app.Conflict, "factor_none")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
+	return err
 }

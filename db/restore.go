@@ -15,8 +15,8 @@ import (
 
 // Restoring says how a backup takes the place of an embedded database.
 type Restoring struct {
-	From    string                             // a file that Backup wrote
-	Replace bool                               // whether a database that is there may be put aside
+	From    string                              // a file that Backup wrote
+	Replace bool                                // whether a database that is there may be put aside
 	Fit     func(context.Context, *Store) error // judges the restored database before it is in place
 	At      time.Time
 }

@@ -52,7 +52,7 @@ func (s *server) addApp(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := app.AppForm{Password: f.one("current_password"), Box: f.hidden("app"), Code: f.one("code")}
+	form := app.CodeAppForm{Password: f.one("current_password"), Box: f.hidden("app"), Code: f.one("code")}
 	var done app.Changed
 	if err = f.err(); err == nil {
 		done, err = s.factors.AddApp(c.UserContext(), by(c), form)

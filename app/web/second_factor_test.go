@@ -164,13 +164,13 @@ func TestStepsEnd(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		sue := p.withApp(p.sue, "sue@acme.example")
-		late, early := sue.step(), sue.step()
+		late := sue.step()
 		p.clock.pass(app.StepWithin)
 		p.want(late.post(stepPath, answered(sue.code())), http.StatusUnauthorized)
 		if got := late.get(stepPath); got.leadsTo() != "/sign-in" {
 			p.t.Errorf("leads to %q", got.leadsTo())
 		}
-		early = sue.step()
+		early := sue.step()
 		p.want(browser{p: p}.post(p.forgot("sue@acme.example"), url.Values{"password": {another}}), http.StatusSeeOther)
 		p.want(early.post(stepPath, answered(sue.codes[1])), http.StatusUnauthorized)
 		for _, planted := range []string{"", "x", app.NewToken(app.StepToken), app.NewToken(app.SessionToken), sue.cookie} {

@@ -63,8 +63,8 @@ func (o *outbox) set(settings ...string) {
 func linkOf(site *trial.Site, crowd *trial.Load) string {
 	for _, e := range crowd.Entries() {
 		if e.Act == trial.Register {
-			address := site.Post.WaitForMail(e.Email, "/confirm/").Link("/confirm/")
-			return address[strings.Index(address, "/confirm/"):]
+			_, token, _ := strings.Cut(site.Post.WaitForMail(e.Email, "/confirm/").Link("/confirm/"), "/confirm/")
+			return "/confirm/" + token
 		}
 	}
 	return ""
