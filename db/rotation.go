@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"reglink/app"
+	"reglink/app/crash"
 )
 
 // TurnKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they are no longer as was has them: then
@@ -19,6 +20,7 @@ func (s *Store) TurnKey(ctx context.Context, was, is app.Installation) (bool, er
 			Where("id = 1").Where("key_check = ?", was.KeyCheck).Where("COALESCE(old_keys, '') = ?", was.OldKeys).Exec(ctx))
 		return err
 	})
+	crash.At(crash.MidRotation)
 	return turned, err
 }
 
@@ -50,5 +52,6 @@ func (s *Store) Reseal(ctx context.Context, in app.SealedIn, boxes []app.Reseale
 		}
 		return nil
 	})
+	crash.At(crash.MidRotation)
 	return replaced, err
 }

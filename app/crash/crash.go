@@ -5,7 +5,7 @@ package crash
 // Point is one of them.
 type Point string
 
-// The points, in the order in which a registration, its mails and an upgrade meet them.
+// The points, in the order in which a registration and its mails meet them, and those of an upgrade and of a change of the key.
 const (
 	AfterBegin        Point = "after begin"                // a registering transaction has begun
 	AfterUserInsert   Point = "after user insert"          // and has the login
@@ -16,4 +16,5 @@ const (
 	BeforeData        Point = "before DATA"                // the mail server is there, and has no mail
 	AfterTaken        Point = "after 250 before mark"      // the mail server has the mail, and the notice does not say so
 	MidMigration      Point = "mid migration"              // a migration was done, and is not recorded
+	MidRotation       Point = "mid key rotation"           // some is sealed with the new key, and some with the old one
 )

@@ -37,3 +37,12 @@ func (p Person) SignedIn() bool {
 	status, _ := p.Read("/dashboard")
 	return status == http.StatusOK
 }
+
+// Value gives what an input of a page holds, found by a selector.
+func (p Person) Value(path, selector string) string {
+	got, err := p.visitor.get(path)
+	if err != nil {
+		return ""
+	}
+	return got.value(selector)
+}

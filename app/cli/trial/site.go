@@ -49,6 +49,15 @@ func NewSite(t testing.TB, databases ...string) *Site {
 	}
 }
 
+// NewKey gives the settings of a server, or of a command, that has a new secret key beside the present one, and that of one which has
+// the new key alone.
+func (s *Site) NewKey() ([]string, string) {
+	key := make([]byte, app.KeySize)
+	_, _ = rand.Read(key)
+	fresh := "SECRET_KEY=" + base64.StdEncoding.EncodeToString(key)
+	return []string{fresh, "SECRET_KEY_OLD=" + s.key}, fresh
+}
+
 func (s *Site) environment(databaseURL string) []string {
 	return []string{
 		"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + s.key, "BASE_URL=" + base, "SMTP_URL=" + s.Post.URL(), "LIMITS=off",
