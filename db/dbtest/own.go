@@ -143,6 +143,14 @@ func (o *Own) Stop() {
 	o.await("stops", o.gone)
 }
 
+// Revive begins the server again where it has ended by itself, as a supervisor does: a full disk can be more than it bears.
+func (o *Own) Revive() {
+	o.t.Helper()
+	if o.gone() {
+		o.Start()
+	}
+}
+
 // Kill ends the server where it stands.
 func (o *Own) Kill() {
 	o.t.Helper()
