@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ func table() string {
 	if len(r.rows) == 0 {
 		return ""
 	}
+	slices.SortStableFunc(r.rows, func(a, b Row) int { return strings.Compare(a.Run, b.Run) })
 	cells := [][]string{{"what was done", "times", "acknowledged", "lost", "mails", "twice", "worst stall", "seed"}}
 	for _, row := range r.rows {
 		cells = append(cells, []string{
