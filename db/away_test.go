@@ -184,7 +184,7 @@ func TestDatabaseAway(t *testing.T) {
 	equal(t, "a reader is told", message(err, app.Unavailable), "database_away")
 	_, err = p.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
 	equal(t, "a list too", message(err, app.Unavailable), "database_away")
-	equal(t, "readiness", errors.Is(p.Ping(t.Context()), app.Unavailable), true)
+	equal(t, "readiness", errors.Is(p.Ready(t.Context()), app.DatabaseSilent), true)
 }
 
 // A reader waits for no writer, and those who wait to write hold no connection that a reader needs.

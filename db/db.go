@@ -23,6 +23,7 @@ type Store struct {
 	bun     *bun.DB
 	writers chan struct{}
 	tally   tally
+	probes  chan struct{} // held while the database is asked whether it can be used
 }
 
 var _ interface {
@@ -61,6 +62,8 @@ type engine interface {
 	// migrate calls run while nobody else migrates.
 	migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error
 	backup(ctx context.Context, from *bun.DB, path string) error
+	// usable tells whether the database, which answers, can be used now, apart from what a transaction shows.
+	usable(ctx context.Context, d *bun.DB) error
 	// writers is how many transactions run at once. The others wait in order and without a connection, so that readers find one.
 	writers() int
 }
@@ -77,7 +80,7 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers())}, nil
+	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers()), probes: make(chan struct{}, 1)}, nil
 }
 
 func engineOf(databaseURL string) (engine, error) {
@@ -93,7 +96,7 @@ func engineOf(databaseURL string) (engine, error) {
 // Close waits for the statements under way and closes the connections.
 func (s *Store) Close() error { return s.bun.Close() }
 
-// Ping answers nil when the database can be asked, otherwise app.Unavailable.
+// Ping answers nil when the database can be asked, otherwise app.Unavailable. Whether it can be used is for Ready to say.
 func (s *Store) Ping(ctx context.Context) error { return translate(s.bun.PingContext(ctx)) }
 
 // Statements is how many statements were sent since Open, BEGIN and COMMIT included.

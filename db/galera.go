@@ -1,7 +1,11 @@
 package db
 
 import (
+	"context"
+	"errors"
 	"fmt"
+
+	"github.com/uptrace/bun"
 )
 
 // notSyncedError is of a Galera node that answers and must be left alone: what it says may be old, and what is written there
@@ -31,4 +35,26 @@ func synced(ask func(query string) (map[string]string, error)) error {
 		}
 	}
 	return nil
+}
+
+// usable asks the node of one connection; the others were asked when their connections began.
+func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
+	conn, err := d.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	err = synced(func(query string) (map[string]string, error) {
+		rows, err := conn.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		all := map[string]string{}
+		for rows.Next() && err == nil {
+			var name, value string
+			err = rows.Scan(&name, &value)
+			all[name] = value
+		}
+		return all, errors.Join(err, rows.Err(), rows.Close())
+	})
+	return errors.Join(err, conn.Close())
 }

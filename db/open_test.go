@@ -159,18 +159,6 @@ func TestBackup(t *testing.T) {
 	})
 }
 
-func TestPing(t *testing.T) {
-	t.Parallel()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		s := must(db.Open(t.Context(), databaseURL))(t)
-		check(t, s.Ping(t.Context()))
-		check(t, s.Close())
-		if err := s.Ping(t.Context()); err == nil {
-			t.Error("a closed store answers")
-		}
-	})
-}
-
 // Tokens, session cookies and passwords are nowhere in the database as themselves, whatever happened.
 func TestT03NoSecretIsStored(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,8 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/schema"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"reglink/app"
 )
 
 // oldestSQLite is the first release that cannot lose committed transactions when a WAL is reset (sqlite.org/wal.html, "The
@@ -133,6 +135,22 @@ func inOneTransaction(ctx context.Context, only *bun.DB, run func(context.Contex
 	}
 	_, err := only.ExecContext(ctx, "COMMIT")
 	return err
+}
+
+// probeSize is more than a transaction of ours writes.
+const probeSize = 256 << 10
+
+// usable tries whether the disk takes more: SQLite writes at the Commit, so a transaction that is taken back does not show it.
+func (f sqliteFile) usable(context.Context, *bun.DB) error {
+	path := f.path + ".probe"
+	err := os.WriteFile(path, make([]byte, probeSize), 0o600)
+	if removed := os.Remove(path); err == nil {
+		err = removed
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", app.DatabaseReadOnly, err)
+	}
+	return nil
 }
 
 func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,6 +33,7 @@ type server struct {
 	log      *slog.Logger
 	ready    func(address string)
 	mails    func() app.MailCounts // nil: nothing is sent
+	stopping atomic.Bool
 }
 
 // address is where it listens.
@@ -56,6 +58,7 @@ func (s *server) run(ctx context.Context, announce func()) error {
 		<-ended
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
+		s.leave()
 		return s.finish(ctx, pages, ended)
 	}
 }
@@ -87,10 +90,24 @@ func (s *server) pages(wake func()) *fiber.App {
 	return web.New(web.Config{
 		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.Codes{}, Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.store.Ping,
+		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.usable,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails}),
 	})
+}
+
+// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them.
+func (s *server) usable(ctx context.Context) error {
+	if s.stopping.Load() {
+		return app.Stopping
+	}
+	return s.store.Ready(ctx)
+}
+
+// leave tells whoever asks that the server is stopping, and goes on for as long as it takes to be heard.
+func (s *server) leave() {
+	s.stopping.Store(true)
+	time.Sleep(s.settings.StopDelay)
 }
 
 // finish takes no new requests, lets those that were begun end, and the mail that is being sent.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"reglink/app"
 )
@@ -27,6 +28,7 @@ type Settings struct {
 	MetricsToken   string         // lets a client elsewhere read /metrics; empty: nobody elsewhere
 	LogJSON        bool           // whether the log is JSON, a line an object
 	BreachedFile   string         // leaked passwords that nobody may choose; empty: none
+	StopDelay      time.Duration  // how long a server that is told to stop goes on while /readyz says so
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
 	secretKey  secret
@@ -67,6 +69,7 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 		s.parseDirectory(lookup),
 		s.readMetricsToken(secretOf(lookup, MetricsToken)),
 		s.parseLogFormat(value(lookup, LogFormat)),
+		s.parseStopDelay(value(lookup, StopDelay)),
 	)
 	if err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ func TestLimitsRefused(t *testing.T) {
 func TestLogFormatRefused(t *testing.T) {
 	t.Parallel()
 	refused(t, LogFormat, "JSON", "logfmt", "text json")
+	refused(t, StopDelay, "-1", "1s", "301", "99999999999", "ten")
 }
 
 func TestMetricsTokenRefused(t *testing.T) {
@@ -298,7 +299,7 @@ func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
 	}
 	want := []string{
 		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
-		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "breached-passwords",
+		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "stop-delay", "breached-passwords",
 		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {

@@ -27,6 +27,7 @@ const (
 	SCIMToken        = "SCIM_TOKEN"
 	MetricsToken     = "METRICS_TOKEN"
 	LogFormat        = "LOG_FORMAT"
+	StopDelay        = "STOP_DELAY"
 )
 
 // A Setting describes one setting, for --help.
@@ -109,9 +110,10 @@ func ruleSettings() []Setting {
 			Name: MetricsToken, EnvOnly: true, Secret: true,
 			Help: "A token of at least 16 characters with which a Prometheus elsewhere may read /metrics; without it, only programs on the same machine may.",
 		},
+		{Name: LogFormat, Default: "text", Help: "The log on standard error: text, or json with an object a line."},
 		{
-			Name: LogFormat, Default: "text",
-			Help: "The log on standard error: text, or json with an object a line.",
+			Name: StopDelay, Default: "0",
+			Help: "How many seconds a server that is told to stop still serves while /readyz answers 503, so that whoever leads requests to it hears of it first.",
 		},
 		{
 			Name: BreachedFile,

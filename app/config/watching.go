@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // shortestToken is 96 bits in base64: nobody guesses that.
 const shortestToken = 16
@@ -23,5 +27,17 @@ func (s *Settings) parseLogFormat(word string) error {
 		return refuse(LogFormat, "is neither text nor json")
 	}
 	s.LogJSON = word == "json"
+	return nil
+}
+
+// longestDelay is longer than anybody asks a server whether it is ready.
+const longestDelay = 300
+
+func (s *Settings) parseStopDelay(seconds string) error {
+	n, err := strconv.ParseUint(seconds, 10, 16)
+	if err != nil || n > longestDelay {
+		return refuse(StopDelay, "is not a number of seconds from 0 to %d", longestDelay)
+	}
+	s.StopDelay = time.Duration(n) * time.Second
 	return nil
 }

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
 )
 
 // asset serves an embedded file under its content-hashed name, for ever.
@@ -27,12 +30,17 @@ func (s *server) healthy(c *fiber.Ctx) error {
 	return c.Type("txt", "utf-8").SendString("ok\n")
 }
 
-// ready says whether the database answers too.
+// ready says whether the portal can be used, and if not, why in one line.
 func (s *server) ready(c *fiber.Ctx) error {
 	c.Type("txt", "utf-8")
-	if err := s.Ready(c.UserContext()); err != nil {
-		s.Log.WarnContext(c.UserContext(), "not ready", "err", err)
-		return c.Status(http.StatusServiceUnavailable).SendString("the database does not answer\n")
+	err := s.Ready(c.UserContext())
+	if err == nil {
+		return c.SendString("ready\n")
 	}
-	return c.SendString("ready\n")
+	s.Log.WarnContext(c.UserContext(), "not ready", "id", requestID(c), "err", err)
+	why := app.DatabaseSilent
+	if known, ok := errors.AsType[app.Unready](err); ok {
+		why = known
+	}
+	return c.Status(http.StatusServiceUnavailable).SendString("not ready: " + why.Error() + "\n")
 }

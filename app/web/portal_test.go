@@ -103,7 +103,7 @@ func (p *portal) config() web.Config {
 	hasher := app.NewHasher(cheap)
 	return web.Config{
 		Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.Codes{}, Clock: p.clock.tell, BaseURL: p.base,
-		Assets: assets.Embedded(), Log: log, Ready: p.store.Ping,
+		Assets: assets.Embedded(), Log: log, Ready: p.store.Ready,
 		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.tell}),
 	}
 }

@@ -66,7 +66,7 @@ type Config struct {
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
 	Log            *slog.Logger
-	Ready          func(context.Context) error // whether the database answers, for /readyz
+	Ready          func(context.Context) error // nil where the portal can be used, for /readyz; an app.Unready otherwise
 	Metrics        Meter
 	MetricsToken   string // lets a client elsewhere read the metrics; empty: nobody elsewhere
 }

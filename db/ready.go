@@ -1,0 +1,101 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// readyWithin is how long Ready may take: whoever asks waits no longer than two seconds.
+const readyWithin = 1500 * time.Millisecond
+
+// errProbed takes back what was written to try.
+var errProbed = errors.New("written to see whether it can be")
+
+// Ready tells whether the portal can work with the database now: it is synced where it is a node of a Galera cluster, its tables are
+// at least as new as the program, and it takes writes. What it writes it takes back. The error is an app.Unready with its cause. It
+// answers within two seconds, whatever the database does.
+func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	answered := make(chan error, 1)
+	select {
+	case s.probes <- struct{}{}: // a database that hangs is asked once, not again and again
+	case <-ctx.Done():
+		return fmt.Errorf("%w: the last look has not ended", app.DatabaseSilent)
+	}
+	go func() {
+		defer func() { <-s.probes }()
+		answered <- s.ready(ctx)
+	}()
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done(): // a driver may not heed it at once
+		return app.DatabaseSilent
+	}
+}
+
+func (s *Store) ready(ctx context.Context) error {
+	if err := s.bun.PingContext(ctx); err != nil {
+		return unready(err, app.DatabaseSilent)
+	}
+	if err := s.engine.usable(ctx, s.bun); err != nil {
+		return unready(err, app.DatabaseSilent)
+	}
+	missing, err := s.missingMigrations(ctx)
+	if err != nil {
+		return unready(err, app.MigrationsMissing)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: %v", app.MigrationsMissing, missing)
+	}
+	err = s.once(ctx, func(ctx context.Context, tx bun.Tx) error {
+		probe := app.LimitCount{Name: app.NewID(), Remaining: 1, EndsAt: time.Now().UTC().Truncate(time.Microsecond)}
+		if _, err := tx.NewInsert().Model(&probe).Exec(ctx); err != nil {
+			return err
+		}
+		return errProbed
+	})
+	if errors.Is(err, errProbed) {
+		return nil
+	}
+	return unready(err, app.DatabaseReadOnly)
+}
+
+// unready gives what a failed look means, where the error itself says no more.
+func unready(err error, otherwise app.Unready) error {
+	why := otherwise
+	if _, ok := errors.AsType[notSyncedError](err); ok {
+		why = app.NodeNotSynced
+	} else if lostConnection(err) {
+		why = app.DatabaseSilent
+	} else if _, ok := errors.AsType[app.Unready](err); ok {
+		return err
+	}
+	return fmt.Errorf("%w: %w", why, err)
+}
+
+// missingMigrations are those of the program that the database has not had.
+func (s *Store) missingMigrations(ctx context.Context) ([]string, error) {
+	all, err := discover(s.bun)
+	if err != nil {
+		return nil, err
+	}
+	var done, missing []string
+	if err := s.bun.NewSelect().Table("bun_migrations").Column("name").Scan(ctx, &done); err != nil {
+		return nil, err
+	}
+	for _, m := range all.Sorted() {
+		if !slices.Contains(done, m.Name) {
+			missing = append(missing, m.Name)
+		}
+	}
+	return missing, nil
+}
