@@ -3,6 +3,7 @@ package app_test
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ type ban struct {
 }
 
 func bans() []ban {
-	return append(htmxBans(), append(pageBans(), serverBans()...)...)
+	return slices.Concat(htmxBans(), databaseBans(), pageBans(), serverBans())
 }
 
 func browserCode(s source) bool { return !s.isTest() }
@@ -65,6 +66,17 @@ func htmxBans() []ban {
 
 func page(s source) bool {
 	return s.in("views") && !s.in("views/email") && strings.HasSuffix(s.path, ".templ")
+}
+
+func databaseBans() []ban {
+	return []ban{{
+		why: "one function begins transactions and knows which of them may run again (references/security-reliability, 5.9)", pattern: `\.(BeginTx|RunInTx|Begin)\(`,
+		where: func(s source) bool {
+			return s.in("db") && !s.isTest() && !slices.Contains([]string{"db/tx.go", "db/nodes.go"}, s.path)
+		},
+		bad:  []source{{"db/link.go", `tx, err := s.bun.BeginTx(ctx, nil)`}, {"db/link.go", `s.bun.RunInTx(ctx, nil, do)`}},
+		good: []source{{"db/tx.go", `tx, err := s.bun.BeginTx(ctx, nil)`}, {"db/link.go", `s.transact(ctx, do)`}},
+	}}
 }
 
 func pageBans() []ban {

@@ -143,7 +143,7 @@ func TestCommitWithoutAnAnswer(t *testing.T) {
 	sent = form("bob@new.example")
 	way.atCommit.Store(swallow)
 	err := p.register(t, token, sent)
-	equal(t, "told", message(err, app.Unavailable), "database_away")
+	equal(t, "told", message(err, app.Unavailable), "perhaps_done")
 	equal(t, "it was not", p.count(t, "registrations", "1 = 1"), 1)
 	check(t, p.register(t, token, sent))
 	equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 2)

@@ -113,8 +113,10 @@ func translate(err error) error {
 	switch classOf(err) {
 	case contended:
 		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "busy"), err)
-	case away, unsettled:
+	case away:
 		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "database_away"), err)
+	case unsettled:
+		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "perhaps_done"), err)
 	}
 	return err
 }

@@ -70,9 +70,12 @@ func FuzzErrorClass(f *testing.F) {
 			if told == nil || !errors.Is(told, err) {
 				t.Errorf("%v is told as %v", err, told)
 			}
-			if id := message(told, app.Unavailable); id != "" && id != "busy" && id != "database_away" {
+			if id := message(told, app.Unavailable); !slices.Contains([]string{"", "busy", "database_away", "perhaps_done"}, id) {
 				t.Errorf("%v is said as %q", err, id)
 			}
+		}
+		if message(db.Translate(err), app.Unavailable) == "perhaps_done" {
+			t.Errorf("%v is said to be done, perhaps, although it certainly was not", err)
 		}
 		if said := message(db.Translate(err), app.Unavailable) != ""; said != again {
 			t.Errorf("%v: told to come again is %t, want %t", err, said, again)
