@@ -32,8 +32,11 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.Carry, wha
 		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		var err error
-		policy, err = insertLink(ctx, tx, link, carry)
+		before, err := policyBefore(ctx, tx, link.AccountID)
+		if err != nil {
+			return err
+		}
+		policy, err = insertLink(ctx, tx, link, carry(before))
 		if violates(err, activeLinkKey) {
 			return app.Refuse(app.Conflict, "link_exists")
 		}
@@ -45,17 +48,23 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.Carry, wha
 	return policy, err
 }
 
-// insertLink stores a link with the policy that is carried to it.
-func insertLink(ctx context.Context, tx bun.Tx, link app.Link, carry app.Carry) (app.LinkPolicy, error) {
-	newest := new(app.Link)
-	err := tx.NewSelect().Model(newest).Where("link.account_id = ?", link.AccountID).
-		OrderExpr("link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return app.LinkPolicy{}, err
+// policyBefore is the policy that the account's next link takes over: that of the active link, where there is one. By time alone the newest
+// would be another, where the clocks of two servers differ.
+func policyBefore(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
+	last := new(app.Link)
+	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
+		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return app.LinkPolicy{}, nil
 	}
-	link.LinkPolicy = carry(newest.LinkPolicy)
-	_, err = tx.NewInsert().Model(&link).Exec(ctx)
-	return link.LinkPolicy, err
+	return last.LinkPolicy, err
+}
+
+// insertLink stores a link with the policy that is carried to it.
+func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
+	link.LinkPolicy = policy
+	_, err := tx.NewInsert().Model(&link).Exec(ctx)
+	return policy, err
 }
 
 // ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and neither
@@ -63,11 +72,17 @@ func insertLink(ctx context.Context, tx bun.Tx, link app.Link, carry app.Carry) 
 func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := actAsSuper(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
+			return err
+		}
+		before, err := policyBefore(ctx, tx, link.AccountID)
+		if err != nil {
+			return err
+		}
 		if _, err := endLink(ctx, tx, link.AccountID, what); err != nil {
 			return err
 		}
-		var err error
-		policy, err = insertLink(ctx, tx, link, carry)
+		policy, err = insertLink(ctx, tx, link, carry(before))
 		if violates(err, activeLinkKey) { // on a cluster, where the lock holds on its own node only
 			return raceError{err}
 		}
@@ -125,6 +140,9 @@ func savePolicy(ctx context.Context, tx bun.Tx, link app.Link) error {
 // EndLink ends the active link and stores the activity; where none is active, it does nothing.
 func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := actAsSuper(ctx, tx, accountID, what.ActorID, what.At); err != nil {
+			return err
+		}
 		if ended, err := endLink(ctx, tx, accountID, what); err != nil || !ended {
 			return err
 		}
@@ -132,12 +150,10 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 	})
 }
 
-// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. It writes the
-// account's row too: a request to be added reads the link and writes nothing of it (Join), so on a cluster they collide there.
+// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. The account's row
+// has been written before (actAsSuper): a request to be added reads the link and writes nothing of it (Join), so on a cluster they
+// collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	if err := actAsSuper(ctx, tx, accountID, what.ActorID, what.At); err != nil {
-		return false, err
-	}
 	return hit(tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("active = NULL").Set("token_box = NULL").
 		Set("ended_at = ?", what.At).Set("ended_by_id = ?", bun.NullZero(what.ActorID)).

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"reglink/app"
 	"reglink/db"
@@ -20,6 +21,25 @@ func (p *portal) policy(t testing.TB, change func(*app.PolicyForm)) app.PolicyFo
 	form := app.PolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
 	change(&form)
 	return form
+}
+
+// A regenerated link has the rules of the one that it replaces, also where the clocks of servers differ, or stand still.
+func TestPolicyIsThatOfTheReplacedLink(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.link(t)
+		most := func(n string) {
+			t.Helper()
+			check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(f *app.PolicyForm) { f.MaxUses = n })))
+		}
+		for i, step := range []time.Duration{-10 * time.Second, 0, 5 * time.Second, -time.Second, 0, 0} {
+			most(fmt.Sprint(i + 7))
+			p.now = p.now.Add(step)
+			made := must(p.links().Regenerate(t.Context(), p.super))(t)
+			equal(t, fmt.Sprintf("step %d, %v", i, step), made.Link.MaxUses, i+7)
+		}
+	})
 }
 
 func TestPolicyIsKept(t *testing.T) {

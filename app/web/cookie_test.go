@@ -37,6 +37,7 @@ func FuzzSealedCookie(f *testing.F) {
 		if session == p.sue.cookie || strings.ContainsAny(session+toast+language+theme, "\r\n") {
 			t.Skip("no forgery, or no header")
 		}
+		tooLong(t, 3500, session, toast, language, theme)
 		b := browser{p: p}
 		b = b.with("Cookie", "session="+session+"; toast="+toast+"; language="+language+"; theme="+theme)
 		account := b.get("/account")

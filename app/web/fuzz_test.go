@@ -28,6 +28,14 @@ func (p *portal) next(t *testing.T) {
 	p.log.Reset()
 }
 
+// tooLong skips what no server of ours reads: larger bodies and headers are refused before they are (T-36).
+func tooLong(t *testing.T, most int, values ...string) {
+	t.Helper()
+	if length := len(url.QueryEscape(strings.Join(values, ""))); length > most {
+		t.Skip("longer than what is read")
+	}
+}
+
 func (p *portal) people() string {
 	p.t.Helper()
 	return p.one("SELECT COUNT(*) FROM identities")
@@ -44,6 +52,7 @@ func FuzzRegistrationForm(f *testing.F) {
 	p, link := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, first, last, email, phone, secret, topic, eula, rest string) {
 		p.next(t)
+		tooLong(t, 60<<10, first, last, email, phone, secret, topic, eula, rest, rest) // the end stands as it is
 		form := url.Values{
 			"first_name": {first}, "last_name": {last}, "email": {email}, "phone": {phone}, "password": {secret},
 			"eula": {eula}, "submission_id": {app.NewSubmissionID()},
@@ -101,6 +110,7 @@ func FuzzLiveValidateEqualsSubmit(f *testing.F) {
 	p, link := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, of uint8, value string, twice bool) {
 		p.next(t)
+		tooLong(t, 30<<10, value) // it may be sent twice
 		field := app.Fields()[int(of)%len(app.Fields())]
 		form := url.Values{
 			"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@acme.example"}, "password": {password}, "eula": {app.EULAVersion},

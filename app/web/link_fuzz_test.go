@@ -150,6 +150,7 @@ func FuzzLinkStory(f *testing.F) {
 	f.Add([]byte{0, 5, 1, 5, 13, 7, 15, 2, 5, 7, 0, 5, 13})
 	f.Add([]byte{0, 4 | 4<<3, 5, 5, 7, 4 | 8<<3, 5, 5, 4 | 4<<3, 0, 1, 5, 5})
 	f.Add([]byte{0, 4 | 1<<3, 5, 3 | 4<<3, 5, 7, 4 | 1<<3, 4 | 2<<3, 5, 1, 5, 3 | 31<<3, 5})
+	f.Add([]byte{0, 5, 1, 0, 0, 7, 4 | 4<<3, 0, 1, 5, 5})
 	f.Add([]byte{2, 4, 5, 7, 1, 5, 2, 2, 0, 0, 5, 13, 21, 29})
 	p, _ := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, steps []byte) {
@@ -159,6 +160,7 @@ func FuzzLinkStory(f *testing.F) {
 		s := &linkStory{portal: p}
 		s.sue = s.signIn("sue@acme.example")
 		for i, step := range steps[:min(len(steps), 24)] {
+			s.clock.pass(time.Millisecond)
 			s.do(step)
 			if s.t.Failed() {
 				t.Fatalf("step %d of %v", i, steps)
