@@ -17,11 +17,13 @@ const (
 
 // What else happens to a second factor.
 const (
-	AppAdded     Way = "app_added" // an authenticator app was set up
-	AppRemoved   Way = "app_removed"
-	CodesRenewed Way = "codes_renewed" // other recovery codes took the place of those before
-	CodeUsed     Way = "code_used"     // somebody signed in with a recovery code, or changed a factor by one
-	FactorsTaken Way = "factors_taken" // the organisation that runs the portal removed all of them
+	AppAdded       Way = "app_added" // an authenticator app was set up
+	AppRemoved     Way = "app_removed"
+	PasskeyAdded   Way = "passkey_added"
+	PasskeyRemoved Way = "passkey_removed"
+	CodesRenewed   Way = "codes_renewed" // other recovery codes took the place of those before
+	CodeUsed       Way = "code_used"     // somebody signed in with a recovery code, or changed a factor by one
+	FactorsTaken   Way = "factors_taken" // the organisation that runs the portal removed all of them
 )
 
 // CredentialChange tells that what a person signs in with was changed. It is kept for the mail that says so, and for whoever

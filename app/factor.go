@@ -15,6 +15,7 @@ type FactorKind string
 // The kinds.
 const (
 	CodeApp      FactorKind = "app"      // an authenticator app that shows a code of six digits (TOTP, RFC 6238); a person has one
+	Passkey      FactorKind = "passkey"  // a passkey (WebAuthn); a person may have several
 	RecoveryCode FactorKind = "recovery" // one of the codes for the day on which everything else is lost; each works once
 )
 
@@ -24,11 +25,14 @@ type Factor struct {
 	IdentityID string
 	Kind       FactorKind
 	Name       string // as its owner calls it; empty where there is nothing to tell apart
-	LookUp     []byte // unique, a SHA-256: of a recovery code, or of the person, who has one app
+	LookUp     []byte // unique, a SHA-256: of a recovery code, of a passkey's id, or of the person, who has one app
 	SecretBox  []byte // of an app its secret, sealed
-	Counter    int64  // of an app the last time step whose code was taken; no step is taken twice
+	Credential []byte // of a passkey what its answers are checked with, which is no secret
+	Counter    int64  // of an app the last time step whose code was taken; no step is taken twice. Of a passkey how often it was used, if it counts
 	CreatedAt  time.Time
 	UsedAt     *time.Time // the last time; a recovery code is used up then
+
+	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 }
 
 // FactorUse is what taking an answer changes about a factor, if it still is as it was when the answer was looked at.
@@ -36,6 +40,7 @@ type FactorUse struct {
 	Factor Factor // as it was
 	Step   int64  // the Counter from now on
 	At     time.Time
+	Spent  *SpentAttempt // of a passkey the question, which is not answered twice
 }
 
 // FactorChange is what a person changes about the own second factor, stored in one transaction.
@@ -69,12 +74,14 @@ func (c FactorChange) After() int {
 type FactorStore interface {
 	// Factors gives an identity's factors and recovery codes, the oldest first.
 	Factors(ctx context.Context, identityID string) ([]Factor, error)
+	// FactorOf gives the factor of a LookUp with Identity, or NotFound.
+	FactorOf(ctx context.Context, lookUp []byte) (*Factor, error)
 	// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the answer's factor are not
 	// as they were any more, Unauthenticated where the session has ended.
 	ChangeFactors(ctx context.Context, c FactorChange) error
 	// SignInStep gives the step of a token's hash with Identity, or NotFound.
 	SignInStep(ctx context.Context, hash []byte) (*SignInStep, error)
-	// FinishSignIn ends a step and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
+	// FinishSignIn ends a step, where there was one, and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
 	// step is over or its person may not sign in any more.
 	FinishSignIn(ctx context.Context, f FinishedStep) error
 }

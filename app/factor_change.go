@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// RenewCodes gives the actor other recovery codes, where the form proves the password and a code. Those before are dead.
+// RenewCodes gives the actor other recovery codes, where the form proves the password and a factor. Those before are dead.
 func (s SecondFactors) RenewCodes(ctx context.Context, by Actor, form FactorForm) (Changed, error) {
 	use, err := s.allow(ctx, by, form)
 	if err != nil {
@@ -16,10 +16,10 @@ func (s SecondFactors) RenewCodes(ctx context.Context, by Actor, form FactorForm
 	change.Use, change.NewCodes, change.NewSession = use, true, nil
 	codes, kept := newRecoveryCodes(by.Identity.ID, use.At)
 	change.Add = kept
-	return Changed{Codes: codes}, usedMeanwhile(s.Store.ChangeFactors(ctx, change))
+	return Changed{Codes: codes}, usedMeanwhile(form.field(), s.Store.ChangeFactors(ctx, change))
 }
 
-// Remove takes a factor of the actor away, where the form proves the password and a code. With the last one the recovery codes go.
+// Remove takes a factor of the actor away, where the form proves the password and a factor. With the last one the recovery codes go.
 // NotFound where it is none of theirs.
 func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form FactorForm) (Changed, error) {
 	factor, err := s.Own(ctx, by, id)
@@ -30,9 +30,14 @@ func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form Fac
 	if err != nil {
 		return Changed{}, err
 	}
-	change := s.change(by, AppRemoved, use.At)
+	way := AppRemoved
+	if factor.Kind == Passkey {
+		way = PasskeyRemoved
+	}
+	change := s.change(by, way, use.At)
 	change.Use, change.Remove = use, []string{factor.ID}
-	return s.store(ctx, by, change)
+	done, err := s.store(ctx, by, change)
+	return done, usedMeanwhile(form.field(), err)
 }
 
 // Own gives a factor of the actor by its id, recovery codes apart; or NotFound.
@@ -49,10 +54,10 @@ func (s SecondFactors) Own(ctx context.Context, by Actor, id string) (*Factor, e
 }
 
 // usedMeanwhile says beside the field that somebody was faster.
-func usedMeanwhile(err error) error {
+func usedMeanwhile(field string, err error) error {
 	var refusal *Error
 	if errors.Is(err, Conflict) && errors.As(err, &refusal) {
-		return Problems{"code": refusal.Message}
+		return Problems{field: refusal.Message}
 	}
 	return err
 }

@@ -12,7 +12,11 @@ import (
 type FactorForm struct {
 	Password string
 	Code     string // of the app, or a recovery code
+	Passkey  PasskeyAnswer
 }
+
+// field is where the form shows what is wrong with its factor.
+func (f FactorForm) field() string { return Answer{Passkey: f.Passkey}.field() }
 
 // appDigits tells a code of an app from a recovery code.
 const appDigits = 6
@@ -20,24 +24,27 @@ const appDigits = 6
 // allow tells whether the actor proves password and second factor.
 func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm) (*FactorUse, error) {
 	p := Problems{}
-	if tidyCode(form.Code) == "" {
+	if tidyCode(form.Code) == "" && form.Passkey.Answer == "" {
 		p.Add("code", Say("factor_code_required"))
 	}
 	if err := s.provePassword(ctx, by, form.Password, p); err != nil {
 		return nil, err
 	}
-	return s.check(ctx, by.Identity, Answer{Code: form.Code})
+	return s.check(ctx, by.Identity, actorPurpose(by), Answer{Code: form.Code, Passkey: form.Passkey})
 }
 
-// check finds the factor that an answer is of. What that uses up is only stored with what the answer allows.
-func (s SecondFactors) check(ctx context.Context, person Identity, a Answer) (*FactorUse, error) {
+// check finds the factor that an answer is of; the purpose is that of the question to a passkey. What that uses up is only stored with what the answer allows.
+func (s SecondFactors) check(ctx context.Context, person Identity, purpose string, a Answer) (*FactorUse, error) {
 	code := tidyCode(a.Code)
-	if code == "" {
+	if code == "" && a.Passkey.Answer == "" {
 		return nil, Problem("code", "factor_code_required")
 	}
 	all, err := s.Store.Factors(ctx, person.ID)
 	if err != nil {
 		return nil, err
+	}
+	if a.Passkey.Answer != "" {
+		return s.checkPasskey(purpose, all, a.Passkey)
 	}
 	at := s.Clock.Now()
 	if len(code) == appDigits {
@@ -116,5 +123,5 @@ func (s SecondFactors) store(ctx context.Context, by Actor, c FactorChange) (Cha
 		done.Codes, c.NewCodes = codes, true
 		c.Add = append(c.Add, kept...)
 	}
-	return done, usedMeanwhile(s.Store.ChangeFactors(ctx, c))
+	return done, s.Store.ChangeFactors(ctx, c)
 }

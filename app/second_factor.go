@@ -18,28 +18,40 @@ type CodeApps interface {
 
 // SecondFactors are the rules of what people prove besides the password.
 type SecondFactors struct {
-	Store   FactorStore
-	SignIns SignIns
-	Apps    CodeApps
-	Sealer  *Sealer
-	Limits  *Limits // nil: codes are not counted
-	Clock   Clock
+	Store    FactorStore
+	SignIns  SignIns
+	Apps     CodeApps
+	Passkeys Passkeys // nil: browsers know no passkeys for the portal's address
+	Sealer   *Sealer
+	Limits   *Limits // nil: codes are not counted
+	Clock    Clock
 }
 
 // Answer is what somebody proves as the second factor.
 type Answer struct {
 	Code       string // of the app, or a recovery code
+	Passkey    PasskeyAnswer
 	OldSession string // at a sign-in: the token of the session that this browser had, if any
+}
+
+// field is where a form shows what is wrong with its answer: a passkey's is no field.
+func (a Answer) field() string {
+	if a.Passkey.Answer != "" {
+		return ""
+	}
+	return "code"
 }
 
 // Own is what a person sees of the own second factor.
 type Own struct {
-	App   *Factor // nil: none
-	Codes int     // recovery codes that are left
+	App      *Factor // nil: none
+	Passkeys []Factor
+	Codes    int  // recovery codes that are left
+	Possible bool // passkeys can be used at the portal's address
 }
 
 // On tells whether a second factor is asked for at the sign-in.
-func (o Own) On() bool { return o.App != nil }
+func (o Own) On() bool { return o.App != nil || len(o.Passkeys) > 0 }
 
 // Look gives the actor's own.
 func (s SecondFactors) Look(ctx context.Context, by Actor) (Own, error) {
@@ -47,7 +59,7 @@ func (s SecondFactors) Look(ctx context.Context, by Actor) (Own, error) {
 	if err != nil {
 		return Own{}, err
 	}
-	var own Own
+	own := Own{Passkeys: passkeys(all), Possible: s.Passkeys != nil}
 	for _, f := range all {
 		switch {
 		case f.Kind == CodeApp:
@@ -139,7 +151,8 @@ func (s SecondFactors) AddApp(ctx context.Context, by Actor, form CodeAppForm) (
 	app.SecretBox = s.Sealer.Seal(app.purpose(), secret)
 	change := s.change(by, AppAdded, at)
 	change.Add = []Factor{app}
-	return s.store(ctx, by, change)
+	done, err := s.store(ctx, by, change)
+	return done, usedMeanwhile("code", err)
 }
 
 func (f Factor) purpose() string { return "factor|" + f.ID }

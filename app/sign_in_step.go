@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"time"
 )
@@ -30,7 +31,7 @@ type Entry struct {
 
 // FinishedStep is a step whose second factor was right, and the session that begins with it.
 type FinishedStep struct {
-	Step    []byte // the hash of its token
+	Step    []byte // the hash of its token; nil: there was none, a passkey was enough
 	Session Session
 	Proven  string // the password hash
 	Use     FactorUse
@@ -89,20 +90,29 @@ func (s SecondFactors) SignIn(ctx context.Context, token string, a Answer, by Cl
 	if err != nil {
 		return "", err
 	}
-	use, err := s.check(ctx, *step.Identity, a)
+	use, err := s.check(ctx, *step.Identity, step.purpose(), a)
 	if err != nil {
 		return "", err
 	}
-	fresh, session, err := s.SignIns.newSession(ctx, *step.Identity, by)
-	if err != nil {
-		return "", err
-	}
-	session.Proven = WithTwoFactors
-	old, _ := HashToken(SessionToken, a.OldSession)
-	done := FinishedStep{Step: step.TokenHash, Session: session, Proven: step.Identity.PasswordHash, Use: *use, Old: old}
+	done := FinishedStep{Step: step.TokenHash, Proven: step.Identity.PasswordHash, Use: *use}
 	if use.Factor.Kind == RecoveryCode {
 		told := tell(CodeUsed, step.IdentityID, by.Address, use.At)
 		done.Told = &told
 	}
-	return fresh, usedMeanwhile(s.Store.FinishSignIn(ctx, done))
+	fresh, err := s.finish(ctx, done, *step.Identity, a.OldSession, by)
+	return fresh, usedMeanwhile(a.field(), err)
 }
+
+// finish begins the session of a person who has proven two factors, and gives its token.
+func (s SecondFactors) finish(ctx context.Context, done FinishedStep, person Identity, oldSession string, by Client) (string, error) {
+	fresh, session, err := s.SignIns.newSession(ctx, person, by)
+	if err != nil {
+		return "", err
+	}
+	session.Proven = WithTwoFactors
+	done.Session = session
+	done.Old, _ = HashToken(SessionToken, oldSession)
+	return fresh, s.Store.FinishSignIn(ctx, done)
+}
+
+func (s SignInStep) purpose() string { return "passkey-step|" + hex.EncodeToString(s.TokenHash) }

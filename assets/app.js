@@ -156,6 +156,56 @@
       button.disabled = false; // Back shows the page as it was left
       delete button.dataset.sent;
     }
+    for (const answer of all('[name="passkey"]')) answer.value = ""; // each is good once
+  });
+
+  // Passkeys: <button data-passkey="create|get" data-options="{…}" data-failed="…"> asks the browser, puts its answer into
+  // the form's [name=passkey] and sends the form; [data-passkey-status] says why there is none.
+  if (window.PublicKeyCredential) root.classList.add("passkeys");
+
+  const decoded = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const encoded = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+  // Browsers before 2025 read and write JSON for passkeys not by themselves.
+  function parsed(act, options) {
+    const parse = `parse${act === "create" ? "Creation" : "Request"}OptionsFromJSON`;
+    if (PublicKeyCredential[parse]) return PublicKeyCredential[parse](options);
+    const keys = (list) => list?.map((key) => ({ ...key, id: decoded(key.id) }));
+    const read = { ...options, challenge: decoded(options.challenge) };
+    if (options.user) read.user = { ...options.user, id: decoded(options.user.id) };
+    if (options.excludeCredentials) read.excludeCredentials = keys(options.excludeCredentials);
+    if (options.allowCredentials) read.allowCredentials = keys(options.allowCredentials);
+    return read;
+  }
+
+  function written(credential) {
+    if (credential.toJSON) return credential.toJSON();
+    const response = {};
+    for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (credential.response[part]) response[part] = encoded(credential.response[part]);
+    }
+    const transports = credential.response.getTransports?.();
+    if (transports) response.transports = transports;
+    const { id, type } = credential;
+    return { id, rawId: id, type, response, clientExtensionResults: {} };
+  }
+
+  on("click", "[data-passkey]", async (button, event) => {
+    event.preventDefault();
+    if ("asking" in button.dataset) return;
+    const { form, dataset } = button;
+    const status = form.querySelector("[data-passkey-status]");
+    dataset.asking = status.textContent = "";
+    try {
+      const publicKey = parsed(dataset.passkey, JSON.parse(dataset.options));
+      const credential = await navigator.credentials[dataset.passkey]({ publicKey });
+      form.elements.passkey.value = JSON.stringify(written(credential));
+      form.requestSubmit();
+    } catch {
+      status.textContent = dataset.failed;
+    } finally {
+      delete dataset.asking;
+    }
   });
 
   // Toasts leave by themselves, but never while they are being read, and alerts never.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -13,6 +14,16 @@ func (s *Store) Factors(ctx context.Context, identityID string) ([]app.Factor, e
 	var all []app.Factor
 	err := s.bun.NewSelect().Model(&all).Where("identity_id = ?", identityID).OrderExpr("created_at, id").Scan(ctx)
 	return all, translate(err)
+}
+
+// FactorOf gives the factor of a LookUp with Identity, or NotFound.
+func (s *Store) FactorOf(ctx context.Context, lookUp []byte) (*app.Factor, error) {
+	factor := new(app.Factor)
+	err := s.bun.NewSelect().Model(factor).Relation("Identity").Where("factor.look_up = ?", lookUp).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "factor_unknown")
+	}
+	return factor, nil
 }
 
 // ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the answer's factor are not as
@@ -44,20 +55,37 @@ func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 	})
 }
 
-// useFactor takes an answer, or refuses it with Conflict where its code was taken meanwhile.
+// useFactor takes an answer, or refuses it with Conflict where its code was taken meanwhile, or its question answered.
 func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
 	q := tx.NewUpdate().Model((*app.Factor)(nil)).Set("used_at = ?", use.At).
 		Where("id = ?", use.Factor.ID).Where("identity_id = ?", use.Factor.IdentityID)
-	if use.Factor.Kind == app.RecoveryCode {
+	switch use.Factor.Kind {
+	case app.RecoveryCode:
 		q.Where("used_at IS NULL")
-	} else {
+	case app.Passkey: // many do not count, and stay at 0
+		q.Set("counter = ?", use.Step).Where("counter = ?", use.Factor.Counter)
+	default:
 		q.Set("counter = ?", use.Step).Where("counter < ?", use.Step)
 	}
 	taken, err := hit(q.Exec(ctx))
 	if err == nil && !taken {
-		return app.Refuse(app.Conflict, "code_used")
+		return app.Refuse(app.Conflict, usedUp(use.Factor))
+	}
+	if err != nil || use.Spent == nil {
+		return err
+	}
+	if err = spendAttempt(ctx, tx, *use.Spent); errors.Is(err, app.Gone) {
+		return app.Refuse(app.Conflict, "passkey_over")
 	}
 	return err
+}
+
+// usedUp is what is said where somebody was faster with an answer of that factor.
+func usedUp(f app.Factor) string {
+	if f.Kind == app.Passkey {
+		return "passkey_over"
+	}
+	return "code_used"
 }
 
 func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {

@@ -30,7 +30,7 @@ func (s *Store) SignInStep(ctx context.Context, hash []byte) (*app.SignInStep, e
 	return step, nil
 }
 
-// FinishSignIn ends a step and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
+// FinishSignIn ends a step, where there was one, and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
 // step is over or its person may not sign in any more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -41,8 +41,7 @@ func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 		if err != nil {
 			return err
 		}
-		waited, err := hit(tx.NewDelete().Model((*app.SignInStep)(nil)).Where("token_hash = ?", f.Step).
-			Where("identity_id = ?", f.Session.IdentityID).Exec(ctx))
+		waited, err := endStep(ctx, tx, f)
 		if err == nil && (!waited || !begun) {
 			return app.Refuse(app.Unauthenticated, "step_over")
 		}
@@ -54,4 +53,13 @@ func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 		}
 		return addAll(ctx, tx, &f.Told.Change, &f.Told.Notice)
 	})
+}
+
+// endStep forgets a step, and tells whether it still waited.
+func endStep(ctx context.Context, tx bun.Tx, f app.FinishedStep) (bool, error) {
+	if f.Step == nil {
+		return true, nil
+	}
+	return hit(tx.NewDelete().Model((*app.SignInStep)(nil)).Where("token_hash = ?", f.Step).
+		Where("identity_id = ?", f.Session.IdentityID).Exec(ctx))
 }

@@ -22,13 +22,15 @@ func NewNewAppView(offered app.NewApp, email string, problems app.Problems) (New
 	return NewAppView{App: offered, Code: code, Email: email, Problems: problems}, err
 }
 
-// FactorStep is something that a person confirms with password and code. Its words are ids of the catalogue.
+// FactorStep is something that a person confirms with password and factor. Its words are ids of the catalogue.
 type FactorStep struct {
 	Title    string
 	Text     string
+	Name     string // what it is about, where there are several
 	Button   string
 	Weight   Weight
 	Action   string
+	Passkey  app.PasskeyQuestion // in place of the code; zero: there is none
 	Problems app.Problems
 }
 
@@ -41,6 +43,12 @@ func RenewStep(problems app.Problems) FactorStep {
 
 // RemoveStep is the step before a factor is removed.
 func RemoveStep(f app.Factor, problems app.Problems) FactorStep {
+	if f.Kind == app.Passkey {
+		return FactorStep{
+			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove", Weight: Doomed,
+			Action: FactorPath(f) + "/remove", Problems: problems,
+		}
+	}
 	return FactorStep{
 		Title: "factor_app_remove", Text: "factor_app_remove_text", Button: "factor_remove", Weight: Doomed,
 		Action: FactorPath(f) + "/remove", Problems: problems,
@@ -59,6 +67,7 @@ func lines(texts []string) string { return strings.Join(texts, "\n") }
 type StepView struct {
 	Email    string // empty where the form comes back without a look at whose it is
 	Next     string
+	Passkey  app.PasskeyQuestion // in place of the code; zero: there is none
 	Problems app.Problems
 }
 

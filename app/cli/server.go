@@ -88,7 +88,7 @@ func (s *server) pages(wake func()) *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.Codes{}, Clock: s.clock, BaseURL: s.base,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.Codes{}, Passkeys: factor.NewPasskeys(s.base), Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.usable,
 		MetricsToken: s.settings.MetricsToken,

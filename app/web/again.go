@@ -23,8 +23,8 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 	}
 	problems := app.Problems{"": why}
 	switch c.Route().Path {
-	case "/sign-in":
-		return views.SignInPage(s.page(c), views.SigningIn{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
+	case "/sign-in", "/sign-in/passkey":
+		return s.signInPage(c, views.SigningIn{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
 	case entitledPath:
 		return views.RegistrationPage(s.page(c), views.Registering{Action: entitledPath, Form: decodeRegistration(f), Problems: problems})
 	case "/register/:token", "/register/:token/ask":

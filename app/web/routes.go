@@ -36,7 +36,7 @@ const (
 // routes is the site map. Fixed paths stand before those with a parameter: the first that fits is taken.
 func (s *server) routes() []route {
 	rows := slices.Concat(
-		s.doors(), s.invitationRoutes(), s.joinRoutes(), s.approvalRoutes(), s.policyRoutes(), s.rooms(), s.securityRoutes(), s.secondFactorRoutes(), s.activityRoutes(), s.passwordRoutes(),
+		s.doors(), s.invitationRoutes(), s.joinRoutes(), s.approvalRoutes(), s.policyRoutes(), s.rooms(), s.securityRoutes(), s.passkeyRoutes(), s.secondFactorRoutes(), s.activityRoutes(), s.passwordRoutes(),
 		s.membershipRoutes(), s.linkHistoryRoutes(), s.machines(), s.reportRoutes(), s.ssoRoutes(),
 	)
 	if s.Mailbox != nil {

@@ -133,11 +133,20 @@ func (s *server) removeFactor(c *fiber.Ctx) error {
 
 // askForFactor is the step before something of the second factor is changed.
 func (s *server) askForFactor(c *fiber.Ctx, step views.FactorStep) error {
+	var err error
+	if step.Passkey, err = s.factors.AskActor(c.UserContext(), by(c)); err != nil {
+		return err
+	}
 	page := s.page(c)
 	return render(c, http.StatusOK, views.FactorStepPage(page, step), views.FactorStepForm(page.Actor.Identity.Email, step))
 }
 
 func (s *server) factorRefused(c *fiber.Ctx, err error, step views.FactorStep) error {
+	s.logCopy(c, err)
+	var askErr error
+	if step.Passkey, askErr = s.factors.AskActor(c.UserContext(), by(c)); askErr != nil {
+		return askErr
+	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		step.Problems = problems
 		return views.FactorStepPage(s.page(c), step), views.FactorStepForm(by(c).Identity.Email, step)
@@ -149,6 +158,6 @@ func factorFormOf(c *fiber.Ctx) (app.FactorForm, error) {
 	if err != nil {
 		return app.FactorForm{}, err
 	}
-	form := app.FactorForm{Password: f.one("current_password"), Code: f.one("code")}
+	form := app.FactorForm{Password: f.one("current_password"), Code: f.one("code"), Passkey: passkeyOf(f)}
 	return form, f.err()
 }

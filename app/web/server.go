@@ -55,6 +55,7 @@ type Config struct {
 	Sealer         *app.Sealer
 	Hasher         *app.Hasher
 	CodeApps       app.CodeApps
+	Passkeys       app.Passkeys // nil: browsers know none for BaseURL
 	Clock          app.Clock
 	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
@@ -167,7 +168,7 @@ func newServer(cfg Config) *server {
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
 	}
-	s.factors = app.SecondFactors{Store: cfg.Store, SignIns: s.signIns, Apps: cfg.CodeApps, Sealer: cfg.Sealer, Clock: cfg.Clock}
+	s.factors = app.SecondFactors{Store: cfg.Store, SignIns: s.signIns, Apps: cfg.CodeApps, Passkeys: cfg.Passkeys, Sealer: cfg.Sealer, Clock: cfg.Clock}
 	if cfg.Limits {
 		s.factors.Limits = &s.limits
 	}

@@ -32,7 +32,11 @@ func (s *server) signInStepForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.StepView{Email: step.Identity.Email, Next: c.Query("next")}
+	asked, err := s.factors.AskStep(c.UserContext(), step)
+	if err != nil {
+		return err
+	}
+	v := views.StepView{Email: step.Identity.Email, Next: c.Query("next"), Passkey: asked}
 	return write(c, http.StatusOK, views.SignInStepPage(s.page(c), v))
 }
 
@@ -42,12 +46,14 @@ func (s *server) signInStep(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.StepView{Next: f.hidden("next")}
-	answer := app.Answer{Code: f.one("code"), OldSession: s.cookie(c, sessionCookie)}
+	answer := app.Answer{Code: f.one("code"), Passkey: passkeyOf(f), OldSession: s.cookie(c, sessionCookie)}
 	token := ""
 	if err = f.err(); err == nil {
 		token, err = s.factors.SignIn(c.UserContext(), s.cookie(c, stepCookie), answer, s.client(c))
 	}
 	if err != nil {
+		s.logCopy(c, err)
+		v.Passkey, err = s.askAgain(c, err)
 		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
 			return views.SignInStepPage(s.page(c), v), views.SignInStepForm(v)
@@ -57,4 +63,21 @@ func (s *server) signInStep(c *fiber.Ctx) error {
 	s.setCookie(c, stepCookie, "", -1)
 	s.setCookie(c, sessionCookie, token, 0)
 	return redirect(c, landing(v.Next))
+}
+
+// askAgain gives another question to the person of the step, whose answer was refused for that reason; or the reason why it cannot.
+func (s *server) askAgain(c *fiber.Ctx, why error) (app.PasskeyQuestion, error) {
+	var problems app.Problems
+	if !errors.As(why, &problems) {
+		return app.PasskeyQuestion{}, why
+	}
+	step, err := s.factors.Waiting(c.UserContext(), s.cookie(c, stepCookie))
+	if err != nil {
+		return app.PasskeyQuestion{}, err
+	}
+	asked, err := s.factors.AskStep(c.UserContext(), step)
+	if err != nil {
+		return app.PasskeyQuestion{}, err
+	}
+	return asked, why
 }

@@ -42,7 +42,7 @@ func returns() []string {
 
 func (s *server) signInForm(c *fiber.Ctx) error {
 	v := views.SigningIn{Next: c.Query("next")}
-	return write(c, http.StatusOK, views.SignInPage(s.page(c), v))
+	return write(c, http.StatusOK, s.signInPage(c, v))
 }
 
 func (s *server) signIn(c *fiber.Ctx) error {
@@ -61,7 +61,7 @@ func (s *server) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
-			return views.SignInPage(s.page(c), v), views.SignInForm(v)
+			return s.signInPage(c, v), views.SignInForm(v)
 		})
 	}
 	if entry.Step {

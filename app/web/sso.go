@@ -52,7 +52,7 @@ func (s *server) beginSSO(c *fiber.Ctx) error {
 		s.logSSO(c, err)
 		mark(c, http.StatusServiceUnavailable, app.Message{})
 		v := views.SigningIn{Next: next, Problems: app.Problems{"": app.Say("sso_away", "Provider", s.ssoName())}}
-		return write(c, http.StatusServiceUnavailable, views.SignInPage(s.page(c), v))
+		return write(c, http.StatusServiceUnavailable, s.signInPage(c, v))
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// passkeyRoutes are those that only passkeys have. As a second factor they go where codes go.
+func (s *server) passkeyRoutes() []route {
+	return []route{
+		{post, "/sign-in/passkey", anyone, signIns, s.signInByPasskey},
+		{get, "/preferences/second-factor/passkey", signedIn, free, s.newPasskeyForm},
+		{post, "/preferences/second-factor/passkey", signedIn, signIns, s.addPasskey},
+	}
+}
+
+// newPasskeyForm asks for a passkey. Nothing is stored: the form brings the question back, sealed.
+func (s *server) newPasskeyForm(c *fiber.Ctx) error {
+	asked, err := s.factors.OfferPasskey(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.NewPasskeyPage(s.page(c), views.NewPasskeyView{Asked: asked}))
+}
+
+func (s *server) addPasskey(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	form := app.PasskeyForm{Password: f.one("current_password"), Name: f.one("name"), Passkey: passkeyOf(f)}
+	var done app.Changed
+	if err = f.err(); err == nil {
+		done, err = s.factors.AddPasskey(c.UserContext(), by(c), form)
+	}
+	if err == nil {
+		return s.factorsChanged(c, done, "done_passkey_added")
+	}
+	asked, askErr := s.factors.OfferPasskey(c.UserContext(), by(c))
+	if askErr != nil {
+		return askErr
+	}
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v := views.NewPasskeyView{Asked: asked, Name: form.Name, Problems: problems}
+		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, by(c).Identity.Email)
+	})
+}
+
+// signInByPasskey is the sign-in that needs no password.
+func (s *server) signInByPasskey(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	v := views.SigningIn{Next: f.hidden("next")}
+	answer := app.Answer{Passkey: passkeyOf(f), OldSession: s.cookie(c, sessionCookie)}
+	token := ""
+	if err = f.err(); err == nil {
+		token, err = s.factors.SignInByPasskey(c.UserContext(), answer, s.client(c))
+	}
+	if err != nil {
+		s.logCopy(c, err)
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v.Problems = problems
+			return s.signInPage(c, v), views.SignInForm(v)
+		})
+	}
+	s.setCookie(c, sessionCookie, token, 0)
+	return redirect(c, landing(v.Next))
+}
+
+// signInPage is the page with the ways to sign in.
+func (s *server) signInPage(c *fiber.Ctx, v views.SigningIn) templ.Component {
+	var err error
+	if v.Passkey, err = s.factors.AskAnyone(); err != nil {
+		s.Log.ErrorContext(c.UserContext(), "passkeys not asked for", "id", requestID(c), "err", err)
+	}
+	return views.SignInPage(s.page(c), v)
+}
+
+// passkeyOf reads what a form sends of a passkey.
+func passkeyOf(f *form) app.PasskeyAnswer {
+	return app.PasskeyAnswer{Box: f.hidden("passkey_box"), Answer: f.hidden("passkey")}
+}
+
+// logCopy notes that somebody may have a copy of a person's passkey.
+func (s *server) logCopy(c *fiber.Ctx, err error) {
+	var problems app.Problems
+	if errors.As(err, &problems) && problems[""].ID == "passkey_copied" {
+		s.Log.WarnContext(c.UserContext(), "passkey counts backwards", "id", requestID(c))
+	}
+}
