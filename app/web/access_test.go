@@ -73,6 +73,7 @@ func (s *scene) everyVisit() map[string]visit {
 	maps.Copy(all, activityVisits())
 	maps.Copy(all, securityVisits())
 	maps.Copy(all, secondFactorVisits())
+	maps.Copy(all, passkeyVisits())
 	maps.Copy(all, s.invitationVisits())
 	maps.Copy(all, s.membershipVisits())
 	maps.Copy(all, s.approvalVisits())
