@@ -1,0 +1,64 @@
+package browser_test
+
+import (
+	"net"
+	"testing"
+
+	"github.com/chromedp/cdproto/webauthn"
+
+	"reglink/app/config"
+	"reglink/db/dbtest"
+)
+
+// A passkey in a real browser: added, used after the password, and used alone.
+func TestPasskeysInABrowser(t *testing.T) {
+	t.Parallel()
+	const sue = "sue@acme.example"
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	_ = free.Close()
+	p := serve(t, on(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
+	begin := p.addAccount("Acme Widgets", "100200", sue)
+	b := newTab(t, p.base)
+	b.do(command(webauthn.Enable, webauthn.EnableParams{}))
+	b.do(command(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
+		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+	}}))
+	b.opens(begin, 200)
+	b.fill(map[string]string{"first_name": "Sue", "last_name": "Perez", "password": password})
+	b.follow("#activate-form [type=submit]")
+	b.signIn(sue, password)
+
+	b.opens("/preferences/second-factor/passkey", 200)
+	b.audit("a new passkey", looks("en"))
+	b.fill(map[string]string{"name": "Laptop", "current_password": password})
+	b.follow("[data-passkey=create]")
+	b.see("#codes")
+	b.opens("/preferences/second-factor", 200)
+	b.reads("#passkeys", "Laptop")
+	b.audit("passkeys", looks("en"))
+	b.opens(b.attribute("#passkeys a", "href"), 200)
+	b.audit("a passkey about to be removed", looks("en"))
+
+	signOut := func() {
+		b.script(`document.querySelector("form[action='/sign-out']").requestSubmit()`)
+		b.see("a[href='/sign-in']")
+	}
+	signOut()
+	b.opens("/sign-in", 200)
+	b.audit("sign-in with passkeys", looks("en"))
+	b.fill(map[string]string{"email": sue, "password": password})
+	b.follow("#sign-in-form [type=submit]")
+	b.at("/sign-in/second-factor")
+	b.audit("a passkey after the password", looks("en"))
+	b.follow("#step-form [data-passkey]")
+	b.at("/dashboard")
+	signOut()
+	b.opens("/sign-in", 200)
+	b.follow("#passkey-sign-in [data-passkey]")
+	b.at("/dashboard")
+}
