@@ -14,12 +14,7 @@ import (
 func TestPasskeysInABrowser(t *testing.T) {
 	t.Parallel()
 	const sue = "sue@acme.example"
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(free.Addr().String())
-	_ = free.Close()
+	port := freePort(t)
 	p := serve(t, on(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
 	begin := p.addAccount("Acme Widgets", "100200", sue)
 	b := newTab(t, p.base)
@@ -61,4 +56,19 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.opens("/sign-in", 200)
 	b.follow("#passkey-sign-in [data-passkey]")
 	b.at("/dashboard")
+}
+
+// freePort is a port for a portal whose address has to be known before it listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = free.Close() }()
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
