@@ -37,7 +37,7 @@ type FactorStep struct {
 // RenewStep is the step before new recovery codes.
 func RenewStep(problems app.Problems) FactorStep {
 	return FactorStep{
-		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_renew", Weight: Main, Action: SecondFactorPath + "/codes", Problems: problems,
+		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", Weight: Main, Action: SecondFactorPath + "/codes", Problems: problems,
 	}
 }
 

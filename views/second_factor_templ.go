@@ -507,7 +507,7 @@ func codesCard(own app.Own) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Plain, "refresh-cw", t(ctx, "codes_renew"), SecondFactorPath+"/codes", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Plain, "refresh-cw", t(ctx, "codes_make"), SecondFactorPath+"/codes", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

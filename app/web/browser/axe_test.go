@@ -25,6 +25,9 @@ func TestAxe(t *testing.T) {
 				newTab(t, d.base).leaving(seen).auditAll(language, d.asking())
 				d.superUser().leaving(seen).auditAll(language, slices.Concat(d.around(), d.managing(), d.inviting(), d.rooms()))
 				newTab(t, d.base).leaving(seen).auditAll(language, append(d.open(), d.passwords()...))
+				b := newTab(t, d.base).leaving(seen)
+				b.signIn(d.sue, password) // chosen by then
+				b.auditAll(language, d.factors(password))
 			})
 			t.Run("new portal in "+language, func(t *testing.T) {
 				t.Parallel()
