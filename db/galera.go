@@ -43,18 +43,24 @@ func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	err = synced(func(query string) (map[string]string, error) {
-		rows, err := conn.QueryContext(ctx, query)
-		if err != nil {
+	err = synced(func(query string) (map[string]string, error) { return pairs(ctx, conn, query) })
+	return errors.Join(err, conn.Close())
+}
+
+// pairs gives what a query says of names, by name.
+func pairs(ctx context.Context, conn bun.Conn, query string) (map[string]string, error) {
+	rows, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	all := map[string]string{}
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
 			return nil, err
 		}
-		all := map[string]string{}
-		for rows.Next() && err == nil {
-			var name, value string
-			err = rows.Scan(&name, &value)
-			all[name] = value
-		}
-		return all, errors.Join(err, rows.Err(), rows.Close())
-	})
-	return errors.Join(err, conn.Close())
+		all[name] = value
+	}
+	return all, rows.Err()
 }
