@@ -43,12 +43,12 @@ func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	err = synced(func(query string) (map[string]string, error) { return pairs(ctx, conn, query) })
+	err = synced(func(query string) (map[string]string, error) { return statusOf(ctx, conn, query) })
 	return errors.Join(err, conn.Close())
 }
 
-// pairs gives what a query says of names, by name.
-func pairs(ctx context.Context, conn bun.Conn, query string) (map[string]string, error) {
+// statusOf gives what a query says of names, by name.
+func statusOf(ctx context.Context, conn bun.Conn, query string) (map[string]string, error) {
 	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
