@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 )
@@ -90,6 +91,10 @@ func (s SecondFactors) counted(ctx context.Context, person Identity, look func()
 		return look()
 	}
 	pass, err := s.Limits.Admit(ctx, Attempt{Limit: CodeLimit, Person: person.ID + "|" + hex.EncodeToString(digest(person.PasswordHash))})
+	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Kind == TooMany {
+		return nil, Refuse(TooMany, "too_many_codes", "Seconds", refusal.Message.Values["Seconds"])
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func TestRulesAreDocumented(t *testing.T) {
 	wantNoError(t, err)
 	rules := []app.Rule{app.UnknownRule()}
 	for _, limit := range []app.Limit{
-		app.SignInLimit, app.RegistrationLimit, app.AddressLimit, app.MailLimit, app.CheckLimit, app.OpenLimit, app.ReportLimit,
+		app.SignInLimit, app.RegistrationLimit, app.AddressLimit, app.MailLimit, app.CheckLimit, app.OpenLimit, app.ReportLimit, app.CodeLimit,
 	} {
 		rules = append(rules, limit.Rules()...)
 	}
@@ -44,7 +44,7 @@ func TestRulesAreDocumented(t *testing.T) {
 	}
 	for what, d := range map[string]time.Duration{
 		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax, "a mailed link that confirms an address": app.ConfirmWithin,
-		"a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
+		"a right password that waits for its second factor": app.StepWithin, "a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
 		"a mailed link by which somebody asks to be added": app.JoinWithin, "a membership that waits for a decision": app.PendingFor,
 	} {
 		rows = append(rows, fmt.Sprintf("| %s | %s |", what, spelled(d)))

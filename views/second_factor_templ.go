@@ -649,7 +649,7 @@ func CodesPage(p Page, codes []string) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</p><ol id=\"codes\" class=\"mt-4 grid list-decimal gap-x-8 gap-y-1.5 pl-8 font-mono text-body md:grid-cols-2 print:grid-cols-2\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</p><ol id=\"codes\" class=\"mt-4 grid list-decimal gap-y-1.5 pl-8 font-mono text-body\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

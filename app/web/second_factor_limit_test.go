@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"reglink/app"
+)
+
+// mostCodes is how many wrong codes a person has, whoever tries them from wherever.
+var mostCodes = app.CodeLimit.Rules()[0].Max
+
+// Codes of six digits are tried a few times a day, by all addresses together and over all servers; a right password is given as often
+// as the sign-ins say. The owner is never locked out (T-51): a recovery code opens, and so does the app behind another password.
+func TestT51CodesAreTriedAFewTimes(t *testing.T) {
+	t.Parallel()
+	eachInstallation(t, func(p *portal, servers []*portal) {
+		sue := p.withApp(p.sue, "sue@acme.example")
+		for i := range mostCodes {
+			step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(servers[i%3])
+			p.want(step.post(stepPath, answered("000000")), http.StatusUnprocessableEntity)
+		}
+		for i, server := range servers {
+			step := sue.from(fmt.Sprintf("198.51.100.%d", i)).atStep(server)
+			got := step.post(stepPath, url.Values{"code": {sue.code()}, "next": {"/members"}})
+			p.want(got, http.StatusTooManyRequests)
+			if !got.has("#step-form") || got.value("#step-form [name=next]") != "/members" || got.value("#code") != "" ||
+				got.alert() != en("too_many_codes") {
+				p.t.Errorf("the form came back as %q", got.text())
+			}
+		}
+		clean := sue.from("192.0.2.1").atStep(p)
+		p.want(clean.post(stepPath, answered(sue.codes[0])), http.StatusSeeOther)
+		p.want(browser{p: p}.post(p.forgot("sue@acme.example"), url.Values{"password": {another}}), http.StatusSeeOther)
+		got := browser{p: p}.from("192.0.2.1").post("/sign-in", credentials("sue@acme.example", another))
+		p.want(got, http.StatusSeeOther)
+		p.want(browser{p: p}.from("192.0.2.1").keeping(got).post(stepPath, answered(sue.code())), http.StatusSeeOther)
+	})
+}
+
+// atStep gives the right password, from the browser's address, and stands before the second factor.
+func (b browser) atStep(server *portal) browser {
+	server.t.Helper()
+	b = browser{p: server, header: b.header}
+	got := b.post("/sign-in", credentials("sue@acme.example", password))
+	server.want(got, http.StatusSeeOther)
+	return b.keeping(got)
+}
+
+// Right codes do not count, and the day after nothing of it is left.
+func TestRightCodesDoNotCount(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	sue := p.withApp(p.sue, "sue@acme.example")
+	p.serve(limited)
+	for i := range mostCodes + 5 {
+		p.clock.pass(30 * time.Second)
+		step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
+		p.want(step.post(stepPath, answered(sue.code())), http.StatusSeeOther)
+	}
+}

@@ -1,0 +1,171 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"reglink/app"
+	"reglink/app/factor"
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+func (p *portal) factors() app.SecondFactors {
+	return app.SecondFactors{Store: p, SignIns: p.signIns(), Apps: factor.Codes{}, Sealer: p.sealer, Clock: p.clock}
+}
+
+// withApp sets an app up for the portal's Super User and gives its secret and the recovery codes.
+func (p *portal) withApp(t testing.TB) (string, []string) {
+	t.Helper()
+	offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
+	form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+	done := must(p.factors().AddApp(t.Context(), p.super, form))(t)
+	p.super = must(p.signIns().Actor(t.Context(), done.Token))(t)
+	p.now = p.now.Add(30 * time.Second)
+	return offered.Secret, done.Codes
+}
+
+func (p *portal) code(t testing.TB, secret string) string {
+	t.Helper()
+	return must(totp.GenerateCode(secret, p.now))(t)
+}
+
+// steps stand before the second factor, so many at once.
+func (p *portal) steps(t testing.TB, n int) []string {
+	t.Helper()
+	tokens := make([]string, n)
+	for i := range tokens {
+		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
+		equal(t, "a step", entry.Step, true)
+		tokens[i] = entry.Token
+	}
+	return tokens
+}
+
+// won counts those that were answered nil, and wants every other to be refused as that kind or as a problem of the code.
+func won(t testing.TB, answers []error, kind app.Kind) int {
+	t.Helper()
+	n := 0
+	for _, err := range answers {
+		var problems app.Problems
+		switch {
+		case err == nil:
+			n++
+		case errors.Is(err, kind), errors.As(err, &problems):
+		default:
+			t.Errorf("refused with %v", err)
+		}
+	}
+	return n
+}
+
+// A code of the app, and a recovery code, let one of those in who send it at once; the others keep their step.
+func TestACodeIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		secret, codes := p.withApp(t)
+		for name, code := range map[string]string{"of the app": p.code(t, secret), "for recovery": codes[0]} {
+			steps := p.steps(t, 6)
+			before := p.count(t, "sessions", "1 = 1")
+			n := won(t, parallel(6, func(i int) error {
+				_, err := p.factors().SignIn(t.Context(), steps[i], app.Answer{Code: code}, app.Client{})
+				return err
+			}), app.Unavailable)
+			equal(t, name+": let in", n, 1)
+			equal(t, name+": sessions", p.count(t, "sessions", "1 = 1")-before, 1)
+		}
+		equal(t, "told of the recovery code", p.count(t, "notices", "letter = ?", app.FactorWasChanged), 2) // and of the app
+	})
+}
+
+// A step begins one session, whichever of the right codes comes first.
+func TestAStepIsFinishedOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		_, codes := p.withApp(t)
+		step := p.steps(t, 1)[0]
+		n := won(t, parallel(6, func(i int) error {
+			_, err := p.factors().SignIn(t.Context(), step, app.Answer{Code: codes[i]}, app.Client{})
+			return err
+		}), app.Unauthenticated)
+		equal(t, "let in", n, 1)
+		equal(t, "codes used", p.count(t, "factors", "used_at IS NOT NULL AND kind = ?", app.RecoveryCode), 1)
+		equal(t, "steps left", p.count(t, "sign_in_steps", "1 = 1"), 0)
+	})
+}
+
+// Of two who change the same second factor at once, one does; a session that a password alone began does not outlive the change.
+func TestFactorsAreChangedOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
+		form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+		answers := parallel(6, func(i int) error {
+			if i < 3 {
+				_, err := p.factors().AddApp(t.Context(), p.super, form)
+				return err
+			}
+			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
+			return err
+		})
+		equal(t, "set up", won(t, answers[:3], app.Unauthenticated), 1)
+		equal(t, "entered", won(t, answers[3:], app.Conflict) > 0, true)
+		equal(t, "apps", p.count(t, "factors", "kind = ?", app.CodeApp), 1)
+		equal(t, "recovery codes", p.count(t, "factors", "kind = ?", app.RecoveryCode), app.RecoveryCodes)
+		equal(t, "factors", p.person(t, "sue@acme.example").Factors, 1)
+		equal(t, "sessions of the password alone", p.count(t, "sessions", "proven = ?", app.WithPassword), 0)
+	})
+}
+
+// Who has lost everything is helped from outside: no factor, session or step is left, it is mailed, and each account is told.
+func TestRemoveFactors(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(t)
+		removals := app.FactorRemovals{Store: s, Clock: p.clock}
+		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
+		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
+		p.withApp(t)
+		step := p.steps(t, 1)[0]
+		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
+		for _, table := range []string{"factors", "sign_in_steps", "sessions"} {
+			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
+		}
+		_, err := p.factors().Waiting(t.Context(), step)
+		refused(t, err, app.Unauthenticated)
+		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRemoved), 2)
+		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.FactorsTaken), 1)
+		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
+		equal(t, "a step", entry.Step, false)
+		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
+	})
+}
+
+// The account's choice is stored once, by a Super User who has a second factor at that moment.
+func TestRequireSecondFactor(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		security := app.Security{Store: s, Clock: p.clock}
+		refused(t, security.RequireSecondFactor(t.Context(), p.super, true), app.Conflict)
+		p.withApp(t)
+		for _, err := range parallel(4, func(int) error { return security.RequireSecondFactor(t.Context(), p.super, true) }) {
+			check(t, err)
+		}
+		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRequired), 1)
+		equal(t, "accounts", p.count(t, "accounts", "second_factor = ?", true), 1)
+		found := must(security.Look(t.Context(), p.super))(t)
+		equal(t, "safeguards", found, app.Safeguards{Required: false, Super: 1, Without: 0}) // as the request saw the account
+		other := p.account(t, "Bolt", "bob@bolt.example")
+		equal(t, "another account", must(security.Look(t.Context(), other))(t), app.Safeguards{Super: 1, Without: 1})
+		check(t, app.FactorRemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example"))
+		refused(t, security.RequireSecondFactor(t.Context(), p.signIn(t, "sue@acme.example"), false), app.Forbidden)
+	})
+}
