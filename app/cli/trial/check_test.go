@@ -5,14 +5,12 @@ import (
 	"time"
 
 	"reglink/app/cli/trial"
-	"reglink/db/dbtest"
 )
 
 // A kill at work and one at rest, on both databases: what the long runs do two hundred times, so that it is known to work before they begin.
 func TestOneKill(t *testing.T) {
 	t.Parallel()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		t.Parallel()
+	eachEngine(t, func(t *testing.T, databaseURL, engine string) {
 		site := trial.NewSite(t, databaseURL)
 		server := site.Start(databaseURL)
 		site.Settle(server, 2)
@@ -30,6 +28,7 @@ func TestOneKill(t *testing.T) {
 		if err := server.Stop(); err != nil {
 			t.Errorf("stopping: %v\n%s", err, server.Said())
 		}
+		trial.Report(trial.Row{Run: "kill -9 at work and at rest, " + engine, Times: 2, Verdict: got})
 	})
 }
 
