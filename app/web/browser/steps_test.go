@@ -51,6 +51,9 @@ func (b *tab) leave(steps ...chromedp.Action[chromedp.Void]) int {
 	response := run(b, func(ctx context.Context, _ *chromedp.Target) (*network.Response, error) {
 		return chromedp.RunResponse(ctx, steps...)
 	})
+	if response == nil { // the page went on without asking a server
+		return 0
+	}
 	return int(response.Status)
 }
 
