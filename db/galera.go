@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -43,24 +44,8 @@ func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	err = synced(func(query string) (map[string]string, error) { return statusOf(ctx, conn, query) })
+	err = conn.Raw(func(plain any) error {
+		return synced(func(query string) (map[string]string, error) { return pairs(ctx, plain.(driver.QueryerContext), query) })
+	})
 	return errors.Join(err, conn.Close())
-}
-
-// statusOf gives what a query says of names, by name.
-func statusOf(ctx context.Context, conn bun.Conn, query string) (map[string]string, error) {
-	rows, err := conn.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
-	all := map[string]string{}
-	for rows.Next() {
-		var name, value string
-		if err := rows.Scan(&name, &value); err != nil {
-			return nil, err
-		}
-		all[name] = value
-	}
-	return all, rows.Err()
 }
