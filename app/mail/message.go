@@ -40,7 +40,9 @@ func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
 	return msg, nil
 }
 
-// recipient is the address as the person typed it, with its domain in the form that every mail server understands.
+// recipient is the address as the person typed it, with its domain in the form that every mail server understands. The name before
+// it goes without backslashes: net/mail leaves one as it is in an encoded word, where RFC 2047, 5.3 allows none, and then nobody can
+// read whom the mail is to.
 func recipient(m email.Mail) (*mail.Address, error) {
 	key, problem := app.EmailKey(m.To)
 	if problem.ID != "" {
@@ -48,7 +50,7 @@ func recipient(m email.Mail) (*mail.Address, error) {
 	}
 	local := m.To[:strings.LastIndexByte(m.To, '@')]
 	domain := key[strings.LastIndexByte(key, '@'):]
-	return &mail.Address{Name: m.ToName, Address: local + domain}, nil
+	return &mail.Address{Name: strings.ReplaceAll(m.ToName, `\`, ""), Address: local + domain}, nil
 }
 
 func isLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }

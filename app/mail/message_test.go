@@ -43,6 +43,26 @@ func TestT32HeadersCannotBeAdded(t *testing.T) {
 	checkHeaders(t, s, m)
 }
 
+// TestT32NamesInHeaders holds that whatever stands before an address is a name, and can be read again.
+func TestT32NamesInHeaders(t *testing.T) {
+	t.Parallel()
+	s := portal(t)
+	for typed, want := range map[string]string{
+		`Jürgen \ Okafor`:                    `Jürgen  Okafor`,
+		`Ren\ée`:                             `Renée`,
+		`Nia "the \" O'Kafor`:                `Nia "the " O'Kafor`,
+		`=?utf-8?q?=0D=0ABcc:?=`:             `=?utf-8?q?=0D=0ABcc:?=`,
+		`Łukasz, <eve@example.com>; (Sales)`: `Łukasz, <eve@example.com>; (Sales)`,
+		`周 𝓝𝓲𝓪 ` + strings.Repeat("ü", 100):  `周 𝓝𝓲𝓪 ` + strings.Repeat("ü", 100),
+	} {
+		m := letter()
+		m.ToName = typed
+		if to := checkHeaders(t, s, m); to.Name != want {
+			t.Errorf("%q is mailed as %q, want %q", typed, to.Name, want)
+		}
+	}
+}
+
 // portal is a sender that is never asked to send.
 func portal(t testing.TB) *SMTP {
 	t.Helper()
@@ -53,12 +73,12 @@ func portal(t testing.TB) *SMTP {
 	return s
 }
 
-// checkHeaders makes sure that a mail, if it can be made at all, has the headers that it needs, and one recipient.
-func checkHeaders(t *testing.T, s *SMTP, m email.Mail) {
+// checkHeaders makes sure that a mail, if it can be made at all, has the headers that it needs, and one recipient, who is returned.
+func checkHeaders(t *testing.T, s *SMTP, m email.Mail) mail.Address {
 	t.Helper()
 	msg, err := s.message(m)
 	if err != nil {
-		return
+		return mail.Address{}
 	}
 	recipients, err := msg.GetRecipients()
 	if err != nil || len(recipients) != 1 {
@@ -82,8 +102,9 @@ func checkHeaders(t *testing.T, s *SMTP, m email.Mail) {
 	}
 	to, err := read.Header.AddressList("To")
 	if err != nil || len(to) != 1 || "<"+to[0].Address+">" != recipients[0] {
-		t.Errorf("To %q is %v (%v), the recipient is %q", read.Header.Get("To"), to, err, recipients)
+		t.Fatalf("To %q is %v (%v), the recipient is %q", read.Header.Get("To"), to, err, recipients)
 	}
+	return *to[0]
 }
 
 // FuzzMailHeader holds for whatever people type (security-reliability, T-32): no input adds a header or a recipient.
@@ -92,6 +113,7 @@ func FuzzMailHeader(f *testing.F) {
 	f.Add("x\r\nBcc: eve@example.com", "\x00", "nia@acme.example\nRCPT TO:<eve@example.com>", "=?utf-8?q?x=0D=0ABcc:?=")
 	f.Add(`"`, `<eve@example.com>,`, "\"a b\"@acme.example", strings.Repeat("ü", 500))
 	f.Add("=?utf-8?b?DQpCY2M6?=", "\\", "nia@bücher.example", "\u2028\xff\t")
+	f.Add("ü\\", "\\é", "nia@acme.example", "\\ü")
 	s := portal(f)
 	f.Fuzz(func(t *testing.T, first, last, address, words string) {
 		person := &app.Identity{FirstName: first, LastName: last, Email: address, Language: "de"}
