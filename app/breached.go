@@ -11,7 +11,7 @@ type Breached interface {
 }
 
 // HashNew is Hash for a password that somebody chooses now: one that is known to have leaked is a Problem of the field "password". Where
-// the set cannot be read, nobody can tell: Unavailable.
+// the set cannot be read, nobody can tell: Unavailable. Whoever proves a password goes first.
 func (h *Hasher) HashNew(ctx context.Context, password string) (string, error) {
 	m, err := h.breach(password)
 	if err != nil {
@@ -20,7 +20,7 @@ func (h *Hasher) HashNew(ctx context.Context, password string) (string, error) {
 	if m.ID != "" {
 		return "", Problems{"password": m}
 	}
-	return h.Hash(ctx, password)
+	return h.hash(ctx, h.choices, password)
 }
 
 func (h *Hasher) breach(password string) (Message, error) {

@@ -7,9 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
-	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -28,19 +26,16 @@ var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1} //nolint:goc
 // in all and need memory without bound (references/performance, "Limit the hashes running at once").
 type Hasher struct {
 	params  HashParams
-	slots   chan struct{}
-	waiting atomic.Int64
-	refused atomic.Int64
+	proofs  *queue // of passwords that somebody proves
+	choices *queue // of passwords that somebody chooses
 	decoy   string
 	Leaked  Breached // passwords that nobody may choose; nil: no such set
 }
 
-// maxWaiting bounds the queue before the slots: about four seconds of work on two cores at OWASP's minimum.
-const maxWaiting = 256
-
 // NewHasher makes a Hasher whose new hashes cost params; older ones are still checked.
 func NewHasher(params HashParams) *Hasher {
-	h := &Hasher{params: params, slots: make(chan struct{}, runtime.NumCPU())}
+	h := &Hasher{params: params}
+	h.proofs, h.choices = queues()
 	h.decoy = h.sum(rand.Text(), []byte(rand.Text()[:saltBytes]), params)
 	return h
 }
@@ -50,10 +45,14 @@ const (
 	hashBytes = 32
 )
 
-// Hash gives the PHC string of a password. It waits for its turn; when too many wait already, or ctx ends, the error is
-// Unavailable.
+// Hash gives the PHC string of a password that was proven. It waits for its turn; when too many wait already, or ctx ends, the error
+// is Unavailable. A password that somebody chooses is HashNew's.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	release, err := h.turn(ctx)
+	return h.hash(ctx, h.proofs, password)
+}
+
+func (h *Hasher) hash(ctx context.Context, among *queue, password string) (string, error) {
+	release, err := among.turn(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -64,9 +63,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
-// has changed since. An empty string and NoPassword stand for nobody's: they cost the same and never match.
+// has changed since. An empty string and NoPassword stand for nobody's: they cost the same and never match. It waits like Hash.
 func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
-	release, err := h.turn(ctx)
+	release, err := h.proofs.turn(ctx)
 	if err != nil {
 		return false, false, err
 	}
@@ -83,31 +82,12 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, 
 	return same && !nobody, params != h.params, nil
 }
 
-// Counts gives the queue as it stands now.
+// Counts gives the queues as they stand now.
 func (h *Hasher) Counts() HashCounts {
-	return HashCounts{Waiting: int(h.waiting.Load()), Running: len(h.slots), Refused: h.refused.Load()}
-}
-
-func (h *Hasher) turn(ctx context.Context) (func(), error) {
-	if h.waiting.Add(1) > maxWaiting {
-		h.waiting.Add(-1)
-		return nil, h.refuse()
+	return HashCounts{
+		Waiting: int(h.proofs.waiting.Load() + h.choices.waiting.Load()), Running: h.proofs.running(),
+		Refused: h.proofs.refused.Load() + h.choices.refused.Load(),
 	}
-	defer h.waiting.Add(-1)
-	if ctx.Err() != nil { // select would choose at random
-		return nil, h.refuse()
-	}
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
-	case <-ctx.Done():
-		return nil, h.refuse()
-	}
-}
-
-func (h *Hasher) refuse() error {
-	h.refused.Add(1)
-	return Refuse(Unavailable, "busy")
 }
 
 func (h *Hasher) sum(password string, salt []byte, p HashParams) string {

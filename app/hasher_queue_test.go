@@ -9,14 +9,14 @@ import (
 	"testing/synctest"
 )
 
-// queue is a Hasher whose slots are all taken, and how to give one back.
-func queue(t *testing.T) (*Hasher, func()) {
+// fullHasher is a Hasher whose cores are all taken, and how to give one back.
+func fullHasher(t *testing.T) (*Hasher, func()) {
 	t.Helper()
 	h := NewHasher(HashParams{Memory: 64, Time: 1, Lanes: 1})
 	var release func()
 	for range runtime.NumCPU() {
 		var err error
-		if release, err = h.turn(t.Context()); err != nil {
+		if release, err = h.proofs.turn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func queue(t *testing.T) (*Hasher, func()) {
 func TestT35HashesWaitForACore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := queue(t)
+		h, release := fullHasher(t)
 		var done atomic.Int64
 		for range 3 {
 			go func() {
@@ -48,11 +48,45 @@ func TestT35HashesWaitForACore(t *testing.T) {
 	})
 }
 
+// TestT35SignInsGoFirst: a crowd that chooses passwords is not in the way of somebody who proves one, neither by its number nor because
+// its queue is full.
+func TestT35SignInsGoFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, release := fullHasher(t)
+		var chosen, before atomic.Int64
+		for range maxWaiting {
+			go func() {
+				if _, err := h.HashNew(t.Context(), "correct horse battery staple"); err != nil {
+					t.Errorf("in the queue: got %v", err)
+				}
+				chosen.Add(1)
+			}()
+		}
+		synctest.Wait()
+		if _, err := h.HashNew(t.Context(), "correct horse battery staple"); !errors.Is(err, Unavailable) {
+			t.Errorf("behind a full queue: got %v, want Unavailable", err)
+		}
+		go func() {
+			if _, _, err := h.Verify(t.Context(), "", "correct horse battery staple"); err != nil {
+				t.Errorf("beside a full queue: got %v", err)
+			}
+			before.Store(chosen.Load())
+		}()
+		synctest.Wait()
+		release()
+		synctest.Wait()
+		if got, most := before.Load(), int64(2*runtime.NumCPU()); got > most || chosen.Load() != maxWaiting {
+			t.Errorf("%d of %d new passwords were hashed before the proof of one, want %d at most", got, chosen.Load(), most)
+		}
+	})
+}
+
 // TestT35HashQueueIsBounded: who comes when too many wait is told so at once, and the queue empties again.
 func TestT35HashQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := queue(t)
+		h, release := fullHasher(t)
 		for range maxWaiting {
 			go func() {
 				if _, _, err := h.Verify(t.Context(), "", "correct horse battery staple"); err != nil {
@@ -69,7 +103,7 @@ func TestT35HashQueueIsBounded(t *testing.T) {
 		}
 		release()
 		synctest.Wait()
-		if got := h.waiting.Load(); got != 0 {
+		if got := h.Counts().Waiting; got != 0 {
 			t.Errorf("after the queue: %d are still counted as waiting", got)
 		}
 		if _, err := h.Hash(t.Context(), "correct horse battery staple"); err != nil {
@@ -82,15 +116,15 @@ func TestT35HashQueueIsBounded(t *testing.T) {
 func TestT35HashQueueIsLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := queue(t)
+		h, release := fullHasher(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		var left error
 		go func() { _, left = h.Hash(ctx, "correct horse battery staple") }()
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if !errors.Is(left, Unavailable) || h.waiting.Load() != 0 {
-			t.Errorf("got %v with %d waiting, want Unavailable and nobody", left, h.waiting.Load())
+		if !errors.Is(left, Unavailable) || h.Counts().Waiting != 0 {
+			t.Errorf("got %v with %d waiting, want Unavailable and nobody", left, h.Counts().Waiting)
 		}
 		release()
 		if _, err := h.Hash(t.Context(), "correct horse battery staple"); err != nil {
