@@ -74,7 +74,17 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.warnOfHiddenClients()
 	return s, nil
+}
+
+// warnOfHiddenClients knows that where the portal is reached by https somebody else speaks it: a proxy, which is the only client that
+// the limits see as long as it is not named.
+func (s *Settings) warnOfHiddenClients() {
+	if strings.HasPrefix(s.BaseURL, "https:") && len(s.TrustedProxies) == 0 && s.Limits {
+		s.Warnings = append(s.Warnings,
+			"TRUSTED_PROXIES is empty, though the proxy that speaks https for BASE_URL must be somewhere: to the limits everybody is one client; name the proxy's address")
+	}
 }
 
 func value(lookup func(string) string, name string) string {

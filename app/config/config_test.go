@@ -210,17 +210,26 @@ func TestAtTakesTheRealPort(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPIsWarnedOf(t *testing.T) {
+func TestUnwiseAddressesAreWarnedOf(t *testing.T) {
 	t.Parallel()
-	for base, want := range map[string]int{
-		"http://portal.example": 1, "https://portal.example": 0, "http://localhost:3000": 0, "http://127.0.0.1:3000": 0,
+	for _, tt := range []struct {
+		settings env
+		warning  string // how it begins; empty: none
+	}{
+		{env{BaseURL: "http://portal.example"}, "BASE_URL is http"},
+		{env{BaseURL: "http://localhost:3000"}, ""},
+		{env{BaseURL: "http://127.0.0.1:3000"}, ""},
+		{env{BaseURL: "https://portal.example"}, "TRUSTED_PROXIES is empty"},
+		{env{BaseURL: "https://portal.example", TrustedProxies: "127.0.0.1"}, ""},
+		{env{BaseURL: "https://portal.example", Limits: "off"}, ""},
 	} {
-		s, err := Parse(env{BaseURL: base}.get)
+		s, err := Parse(tt.settings.get)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(s.Warnings); got != want {
-			t.Errorf("%s: got %d warnings, want %d", base, got, want)
+		got := strings.Join(s.Warnings, "\n")
+		if !strings.HasPrefix(got, tt.warning) || (got == "") != (tt.warning == "") {
+			t.Errorf("%v: warned %q, want %q", tt.settings, got, tt.warning)
 		}
 	}
 }

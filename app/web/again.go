@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -11,13 +13,13 @@ import (
 )
 
 // again gives the page of a form that could not be looked at, because its sender must wait or the portal cannot answer now: with
-// everything that was typed, except passwords. It asks the database nothing, which may be what is away. It is nil for whatever
-// loses nothing: HTMX leaves the form as it is, and elsewhere nobody typed.
+// everything that was typed, except passwords. It asks the database nothing, which may be what is away: a form that needs more than
+// itself to be drawn waits in a page that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
 func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Component {
 	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable || isReading(c) {
 		return nil
 	}
-	f, err := formOf(c)
+	f, err := uploadOf(c)
 	if err != nil {
 		return nil
 	}
@@ -46,5 +48,20 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 	case "/setup/:token":
 		return views.SetUpPage(s.page(c), views.SettingUp{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
 	}
-	return nil
+	return views.UnsentPage(s.plainPage(c), status, why, unsent(c, f))
+}
+
+// unsent leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.
+func unsent(c *fiber.Ctx, f *form) views.Unsent {
+	secret := []string{"password", "current_password", "passkey", "file"}
+	if c.Route().Path != SSOPath { // where it is what the provider has put into the page
+		secret = append(secret, "code")
+	}
+	kept := url.Values{}
+	for name, values := range f.values {
+		if !slices.Contains(secret, name) {
+			kept[name] = values
+		}
+	}
+	return views.Unsent{Action: c.Path(), Fields: kept}
 }

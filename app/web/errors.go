@@ -82,9 +82,14 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if message.ID == "account_wants_sso" || message.ID == "account_wants_password" {
 		return write(c, status, views.OtherWayPage(s.page(c), message))
 	}
+	return write(c, status, views.ErrorPage(s.plainPage(c), status, message))
+}
+
+// plainPage is page where its path may hold a secret, or take no GET: a switch of language leads to the front page.
+func (s *server) plainPage(c *fiber.Ctx) views.Page {
 	page := s.page(c)
-	page.Path = "/" // a switch of language leads there: this path may hold a secret, or take no GET
-	return write(c, status, views.ErrorPage(page, status, message))
+	page.Path = "/"
+	return page
 }
 
 // mark says when to try again, and has the page of a fault show the number of its request.
