@@ -42,6 +42,7 @@ func TestRulesAreDocumented(t *testing.T) {
 	for _, r := range rules {
 		rows = append(rows, fmt.Sprintf("| %s | %d | %s |", r.Name, r.Max, spelled(r.Within)))
 	}
+	rows = append(rows, fmt.Sprintf("of those that are proven %d wait", app.MaxWaiting), fmt.Sprintf("| mails with a secret to an email | %d | 24 hours |", app.MailsADay))
 	for what, d := range map[string]time.Duration{
 		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax, "a mailed link that confirms an address": app.ConfirmWithin,
 		"a right password that waits for its second factor": app.StepWithin, "a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
