@@ -152,17 +152,3 @@ func (f sqliteFile) usable(context.Context, *bun.DB) error {
 	}
 	return nil
 }
-
-func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // where the operator says
-	if err != nil {
-		return fmt.Errorf("cannot write the backup: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	if _, err := from.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return errors.Join(fmt.Errorf("cannot write the backup %s: %w", path, err), os.Remove(path))
-	}
-	return errors.Join(syncFile(path), syncFolder(filepath.Dir(path)))
-}
