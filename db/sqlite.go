@@ -83,7 +83,7 @@ func (f sqliteFile) check(ctx context.Context, pool *sql.DB) error {
 	var version string
 	// Two processes that begin a new file at once can meet when it becomes a WAL database; that does not wait by itself.
 	ask := func() error { return pool.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version) }
-	err := retry(ctx, ask, func(error) {})
+	err := retry(ctx, 1, ask, func(error) {})
 	if err != nil {
 		return fmt.Errorf("cannot open the database %s: %w", f.path, err)
 	}
