@@ -72,5 +72,5 @@ func TestRestoreRefusesADraftInUse(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "somebody uses") {
 		t.Errorf("got %v", err)
 	}
-	equal(t, "left", len(must(filepath.Glob(path + "*"))(t)), 1) // the lock
+	equal(t, "left", len(must(filepath.Glob(path+"*"))(t)), 1) // the lock
 }
