@@ -57,7 +57,7 @@ type Notice struct {
 	Attempts    int
 	NextTryAt   time.Time
 	TogetherAt  *time.Time // when it is sent in one mail with the others of its letter, recipient, account and time; nil: in a mail of its own
-	LeaseUntil  *time.Time // a worker is sending it until then at the latest
+	LeaseUntil  *time.Time // a worker is sending it until then at the latest; as claimed, it names that worker's lease
 	LastError   string     // what the mail server said at the last try, shortened; for operators
 	CreatedAt   time.Time
 	SentAt      *time.Time
@@ -94,7 +94,8 @@ type NoticeStore interface {
 	// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account
 	// and Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
 	ClaimNotices(ctx context.Context, at time.Time, limit int) ([]Notice, error)
-	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease.
+	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease, if that is
+	// still the one of LeaseUntil; otherwise it stores nothing but that a mail was sent.
 	SettleNotice(ctx context.Context, notice Notice) error
 	// ConfirmationOf gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)

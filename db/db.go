@@ -102,8 +102,8 @@ func (s *Store) Ping(ctx context.Context) error { return translate(s.bun.PingCon
 // Statements is how many statements were sent since Open, BEGIN and COMMIT included.
 func (s *Store) Statements() int { return int(s.bun.DBStats().Queries) }
 
-// Backup writes a copy of a SQLite database, as of now and while it is used, into a new file that only its owner may read. A file
-// that exists is refused. MySQL has tools of its own for that: the error names them.
+// Backup writes a copy of a SQLite database, as of now and while it is used, into a new file that only its owner may read. The file is
+// there whole or not at all; one that exists is refused. MySQL has tools of its own for that: the error names them.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	return s.engine.backup(ctx, s.bun, path)
 }

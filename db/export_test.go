@@ -16,6 +16,11 @@ func (s *Store) Transact(ctx context.Context, do func(context.Context, bun.Tx) e
 	return s.transact(ctx, do)
 }
 
+// Retry calls once as often as an error of the database may be tried again.
+func Retry(ctx context.Context, rounds int, once func() error) error {
+	return retry(ctx, rounds, once, func(error) {})
+}
+
 // FitSQLite judges a version of SQLite.
 func FitSQLite(version string) error { return fitSQLite(version) }
 

@@ -21,9 +21,6 @@ func (s *Store) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Tim
 		return nil, time.Time{}, nil
 	}
 	spending, err := s.takeLimits(ctx, uses, at)
-	for again := 1; again < limitRounds && classOf(err) == contended; again++ {
-		spending, err = s.takeLimits(ctx, uses, at)
-	}
 	if err != nil {
 		return nil, time.Time{}, translate(err)
 	}
@@ -33,13 +30,13 @@ func (s *Store) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Tim
 	return spending.Taken(), spending.Until, err
 }
 
-// limitRounds is how often it is tried as often as any transaction: a count is what a flood meets in, and whoever is not counted is
+// limitRounds is how many times as often as any transaction it is tried: a count is what a flood meets in, and whoever is not counted is
 // let in.
 const limitRounds = 5
 
 func (s *Store) takeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) (app.Spending, error) {
 	var spending app.Spending
-	err := s.tried(ctx, func() error {
+	err := s.tried(ctx, limitRounds, func() error {
 		known, err := s.limitCounts(ctx, uses)
 		if err != nil {
 			return err

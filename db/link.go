@@ -154,10 +154,14 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 // has been written before (actAsSuper): a request to be added reads the link and writes nothing of it (Join), so on a cluster they
 // collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	return hit(tx.NewUpdate().Model((*app.Link)(nil)).
+	return hit(ending(tx, accountID, what).Exec(ctx))
+}
+
+func ending(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
+	return tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("active = NULL").Set("token_box = NULL").
 		Set("ended_at = ?", what.At).Set("ended_by_id = ?", bun.NullZero(what.ActorID)).
-		Where("account_id = ?", accountID).Where("active = ?", true).Exec(ctx))
+		Where("account_id = ?", accountID).Where("active = ?", true)
 }
 
 // RecordActivity stores an activity.

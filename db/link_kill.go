@@ -26,9 +26,7 @@ func (s *Store) KillLink(ctx context.Context, what app.Activity) (bool, error) {
 		if err := changeMembers(ctx, tx, what.AccountID); err != nil { // as endLink does
 			return err
 		}
-		ended, err := hit(tx.NewUpdate().Model((*app.Link)(nil)).
-			Set("active = NULL").Set("token_box = NULL").Set("ended_at = ?", what.At).
-			Where("account_id = ?", what.AccountID).Where("active = ?", true).Where("generated_at <= ?", what.At).Exec(ctx))
+		ended, err := hit(ending(tx, what.AccountID, what).Where("generated_at <= ?", what.At).Exec(ctx))
 		if err != nil || !ended {
 			return err
 		}

@@ -79,7 +79,7 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 // resumable gives the migrations with one that was cut off between its statement and its record taken for what it is. SQLite takes the
 // statement back with the transaction around all of them. MySQL does not, and would refuse it the second time: so that a migration has
 // begun is written down before, and what an earlier start has begun may be there already, whole, as it is one statement. Where none
-// has begun it, what is in its way is somebody else's and stays an error.
+// has begun it, what is in its way is somebody else's and stays an error, at every start: what the server refused has not begun.
 func resumable(all *migrate.Migrations) *migrate.Migrations {
 	again := migrate.NewMigrations()
 	for _, m := range all.Sorted() {
@@ -89,7 +89,12 @@ func resumable(all *migrate.Migrations) *migrate.Migrations {
 			if err != nil {
 				return err
 			}
-			if err := up(ctx, migrator, m); err != nil && (!before || !alreadyThere(err)) {
+			err = up(ctx, migrator, m)
+			switch {
+			case before && alreadyThere(err):
+			case !before && refusedWhole(err):
+				return errors.Join(err, neverBegan(ctx, migrator.DB(), m.Name))
+			case err != nil:
 				return err
 			}
 			crash.At(crash.MidMigration)
@@ -116,9 +121,23 @@ func beganBefore(ctx context.Context, d *bun.DB, name string) (bool, error) {
 	return false, err
 }
 
-// alreadyThere tells whether a statement found its own work done: a table, a column or a key that it would make exists, or one that it
-// would drop does not.
+// neverBegan takes back what beganBefore has written down.
+func neverBegan(ctx context.Context, d *bun.DB, name string) error {
+	_, err := d.ExecContext(ctx, "DELETE FROM bun_migrations_begun WHERE name = ?", name)
+	return err
+}
+
+const interrupted = 1317 // by somebody who killed the query: whatever it was doing then
+
+// refusedWhole tells whether a MySQL server itself said that it has not run a statement.
+func refusedWhole(err error) bool {
+	my, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && my.Number != interrupted && classOf(err) != away
+}
+
+// alreadyThere tells whether a statement found its own work done: a column or a key that it would make exists, or one that it would drop
+// does not. Tables are made where they do not exist.
 func alreadyThere(err error) bool {
 	my, ok := errors.AsType[*mysql.MySQLError](err)
-	return ok && slices.Contains([]uint16{1050, 1060, 1061, 1091}, my.Number)
+	return ok && slices.Contains([]uint16{1060, 1061, 1091}, my.Number)
 }

@@ -33,6 +33,8 @@ func TestMySQLMigrationsAreOneStatement(t *testing.T) {
 	for _, file := range must(filepath.Glob("migrations/mysql/*"))(t) {
 		text := string(must(os.ReadFile(file))(t))
 		equal(t, file, strings.Count(text, ";"), 1)
+		// A start that was killed before it wrote down that the table is made finds it.
+		equal(t, file+" makes a table where there is none", strings.Contains(text, "CREATE TABLE"), strings.Contains(text, "CREATE TABLE IF NOT EXISTS"))
 	}
 }
 
@@ -102,8 +104,10 @@ func TestAMigrationThatWasCutOffIsTakenForDone(t *testing.T) {
 	check(t, s.Migrate(t.Context()))
 	must(s.Bun().ExecContext(t.Context(), "DELETE FROM bun_migrations WHERE name = ?", "0014"))(t)
 	must(s.Bun().ExecContext(t.Context(), "DELETE FROM bun_migrations_begun WHERE name = ?", "0014"))(t)
-	if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "0014") {
-		t.Errorf("got %v, want the migration refused", err)
+	for start := range 3 { // what was refused once is no work of ours at the next start either
+		if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "0014") {
+			t.Errorf("start %d: got %v, want the migration refused", start, err)
+		}
 	}
 }
 

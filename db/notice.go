@@ -28,7 +28,7 @@ func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]ap
 	}
 	var notices []app.Notice
 	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
-		Where("notice.id IN (?)", bun.List(claimed)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
+		Where("notice.id IN (?)", bun.List(claimed)).Where("notice.lease_until = ?", at.Add(app.Lease)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
 	return gathered(notices), translate(err)
 }
 
@@ -62,14 +62,16 @@ func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]
 	return claimed, err
 }
 
-// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. A notice that was
-// settled for good meanwhile, by a worker that took over an old lease, stays so.
+// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. Where another
+// worker has taken over after LeaseUntil, its lease stays and it says how its own try ended; only a mail that was sent is that whoever
+// says so. A notice that was settled for good meanwhile stays so.
 func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
 			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
 			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
-			Where("id IN (?)", bun.List(idsOf(n))).Where("delivery = ?", app.Queued).Exec(ctx)
+			Where("id IN (?)", bun.List(idsOf(n))).Where("delivery = ?", app.Queued).
+			Where("? = ? OR lease_until = ? OR (lease_until IS NULL AND ? IS NULL)", n.Delivery, app.Sent, n.LeaseUntil, n.LeaseUntil).Exec(ctx)
 		return err
 	})
 }

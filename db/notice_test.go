@@ -49,6 +49,30 @@ func TestClaimAndSettle(t *testing.T) {
 	})
 }
 
+// A worker that was away from the database for longer than its lease leaves the lease of the one that took over, so that there is no third.
+func TestALateWorkerLeavesTheLeaseOfAnother(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.mailed(t, "")
+		check(t, p.register(t, p.link(t), form("ann@new.example")))
+		claim := func() app.Notice { return must(s.ClaimNotices(t.Context(), p.now, 1))(t)[0] }
+		late := claim()
+		p.now = p.now.Add(app.Lease)
+		other := claim()
+		equal(t, "the same", other.ID, late.ID)
+		check(t, p.outbox().NotDelivered(t.Context(), late, "451 later", false))
+		check(t, p.outbox().NotDelivered(t.Context(), late, "550 never", true))
+		n := must(s.Notice(t.Context(), late.ID))(t)
+		equal(t, "still leased", n.LeaseUntil != nil && n.LeaseUntil.Equal(*other.LeaseUntil), true)
+		equal(t, "undecided", n.Delivery, app.Queued)
+		equal(t, "tries", n.Attempts, 0)
+		check(t, p.outbox().Delivered(t.Context(), late))
+		check(t, p.outbox().NotDelivered(t.Context(), other, "451 later", false))
+		equal(t, "sent is sent", must(s.Notice(t.Context(), late.ID))(t).Delivery, app.Sent)
+	})
+}
+
 func TestNoticesNewestFirst(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {

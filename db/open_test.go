@@ -133,32 +133,6 @@ func TestMySQLSessions(t *testing.T) {
 	equal(t, "reads wait for other nodes", wait, 1)
 }
 
-func TestBackup(t *testing.T) {
-	t.Parallel()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
-		s := dbtest.Open(t, databaseURL)
-		check(t, s.Migrate(t.Context()))
-		p := newPortal(t, s)
-		path := filepath.Join(t.TempDir(), "it's a copy.db")
-		err := s.Backup(t.Context(), path)
-		if engineName(databaseURL) == "mysql" {
-			equal(t, "names the tool", strings.Contains(err.Error(), "mariadb-dump"), true)
-			return
-		}
-		check(t, err)
-		equal(t, "private", must(os.Stat(path))(t).Mode().Perm(), fs.FileMode(0o600))
-		if err := s.Backup(t.Context(), path); err == nil {
-			t.Error("a backup was overwritten")
-		}
-		if err := s.Backup(t.Context(), filepath.Join(path, "x")); err == nil {
-			t.Error("a backup was written into a file")
-		}
-		copied := dbtest.Open(t, "sqlite:"+path)
-		acme := must(copied.AccountByCompanyID(t.Context(), p.super.Account.CompanyID))(t)
-		equal(t, "account", *acme, p.super.Account)
-	})
-}
-
 // Tokens, session cookies and passwords are nowhere in the database as themselves, whatever happened.
 func TestT03NoSecretIsStored(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,8 +20,8 @@ type Restoring struct {
 	At      time.Time
 }
 
-// Restore makes a backup the embedded database of an address, and gives the path under which the one before it is kept; empty where there
-// was none. The backup is copied, checked, migrated and judged first, and takes its place at once or not at all; it is not
+// Restore makes a backup the embedded database of an address, and gives the path under which the one before it is kept, or its log where only
+// that was left; empty where there was nothing. The backup is copied, checked, migrated and judged first, and takes its place at once or not at all; it is not
 // changed itself. Restore refuses while a server or anybody else uses the database.
 func Restore(ctx context.Context, databaseURL string, r Restoring) (string, error) {
 	e, err := engineOf(databaseURL)
@@ -57,15 +56,12 @@ func (r Restoring) into(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	kept := ""
-	if there {
-		kept = path + ".before-" + r.At.UTC().Format("20060102T150405.000000Z")
-		if err := keep(ctx, path, kept); err != nil {
-			return "", errors.Join(err, os.Remove(draft))
-		}
+	kept, err := keep(ctx, path, path+".before-"+r.At.UTC().Format("20060102T150405.000000Z"))
+	if err != nil {
+		return "", errors.Join(err, discard(draft))
 	}
 	if err := os.Rename(draft, path); err != nil {
-		return kept, errors.Join(err, os.Remove(draft))
+		return kept, errors.Join(err, discard(draft))
 	}
 	return kept, syncFolder(filepath.Dir(path))
 }
@@ -73,12 +69,14 @@ func (r Restoring) into(ctx context.Context, path string) (string, error) {
 // draft is the backup beside its place, checked, at the present version, and written out.
 func (r Restoring) draft(ctx context.Context, path string) (string, error) {
 	draft := path + ".restoring"
+	if err := discard(draft); err != nil { // of a restore that was killed
+		return "", err
+	}
 	if err := r.copyTo(draft); err != nil {
-		return "", errors.Join(err, os.RemoveAll(draft))
+		return "", errors.Join(err, discard(draft))
 	}
 	if err := r.judge(ctx, draft); err != nil {
-		return "", errors.Join(fmt.Errorf("%s was not restored: %w", r.From, err),
-			os.RemoveAll(draft), os.RemoveAll(draft+"-wal"), os.RemoveAll(draft+"-shm"))
+		return "", errors.Join(fmt.Errorf("%s was not restored: %w", r.From, err), discard(draft))
 	}
 	return draft, syncFile(draft)
 }
@@ -129,7 +127,10 @@ func (r Restoring) judge(ctx context.Context, draft string) error {
 	if err == nil {
 		err = r.Fit(ctx, s)
 	}
-	return errors.Join(err, s.Close())
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	return unused(draft)
 }
 
 // whole looks for damage.
@@ -140,37 +141,6 @@ func (s *Store) whole(ctx context.Context) error {
 	}
 	if len(found) != 1 || found[0] != "ok" {
 		return fmt.Errorf("it is damaged: %s", strings.Join(found, "; "))
-	}
-	return nil
-}
-
-// keep puts a database aside under another name; what is in its log goes into it before.
-func keep(ctx context.Context, path, kept string) error {
-	if err := emptyLog(ctx, path); err != nil {
-		return err
-	}
-	if err := os.Link(path, kept); err != nil { // so that there is a database at its place at every moment
-		return err
-	}
-	for _, beside := range []string{"-wal", "-shm"} { // of one that is damaged
-		if err := os.Rename(path+beside, kept+beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// emptyLog writes the log of a database into it and refuses one that somebody uses. One that is too damaged for that is left as it is.
-func emptyLog(ctx context.Context, path string) error {
-	s, err := Open(ctx, "sqlite:"+path)
-	if err != nil {
-		return nil //nolint:nilerr // it is kept with its log
-	}
-	if err := errors.Join(s.Ping(ctx), s.Close()); err != nil { // the last one to close a database empties its log
-		return nil //nolint:nilerr // as above
-	}
-	if used, err := exists(path + "-wal"); used || err != nil {
-		return errors.Join(err, fmt.Errorf("somebody uses the database %s: end that first", path))
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (f sqliteFile) check(ctx context.Context, pool *sql.DB) error {
 	var version string
 	// Two processes that begin a new file at once can meet when it becomes a WAL database; that does not wait by itself.
 	ask := func() error { return pool.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version) }
-	err := retry(ctx, ask, func(error) {})
+	err := retry(ctx, 1, ask, func(error) {})
 	if err != nil {
 		return fmt.Errorf("cannot open the database %s: %w", f.path, err)
 	}
@@ -151,18 +151,4 @@ func (f sqliteFile) usable(context.Context, *bun.DB) error {
 		return fmt.Errorf("%w: %w", app.DatabaseReadOnly, err)
 	}
 	return nil
-}
-
-func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // where the operator says
-	if err != nil {
-		return fmt.Errorf("cannot write the backup: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	if _, err := from.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return errors.Join(fmt.Errorf("cannot write the backup %s: %w", path, err), os.Remove(path))
-	}
-	return errors.Join(syncFile(path), syncFolder(filepath.Dir(path)))
 }

@@ -12,9 +12,10 @@ import (
 // How often a transaction that was not applied is begun anew, and how long after its first beginning at the latest
 // (references/security-reliability, 3.3): a person waits for the answer.
 const (
-	maxTries   = 5
-	firstPause = 10 * time.Millisecond
-	tryWithin  = 2 * time.Second
+	maxTries     = 5
+	firstPause   = 10 * time.Millisecond
+	longestPause = 80 * time.Millisecond // and as much again at most, by chance
+	tryWithin    = 2 * time.Second
 )
 
 // transact runs do in a transaction and commits it. Where the database did not apply it (a deadlock, a lost connection, a busy
@@ -25,7 +26,7 @@ const (
 //
 // Transactions lock in one order, account, identity, everything else, so that they wait for each other and do not deadlock.
 func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	return translate(s.tried(ctx, func() error { return s.once(ctx, do) }))
+	return translate(s.tried(ctx, 1, func() error { return s.once(ctx, do) }))
 }
 
 // once is one try. It is the only place where a transaction begins.
@@ -52,19 +53,20 @@ func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error
 }
 
 // tried is retry, counted.
-func (s *Store) tried(ctx context.Context, once func() error) error {
-	err := retry(ctx, once, s.tally.again)
+func (s *Store) tried(ctx context.Context, rounds int, once func() error) error {
+	err := retry(ctx, rounds, once, s.tally.again)
 	s.tally.ended(err)
 	return err
 }
 
-// retry calls once until it is done or cannot be helped by trying again. It tells again of each error after which it goes on.
-func retry(ctx context.Context, once func() error, again func(error)) error {
-	end := time.Now().Add(tryWithin)
+// retry calls once until it is done or cannot be helped by trying again. It tells again of each error after which it goes on. What somebody
+// else is in the way of is tried so many rounds as often, and as long; a database that is away is not waited for any longer.
+func retry(ctx context.Context, rounds int, once func() error, again func(error)) error {
+	end := time.Now().Add(time.Duration(rounds) * tryWithin)
 	pause := firstPause
 	for try := 1; ; try++ {
 		err := once()
-		if !passing(err) || try == maxTries {
+		if !passing(err) || try >= triesOf(err, rounds) {
 			return err
 		}
 		jittered := pause + rand.N(pause) //nolint:gosec // spreads load, guards nothing
@@ -72,8 +74,15 @@ func retry(ctx context.Context, once func() error, again func(error)) error {
 			return err
 		}
 		again(err)
-		pause *= 2
+		pause = min(2*pause, longestPause)
 	}
+}
+
+func triesOf(err error, rounds int) int {
+	if classOf(err) == contended {
+		return rounds * maxTries
+	}
+	return maxTries
 }
 
 // sleep tells whether ctx let it sleep to the end.

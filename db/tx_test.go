@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -129,18 +130,10 @@ func TestTransactionIsTriedAgain(t *testing.T) {
 func TestTransactionGivesUp(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		tries, began := 0, time.Now()
-		err := s.Transact(t.Context(), func(context.Context, bun.Tx) error {
-			tries++
-			return &mysql.MySQLError{Number: 1205}
-		})
+		err := s.Transact(t.Context(), func(context.Context, bun.Tx) error { return &mysql.MySQLError{Number: 1205} })
 		equal(t, "told", message(err, app.Unavailable), "busy")
-		equal(t, "tries", tries, 5)
-		if took := time.Since(began); took < 150*time.Millisecond || took > 2*time.Second {
-			t.Errorf("gave up after %v", took)
-		}
 		ended, cancel := context.WithCancel(t.Context())
-		tries = 0
+		tries := 0
 		err = s.Transact(ended, func(context.Context, bun.Tx) error {
 			tries++
 			cancel()
@@ -151,6 +144,44 @@ func TestTransactionGivesUp(t *testing.T) {
 		must(s.HasAccounts(t.Context()))(t)
 		check(t, s.Transact(t.Context(), func(context.Context, bun.Tx) error { return nil }))
 	})
+}
+
+// How often, and how long: by a clock that stands still while the tries run, so that a slow machine changes nothing.
+func TestTriesEnd(t *testing.T) {
+	t.Parallel()
+	contended, away := &mysql.MySQLError{Number: 1213}, driver.ErrBadConn
+	for name, c := range map[string]struct {
+		err    error
+		rounds int
+		takes  time.Duration // each try
+		tries  int
+		within time.Duration
+	}{
+		"contended":               {contended, 1, 0, 5, 300 * time.Millisecond}, // 10, 20, 40 and 80 ms, and as much again at most
+		"contended, five rounds":  {contended, 5, 0, 25, 3500 * time.Millisecond},
+		"away":                    {away, 1, 0, 5, 300 * time.Millisecond},
+		"away, five rounds":       {away, 5, 0, 5, 300 * time.Millisecond},
+		"slow":                    {contended, 1, 1500 * time.Millisecond, 2, 3100 * time.Millisecond},
+		"slow, five rounds":       {contended, 5, 3 * time.Second, 4, 13 * time.Second},
+		"cannot be helped":        {errors.New("a fault"), 5, 0, 1, 0},
+		"perhaps done, no second": {db.Committed(away), 5, 0, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries, began := 0, time.Now()
+				err := db.Retry(t.Context(), c.rounds, func() error {
+					tries++
+					time.Sleep(c.takes)
+					return c.err
+				})
+				equal(t, "error", err, c.err)
+				equal(t, "tries", tries, c.tries)
+				if took := time.Since(began); took > c.within || took < c.within/2 { // pauses are doubled by chance at most
+					t.Errorf("gave up after %v, want %v at most and half of it at least", took, c.within)
+				}
+			})
+		})
+	}
 }
 
 // A refusal inside a transaction takes back what was written before it, and so does a panic.

@@ -67,7 +67,7 @@ func (p Program) restore(ctx context.Context, in call) error {
 	}
 	fmt.Fprintln(p.Stdout, "The database is restored from", in.argument)
 	if kept != "" {
-		fmt.Fprintln(p.Stdout, "The one before it is kept as", kept)
+		fmt.Fprintln(p.Stdout, "What was there before is kept as", kept)
 	}
 	fmt.Fprintln(p.Stdout, "What was disabled, used or signed out since the backup works again: run reglink links kill-all before you serve it.")
 	return nil
