@@ -21,12 +21,14 @@ import (
 
 // proxy stands between a store and its MySQL server and fails as told.
 type proxy struct {
-	address  string
-	upstream string
-	listener net.Listener
-	atCommit atomic.Int32
-	mu       sync.Mutex
-	open     []net.Conn
+	address   string // of the database, or of a host
+	network   string
+	upstream  string
+	listener  net.Listener
+	atCommit  atomic.Int32
+	outOfSync atomic.Bool
+	mu        sync.Mutex
+	open      []net.Conn
 }
 
 // What the proxy does with the next COMMIT.
@@ -39,14 +41,28 @@ const (
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
 	target := must(url.Parse(dbtest.MySQL(t)))(t)
-	p := &proxy{upstream: target.Query().Get("socket")}
+	p := &proxy{network: "unix", upstream: target.Query().Get("socket")}
 	path := filepath.Join(t.TempDir(), "s")
-	p.listener = must(net.Listen("unix", path))(t)
+	p.begin(t, path)
 	target.RawQuery = url.Values{"socket": {path}}.Encode()
 	p.address = target.String()
+	return p
+}
+
+// newHostProxy stands before a server at a host.
+func newHostProxy(t *testing.T, host string) *proxy {
+	t.Helper()
+	p := &proxy{network: "tcp", upstream: host}
+	p.begin(t, "127.0.0.1:0")
+	p.address = p.listener.Addr().String()
+	return p
+}
+
+func (p *proxy) begin(t *testing.T, at string) {
+	t.Helper()
+	p.listener = must(net.Listen(p.network, at))(t)
 	go p.serve()
 	t.Cleanup(p.stop)
-	return p
 }
 
 func (p *proxy) stop() {
@@ -70,7 +86,7 @@ func (p *proxy) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("unix", p.upstream)
+		server, err := net.Dial(p.network, p.upstream)
 		if err != nil {
 			return
 		}
@@ -100,8 +116,18 @@ func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
 				lose <- true
 			}
 		}
-		_, _ = server.Write(buffer[:n])
+		_, _ = server.Write(p.asked(buffer[:n]))
 	}
+}
+
+// asked is what the server is asked. Where it is to be out of sync, it is led to say that it is in a cluster: it takes every statement, and
+// what it says of the cluster by itself is that it is not synced.
+func (p *proxy) asked(query []byte) []byte {
+	if !p.outOfSync.Load() {
+		return query
+	}
+	const question, answer = "SHOW VARIABLES LIKE 'wsrep_on'", "SELECT 'wsrep_on', 'ON'       " // of one length, which was sent before
+	return bytes.Replace(query, []byte(question), []byte(answer), 1)
 }
 
 func (p *proxy) answers(client, server net.Conn, lose <-chan bool) {

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -56,4 +58,19 @@ func Hosts(databaseURL string) ([]string, error) {
 		all = append(all, node.Addr)
 	}
 	return all, nil
+}
+
+// EndRest lets the time be over in which nodes that failed are left alone.
+func (s *Store) EndRest(ctx context.Context) error {
+	conn, err := s.bun.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	err = conn.Raw(func(plain any) error {
+		for _, n := range plain.(nodeConn).all {
+			n.until.Store(min(n.until.Load(), time.Now().UnixNano()))
+		}
+		return nil
+	})
+	return errors.Join(err, conn.Close())
 }

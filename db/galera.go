@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -38,14 +37,27 @@ func synced(ask func(query string) (map[string]string, error)) error {
 	return nil
 }
 
-// usable asks the node of one connection; the others were asked when their connections began.
+// usable asks the node of one connection; the others were asked when their connections began. A node that is out of sync since then takes
+// every statement, so only this look finds it out. It is left alone, and whoever is used in its place is asked.
 func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
+	err := askNode(ctx, d)
+	if _, ok := errors.AsType[notSyncedError](err); ok {
+		return askNode(ctx, d)
+	}
+	return err
+}
+
+// askNode asks the node of one connection whether it is synced, and has it left alone where it is not.
+func askNode(ctx context.Context, d *bun.DB) error {
 	conn, err := d.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	err = conn.Raw(func(plain any) error {
-		return synced(func(query string) (map[string]string, error) { return pairs(ctx, plain.(driver.QueryerContext), query) })
+		used := plain.(nodeConn)
+		err := synced(func(query string) (map[string]string, error) { return pairs(ctx, used, query) })
+		used.node.judge(err)
+		return err
 	})
 	return errors.Join(err, conn.Close())
 }

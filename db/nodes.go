@@ -40,9 +40,10 @@ func (all nodes) Connect(ctx context.Context) (driver.Conn, error) {
 	order := slices.SortedStableFunc(slices.Values(all), func(a, b *node) int { return cmp.Compare(rank(a), rank(b)) })
 	var failed error
 	for _, n := range order {
+		since := n.until.Load()
 		conn, err := begun(ctx, n)
 		if err == nil {
-			return nodeConn{conn, n, all}, nil
+			return nodeConn{conn, n, all, since}, nil
 		}
 		n.refused(ctx, err)
 		failed = both(failed, n.address, err)
@@ -75,22 +76,24 @@ func both(before error, address string, err error) error {
 // Driver is the driver of all nodes.
 func (nodes) Driver() driver.Driver { return mysql.MySQLDriver{} }
 
-// better tells whether another node should be asked instead.
-func (all nodes) better(than *node) bool {
+// another tells whether there is a node that may be asked as soon as this one.
+func (all nodes) another(than *node) bool {
 	at := rank(than)
-	return at > 0 && slices.ContainsFunc(all, func(n *node) bool { return n != than && rank(n) < at })
+	return slices.ContainsFunc(all, func(n *node) bool { return n != than && rank(n) <= at })
 }
 
 // nodeConn is a connection that learns from its errors whether its node can be used.
 type nodeConn struct {
 	mysqlConn
-	node *node
-	all  nodes
+	node  *node
+	all   nodes
+	since int64 // the node's until when the connection began
 }
 
-// ResetSession gives up a connection to a node that failed on another one, so that the next use is led elsewhere.
+// ResetSession gives up a connection whose node has failed since it began, perhaps on another one, so that the next use is led elsewhere,
+// or back by a connection that has asked the node anew: whoever lay idle while the node was left alone knows nothing of it.
 func (c nodeConn) ResetSession(ctx context.Context) error {
-	if c.all.better(c.node) {
+	if c.node.until.Load() != c.since && c.all.another(c.node) {
 		return driver.ErrBadConn
 	}
 	return c.mysqlConn.ResetSession(ctx)

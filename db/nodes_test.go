@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"reglink/app"
 	"reglink/db"
 	"reglink/db/dbtest"
 )
@@ -46,9 +47,10 @@ func TestNoNode(t *testing.T) {
 	equal(t, "in one line", strings.ContainsAny(err.Error(), "\n"), false)
 }
 
-// Two servers with the same tables stand for two nodes: which one a store used is told by what is there.
-func TestNextNode(t *testing.T) {
-	t.Parallel()
+// twoNodes are two servers with the same tables, which stand for two nodes: which one a store used is told by what is there. The second
+// has an account.
+func twoNodes(t *testing.T) (*dbtest.Own, *dbtest.Own) {
+	t.Helper()
 	first, second := dbtest.NewOwn(t), dbtest.NewOwn(t)
 	for _, server := range []*dbtest.Own{first, second} {
 		s := dbtest.Open(t, server.URL())
@@ -57,6 +59,12 @@ func TestNextNode(t *testing.T) {
 			newPortal(t, s)
 		}
 	}
+	return first, second
+}
+
+func TestNextNode(t *testing.T) {
+	t.Parallel()
+	first, second := twoNodes(t)
 	s := dbtest.Open(t, hosted(first.URL(), first.Host(), second.Host()))
 	write := func(s *db.Store) error { return s.ReturnLimits(t.Context(), []string{"nobody's"}, time.Now()) }
 	on := func() string {
@@ -79,4 +87,38 @@ func TestNextNode(t *testing.T) {
 	first.Exec("SET GLOBAL read_only = ON")
 	check(t, write(s))
 	equal(t, "a node that takes no writes is left", on(), "second")
+}
+
+// onSecond is how many of so many connections, all in use at once, lead to the node with an account.
+func onSecond(t *testing.T, s *db.Store, connections int) int {
+	t.Helper()
+	there := 0
+	for range connections {
+		conn := must(s.Bun().Conn(t.Context()))(t)
+		defer conn.Close()
+		var accounts int
+		check(t, conn.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM accounts").Scan(&accounts))
+		there += accounts
+	}
+	return there
+}
+
+// A node that answers and is out of sync does not make the portal unready while another one is synced, and nobody uses it any more, though
+// no statement fails on it.
+func TestNodeOutOfSync(t *testing.T) {
+	t.Parallel()
+	first, second := twoNodes(t)
+	one, two := newHostProxy(t, first.Host()), newHostProxy(t, second.Host())
+	s := dbtest.Open(t, hosted(first.URL(), one.address, two.address))
+	const connections = 5
+	equal(t, "the first is used first", onSecond(t, s, connections), 0)
+	one.outOfSync.Store(true)
+	ready(t, "the first is out of sync", s, nil)
+	check(t, s.EndRest(t.Context()))
+	equal(t, "connections that lay idle have moved, too", onSecond(t, s, connections), connections)
+	two.outOfSync.Store(true)
+	ready(t, "both are out of sync", s, app.NodeNotSynced)
+	one.outOfSync.Store(false)
+	ready(t, "the first is synced again", s, nil)
+	equal(t, "back on the first", onSecond(t, s, connections), 0)
 }

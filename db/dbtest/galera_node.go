@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -75,6 +76,29 @@ func (n *Node) Pause(t testing.TB) {
 func (n *Node) Resume(t testing.TB) {
 	t.Helper()
 	if err := n.signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Desync takes the node out of sync until Resync or the end of the test, as a backup does and as giving all data to a node that joins
+// does: it goes on answering and takes writes, and may fall behind the others.
+func (n *Node) Desync(t testing.TB) {
+	t.Helper()
+	t.Cleanup(func() { n.Resync(t) })
+	if _, err := n.admin.ExecContext(t.Context(), "SET GLOBAL wsrep_desync = ON"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Resync lets the node catch up with the others. It is synced when Resync returns.
+func (n *Node) Resync(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), within) // the test's own context has ended in a clean-up
+	defer cancel()
+	if _, err := n.admin.ExecContext(ctx, "SET GLOBAL wsrep_desync = OFF"); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.awaitSynced(); err != nil {
 		t.Fatal(err)
 	}
 }
