@@ -18,7 +18,7 @@ const readyWithin = 1500 * time.Millisecond
 // errProbed takes back what was written to try.
 var errProbed = errors.New("written to see whether it can be")
 
-// Ready tells whether the portal can work with the database now: it is synced where it is a node of a Galera cluster, its tables are
+// Ready tells whether the portal can work with the database now: a node is synced where it is a Galera cluster, its tables are
 // at least as new as the program, and it takes writes. What it writes it takes back. The error is an app.Unready with its cause. It
 // answers within two seconds, whatever the database does.
 func (s *Store) Ready(ctx context.Context) error {
