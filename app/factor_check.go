@@ -47,30 +47,35 @@ func (s SecondFactors) check(ctx context.Context, person Identity, purpose strin
 	if a.Passkey.Answer != "" {
 		return s.checkPasskey(purpose, all, a.Passkey)
 	}
-	at := s.Clock.Now()
 	if len(code) == appDigits {
-		return s.counted(ctx, person, func() (*FactorUse, error) { return s.checkApp(all, code, at) })
+		return s.checkApp(ctx, person, all, code)
 	}
-	return checkRecovery(all, recoveryLookUp(person.ID, code), at)
+	return checkRecovery(all, recoveryLookUp(person.ID, code), s.Clock.Now())
 }
 
-func (s SecondFactors) checkApp(all []Factor, code string, at time.Time) (*FactorUse, error) {
+// checkApp counts no code of an app whose secret cannot be read: its key was given up, or is another server's, and nobody can guess it.
+func (s SecondFactors) checkApp(ctx context.Context, person Identity, all []Factor, code string) (*FactorUse, error) {
 	i := slices.IndexFunc(all, func(f Factor) bool { return f.Kind == CodeApp })
 	if i < 0 {
 		return nil, Problem("code", "code_wrong")
 	}
 	secret, err := s.Sealer.Open(all[i].purpose(), all[i].SecretBox)
 	if err != nil {
-		return nil, err
+		return nil, Problem("code", "app_unreadable")
 	}
+	return s.counted(ctx, person, func() (*FactorUse, error) { return s.checkCode(all[i], secret, code) })
+}
+
+func (s SecondFactors) checkCode(phone Factor, secret, code string) (*FactorUse, error) {
+	at := s.Clock.Now()
 	step, right := s.Apps.Step(secret, code, at)
 	switch {
 	case !right:
 		return nil, Problem("code", "code_wrong")
-	case step <= all[i].Counter:
+	case step <= phone.Counter:
 		return nil, Problem("code", "code_used")
 	}
-	return &FactorUse{Factor: all[i], Step: step, At: at}, nil
+	return &FactorUse{Factor: phone, Step: step, At: at}, nil
 }
 
 func checkRecovery(all []Factor, code []byte, at time.Time) (*FactorUse, error) {
@@ -85,7 +90,8 @@ func checkRecovery(all []Factor, code []byte, at time.Time) (*FactorUse, error) 
 }
 
 // counted looks at a code of six digits, which could be guessed, unless too many were wrong. Only who knows the person's password
-// gets here, and another password begins another count: nobody is locked out by strangers (T-51).
+// gets here, and another password begins another count: nobody is locked out by strangers (T-51). Nor by a database that cannot count:
+// then the fence in memory holds.
 func (s SecondFactors) counted(ctx context.Context, person Identity, look func() (*FactorUse, error)) (*FactorUse, error) {
 	if s.Limits == nil {
 		return look()
@@ -95,14 +101,18 @@ func (s SecondFactors) counted(ctx context.Context, person Identity, look func()
 	if errors.As(err, &refusal) && refusal.Kind == TooMany {
 		return nil, Refuse(TooMany, "too_many_codes", "Seconds", refusal.Message.Values["Seconds"])
 	}
-	if err != nil {
-		return nil, err
-	}
+	s.uncounted(ctx, err)
 	use, err := look()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.uncounted(ctx, s.Limits.Settle(ctx, pass, Harmless))
 	}
-	return use, s.Limits.Settle(ctx, pass, Harmless)
+	return use, err
+}
+
+func (s SecondFactors) uncounted(ctx context.Context, err error) {
+	if err != nil && s.Uncounted != nil {
+		s.Uncounted(ctx, err)
+	}
 }
 
 // change begins a change of the actor's factors, by which this session becomes one of another token and the others end.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -67,4 +68,15 @@ func (s *Sealer) keeping(row Installation) Installation {
 	}
 	row.OldKeys = strings.Join(old, " ")
 	return row
+}
+
+// needsKeyOf tells whether the installation still needs the key that a box names: it seals with it, or something may be left that it has
+// sealed. What another key sealed was given up.
+func (row Installation) needsKeyOf(box []byte) bool {
+	id, ok := keyOf(box)
+	if !ok {
+		return false
+	}
+	sealing, _ := keyOf(row.KeyCheck)
+	return bytes.Equal(id, sealing) || slices.Contains(strings.Fields(row.OldKeys), hex.EncodeToString(id))
 }

@@ -97,6 +97,8 @@ type NoticeStore interface {
 	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease, if that is
 	// still the one of LeaseUntil; otherwise it stores nothing but that a mail was sent.
 	SettleNotice(ctx context.Context, notice Notice) error
+	// Installation gives the installation's row, which names the keys that it needs, or NotFound.
+	Installation(ctx context.Context, fresh Installation) (*Installation, error)
 	// ConfirmationOf gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)
 	// RequestOf gives the request to be added that a join letter carries, or NotFound.

@@ -20,7 +20,7 @@ func TestOperationsPagesHold(t *testing.T) {
 	settings, err := os.ReadFile(filepath.Join(root, "app", "config", "list.go"))
 	wantNoError(t, err)
 	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
-	named := regexp.MustCompile(`\b((?:SECRET|SMTP|DATABASE|BASE|TRUSTED|MAX|METRICS|LOG|BREACHED|OIDC|SCIM)_[A-Z_]+?)(?:_FILE)?\b`)
+	named := regexp.MustCompile(`\b((?:SECRET|SMTP|DATABASE|BASE|TRUSTED|MAX|METRICS|LOG|BREACHED|OIDC|SCIM|STOP)_[A-Z_]+?)(?:_FILE)?\b`)
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		wantNoError(t, err)

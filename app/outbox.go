@@ -29,33 +29,43 @@ type Due struct {
 }
 
 // Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the recipient is no
-// Super User any more) are settled as skipped and left out.
+// Super User any more) are settled as skipped and left out. Those that cannot be read now are put off, and the error tells why:
+// what is given besides it is leased and to be sent all the same.
 func (o Outbox) Claim(ctx context.Context, limit int) ([]Due, error) {
-	at := o.Clock.Now()
-	notices, err := o.Store.ClaimNotices(ctx, at, limit)
+	notices, err := o.Store.ClaimNotices(ctx, o.Clock.Now(), limit)
 	if err != nil {
 		return nil, err
 	}
 	due := make([]Due, 0, len(notices))
+	var failed []error
 	for _, n := range notices {
 		d, holds, err := o.Read(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		if !holds {
-			n.Delivery = Skipped
-			if err := o.Store.SettleNotice(ctx, n); err != nil {
-				return nil, err
-			}
+		if err == nil && holds {
+			due = append(due, d)
 			continue
 		}
-		due = append(due, d)
+		failed = append(failed, err, o.leave(ctx, n, err != nil))
 	}
-	return due, nil
+	return due, errors.Join(failed...)
+}
+
+// putOffFor is how long a notice that cannot be read here lies before somebody tries again: long enough for another server to come
+// first, and for this one to see to those behind it.
+const putOffFor = 30 * time.Second
+
+// leave frees a notice that is not sent now, for later or for good.
+func (o Outbox) leave(ctx context.Context, n Notice, forLater bool) error {
+	if forLater {
+		n.NextTryAt = o.Clock.Now().Add(putOffFor)
+	} else {
+		n.Delivery = Skipped
+	}
+	return o.Store.SettleNotice(ctx, n)
 }
 
 // Read gives a notice with what its letter needs, and false where it can or should no longer be written: its secret was used,
-// replaced or sealed with another key, its link lets nobody in any more, or its recipient is no Super User any more.
+// replaced or given up, its link lets nobody in any more, or its recipient is no Super User any more. Unavailable where its secret is
+// sealed with a key that the installation has and this server has not.
 func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	switch n.Letter {
 	case PersonRegistered, ApprovalNeeded, RefusalAlert:
@@ -79,15 +89,6 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 	return Due{Notice: n}, true, nil
 }
 
-// withReset leaves out what nobody may read any more: the link of a person who was suspended meanwhile, and one that was delivered. It
-// opens a login to whoever has it, so operators see it only as long as they may have to hand it over.
-func (o Outbox) withReset(ctx context.Context, n Notice) (Due, bool, error) {
-	if n.Delivery == Sent || (n.Recipient != nil && n.Recipient.SuspendedAt != nil) {
-		return Due{}, false, nil
-	}
-	return o.withToken(ctx, n, o.Clock.Now())
-}
-
 func (o Outbox) withChange(ctx context.Context, n Notice) (Due, bool, error) {
 	change, err := o.Store.CredentialChange(ctx, n.EventID)
 	if err != nil {
@@ -98,51 +99,6 @@ func (o Outbox) withChange(ctx context.Context, n Notice) (Due, bool, error) {
 
 func (o Outbox) isSuper(ctx context.Context, n Notice) (bool, error) {
 	return o.Store.IsSuperUser(ctx, n.RecipientID, n.AccountID, o.Clock.Now())
-}
-
-func (o Outbox) withToken(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
-	c, err := o.Store.ConfirmationOf(ctx, n.EventID)
-	if errors.Is(err, NotFound) || (err == nil && !c.Open(at)) {
-		return Due{}, false, nil
-	}
-	if err != nil {
-		return Due{}, false, err
-	}
-	token, err := o.Sealer.Open(c.purpose(), c.TokenBox)
-	if err != nil {
-		return Due{}, false, nil //nolint:nilerr // sealed with another key: the mail can never be written, a new one can be asked for
-	}
-	return Due{Notice: n, Token: token, Until: c.ExpiresAt}, true, nil
-}
-
-func (o Outbox) withRequest(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
-	r, err := o.Store.RequestOf(ctx, n.EventID)
-	if errors.Is(err, NotFound) || (err == nil && !r.Open(at)) {
-		return Due{}, false, nil
-	}
-	if err != nil {
-		return Due{}, false, err
-	}
-	token, err := o.Sealer.Open(r.purpose(), r.TokenBox)
-	if err != nil {
-		return Due{}, false, nil //nolint:nilerr // sealed with another key, as above
-	}
-	return Due{Notice: n, Token: token, Until: r.ExpiresAt}, true, nil
-}
-
-// withLink opens the link at the last moment, so that nobody is mailed a dead one. Once it is delivered, it is the Super Users' alone
-// again, and operators have nothing to hand over.
-func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool, error) {
-	if n.Delivery == Sent {
-		return Due{}, false, nil
-	}
-	invitation, err := o.Store.InvitationOf(ctx, n.EventID)
-	if err != nil {
-		return Due{}, false, unlessNotFound(err)
-	}
-	token, ok := invitation.Link.mailable(o.Sealer, at, o.Most)
-	n.Invitation = invitation
-	return Due{Notice: n, Token: token}, ok && invitation.Link.AdmitsEmail(invitation.EmailKey), nil
 }
 
 // Delivered settles a notice that the mail server took.

@@ -22,7 +22,12 @@ type tray struct {
 	supers        map[string]bool  // by identity and account
 	invitations   map[string]*app.Invitation
 	changes       map[string]*app.CredentialChange
+	row           app.Installation
 	broken        error
+}
+
+func (s *tray) Installation(context.Context, app.Installation) (*app.Installation, error) {
+	return &s.row, s.broken
 }
 
 func (s *tray) InvitationOf(_ context.Context, id string) (*app.Invitation, error) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,9 @@ func (s *Sealer) Seal(purpose, secret string) []byte {
 // ErrSealed says that a box cannot be opened: another key, another purpose, or damaged.
 var ErrSealed = errors.New("sealed with another key or damaged")
 
+// errKeyUnknown is ErrSealed of a box that names a key which is not known here. Another server may have it.
+var errKeyUnknown = fmt.Errorf("%w: its key is not known here", ErrSealed)
+
 // Open reads what Seal closed for the same purpose, with whichever key that is known.
 func (s *Sealer) Open(purpose string, box []byte) (string, error) {
 	secret, _, err := s.open(purpose, box)
@@ -111,15 +115,20 @@ func (s *Sealer) Open(purpose string, box []byte) (string, error) {
 
 // open is Open that tells which key it was.
 func (s *Sealer) open(purpose string, box []byte) (string, secretKey, error) {
-	for _, k := range s.ring.Load().keys {
+	r := s.ring.Load()
+	for _, k := range r.keys {
 		if secret, ok := k.open(purpose, box); ok {
 			return secret, k, nil
 		}
 	}
-	if id, ok := keyOf(box); ok && !s.knows(id) && s.learns(id) {
+	id, named := keyOf(box)
+	switch {
+	case !named || r.knows(id):
+		return "", secretKey{}, ErrSealed
+	case s.learns(id):
 		return s.open(purpose, box)
 	}
-	return "", secretKey{}, ErrSealed
+	return "", secretKey{}, errKeyUnknown
 }
 
 func (s *Sealer) knows(id []byte) bool {

@@ -25,6 +25,8 @@ type SecondFactors struct {
 	Sealer   *Sealer
 	Limits   *Limits // nil: codes are not counted
 	Clock    Clock
+
+	Uncounted func(context.Context, error) // is told of a code that could not be counted; nil: nobody
 }
 
 // Answer is what somebody proves as the second factor.

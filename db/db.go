@@ -23,7 +23,7 @@ type Store struct {
 	bun     *bun.DB
 	writers chan struct{}
 	tally   tally
-	probes  chan struct{} // held while the database is asked whether it can be used
+	glance  glance // at whether the database can be used
 }
 
 var _ interface {
@@ -80,7 +80,7 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers()), probes: make(chan struct{}, 1)}, nil
+	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers())}, nil
 }
 
 func engineOf(databaseURL string) (engine, error) {

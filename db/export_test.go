@@ -23,6 +23,21 @@ func Retry(ctx context.Context, rounds int, once func() error) error {
 	return retry(ctx, rounds, once, func(error) {})
 }
 
+// Forget has the next who asks whether the database can be used look anew.
+func (s *Store) Forget() {
+	s.glance.mu.Lock()
+	defer s.glance.mu.Unlock()
+	if s.glance.last != nil && s.glance.last.over() {
+		s.glance.last = nil
+	}
+}
+
+// Glances gives what asks a probe as Ready asks the database.
+func Glances(probe func(context.Context) error) func(context.Context) error {
+	var g glance
+	return func(ctx context.Context) error { return g.join(probe).answer(ctx) }
+}
+
 // FitSQLite judges a version of SQLite.
 func FitSQLite(version string) error { return fitSQLite(version) }
 

@@ -136,7 +136,7 @@ func raceForTheLink(t *testing.T, p *portal, round int) {
 		})
 	}
 	for in.Load() < 5 && !t.Failed() { // until the race is on
-		check(t, p.Ready(t.Context()))
+		check(t, p.Ping(t.Context()))
 	}
 	check(t, p.ends(t)[round%2]())
 	dead.Store(true)

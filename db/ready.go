@@ -12,7 +12,7 @@ import (
 	"reglink/app"
 )
 
-// readyWithin is how long Ready may take: whoever asks waits no longer than two seconds.
+// readyWithin is how long one look may take: whoever asks waits no longer than two seconds.
 const readyWithin = 1500 * time.Millisecond
 
 // errProbed takes back what was written to try.
@@ -20,26 +20,9 @@ var errProbed = errors.New("written to see whether it can be")
 
 // Ready tells whether the portal can work with the database now: a node is synced where it is a Galera cluster, its tables are
 // at least as new as the program, and it takes writes. What it writes it takes back. The error is an app.Unready with its cause. It
-// answers within two seconds, whatever the database does.
+// answers within two seconds, whatever the database does. Whoever asks while others do, or within a second after them, is told the same.
 func (s *Store) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
-	defer cancel()
-	answered := make(chan error, 1)
-	select {
-	case s.probes <- struct{}{}: // a database that hangs is asked once, not again and again
-	case <-ctx.Done():
-		return fmt.Errorf("%w: the last look has not ended", app.DatabaseSilent)
-	}
-	go func() {
-		defer func() { <-s.probes }()
-		answered <- s.ready(ctx)
-	}()
-	select {
-	case err := <-answered:
-		return err
-	case <-ctx.Done(): // a driver may not heed it at once
-		return app.DatabaseSilent
-	}
+	return s.glance.join(s.ready).answer(ctx)
 }
 
 func (s *Store) ready(ctx context.Context) error {

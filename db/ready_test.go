@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // ready wants the store to be ready, or unready for that reason, within two seconds.
 func ready(t *testing.T, what string, s *db.Store, want error) {
 	t.Helper()
+	s.Forget()
 	began := time.Now()
 	err := s.Ready(t.Context())
 	if took := time.Since(began); took > 2*time.Second {
@@ -65,6 +67,32 @@ func TestReadyWhileTheDatabaseHangs(t *testing.T) {
 	})
 }
 
+// However many ask at once, one of them looks, and none is told of a database that is well that it is not.
+func TestReadyForACrowd(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		check(t, s.Ready(t.Context()))
+		alone := s.Statements()
+		s.Forget()
+		check(t, s.Ready(t.Context()))
+		alone = s.Statements() - alone
+		s.Forget()
+		before := s.Statements()
+		var crowd sync.WaitGroup
+		for range 1000 {
+			crowd.Go(func() {
+				if err := s.Ready(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		crowd.Wait()
+		if sent := s.Statements() - before; sent > 3*alone { // two more where the machine takes longer than a second
+			t.Errorf("%d statements for a crowd, %d for one", sent, alone)
+		}
+	})
+}
+
 // awaitReady waits until what hung before has ended; a connection that is begun anew takes its time.
 func awaitReady(t *testing.T, s *db.Store) {
 	t.Helper()
@@ -73,6 +101,7 @@ func awaitReady(t *testing.T, s *db.Store) {
 		if err = s.Ready(t.Context()); err == nil {
 			return
 		}
+		s.Forget()
 	}
 	t.Errorf("not ready again: %v", err)
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 
 	"reglink/app"
 	"reglink/app/config"
@@ -15,6 +17,7 @@ type portal struct {
 	sealer   *app.Sealer
 	hasher   *app.Hasher
 	clock    app.Clock
+	keyless  atomic.Bool // the database names a key that this program does not have
 }
 
 // open opens the installation that the settings name. Whoever calls it closes the store.
@@ -64,4 +67,14 @@ func openStore(ctx context.Context, settings *config.Settings) (*db.Store, error
 
 func (o *portal) setUps(clock app.Clock) app.SetUps {
 	return app.SetUps{Store: o.store, Hasher: o.hasher, Sealer: o.sealer, Clock: clock}
+}
+
+// followKey takes the key that the database names. Whether there is one to take is remembered; a database that does not answer
+// changes nothing about it.
+func (o *portal) followKey(ctx context.Context) error {
+	err := o.setUps(nil).CheckKey(ctx)
+	if err == nil || errors.Is(err, app.Conflict) {
+		o.keyless.Store(err != nil)
+	}
+	return err
 }

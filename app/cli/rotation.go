@@ -135,7 +135,7 @@ func (o *portal) startFollowing(ctx context.Context, log *slog.Logger) <-chan st
 				return
 			case <-every.C:
 			}
-			if err := o.setUps(nil).CheckKey(ctx); err != nil && ctx.Err() == nil {
+			if err := o.followKey(ctx); err != nil && ctx.Err() == nil {
 				log.Error("the secret key could not be checked", "error", sentence(err, nil))
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"reglink/app"
 	"reglink/app/config"
 	"reglink/app/mail/mailtest"
 	"reglink/db/dbtest"
@@ -33,12 +34,18 @@ type running struct {
 // start runs a command that serves and waits until it answers.
 func start(t *testing.T, e env, args ...string) running {
 	t.Helper()
+	return startAt(t, nil, e, args...)
+}
+
+// startAt is start by another clock.
+func startAt(t *testing.T, clock app.Clock, e env, args ...string) running {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	ready, ended := make(chan running, 1), make(chan result, 1)
 	go func() {
 		var out, errs bytes.Buffer
-		p := Program{Getenv: e.get, Stdout: &out, Stderr: &errs}
+		p := Program{Getenv: e.get, Stdout: &out, Stderr: &errs, Clock: clock}
 		p.Ready = func(address string) { ready <- running{address, out.String(), stop, ended} }
 		code := p.Run(ctx, args)
 		ended <- result{code, out.String(), errs.String()}

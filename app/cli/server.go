@@ -41,10 +41,10 @@ func (s *server) address() string { return "http://" + s.listener.Addr().String(
 
 // run serves and mails until ctx ends, then finishes what was begun. It calls announce when requests are answered.
 func (s *server) run(ctx context.Context, announce func()) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	wake, mailed := s.startMailing(ctx)
-	ended := after(mailed, s.startKeeping(ctx, wake), s.startFollowing(ctx, s.log))
+	working, end := context.WithCancel(context.WithoutCancel(ctx)) // whoever serves needs them, also while it says that it is stopping
+	defer end()
+	wake, mailed := s.startMailing(working)
+	ended := after(mailed, s.startKeeping(working, wake), s.startFollowing(working, s.log))
 	pages := s.pages(wake)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
@@ -54,11 +54,12 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	}
 	select {
 	case err := <-served:
-		stop()
+		end()
 		<-ended
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
 		s.leave()
+		end()
 		return s.finish(ctx, pages, ended)
 	}
 }
@@ -72,7 +73,7 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 	}
 	worker := &mail.Worker{
 		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, Most: s.settings.MaxLinkDays},
-		Sender: s.sender, BaseURL: s.base, Log: s.log,
+		Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
 	s.mails = worker.Counts
 	go func() {
@@ -92,14 +93,18 @@ func (s *server) pages(wake func()) *fiber.App {
 		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.usable,
 		MetricsToken: s.settings.MetricsToken,
-		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails}),
+		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})
 }
 
-// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them.
+// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them, and neither does one whose
+// key is not the installation's any more, for what it seals the others cannot open.
 func (s *server) usable(ctx context.Context) error {
 	if s.stopping.Load() {
 		return app.Stopping
+	}
+	if s.keyless.Load() {
+		return app.KeyMissing
 	}
 	return s.store.Ready(ctx)
 }

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"reglink/app/config"
+	"reglink/app/mail/mailtest"
 	"reglink/db/dbtest"
 )
 
@@ -18,21 +21,45 @@ func TestStopIsToldFirst(t *testing.T) {
 		t.Errorf("before: %+v", got)
 	}
 	r.stop()
-	for end := time.Now().Add(time.Second); ; {
-		got := get(t, http.DefaultClient, r.address+"/readyz")
-		if got.status == http.StatusServiceUnavailable && got.body == "not ready: the server is stopping\n" {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("while it stops: %+v", got)
-		}
-	}
+	awaitReadiness(t, r, "not ready: the server is stopping\n", time.Second)
 	if got := get(t, http.DefaultClient, r.address+"/sign-in"); got.status != http.StatusOK {
 		t.Errorf("a page while it stops: %d", got.status)
 	}
 	if end := <-r.ended; end.code != 0 {
 		t.Errorf("ended with %d: %s", end.code, end.err)
 	}
+}
+
+// awaitReadiness asks a server whether it is ready until it answers that.
+func awaitReadiness(t *testing.T, r running, want string, within time.Duration) {
+	t.Helper()
+	pace := time.NewTicker(10 * time.Millisecond)
+	defer pace.Stop()
+	for end := time.Now().Add(within); ; <-pace.C {
+		got := get(t, http.DefaultClient, r.address+"/readyz")
+		if got.body == want && (got.status == http.StatusOK) == (want == "ready\n") {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("got %+v, want %q", got, want)
+		}
+	}
+}
+
+// A server that still serves while it says that it is stopping still mails, too.
+func TestStoppingServersMail(t *testing.T) {
+	t.Parallel()
+	postman := mailtest.Start(t)
+	o := settledOffice(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "3", config.SMTPURL: postman.URL()})
+	r := start(t, o.e)
+	r.stop()
+	awaitReadiness(t, r, "not ready: the server is stopping\n", time.Second)
+	response, err := http.PostForm(r.address+"/forgot-password", url.Values{"email": {"sue@acme.example"}})
+	if got := read(t, response, err); got.status != http.StatusOK {
+		t.Fatalf("the form is answered %d", got.status)
+	}
+	postman.WaitForMail("sue@acme.example", "/reset-password/")
+	(<-r.ended).done(t)
 }
 
 // LOG_FORMAT=json makes every line an object.
@@ -53,5 +80,19 @@ func TestMetricsHere(t *testing.T) {
 	got := get(t, http.DefaultClient, r.address+"/metrics")
 	if got.status != http.StatusOK || !strings.Contains(got.body, "reglink_build_info{") {
 		t.Errorf("status %d: %.300s", got.status, got.body)
+	}
+}
+
+// How long a mail has waited is told by the portal's clock, as everything else.
+func TestMetricsByTheClock(t *testing.T) {
+	t.Parallel()
+	e := on(t)
+	reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t)
+	ahead := func() time.Time { return time.Now().Add(1000 * time.Hour) }
+	delete(e, config.BaseURL)
+	r := startAt(t, ahead, e)
+	got := get(t, http.DefaultClient, r.address+"/metrics")
+	if !regexp.MustCompile(`(?m)^reglink_outbox_oldest_due_seconds 3\.6\d*e\+06$`).MatchString(got.body) {
+		t.Errorf("got %s, want a mail that was due for 1000 hours", regexp.MustCompile(`(?m)^reglink_outbox_oldest.*`).FindString(got.body))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +53,10 @@ func (q *queue) SettleNotice(_ context.Context, n app.Notice) error {
 	defer q.mutex.Unlock()
 	q.settled = append(q.settled, n)
 	return nil
+}
+
+func (q *queue) Installation(context.Context, app.Installation) (*app.Installation, error) {
+	return nil, app.Refuse(app.NotFound, "installation_unknown")
 }
 
 func (q *queue) ActivityOf(context.Context, string) (*app.Activity, error) {
@@ -123,6 +128,32 @@ func TestWakeAndPoll(t *testing.T) {
 		if !strings.Contains(lines.String(), "outbox cannot be read") {
 			t.Errorf("the log says nothing of the database:\n%s", lines.String())
 		}
+	})
+}
+
+// A worker that is paused claims nothing, so that others may, and goes on by itself.
+func TestPausedWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, box := &queue{}, &mail.Recorder{}
+		var paused atomic.Bool
+		paused.Store(true)
+		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: quiet(), Paused: paused.Load}
+		q.put("A")
+		during(t, w, func() {
+			w.Wake()
+			<-time.After(time.Minute)
+			synctest.Wait()
+			if got := len(box.Mails()); got != 0 || len(q.due) != 1 {
+				t.Errorf("%d mails are sent and %d notices unclaimed while it is paused", got, len(q.due))
+			}
+			paused.Store(false)
+			<-time.After(5 * time.Second)
+			synctest.Wait()
+			if got := len(box.Mails()); got != 1 {
+				t.Errorf("%d mails are sent afterwards", got)
+			}
+		})
 	})
 }
 

@@ -18,6 +18,8 @@ const (
 	// batch is how many notices are claimed and sent at once. All of them are sent in parallel, so none waits with its lease
 	// running, and no mail server is asked for more connections than it gladly gives.
 	batch = 4
+	// claimTimeout bounds the reading of what is due, which a stop does not break off: what is leased by then would stay so.
+	claimTimeout = 5 * time.Second
 	// settleTimeout bounds one try to write down what became of a mail, and so how long a stopping worker tries.
 	settleTimeout = 10 * time.Second
 	// settleAgain is how long a worker waits for a database that is away before the next such try.
@@ -30,6 +32,7 @@ type Worker struct {
 	Sender  Sender
 	BaseURL string // without a trailing slash
 	Log     *slog.Logger
+	Paused  func() bool // while it is true, nothing is claimed; nil: never
 
 	once sync.Once
 	bell chan struct{}
@@ -71,15 +74,12 @@ func (w *Worker) rung() chan struct{} {
 	return w.bell
 }
 
-// deliver sends until nothing is due.
+// deliver sends until nothing is due, or what is due cannot be read.
 func (w *Worker) deliver(ctx context.Context) {
-	for ctx.Err() == nil {
-		due, err := w.Outbox.Claim(ctx, batch)
+	for ctx.Err() == nil && !w.paused() {
+		due, err := w.claim(context.WithoutCancel(ctx))
 		if err != nil {
-			if ctx.Err() == nil {
-				w.Log.Error("outbox cannot be read", "error", err)
-			}
-			return
+			w.Log.Error("outbox cannot be read", "error", err)
 		}
 		if len(due) > 0 {
 			crash.At(crash.AfterClaim)
@@ -93,6 +93,14 @@ func (w *Worker) deliver(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (w *Worker) paused() bool { return w.Paused != nil && w.Paused() }
+
+func (w *Worker) claim(ctx context.Context) ([]app.Due, error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	return w.Outbox.Claim(ctx, batch)
 }
 
 // try sends one notice and writes down how that ended. While the database is away it tries that again until the lease is over or the

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -24,6 +25,19 @@ func (s *server) secondFactorRoutes() []route {
 		{get, "/preferences/second-factor/:id/remove", signedIn, free, s.confirmRemoveFactor},
 		{post, "/preferences/second-factor/:id/remove", signedIn, signIns, s.removeFactor},
 	}
+}
+
+func (s *server) secondFactors() app.SecondFactors {
+	rules := app.SecondFactors{
+		Store: s.Store, SignIns: s.signIns, Apps: s.CodeApps, Passkeys: s.Passkeys, Sealer: s.Sealer, Clock: s.Clock,
+		Uncounted: func(ctx context.Context, err error) {
+			s.Log.WarnContext(ctx, "limit not counted", "limit", string(app.CodeLimit), "err", err)
+		},
+	}
+	if s.Limits {
+		rules.Limits = &s.limits
+	}
+	return rules
 }
 
 func (s *server) secondFactor(c *fiber.Ctx) error {

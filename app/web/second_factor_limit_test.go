@@ -1,13 +1,16 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"reglink/app"
+	"reglink/app/web"
 )
 
 // mostCodes is how many wrong codes a person has, whoever tries them from wherever.
@@ -61,4 +64,57 @@ func TestRightCodesDoNotCount(t *testing.T) {
 		step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
 		p.want(step.post(stepPath, answered(sue.code())), http.StatusSeeOther)
 	}
+}
+
+// discounting is a store that cannot take a count back.
+type discounting struct{ web.Store }
+
+func (discounting) ReturnLimits(context.Context, []string, time.Time) error {
+	return app.Refuse(app.Unavailable, "database_away")
+}
+
+// A database that cannot count codes refuses no right one, and the fence in memory holds for the wrong ones.
+func TestCodesThatCannotBeCounted(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	sue := p.withApp(p.sue, "sue@acme.example")
+	for name, store := range map[string]web.Store{"cannot count": miscounting{p.store}, "cannot take it back": discounting{p.store}} {
+		p.serve(func(c *web.Config) { limited(c); c.Store = store })
+		p.clock.pass(30 * time.Second)
+		if got := sue.step().post(stepPath, answered(sue.code())); got.status != http.StatusSeeOther {
+			t.Errorf("%s: a right code is answered %d: %s", name, got.status, got.alert())
+		}
+		if said := p.log.String(); !strings.Contains(said, "limit=codes") {
+			t.Errorf("%s: the log says %s", name, p.lately())
+		}
+		p.log.Reset()
+	}
+	p.serve(func(c *web.Config) { limited(c); c.Store = miscounting{c.Store} })
+	for i := range mostCodes {
+		step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
+		p.want(step.post(stepPath, answered("000000")), http.StatusUnprocessableEntity)
+	}
+	p.want(sue.from("192.0.2.1").atStep(p).post(stepPath, answered("000000")), http.StatusTooManyRequests)
+}
+
+// Once the key of an app's secret was given up, its codes are refused in words that tell what helps, never as a fault, and not counted:
+// a recovery code opens.
+func TestCodesOfAnAppWhoseKeyIsLost(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		sue := p.withApp(p.sue, "sue@acme.example")
+		lost, err := app.NewSealer([]byte(strings.Repeat("n", app.KeySize)))
+		p.check(err)
+		p.sealer = lost
+		p.serve(limited)
+		for i := range mostCodes + 1 {
+			step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
+			got := step.post(stepPath, answered(sue.code()))
+			p.want(got, http.StatusUnprocessableEntity)
+			if said := got.find("#problem-code"); said != en("app_unreadable") {
+				t.Fatalf("it says %q", said)
+			}
+		}
+		p.want(sue.from("192.0.2.1").atStep(p).post(stepPath, answered(sue.codes[0])), http.StatusSeeOther)
+	})
 }

@@ -168,10 +168,7 @@ func newServer(cfg Config) *server {
 		origin:        http.NewCrossOriginProtection(),
 		secure:        base != nil && base.Scheme == "https",
 	}
-	s.factors = app.SecondFactors{Store: cfg.Store, SignIns: s.signIns, Apps: cfg.CodeApps, Passkeys: cfg.Passkeys, Sealer: cfg.Sealer, Clock: cfg.Clock}
-	if cfg.Limits {
-		s.factors.Limits = &s.limits
-	}
+	s.factors = s.secondFactors()
 	s.registrations.Unrecorded = func(ctx context.Context, err error) {
 		s.Log.ErrorContext(ctx, "denial not recorded", "err", err)
 	}
