@@ -59,7 +59,7 @@ func (s SecondFactors) AddPasskey(ctx context.Context, by Actor, form PasskeyFor
 	change := s.change(by, PasskeyAdded, at)
 	change.Add = []Factor{{
 		ID: NewID(), IdentityID: by.Identity.ID, Kind: Passkey, Name: name, LookUp: passkeyLookUp(made.Credential),
-		Credential: made.Record, Counter: made.Counter, CreatedAt: at,
+		Credential: made.Record, Counter: made.Counter, Alone: true, CreatedAt: at,
 	}}
 	done, err := s.store(ctx, by, change)
 	return done, usedMeanwhile("", err)

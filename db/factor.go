@@ -63,7 +63,7 @@ func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
 	case app.RecoveryCode:
 		q.Where("used_at IS NULL")
 	case app.Passkey: // many do not count, and stay at 0
-		q.Set("counter = ?", use.Step).Where("counter = ?", use.Factor.Counter)
+		q.Set("counter = ?", use.Step).Set("alone = ?", true).Where("counter = ?", use.Factor.Counter)
 	default:
 		q.Set("counter = ?", use.Step).Where("counter < ?", use.Step)
 	}

@@ -30,8 +30,9 @@ func (s *Store) SignInStep(ctx context.Context, hash []byte) (*app.SignInStep, e
 	return step, nil
 }
 
-// FinishSignIn ends a step, where there was one, and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
-// step is over or its person may not sign in any more.
+// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens alone from then on.
+// Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step is over or its person may not sign in any
+// more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {
