@@ -49,7 +49,7 @@ type FactorChange struct {
 	IdentityID string
 	Proven     string     // the password hash that the person proved to know the password of
 	Was        int        // how many factors there were; the change is for nothing where that is no longer so
-	Use        *FactorUse // the answer that allows the change; nil: it needs none
+	Use        *FactorUse // the answer that allows the change; nil: it needs none, as the first factor
 	Add        []Factor
 	Remove     []string // ids
 	NewCodes   bool     // the recovery codes that there are go, before others are added

@@ -21,7 +21,7 @@ func (p *portal) factors() app.SecondFactors {
 func (p *portal) withApp(t testing.TB) (string, []string) {
 	t.Helper()
 	offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
-	form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+	form := app.CodeAppForm{Proof: app.FactorForm{Password: password}, Box: offered.Box, Code: p.code(t, offered.Secret)}
 	done := must(p.factors().AddApp(t.Context(), p.super, form))(t)
 	p.super = must(p.signIns().Actor(t.Context(), done.Token))(t)
 	p.now = p.now.Add(30 * time.Second)
@@ -105,7 +105,7 @@ func TestFactorsAreChangedOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
-		form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+		form := app.CodeAppForm{Proof: app.FactorForm{Password: password}, Box: offered.Box, Code: p.code(t, offered.Secret)}
 		answers := parallel(6, func(i int) error {
 			if i < 3 {
 				_, err := p.factors().AddApp(t.Context(), p.super, form)

@@ -8,12 +8,15 @@ import (
 	"reglink/app"
 )
 
-// StartStep stores a step of a sign-in and forgets those of its identity that are over.
+// StartStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where there are too many.
 func (s *Store) StartStep(ctx context.Context, step app.SignInStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
 			Where("expires_at <= ?", step.ExpiresAt.Add(-app.StepWithin)).Exec(ctx)
 		if err != nil {
+			return err
+		}
+		if err := makeRoom(ctx, tx, (*app.SignInStep)(nil), step.IdentityID, "expires_at"); err != nil {
 			return err
 		}
 		return addAll(ctx, tx, &step)

@@ -79,6 +79,13 @@ func (d *device) answers(page answer) url.Values {
 	}
 }
 
+// vouches fills the form of another passkey in.
+func (d *device) vouches(page answer, more *device, name string) url.Values {
+	d.p.t.Helper()
+	proof := d.answers(page)
+	return with(with(more.makes(page, name), "proof", proof.Get("passkey")), "proof_box", page.value("[name=proof_box]"))
+}
+
 // with gives the form with another value.
 func with(form url.Values, name string, values ...string) url.Values {
 	other := url.Values{}
@@ -144,8 +151,7 @@ func TestAddAPasskey(t *testing.T) {
 		}
 		p.want(stan.post(passkeyPath, d.makes(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity) // the same passkey again
 		for range app.MaxPasskeys - 1 {
-			more := p.device()
-			done := sue.post(passkeyPath, more.makes(sue.get(passkeyPath), "Key"))
+			done := sue.post(passkeyPath, d.vouches(sue.get(passkeyPath), p.device(), "Key"))
 			p.want(done, http.StatusSeeOther)
 			sue.cookie = done.cookie("session")
 		}
