@@ -73,3 +73,44 @@ func TestAPasskeyAnswerIsTakenOnce(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has a second factor adds another by proving one: a password that was stolen adds nothing. An answer that allowed it is used up.
+func TestAnotherFactorIsAllowedByOne(t *testing.T) {
+	t.Parallel()
+	eachPasskeyPortal(t, func(p *portal) {
+		sue, d := p.withPasskey(p.sue, "sue@acme.example")
+		page := sue.get(passkeyPath)
+		bare, _ := p.appForm(sue.get(appPath))
+		good := d.vouches(page, p.device(), "Key")
+		before := p.stored()
+		for name, try := range map[string]struct {
+			path string
+			form url.Values
+		}{
+			"an app, by the password": {appPath, bare}, "an app, by a wrong code": {appPath, with(bare, "code", "aaaaaa-aaaaaa")},
+			"an app, by its own code":    {appPath, with(bare, "code", bare.Get("app_code"))},
+			"a passkey, by the password": {passkeyPath, with(good, "proof")},
+			"a passkey, by a wrong code": {passkeyPath, with(with(good, "proof"), "code", "000000")},
+			"a passkey, by itself":       {passkeyPath, with(with(good, "proof", good.Get("passkey")), "proof_box", good.Get("passkey_box"))},
+			"a wrong password":           {passkeyPath, with(good, "current_password", another)},
+		} {
+			got := sue.post(try.path, try.form)
+			if got.status != http.StatusUnprocessableEntity || !got.has("#code") || !got.has("[data-passkey=get]") {
+				p.t.Errorf("%s: status %d, %q", name, got.status, got.text())
+			}
+		}
+		p.unchanged("a refused factor", before)
+		done := sue.post(passkeyPath, good)
+		p.want(done, http.StatusSeeOther)
+		sue.cookie = done.cookie("session")
+		bare, _ = p.appForm(sue.get(appPath))
+		done = sue.post(appPath, with(bare, "code", sue.codes[0]))
+		p.want(done, http.StatusSeeOther)
+		sue.cookie = done.cookie("session")
+		again := d.vouches(sue.get(passkeyPath), p.device(), "Key")
+		p.want(sue.post(passkeyPath, with(with(again, "proof"), "code", sue.codes[0])), http.StatusUnprocessableEntity) // used up
+		if got := p.one("SELECT factors FROM identities WHERE email = 'sue@acme.example'"); got != "3" {
+			p.t.Errorf("%s factors", got)
+		}
+	})
+}
