@@ -149,7 +149,8 @@ func TestAddAPasskey(t *testing.T) {
 		if last := mails[len(mails)-1]; !strings.Contains(last.Text, en("mail_changed_by_passkey_added")) {
 			p.t.Errorf("mailed was %s", last.Text)
 		}
-		p.want(stan.post(passkeyPath, d.makes(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity) // the same passkey again
+		same := *d
+		p.want(stan.post(passkeyPath, same.makes(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity)
 		for range app.MaxPasskeys - 1 {
 			done := sue.post(passkeyPath, d.vouches(sue.get(passkeyPath), p.device(), "Key"))
 			p.want(done, http.StatusSeeOther)
