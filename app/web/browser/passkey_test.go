@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/webauthn"
 
 	"reglink/app/config"
@@ -39,7 +40,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.see("[data-passkey-status=proof]:not(:empty)")
 	b.reads("[data-passkey-status=proof]", "Done")
 	b.audit("another passkey, allowed by the first", looks("en"))
-	b.do(command(webauthn.Disable, webauthn.DisableParams{}))
+	b.do(command(webauthn.Disable, cdp.Empty{}))
 	b.newDevice() // the first would not make another
 	b.follow("[data-passkey=create]")
 	b.at("/preferences/second-factor")
