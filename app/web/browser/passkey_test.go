@@ -34,17 +34,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.reads("#passkeys", "Laptop")
 	b.audit("passkeys", looks("en"))
 
-	b.opens("/preferences/second-factor/passkey", 200)
-	b.fill(map[string]string{"name": "Key", "current_password": password})
-	b.press("[data-into=proof]")
-	b.see("[data-passkey-status=proof]:not(:empty)")
-	b.reads("[data-passkey-status=proof]", "Done")
-	b.audit("another passkey, allowed by the first", looks("en"))
-	b.do(command(webauthn.Disable, cdp.Empty{}))
-	b.newDevice() // the first would not make another
-	b.follow("[data-passkey=create]")
-	b.at("/preferences/second-factor")
-	b.reads("#passkeys", "Key")
+	b.addsAnother()
 	b.opens(b.attribute("#passkeys a", "href"), 200)
 	b.audit("a passkey about to be removed", looks("en"))
 
@@ -65,6 +55,22 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.opens("/sign-in", 200)
 	b.follow("#passkey-sign-in [data-passkey]")
 	b.at("/dashboard")
+}
+
+// addsAnother adds a passkey of another device, which the one of this device allows.
+func (b *tab) addsAnother() {
+	b.t.Helper()
+	b.opens("/preferences/second-factor/passkey", 200)
+	b.fill(map[string]string{"name": "Key", "current_password": password})
+	b.press("[data-into=proof]")
+	b.see("[data-passkey-status=proof]:not(:empty)")
+	b.reads("[data-passkey-status=proof]", "Done")
+	b.audit("another passkey, allowed by the first", looks("en"))
+	b.do(command(webauthn.Disable, cdp.Empty{}))
+	b.newDevice() // the first would not make another
+	b.follow("[data-passkey=create]")
+	b.at("/preferences/second-factor")
+	b.reads("#passkeys", "Key")
 }
 
 // newDevice is where the tab's browser keeps passkeys from now on.
