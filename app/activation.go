@@ -7,7 +7,7 @@ type Activation struct {
 	FirstName string // asked for where whoever created the login knew the address alone; empty keeps what is known
 	LastName  string
 	Password  string
-	EULA      string // the version that the page showed: its button accepts it; empty stands for the one in force
+	EULA      string // the version that the page showed: its button accepts it
 	Language  string
 }
 
@@ -25,9 +25,7 @@ func (a Activation) Problems(person Identity) Problems {
 	if person.PasswordHash != NoPassword {
 		p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName, person.Email))
 	}
-	if a.EULA != "" {
-		p.Add("eula", eulaProblem(a.EULA))
-	}
+	p.Add("eula", eulaProblem(a.EULA))
 	return p
 }
 

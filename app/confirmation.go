@@ -93,7 +93,7 @@ type ConfirmationStore interface {
 	// stored and nothing is said.
 	IssueConfirmation(ctx context.Context, c Confirmation, n Notice, notSince time.Time) error
 	// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said
-	// of it, and ends the identity's other resets and its sessions.
+	// of it, and ends the identity's other resets and its sessions; no passkey opens alone before it was used behind the new one.
 	ResetPassword(ctx context.Context, id string, p NewPassword) error
 }
 

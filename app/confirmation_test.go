@@ -252,6 +252,9 @@ func TestActivateRefused(t *testing.T) {
 		test.change(&form)
 		wantProblem(t, p.Activate(impatient(t), token, form), field, test.id)
 	}
+	silent := activation()
+	silent.EULA = ""
+	wantProblem(t, p.Activate(impatient(t), token, silent), "eula", "eula_required")
 	wantRefusal(t, p.Activate(impatient(t), app.NewToken(app.ConfirmationToken), activation()), app.NotFound, "confirmation_unknown")
 	wantRefusal(t, p.Confirm(t.Context(), token), app.NotFound, "confirmation_unknown")
 	p.clock.pass(app.ActivateWithin)

@@ -22,7 +22,7 @@ const (
 	PasskeyAdded   Way = "passkey_added"
 	PasskeyRemoved Way = "passkey_removed"
 	CodesRenewed   Way = "codes_renewed" // other recovery codes took the place of those before
-	CodeUsed       Way = "code_used"     // somebody signed in with a recovery code, or changed a factor by one
+	CodeUsed       Way = "code_used"     // somebody signed in with a recovery code
 	FactorsTaken   Way = "factors_taken" // the organisation that runs the portal removed all of them
 )
 

@@ -29,6 +29,7 @@ type Factor struct {
 	SecretBox  []byte // of an app its secret, sealed
 	Credential []byte // of a passkey what its answers are checked with, which is no secret
 	Counter    int64  // of an app the last time step whose code was taken; no step is taken twice. Of a passkey how often it was used, if it counts
+	Alone      bool   // a passkey opens without the password: it was added, or used, behind the one that its person has now
 	CreatedAt  time.Time
 	UsedAt     *time.Time // the last time; a recovery code is used up then
 
@@ -48,7 +49,7 @@ type FactorChange struct {
 	IdentityID string
 	Proven     string     // the password hash that the person proved to know the password of
 	Was        int        // how many factors there were; the change is for nothing where that is no longer so
-	Use        *FactorUse // the answer that allows the change; nil: it needs none
+	Use        *FactorUse // the answer that allows the change; nil: it needs none, as the first factor
 	Add        []Factor
 	Remove     []string // ids
 	NewCodes   bool     // the recovery codes that there are go, before others are added
@@ -81,8 +82,9 @@ type FactorStore interface {
 	ChangeFactors(ctx context.Context, c FactorChange) error
 	// SignInStep gives the step of a token's hash with Identity, or NotFound.
 	SignInStep(ctx context.Context, hash []byte) (*SignInStep, error)
-	// FinishSignIn ends a step, where there was one, and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
-	// step is over or its person may not sign in any more.
+	// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens alone from then on.
+	// Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step is over or its person may not sign in any
+	// more.
 	FinishSignIn(ctx context.Context, f FinishedStep) error
 }
 

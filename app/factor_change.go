@@ -8,12 +8,12 @@ import (
 
 // RenewCodes gives the actor other recovery codes, where the form proves the password and a factor. Those before are dead.
 func (s SecondFactors) RenewCodes(ctx context.Context, by Actor, form FactorForm) (Changed, error) {
-	use, err := s.allow(ctx, by, form)
+	use, err := s.allow(ctx, by, form, Problems{})
 	if err != nil {
 		return Changed{}, err
 	}
 	change := s.change(by, CodesRenewed, use.At)
-	change.Use, change.NewCodes, change.NewSession = use, true, nil
+	change.Use, change.NewCodes = use, true
 	codes, kept := newRecoveryCodes(by.Identity.ID, use.At)
 	change.Add = kept
 	return Changed{Codes: codes}, usedMeanwhile(form.field(), s.Store.ChangeFactors(ctx, change))
@@ -26,7 +26,7 @@ func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form Fac
 	if err != nil {
 		return Changed{}, err
 	}
-	use, err := s.allow(ctx, by, form)
+	use, err := s.allow(ctx, by, form, Problems{})
 	if err != nil {
 		return Changed{}, err
 	}

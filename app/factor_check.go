@@ -22,9 +22,8 @@ func (f FactorForm) field() string { return Answer{Passkey: f.Passkey}.field() }
 // appDigits tells a code of an app from a recovery code.
 const appDigits = 6
 
-// allow tells whether the actor proves password and second factor.
-func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm) (*FactorUse, error) {
-	p := Problems{}
+// allow tells whether the actor proves password and second factor, which are only looked at where the form has no problems so far.
+func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm, p Problems) (*FactorUse, error) {
 	if tidyCode(form.Code) == "" && form.Passkey.Answer == "" {
 		p.Add("code", Say("factor_code_required"))
 	}
@@ -32,6 +31,14 @@ func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm) (*F
 		return nil, err
 	}
 	return s.check(ctx, by.Identity, actorPurpose(by), Answer{Code: form.Code, Passkey: form.Passkey})
+}
+
+// allowAnother tells whether the actor may add a factor. The first needs the password alone, and gives nothing that is used up.
+func (s SecondFactors) allowAnother(ctx context.Context, by Actor, form FactorForm, p Problems) (*FactorUse, error) {
+	if by.Identity.Factors == 0 {
+		return nil, s.provePassword(ctx, by, form.Password, p)
+	}
+	return s.allow(ctx, by, form, p)
 }
 
 // check finds the factor that an answer is of; the purpose is that of the question to a passkey. What that uses up is only stored with what the answer allows.

@@ -4,9 +4,9 @@ import "context"
 
 // PasskeyForm is the form by which a passkey is added.
 type PasskeyForm struct {
-	Password string // the actor's present one
-	Name     string
-	Passkey  PasskeyAnswer
+	Proof   FactorForm // a factor only where the actor has one already
+	Name    string
+	Passkey PasskeyAnswer
 }
 
 func newPasskeyPurpose(by Actor) string { return "passkey-new|" + by.Identity.ID + "|" + by.SessionID }
@@ -41,8 +41,8 @@ func (s SecondFactors) mayAdd(ctx context.Context, by Actor) ([]Factor, error) {
 	return have, nil
 }
 
-// AddPasskey adds a passkey, where the form proves the password and carries the browser's answer. What follows is what follows from
-// an app (AddApp). Conflict as for OfferPasskey.
+// AddPasskey adds a passkey, where the form proves the password and a factor if there is one already, and carries the browser's answer.
+// What follows is what follows from an app (AddApp). Conflict as for OfferPasskey.
 func (s SecondFactors) AddPasskey(ctx context.Context, by Actor, form PasskeyForm) (Changed, error) {
 	if _, err := s.mayAdd(ctx, by); err != nil {
 		return Changed{}, err
@@ -52,14 +52,15 @@ func (s SecondFactors) AddPasskey(ctx context.Context, by Actor, form PasskeyFor
 	p.Add("name", required(name, "passkey_name_required", MaxName))
 	made, m := s.made(by, form.Passkey)
 	p.Add("", m)
-	if err := s.provePassword(ctx, by, form.Password, p); err != nil {
+	use, err := s.allowAnother(ctx, by, form.Proof, p)
+	if err != nil {
 		return Changed{}, err
 	}
 	at := s.Clock.Now()
 	change := s.change(by, PasskeyAdded, at)
-	change.Add = []Factor{{
+	change.Use, change.Add = use, []Factor{{
 		ID: NewID(), IdentityID: by.Identity.ID, Kind: Passkey, Name: name, LookUp: passkeyLookUp(made.Credential),
-		Credential: made.Record, Counter: made.Counter, CreatedAt: at,
+		Credential: made.Record, Counter: made.Counter, Alone: true, CreatedAt: at,
 	}}
 	done, err := s.store(ctx, by, change)
 	return done, usedMeanwhile("", err)

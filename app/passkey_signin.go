@@ -29,7 +29,8 @@ func (s SecondFactors) AskStep(ctx context.Context, step *SignInStep) (PasskeyQu
 }
 
 // SignInByPasskey starts a session by a passkey alone and gives the session's token. The passkey is a thing that its owner has, and made
-// sure of who used it: that counts as two factors. Problems where the answer is wrong or its person may not sign in.
+// sure of who used it: that counts as two factors. Problems where the answer is wrong, its person may not sign in, or has had another password since the
+// passkey was last used behind one: whoever added it with a stolen password is out once its owner has another.
 func (s SecondFactors) SignInByPasskey(ctx context.Context, a Answer, by Client) (string, error) {
 	if _, m := s.asked(passkeySignIn, a.Passkey); m.ID != "" {
 		return "", Problems{"": m}
@@ -54,6 +55,8 @@ func (s SecondFactors) SignInByPasskey(ctx context.Context, a Answer, by Client)
 		return "", Problem("", "sign_in_suspended")
 	case person.ConfirmedAt == nil:
 		return "", Problem("", "sign_in_unconfirmed")
+	case !factor.Alone:
+		return "", Problem("", "passkey_password_first")
 	}
 	done := FinishedStep{Proven: factor.Identity.PasswordHash, Use: *use}
 	fresh, err := s.finish(ctx, done, *factor.Identity, a.OldSession, by)

@@ -59,6 +59,7 @@ func TestRulesAreDocumented(t *testing.T) {
 	} {
 		rows = append(rows, "| "+field+" | "+length)
 	}
+	rows = append(rows, fmt.Sprintf("A person has %d sessions at most", app.MaxSessions))
 	if app.MaxInvitationsADay != 2000 || app.MaxExport != 100_000 || app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
 		t.Error("docs/rules.md writes a number out that is another now")
 	}

@@ -119,9 +119,9 @@ func (s SecondFactors) offer(by Actor, box string) (string, error) {
 
 // CodeAppForm is the form by which an app is set up.
 type CodeAppForm struct {
-	Password string // the actor's present one
-	Box      string
-	Code     string // the first that the app shows
+	Proof FactorForm // a factor only where the actor has one already
+	Box   string
+	Code  string // the first that the app shows
 }
 
 // Changed is what follows from a change: the session's new token, and recovery codes to be shown once.
@@ -130,31 +130,39 @@ type Changed struct {
 	Codes []string
 }
 
-// AddApp sets an authenticator app up, where the form proves the password and that the app shows the right codes. The first factor
-// brings recovery codes with it. Other sessions end, this one goes on under another token as one that two factors have proven.
+// AddApp sets an authenticator app up, where the form proves the password, a factor if there is one already, and that the app shows the
+// right codes. The first factor brings recovery codes with it. Other sessions end, this one goes on under another token as one that two
+// factors have proven.
 func (s SecondFactors) AddApp(ctx context.Context, by Actor, form CodeAppForm) (Changed, error) {
 	at := s.Clock.Now()
 	p := Problems{}
-	secret, err := s.offer(by, form.Box)
+	secret, step := s.shown(by, form, at, p)
+	use, err := s.allowAnother(ctx, by, form.Proof, p)
 	if err != nil {
-		p.Add("code", Say("app_offer_over"))
-	}
-	step, right := s.Apps.Step(secret, tidyCode(form.Code), at)
-	switch {
-	case tidyCode(form.Code) == "":
-		p.Add("code", Say("factor_code_required"))
-	case !right:
-		p.Add("code", Say("app_code_wrong"))
-	}
-	if err := s.provePassword(ctx, by, form.Password, p); err != nil {
 		return Changed{}, err
 	}
 	app := Factor{ID: NewID(), IdentityID: by.Identity.ID, Kind: CodeApp, LookUp: lookUp("app", by.Identity.ID), Counter: step, CreatedAt: at}
 	app.SecretBox = s.Sealer.Seal(app.purpose(), secret)
 	change := s.change(by, AppAdded, at)
-	change.Add = []Factor{app}
+	change.Use, change.Add = use, []Factor{app}
 	done, err := s.store(ctx, by, change)
-	return done, usedMeanwhile("code", err)
+	return done, usedMeanwhile("", err)
+}
+
+// shown gives the secret of the form's app and the time step of its code, and adds to the problems what is wrong with them.
+func (s SecondFactors) shown(by Actor, form CodeAppForm, at time.Time, p Problems) (string, int64) {
+	secret, err := s.offer(by, form.Box)
+	if err != nil {
+		p.Add("app_code", Say("app_offer_over"))
+	}
+	step, right := s.Apps.Step(secret, tidyCode(form.Code), at)
+	switch {
+	case tidyCode(form.Code) == "":
+		p.Add("app_code", Say("factor_code_required"))
+	case !right:
+		p.Add("app_code", Say("app_code_wrong"))
+	}
+	return secret, step
 }
 
 func (f Factor) purpose() string { return "factor|" + f.ID }

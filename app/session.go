@@ -15,6 +15,10 @@ const (
 	SessionMax  = 12 * time.Hour
 )
 
+// MaxSessions is how many sessions a person may have at once, and how many right passwords that wait for their second factor. With
+// another, the oldest ends.
+const MaxSessions = 50
+
 // seenEvery is how exactly a session's last use is kept: a write for every request would cost more than it tells.
 const seenEvery = time.Minute
 

@@ -36,8 +36,8 @@ type SignInStore interface {
 	// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
 	RehashPassword(ctx context.Context, identityID, old, hash string) error
 	// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and ends the identity's
-	// other sessions and its open resets. Conflict where the password is not the old one any more or the identity was suspended,
-	// Unauthenticated where the session has ended.
+	// other sessions and its open resets; no passkey opens alone before it was used behind the new one. Conflict where the password is
+	// not the old one any more or the identity was suspended, Unauthenticated where the session has ended.
 	ChangePassword(ctx context.Context, p PasswordChange) error
 }
 

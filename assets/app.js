@@ -156,11 +156,12 @@
       button.disabled = false; // Back shows the page as it was left
       delete button.dataset.sent;
     }
-    for (const answer of all('[name="passkey"]')) answer.value = ""; // each is good once
+    for (const answer of all('[name="passkey"], [name="proof"]')) answer.value = ""; // each is good once
   });
 
   // Passkeys: <button data-passkey="create|get" data-options="{…}" data-failed="…"> asks the browser, puts its answer into
-  // the form's [name=passkey] and sends the form; [data-passkey-status] says why there is none.
+  // the form's [name=passkey] and sends the form; [data-passkey-status=passkey] says why there is none. With
+  // data-into="proof" data-proven="…" the answer goes into [name=proof], and the form waits for what else it needs.
   if (window.PublicKeyCredential) root.classList.add("passkeys");
 
   const decoded = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -194,13 +195,15 @@
     event.preventDefault();
     if ("asking" in button.dataset) return;
     const { form, dataset } = button;
-    const status = form.querySelector("[data-passkey-status]");
+    const into = dataset.into ?? "passkey";
+    const status = form.querySelector(`[data-passkey-status="${into}"]`);
     dataset.asking = status.textContent = "";
     try {
       const publicKey = parsed(dataset.passkey, JSON.parse(dataset.options));
       const credential = await navigator.credentials[dataset.passkey]({ publicKey });
-      form.elements.passkey.value = JSON.stringify(written(credential));
-      form.requestSubmit();
+      form.elements[into].value = JSON.stringify(written(credential));
+      if (into === "passkey") form.requestSubmit();
+      else status.textContent = dataset.proven;
     } catch {
       status.textContent = dataset.failed;
     } finally {

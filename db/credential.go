@@ -9,7 +9,7 @@ import (
 )
 
 // ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said of it,
-// and ends the identity's other resets and its sessions.
+// and ends the identity's other resets and its sessions; no passkey opens alone before it was used behind the new one.
 func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -35,8 +35,8 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 }
 
 // ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and ends the identity's other
-// sessions and its open resets. Conflict where the password is not the old one any more or the identity was suspended,
-// Unauthenticated where the session has ended.
+// sessions and its open resets; no passkey opens alone before it was used behind the new one. Conflict where the password is not the
+// old one any more or the identity was suspended, Unauthenticated where the session has ended.
 func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -65,12 +65,23 @@ func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error 
 	})
 }
 
-// tellOfPassword ends what another password makes worthless, the open resets, and stores what is said of it.
+// tellOfPassword ends what another password makes worthless, the open resets and that passkeys open without it, and stores what is
+// said of it.
 func tellOfPassword(ctx context.Context, tx bun.Tx, p app.NewPassword) error {
 	if err := endConfirmations(ctx, tx, p.Change.IdentityID, app.ToReset, p.Change.At); err != nil {
 		return err
 	}
+	if err := wantPassword(ctx, tx, p.Change.IdentityID); err != nil {
+		return err
+	}
 	return addAll(ctx, tx, &p.Change, &p.Notice)
+}
+
+// wantPassword lets no passkey of the identity open alone before it was used behind the password.
+func wantPassword(ctx context.Context, tx bun.Tx, identityID string) error {
+	_, err := tx.NewUpdate().Model((*app.Factor)(nil)).Set("alone = ?", false).
+		Where("identity_id = ?", identityID).Where("kind = ?", app.Passkey).Exec(ctx)
+	return err
 }
 
 // CredentialChange gives the change that a letter tells of, or NotFound.

@@ -63,7 +63,7 @@ func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
 	case app.RecoveryCode:
 		q.Where("used_at IS NULL")
 	case app.Passkey: // many do not count, and stay at 0
-		q.Set("counter = ?", use.Step).Where("counter = ?", use.Factor.Counter)
+		q.Set("counter = ?", use.Step).Set("alone = ?", true).Where("counter = ?", use.Factor.Counter)
 	default:
 		q.Set("counter = ?", use.Step).Where("counter < ?", use.Step)
 	}
@@ -89,16 +89,13 @@ func usedUp(f app.Factor) string {
 }
 
 func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
-	gone := tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", c.IdentityID)
 	if len(c.Remove) > 0 {
-		if _, err := gone.Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
+		if _, err := dropFactors(tx, c.IdentityID).Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
 			return err
 		}
 	}
 	if c.NewCodes {
-		_, err := tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", c.IdentityID).
-			Where("kind = ?", app.RecoveryCode).Exec(ctx)
-		if err != nil {
+		if _, err := dropFactors(tx, c.IdentityID).Where("kind = ?", app.RecoveryCode).Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -112,17 +109,24 @@ func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 	return err
 }
 
-// goOn lets the session go on under its new hash, if it is to have one, and ends the others and what waits for a second factor.
+// dropFactors begins to forget factors of an identity.
+func dropFactors(tx bun.Tx, identityID string) *bun.DeleteQuery {
+	return tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID)
+}
+
+// goOn lets the session go on, and where that is under a new hash, ends the others and what waits for a second factor. Unauthenticated
+// where it has ended.
 func goOn(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
-	if c.NewSession == nil {
-		return nil
+	session := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", c.Change.At).
+		Where("token_hash = ?", c.Session).Where("identity_id = ?", c.IdentityID)
+	if c.NewSession != nil {
+		session.Set("token_hash = ?", c.NewSession).Set("proven = ?", c.Proves)
 	}
-	goesOn, err := hit(tx.NewUpdate().Model((*app.Session)(nil)).Set("token_hash = ?", c.NewSession).Set("proven = ?", c.Proves).
-		Where("token_hash = ?", c.Session).Where("identity_id = ?", c.IdentityID).Exec(ctx))
+	goesOn, err := hit(session.Exec(ctx))
 	if err == nil && !goesOn {
 		return app.Refuse(app.Unauthenticated, "signed_out")
 	}
-	if err != nil {
+	if err != nil || c.NewSession == nil {
 		return err
 	}
 	if err := endSteps(ctx, tx, c.IdentityID); err != nil {
@@ -172,6 +176,6 @@ func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
+	_, err = dropFactors(tx, identityID).Exec(ctx)
 	return err
 }

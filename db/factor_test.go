@@ -21,7 +21,7 @@ func (p *portal) factors() app.SecondFactors {
 func (p *portal) withApp(t testing.TB) (string, []string) {
 	t.Helper()
 	offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
-	form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+	form := app.CodeAppForm{Proof: app.FactorForm{Password: password}, Box: offered.Box, Code: p.code(t, offered.Secret)}
 	done := must(p.factors().AddApp(t.Context(), p.super, form))(t)
 	p.super = must(p.signIns().Actor(t.Context(), done.Token))(t)
 	p.now = p.now.Add(30 * time.Second)
@@ -105,7 +105,7 @@ func TestFactorsAreChangedOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		offered := must(p.factors().OfferApp(t.Context(), p.super))(t)
-		form := app.CodeAppForm{Password: password, Box: offered.Box, Code: p.code(t, offered.Secret)}
+		form := app.CodeAppForm{Proof: app.FactorForm{Password: password}, Box: offered.Box, Code: p.code(t, offered.Secret)}
 		answers := parallel(6, func(i int) error {
 			if i < 3 {
 				_, err := p.factors().AddApp(t.Context(), p.super, form)
@@ -167,5 +167,30 @@ func TestRequireSecondFactor(t *testing.T) {
 		equal(t, "another account", must(security.Look(t.Context(), other))(t), app.Safeguards{Super: 1, Without: 1})
 		check(t, app.FactorRemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example"))
 		refused(t, security.RequireSecondFactor(t.Context(), p.signIn(t, "sue@acme.example"), false), app.Forbidden)
+	})
+}
+
+// Recovery codes are not renewed in a session that has ended meanwhile, and nothing is used up.
+func TestCodesAreRenewedInASession(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		_, codes := p.withApp(t)
+		by := p.super
+		renew := func(code string) error {
+			_, err := p.factors().RenewCodes(t.Context(), by, app.FactorForm{Password: password, Code: code})
+			return err
+		}
+		all := must(p.signIns().Sessions(t.Context(), by))(t)
+		must(p.signIns().EndSession(t.Context(), by, all[0].ID()))(t)
+		refused(t, renew(codes[0]), app.Unauthenticated)
+		equal(t, "used", p.count(t, "factors", "used_at IS NOT NULL"), 0)
+		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.CodesRenewed), 0)
+		step := p.steps(t, 1)[0]
+		token := must(p.factors().SignIn(t.Context(), step, app.Answer{Code: codes[1]}, app.Client{}))(t)
+		by = must(p.signIns().Actor(t.Context(), token))(t)
+		check(t, renew(codes[2]))
+		must(p.signIns().Actor(t.Context(), token))(t)
+		equal(t, "codes", p.count(t, "factors", "kind = ?", app.RecoveryCode), app.RecoveryCodes)
 	})
 }

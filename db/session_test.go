@@ -39,3 +39,25 @@ func TestSessions(t *testing.T) {
 		equal(t, "of the stranger", p.count(t, "sessions", "identity_id = ?", stranger.Identity.ID), 1)
 	})
 }
+
+// With one session more than there may be, the person's oldest ends, and nobody else's; right passwords that wait keep to the same.
+func TestTheOldestSessionGivesWay(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		stranger := p.account(t, "Stranger", "st@stranger.example")
+		var last string
+		for range app.MaxSessions {
+			p.now = p.now.Add(time.Second)
+			last = must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t).Token
+		}
+		equal(t, "sessions", p.count(t, "sessions", "identity_id = ?", p.super.Identity.ID), app.MaxSessions)
+		equal(t, "the oldest", p.count(t, "sessions", "address = ?", "192.0.2.1"), 1) // the stranger's own
+		equal(t, "of the stranger", p.count(t, "sessions", "identity_id = ?", stranger.Identity.ID), 1)
+		p.super = must(p.signIns().Actor(t.Context(), last))(t)
+		p.withApp(t)
+		tokens := p.steps(t, app.MaxSessions+2)
+		equal(t, "steps", p.count(t, "sign_in_steps", "1 = 1"), app.MaxSessions)
+		must(p.factors().Waiting(t.Context(), tokens[len(tokens)-1]))(t)
+	})
+}

@@ -8,12 +8,15 @@ import (
 	"reglink/app"
 )
 
-// StartStep stores a step of a sign-in and forgets those of its identity that are over.
+// StartStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where there are too many.
 func (s *Store) StartStep(ctx context.Context, step app.SignInStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
 			Where("expires_at <= ?", step.ExpiresAt.Add(-app.StepWithin)).Exec(ctx)
 		if err != nil {
+			return err
+		}
+		if err := makeRoom(ctx, tx, (*app.SignInStep)(nil), step.IdentityID, "expires_at"); err != nil {
 			return err
 		}
 		return addAll(ctx, tx, &step)
@@ -30,8 +33,9 @@ func (s *Store) SignInStep(ctx context.Context, hash []byte) (*app.SignInStep, e
 	return step, nil
 }
 
-// FinishSignIn ends a step, where there was one, and begins its session. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
-// step is over or its person may not sign in any more.
+// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens alone from then on.
+// Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step is over or its person may not sign in any
+// more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {

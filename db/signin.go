@@ -54,7 +54,8 @@ func beginSession(ctx context.Context, tx bun.Tx, session app.Session, proven st
 	return true, addSession(ctx, tx, session, old)
 }
 
-// addSession stores a session in the place of an old one. What is left of the identity's sessions from days before goes with it. Where
+// addSession stores a session in the place of an old one. What is left of the identity's sessions from days before goes with it, and
+// the oldest where there are too many. Where
 // the membership of its account was closed meanwhile, it begins in none.
 func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte) error {
 	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
@@ -63,6 +64,9 @@ func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte)
 		return err
 	}
 	if err := endSession(ctx, tx, old); err != nil {
+		return err
+	}
+	if err := makeRoom(ctx, tx, (*app.Session)(nil), session.IdentityID, "created_at"); err != nil {
 		return err
 	}
 	open, err := opens(ctx, tx, session)

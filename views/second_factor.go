@@ -13,13 +13,20 @@ type NewAppView struct {
 	App      app.NewApp
 	Code     QRCode // of the app's address
 	Email    string
+	Proof    Proof
 	Problems app.Problems
 }
 
 // NewNewAppView draws the address of an app.
-func NewNewAppView(offered app.NewApp, email string, problems app.Problems) (NewAppView, error) {
+func NewNewAppView(offered app.NewApp, email string) (NewAppView, error) {
 	code, err := NewQRCode(offered.Address)
-	return NewAppView{App: offered, Code: code, Email: email, Problems: problems}, err
+	return NewAppView{App: offered, Code: code, Email: email}, err
+}
+
+// Proof is what the form of another factor asks for besides the password: one of those that there are.
+type Proof struct {
+	Wanted  bool
+	Passkey app.PasskeyQuestion // in place of the code; zero: there is none
 }
 
 // FactorStep is something that a person confirms with password and factor. Its words are ids of the catalogue.
@@ -35,23 +42,23 @@ type FactorStep struct {
 }
 
 // RenewStep is the step before new recovery codes.
-func RenewStep(problems app.Problems) FactorStep {
+func RenewStep() FactorStep {
 	return FactorStep{
-		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", Weight: Main, Action: SecondFactorPath + "/codes", Problems: problems,
+		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", Weight: Main, Action: SecondFactorPath + "/codes",
 	}
 }
 
 // RemoveStep is the step before a factor is removed.
-func RemoveStep(f app.Factor, problems app.Problems) FactorStep {
+func RemoveStep(f app.Factor) FactorStep {
 	if f.Kind == app.Passkey {
 		return FactorStep{
 			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove", Weight: Doomed,
-			Action: FactorPath(f) + "/remove", Problems: problems,
+			Action: FactorPath(f) + "/remove",
 		}
 	}
 	return FactorStep{
 		Title: "factor_app_remove", Text: "factor_app_remove_text", Button: "factor_remove", Weight: Doomed,
-		Action: FactorPath(f) + "/remove", Problems: problems,
+		Action: FactorPath(f) + "/remove",
 	}
 }
 

@@ -68,7 +68,7 @@ func everyForm(p *portal) []formCase {
 			needs: []string{"email"}, accepted: http.StatusOK,
 		}, {
 			name: "activate", who: browser{p: p}, path: p.mailed("una@acme.example"), good: activation("Una", "Best"),
-			needs: []string{"password"}, optional: []string{"first_name", "last_name", "eula"}, accepted: http.StatusOK,
+			needs: []string{"password", "eula"}, optional: []string{"first_name", "last_name"}, accepted: http.StatusOK,
 		}, {
 			name: "role", who: p.sue, path: una + "/role", good: url.Values{"role": {"limited"}},
 			needs: []string{"role"}, accepted: http.StatusSeeOther,

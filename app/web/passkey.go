@@ -22,11 +22,20 @@ func (s *server) passkeyRoutes() []route {
 
 // newPasskeyForm asks for a passkey. Nothing is stored: the form brings the question back, sealed.
 func (s *server) newPasskeyForm(c *fiber.Ctx) error {
-	asked, err := s.factors.OfferPasskey(c.UserContext(), by(c))
+	v, err := s.newPasskeyView(c)
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.NewPasskeyPage(s.page(c), views.NewPasskeyView{Asked: asked}))
+	return write(c, http.StatusOK, views.NewPasskeyPage(s.page(c), v))
+}
+
+func (s *server) newPasskeyView(c *fiber.Ctx) (views.NewPasskeyView, error) {
+	asked, err := s.factors.OfferPasskey(c.UserContext(), by(c))
+	if err != nil {
+		return views.NewPasskeyView{}, err
+	}
+	proof, err := s.proof(c)
+	return views.NewPasskeyView{Asked: asked, Proof: proof}, err
 }
 
 func (s *server) addPasskey(c *fiber.Ctx) error {
@@ -34,7 +43,7 @@ func (s *server) addPasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := app.PasskeyForm{Password: f.one("current_password"), Name: f.one("name"), Passkey: passkeyOf(f)}
+	form := app.PasskeyForm{Proof: proven(f, "proof"), Name: f.one("name"), Passkey: passkeyOf(f, "passkey")}
 	var done app.Changed
 	if err = f.err(); err == nil {
 		done, err = s.factors.AddPasskey(c.UserContext(), by(c), form)
@@ -42,12 +51,13 @@ func (s *server) addPasskey(c *fiber.Ctx) error {
 	if err == nil {
 		return s.factorsChanged(c, done, "done_passkey_added")
 	}
-	asked, askErr := s.factors.OfferPasskey(c.UserContext(), by(c))
+	s.logCopy(c, err)
+	v, askErr := s.newPasskeyView(c)
 	if askErr != nil {
 		return askErr
 	}
 	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v := views.NewPasskeyView{Asked: asked, Name: form.Name, Problems: problems}
+		v.Name, v.Problems = form.Name, problems
 		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, by(c).Identity.Email)
 	})
 }
@@ -59,7 +69,7 @@ func (s *server) signInByPasskey(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.SigningIn{Next: f.hidden("next")}
-	answer := app.Answer{Passkey: passkeyOf(f), OldSession: s.cookie(c, sessionCookie)}
+	answer := app.Answer{Passkey: passkeyOf(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
 	token := ""
 	if err = f.err(); err == nil {
 		token, err = s.factors.SignInByPasskey(c.UserContext(), answer, s.client(c))
@@ -84,9 +94,9 @@ func (s *server) signInPage(c *fiber.Ctx, v views.SigningIn) templ.Component {
 	return views.SignInPage(s.page(c), v)
 }
 
-// passkeyOf reads what a form sends of a passkey.
-func passkeyOf(f *form) app.PasskeyAnswer {
-	return app.PasskeyAnswer{Box: f.hidden("passkey_box"), Answer: f.hidden("passkey")}
+// passkeyOf reads what a form sends of a passkey in the field of that name, and the one that belongs to it.
+func passkeyOf(f *form, name string) app.PasskeyAnswer {
+	return app.PasskeyAnswer{Box: f.hidden(name + "_box"), Answer: f.hidden(name)}
 }
 
 // logCopy notes that somebody may have a copy of a person's passkey.

@@ -79,6 +79,13 @@ func (d *device) answers(page answer) url.Values {
 	}
 }
 
+// vouches fills the form of another passkey in.
+func (d *device) vouches(page answer, more *device, name string) url.Values {
+	d.p.t.Helper()
+	proof := d.answers(page)
+	return with(with(more.makes(page, name), "proof", proof.Get("passkey")), "proof_box", page.value("[name=proof_box]"))
+}
+
 // with gives the form with another value.
 func with(form url.Values, name string, values ...string) url.Values {
 	other := url.Values{}
@@ -142,10 +149,10 @@ func TestAddAPasskey(t *testing.T) {
 		if last := mails[len(mails)-1]; !strings.Contains(last.Text, en("mail_changed_by_passkey_added")) {
 			p.t.Errorf("mailed was %s", last.Text)
 		}
-		p.want(stan.post(passkeyPath, d.makes(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity) // the same passkey again
+		same := *d
+		p.want(stan.post(passkeyPath, same.makes(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity)
 		for range app.MaxPasskeys - 1 {
-			more := p.device()
-			done := sue.post(passkeyPath, more.makes(sue.get(passkeyPath), "Key"))
+			done := sue.post(passkeyPath, d.vouches(sue.get(passkeyPath), p.device(), "Key"))
 			p.want(done, http.StatusSeeOther)
 			sue.cookie = done.cookie("session")
 		}

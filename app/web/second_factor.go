@@ -54,11 +54,25 @@ func (s *server) newAppForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v, err := views.NewNewAppView(offered, by(c).Identity.Email, nil)
+	v, err := s.newAppView(c, offered)
 	if err != nil {
 		return err
 	}
 	return write(c, http.StatusOK, views.NewAppPage(s.page(c), v))
+}
+
+func (s *server) newAppView(c *fiber.Ctx, offered app.NewApp) (views.NewAppView, error) {
+	v, err := views.NewNewAppView(offered, by(c).Identity.Email)
+	if err == nil {
+		v.Proof, err = s.proof(c)
+	}
+	return v, err
+}
+
+// proof is what the form of another factor asks for.
+func (s *server) proof(c *fiber.Ctx) (views.Proof, error) {
+	asked, err := s.factors.AskActor(c.UserContext(), by(c))
+	return views.Proof{Wanted: by(c).Identity.Factors > 0, Passkey: asked}, err
 }
 
 func (s *server) addApp(c *fiber.Ctx) error {
@@ -66,7 +80,7 @@ func (s *server) addApp(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := app.CodeAppForm{Password: f.one("current_password"), Box: f.hidden("app"), Code: f.one("code")}
+	form := app.CodeAppForm{Proof: proven(f, "passkey"), Box: f.hidden("app"), Code: f.one("app_code")}
 	var done app.Changed
 	if err = f.err(); err == nil {
 		done, err = s.factors.AddApp(c.UserContext(), by(c), form)
@@ -74,11 +88,12 @@ func (s *server) addApp(c *fiber.Ctx) error {
 	if err == nil {
 		return s.factorsChanged(c, done, "done_app_added")
 	}
+	s.logCopy(c, err)
 	offered, offerErr := s.factors.OfferedApp(by(c), form.Box)
 	if offerErr != nil {
 		return offerErr
 	}
-	v, viewErr := views.NewNewAppView(offered, by(c).Identity.Email, nil)
+	v, viewErr := s.newAppView(c, offered)
 	if viewErr != nil {
 		return viewErr
 	}
@@ -106,7 +121,7 @@ func (s *server) factorsChanged(c *fiber.Ctx, done app.Changed, said string) err
 }
 
 func (s *server) renewCodesForm(c *fiber.Ctx) error {
-	return s.askForFactor(c, views.RenewStep(nil))
+	return s.askForFactor(c, views.RenewStep())
 }
 
 func (s *server) renewCodes(c *fiber.Ctx) error {
@@ -118,7 +133,7 @@ func (s *server) renewCodes(c *fiber.Ctx) error {
 	if err == nil {
 		return s.factorsChanged(c, done, "done_codes_renewed")
 	}
-	return s.factorRefused(c, err, views.RenewStep(nil))
+	return s.factorRefused(c, err, views.RenewStep())
 }
 
 func (s *server) confirmRemoveFactor(c *fiber.Ctx) error {
@@ -126,7 +141,7 @@ func (s *server) confirmRemoveFactor(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.askForFactor(c, views.RemoveStep(*factor, nil))
+	return s.askForFactor(c, views.RemoveStep(*factor))
 }
 
 func (s *server) removeFactor(c *fiber.Ctx) error {
@@ -142,7 +157,7 @@ func (s *server) removeFactor(c *fiber.Ctx) error {
 	if err == nil {
 		return s.factorsChanged(c, done, "done_factor_removed")
 	}
-	return s.factorRefused(c, err, views.RemoveStep(*factor, nil))
+	return s.factorRefused(c, err, views.RemoveStep(*factor))
 }
 
 // askForFactor is the step before something of the second factor is changed.
@@ -172,6 +187,11 @@ func factorFormOf(c *fiber.Ctx) (app.FactorForm, error) {
 	if err != nil {
 		return app.FactorForm{}, err
 	}
-	form := app.FactorForm{Password: f.one("current_password"), Code: f.one("code"), Passkey: passkeyOf(f)}
+	form := proven(f, "passkey")
 	return form, f.err()
+}
+
+// proven reads password and second factor; the answer of a passkey is in the field of that name.
+func proven(f *form, passkey string) app.FactorForm {
+	return app.FactorForm{Password: f.one("current_password"), Code: f.one("code"), Passkey: passkeyOf(f, passkey)}
 }

@@ -53,17 +53,30 @@ func (b browser) atStep(server *portal) browser {
 	return b.keeping(got)
 }
 
-// Right codes do not count, and the day after nothing of it is left.
+// Right codes do not count, and the day after nothing of the wrong ones is left.
 func TestRightCodesDoNotCount(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	sue := p.withApp(p.sue, "sue@acme.example")
 	p.serve(limited)
-	for i := range mostCodes + 5 {
-		p.clock.pass(30 * time.Second)
-		step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
-		p.want(step.post(stepPath, answered(sue.code())), http.StatusSeeOther)
+	tried := 0
+	try := func(code string, status int) {
+		p.t.Helper()
+		tried++
+		step := sue.from(fmt.Sprintf("203.0.113.%d", tried)).atStep(p)
+		p.want(step.post(stepPath, answered(code)), status)
 	}
+	for range mostCodes + 5 {
+		p.clock.pass(30 * time.Second)
+		try(sue.code(), http.StatusSeeOther)
+	}
+	p.clock.pass(30 * time.Second)
+	for range mostCodes {
+		try("000000", http.StatusUnprocessableEntity)
+	}
+	try(sue.code(), http.StatusTooManyRequests)
+	p.clock.pass(app.CodeLimit.Rules()[0].Within)
+	try(sue.code(), http.StatusSeeOther)
 }
 
 // discounting is a store that cannot take a count back.

@@ -40,7 +40,7 @@ func (p *portal) appForm(page answer) (url.Values, string) {
 	secret := strings.ReplaceAll(page.find("#app-secret"), " ", "")
 	code, err := totp.GenerateCode(secret, p.clock.now)
 	p.check(err)
-	return url.Values{"app": {page.value("[name=app]")}, "code": {code}, "current_password": {password}}, secret
+	return url.Values{"app": {page.value("[name=app]")}, "app_code": {code}, "current_password": {password}}, secret
 }
 
 // withApp sets an app up for who is signed in. A time step later its next code can be used.
@@ -121,19 +121,19 @@ func TestSetUpOfASecondFactor(t *testing.T) {
 		stranger := p.member("stan@acme.example", app.StandardUser)
 		before := p.stored()
 		for name, change := range map[string]func(url.Values){
-			"no code":        func(f url.Values) { f.Del("code") },
-			"wrong code":     func(f url.Values) { f.Set("code", "000000") },
-			"two codes":      func(f url.Values) { f.Add("code", "111111") },
+			"no code":        func(f url.Values) { f.Del("app_code") },
+			"wrong code":     func(f url.Values) { f.Set("app_code", "000000") },
+			"two codes":      func(f url.Values) { f.Add("app_code", "111111") },
 			"no password":    func(f url.Values) { f.Del("current_password") },
 			"wrong password": func(f url.Values) { f.Set("current_password", another) },
 			"no secret":      func(f url.Values) { f.Del("app") },
 			"another secret": func(f url.Values) { f.Set("app", stranger.get(appPath).value("[name=app]")) },
 			"broken secret":  func(f url.Values) { f.Set("app", "zz") },
 		} {
-			form := url.Values{"app": good["app"], "code": good["code"], "current_password": good["current_password"]}
+			form := url.Values{"app": good["app"], "app_code": good["app_code"], "current_password": good["current_password"]}
 			change(form)
 			got := p.sue.post(appPath, form)
-			if got.status != http.StatusUnprocessableEntity || got.value("#code") != "" || !got.has("#app-secret") {
+			if got.status != http.StatusUnprocessableEntity || got.value("#app_code") != "" || !got.has("#app-secret") {
 				p.t.Errorf("%s: status %d, %q", name, got.status, got.text())
 			}
 		}

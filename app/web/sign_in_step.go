@@ -46,7 +46,7 @@ func (s *server) signInStep(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.StepView{Next: f.hidden("next")}
-	answer := app.Answer{Code: f.one("code"), Passkey: passkeyOf(f), OldSession: s.cookie(c, sessionCookie)}
+	answer := app.Answer{Code: f.one("code"), Passkey: passkeyOf(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
 	token := ""
 	if err = f.err(); err == nil {
 		token, err = s.factors.SignIn(c.UserContext(), s.cookie(c, stepCookie), answer, s.client(c))

@@ -95,7 +95,7 @@ func everyCost(p *portal) []costs {
 		{"inviting", func() answer { return p.sue.post(invitations, inviting("ida@acme.example", "una@acme.example")) }, seeOther, 11, 12},
 		{"a registration", func() answer { return nobody.post(path, form) }, seeOther, 17, 18},
 		{"the same form again", func() answer { return nobody.post(path, form) }, seeOther, 2, 2},
-		{"a sign-in", func() answer { return nobody.post("/sign-in", credentials("sue@acme.example", password)) }, seeOther, 9, 10},
+		{"a sign-in", func() answer { return nobody.post("/sign-in", credentials("sue@acme.example", password)) }, seeOther, 10, 11},
 		{"copying", func() answer { return p.sue.withHTMX().post("/account/link/copied", nil) }, http.StatusNoContent, 5, 5},
 		{"a page after a minute", func() answer { p.clock.pass(time.Minute); return p.sue.withHTMX().get("/members") }, ok, 5, 5},
 	}

@@ -26,7 +26,7 @@ func (w writer) credentialChanged() (letter, error) {
 		facts:   w.changedWhen(*change),
 		action:  w.T("mail_changed_action"),
 		address: w.baseURL + "/forgot-password",
-		closing: []string{w.T("mail_changed_not_you")},
+		closing: []string{w.T(changedByOthers(change.Way))},
 	}), nil
 }
 
@@ -35,6 +35,15 @@ func changedSubject(way app.Way) string {
 		return "mail_changed_subject"
 	}
 	return "mail_factor_subject"
+}
+
+// changedByOthers is what to do if it was somebody else. A new password alone leaves a second factor that they hold, and locks the owner out.
+func changedByOthers(way app.Way) string {
+	switch way {
+	case app.AppAdded, app.PasskeyAdded, app.CodesRenewed, app.CodeUsed:
+		return "mail_factor_not_you"
+	}
+	return "mail_changed_not_you"
 }
 
 // changedWhen says when something was changed, and from where: the command line has no address.

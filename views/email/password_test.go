@@ -15,7 +15,7 @@ func aboutPassword(d *app.Due) {
 	switch d.Notice.Letter {
 	case app.ResetPassword:
 		d.Token, d.Until = "rp1_token", at.Add(time.Hour)
-	case app.PasswordWasChanged:
+	case app.PasswordWasChanged, app.FactorWasChanged:
 		d.Change = &app.CredentialChange{Way: app.ByReset, At: at, Address: "2001:db8::7"}
 	default:
 		return
@@ -60,5 +60,24 @@ func TestLettersAboutPasswords(t *testing.T) {
 	unknown.Change = nil
 	if m, err := email.Compose(context.Background(), unknown, base); err == nil {
 		t.Errorf("a change that nobody knows was written:\n%s", m.Text)
+	}
+}
+
+// Whoever has added a second factor with a stolen password is not got rid of by another password: the letter says what else to do.
+func TestLettersAboutSecondFactors(t *testing.T) {
+	t.Parallel()
+	const more, less = "have your support organisation remove the second factor", "Then tell your support organisation"
+	for way, want := range map[app.Way]string{
+		app.AppAdded: more, app.PasskeyAdded: more, app.CodesRenewed: more, app.CodeUsed: more,
+		app.AppRemoved: less, app.PasskeyRemoved: less, app.FactorsTaken: less, app.ByReset: less, app.ByChange: less,
+	} {
+		d := due(app.FactorWasChanged, "en")
+		d.Change.Way = way
+		m := compose(t, d)
+		for _, says := range []string{want, "hoose a new password", base + "/forgot-password"} {
+			if !strings.Contains(m.Text, says) {
+				t.Errorf("%s lacks %q:\n%s", way, says, m.Text)
+			}
+		}
 	}
 }

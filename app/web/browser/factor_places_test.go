@@ -20,7 +20,7 @@ func (d *tour) factors(password string) []place {
 			if err != nil {
 				b.fatal(err)
 			}
-			b.fill(map[string]string{"code": code, "current_password": password})
+			b.fill(map[string]string{"app_code": code, "current_password": password})
 			b.follow("#app-form [type=submit]")
 			b.see("#codes")
 		}},

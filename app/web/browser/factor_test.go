@@ -23,7 +23,7 @@ func (h *holder) setsUp(b *tab) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	b.fill(map[string]string{"code": code, "current_password": h.password})
+	b.fill(map[string]string{"app_code": code, "current_password": h.password})
 	b.follow("#app-form [type=submit]")
 	h.codes = strings.Fields(b.value("#codes-text"))
 }

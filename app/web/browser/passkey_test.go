@@ -4,13 +4,14 @@ import (
 	"net"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/webauthn"
 
 	"reglink/app/config"
 	"reglink/db/dbtest"
 )
 
-// A passkey in a real browser: added, used after the password, and used alone.
+// A passkey in a real browser: added, used to add another, used after the password, and used alone.
 func TestPasskeysInABrowser(t *testing.T) {
 	t.Parallel()
 	const sue = "sue@acme.example"
@@ -18,11 +19,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	p := serve(t, on(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
 	begin := p.addAccount("Acme Widgets", "100200", sue)
 	b := newTab(t, p.base)
-	b.do(command(webauthn.Enable, webauthn.EnableParams{}))
-	b.do(command(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
-		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
-	}}))
+	b.newDevice()
 	b.opens(begin, 200)
 	b.fill(map[string]string{"first_name": "Sue", "last_name": "Perez", "password": password})
 	b.follow("#activate-form [type=submit]")
@@ -36,6 +33,8 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.opens("/preferences/second-factor", 200)
 	b.reads("#passkeys", "Laptop")
 	b.audit("passkeys", looks("en"))
+
+	b.addsAnother()
 	b.opens(b.attribute("#passkeys a", "href"), 200)
 	b.audit("a passkey about to be removed", looks("en"))
 
@@ -56,6 +55,32 @@ func TestPasskeysInABrowser(t *testing.T) {
 	b.opens("/sign-in", 200)
 	b.follow("#passkey-sign-in [data-passkey]")
 	b.at("/dashboard")
+}
+
+// addsAnother adds a passkey of another device, which the one of this device allows.
+func (b *tab) addsAnother() {
+	b.t.Helper()
+	b.opens("/preferences/second-factor/passkey", 200)
+	b.fill(map[string]string{"name": "Key", "current_password": password})
+	b.press("[data-into=proof]")
+	b.see("[data-passkey-status=proof]:not(:empty)")
+	b.reads("[data-passkey-status=proof]", "Done")
+	b.audit("another passkey, allowed by the first", looks("en"))
+	b.do(command(webauthn.Disable, cdp.Empty{}))
+	b.newDevice() // the first would not make another
+	b.follow("[data-passkey=create]")
+	b.at("/preferences/second-factor")
+	b.reads("#passkeys", "Key")
+}
+
+// newDevice is where the tab's browser keeps passkeys from now on.
+func (b *tab) newDevice() {
+	b.t.Helper()
+	b.do(command(webauthn.Enable, webauthn.EnableParams{}))
+	b.do(command(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
+		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+	}}))
 }
 
 // freePort is a port for a portal whose address has to be known before it listens.
