@@ -16,10 +16,10 @@ type queue struct {
 // maxWaiting bounds a queue: about four seconds of work on two cores at OWASP's minimum.
 const maxWaiting = 256
 
-// queues are those of passwords that somebody proves and of passwords that somebody chooses. Before the cores there is one place a core
+// queues are that of passwords that somebody proves and that of passwords that somebody chooses. Before the cores there is one place a core
 // for the second sort, and those who have none wait for it in front: so whoever signs in has at most as many of a crowd that
 // registers before them as there are cores, besides the hashes that run (T-35).
-func queues() (proofs, choices *queue) {
+func queues() (*queue, *queue) {
 	cores := make(chan struct{}, runtime.NumCPU())
 	door := make(chan struct{}, cap(cores))
 	return &queue{places: []chan struct{}{cores}}, &queue{places: []chan struct{}{door, cores}}
