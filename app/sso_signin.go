@@ -104,14 +104,10 @@ func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOEntered, 
 }
 
 func (s SSOSignIns) enter(ctx context.Context, entry SSOEntry, oldSession string, by Client) (SSOEntered, error) {
-	at := entry.Attempt.SpentAt
-	token := NewToken(SessionToken)
-	hash, _ := HashToken(SessionToken, token)
+	token, session := freshSession(entry.Login.IdentityID, by, entry.Attempt.SpentAt)
+	session.SSO = true
+	entry.Session = session
 	entry.Old, _ = HashToken(SessionToken, oldSession)
-	entry.Session = Session{
-		TokenHash: hash, IdentityID: entry.Login.IdentityID, CreatedAt: at, SeenAt: at,
-		Address: by.Address, UserAgent: agentText(by.Agent), SSO: true,
-	}
 	var err error
 	if entry.Session.AccountID, err = s.account(ctx, entry); err != nil {
 		return SSOEntered{}, err
