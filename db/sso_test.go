@@ -62,6 +62,8 @@ func TestSignInsThroughAProviderAtOnce(t *testing.T) {
 		equal(t, "sessions", p.count(t, "sessions", "sso = ?", true), 9)
 		equal(t, "sessions by password", p.count(t, "sessions", "sso = ?", false), before)
 		equal(t, "logins", p.count(t, "sso_logins", "1 = 1"), 1)
+		equal(t, "told of it", p.count(t, "notices", "letter = ?", app.SSOWasChanged), 1)
+		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.SSOLinked), 1)
 	})
 }
 

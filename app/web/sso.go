@@ -98,8 +98,11 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 		return redirect(c, "/activate/"+entered.Activation)
 	}
 	s.setCookie(c, sessionCookie, entered.Session, 0)
-	if entered.Forgotten {
+	if entered.Outcome.Forgotten {
 		s.toast(c, app.Say("done_sso_confirmed"))
+	}
+	if entered.Outcome != (app.SSOOutcome{}) { // its person is mailed
+		s.wake()
 	}
 	return redirect(c, landing(attempt.Next))
 }
