@@ -120,7 +120,12 @@ func (s *server) ssoRefused(c *fiber.Ctx, err error) error {
 	return write(c, statuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
 }
 
-// logSSO notes why somebody did not come in. Neither the code nor what the provider signed is in it.
+// logSSO notes why somebody did not come in; a provider that is away is for people to read. Neither the code nor what the provider signed
+// is in it.
 func (s *server) logSSO(c *fiber.Ctx, err error) {
+	if errors.Is(err, app.Unavailable) {
+		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
+		return
+	}
 	s.Log.WarnContext(c.UserContext(), "single sign-on refused", "id", requestID(c), "err", err)
 }

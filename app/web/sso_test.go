@@ -205,7 +205,7 @@ func TestSSOWhileTheProvidersKeysAreAway(t *testing.T) {
 	if got.header.Get("Retry-After") == "" || got.set("sso") != nil {
 		t.Errorf("nothing says when to try again, or the attempt is gone: %v", got.header)
 	}
-	if said := p.log.String(); !strings.Contains(said, "the provider's keys") {
+	if said := p.log.String(); !strings.Contains(said, "level=ERROR msg=unavailable") || !strings.Contains(said, "the provider's keys") {
 		t.Errorf("nothing of it in the log: %s", said)
 	}
 }
