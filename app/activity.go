@@ -39,6 +39,7 @@ const (
 	SecondFactorRequired Event = "second_factor_required" // of Super Users, from then on
 	SecondFactorOptional Event = "second_factor_optional"
 	SecondFactorRemoved  Event = "second_factor_removed" // a member's, by the organisation that runs the portal
+	SSOSeparated         Event = "sso_separated"         // a member's login from one at the provider of single sign-on, likewise
 )
 
 // Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
@@ -96,7 +97,7 @@ func (g EventGroup) Events() []Event {
 		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
 		OfMembers: {
 			UserCreated, UserAdded, ActivationSent, RoleChanged, MemberSuspended, MemberReinstated, MemberRemoved, ExpiryChanged,
-			LinkPeopleSuspended, SecondFactorRemoved,
+			LinkPeopleSuspended, SecondFactorRemoved, SSOSeparated,
 		},
 		OfInvitations: {InvitationsSent},
 		OfAccount: {

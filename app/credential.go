@@ -26,6 +26,13 @@ const (
 	FactorsTaken   Way = "factors_taken" // the organisation that runs the portal removed all of them
 )
 
+// What happens between a login and the provider of single sign-on.
+const (
+	SSOLinked    Way = "sso_linked"    // somebody signed in through it for the first time; that login there opens this one from then on
+	SSOReplaced  Way = "sso_replaced"  // likewise, and a password that nobody had proven to be theirs was forgotten
+	SSOForgotten Way = "sso_forgotten" // the organisation that runs the portal separated the two
+)
+
 // CredentialChange tells that what a person signs in with was changed. It is kept for the mail that says so, and for whoever
 // has to find out later who did it.
 type CredentialChange struct {

@@ -23,6 +23,8 @@ const (
 	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
 	FactorWasChanged   Letter = "factor_changed"   // to whose second factor was changed or used up, likewise
 
+	SSOWasChanged Letter = "sso_changed" // to whose login was joined to one at the provider of single sign-on, or separated from it
+
 	UseSSO Letter = "use_sso" // to somebody who has asked for a password and needs none: sign in through the provider
 
 	JoinAccepted     Letter = "accepted"        // to somebody who waited: you are a member now

@@ -79,7 +79,7 @@ func (o Outbox) Read(ctx context.Context, n Notice) (Due, bool, error) {
 		return o.withLink(ctx, n, o.Clock.Now())
 	case ResetPassword:
 		return o.withReset(ctx, n)
-	case PasswordWasChanged, FactorWasChanged:
+	case PasswordWasChanged, FactorWasChanged, SSOWasChanged:
 		return o.withChange(ctx, n)
 	case MemberDecided:
 		return o.withDecision(ctx, n)

@@ -26,3 +26,7 @@ func (s Session) proven() Proven {
 func (a Actor) MustProve() bool {
 	return a.Member() && a.Membership.Role == SuperUser && a.Account.SecondFactor && !a.Proven.twice()
 }
+
+// CanProve tells whether the actor could act as a Super User where a second factor is required: who has one, or whom the provider of
+// single sign-on has proven.
+func (a Actor) CanProve() bool { return a.Identity.Factors > 0 || a.Proven == WithProvider }

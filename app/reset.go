@@ -27,13 +27,13 @@ func (s Confirmations) Forgot(ctx context.Context, email string) error {
 	return s.send(ctx, *person)
 }
 
-// sayHow mails somebody whom no password opens anything that they sign in through the provider. It is as often as a reset, and begins none.
+// sayHow mails somebody that no password opens any of their accounts, and that they sign in through the provider. It counts as a
+// reset that was used already: mailed as seldom as one, and opening nothing.
 func (s Confirmations) sayHow(ctx context.Context, person Identity) error {
-	at := s.Clock.Now()
-	next := issue(s.Sealer, person, at)
-	next.Confirmation.UsedAt, next.Confirmation.TokenBox = &at, nil
+	next := issue(s.Sealer, person, s.Clock.Now())
+	next.Confirmation.UsedAt, next.Confirmation.TokenBox = &next.Confirmation.CreatedAt, nil
 	next.Notice.Letter = UseSSO
-	return s.Store.IssueConfirmation(ctx, next.Confirmation, next.Notice, at.Add(-AskAgainAfter))
+	return s.mail(ctx, next)
 }
 
 // LookReset gives the reset that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:
@@ -82,9 +82,12 @@ func (s Confirmations) mailable(ctx context.Context, email string) (*Identity, e
 
 // send mails the person what is missing to sign in, unless that was done a moment ago or too often today.
 func (s Confirmations) send(ctx context.Context, person Identity) error {
-	at := s.Clock.Now()
-	next := issue(s.Sealer, person, at)
-	return s.Store.IssueConfirmation(ctx, next.Confirmation, next.Notice, at.Add(-AskAgainAfter))
+	return s.mail(ctx, issue(s.Sealer, person, s.Clock.Now()))
+}
+
+func (s Confirmations) mail(ctx context.Context, next issued) error {
+	c := next.Confirmation
+	return s.Store.IssueConfirmation(ctx, c, next.Notice, c.CreatedAt.Add(-AskAgainAfter))
 }
 
 // find gives the confirmation of a token with its Identity, or NotFound in words.

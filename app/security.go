@@ -9,16 +9,18 @@ import (
 type Safeguards struct {
 	Required bool // they need a second factor
 	Super    int  // how many there are who can sign in
-	Without  int  // how many of them have no second factor
+	Without  int  // how many of them have a password and no second factor
 }
 
 // SecurityStore keeps what an account decides about how its people sign in. Each method is one transaction or one read.
 type SecurityStore interface {
-	// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them without a second factor.
+	// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them who have a password and
+	// no second factor.
 	SuperUserFactors(ctx context.Context, accountID string, at time.Time) (all, without int, err error)
 	// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice already. Conflict where it
-	// is to be required by somebody who has none, Forbidden where the actor is no Super User any more.
-	RequireSecondFactor(ctx context.Context, required bool, what Activity) error
+	// is to be required by somebody who has none and whom the provider has not proven, Forbidden where the actor is no Super User any
+	// more.
+	RequireSecondFactor(ctx context.Context, by Actor, required bool, what Activity) error
 }
 
 // Security are the rules of an account about how its people sign in. Only its Super Users make them.
@@ -37,7 +39,7 @@ func (s Security) Look(ctx context.Context, by Actor) (Safeguards, error) {
 }
 
 // RequireSecondFactor decides whether Super Users of the actor's account need a second factor to act as such. Conflict where the actor
-// has none and would be the first to stand outside.
+// has none, signed in by the password alone, and would be the first to stand outside.
 func (s Security) RequireSecondFactor(ctx context.Context, by Actor, required bool) error {
 	if err := by.mustBeSuper(); err != nil {
 		return err
@@ -46,5 +48,5 @@ func (s Security) RequireSecondFactor(ctx context.Context, by Actor, required bo
 	if required {
 		event = SecondFactorRequired
 	}
-	return s.Store.RequireSecondFactor(ctx, required, by.done(event, s.Clock.Now()))
+	return s.Store.RequireSecondFactor(ctx, by, required, by.done(event, s.Clock.Now()))
 }

@@ -38,6 +38,15 @@ type Session struct {
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
 }
 
+// freshSession makes a session in no account, as yet unproven, and its token.
+func freshSession(identityID string, by Client, at time.Time) (string, Session) {
+	token := NewToken(SessionToken)
+	hash, _ := HashToken(SessionToken, token)
+	return token, Session{
+		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: agentText(by.Agent),
+	}
+}
+
 // ID names the session in pages and addresses. It is made of the stored hash and opens nothing.
 func (s Session) ID() string {
 	sum := sha256.Sum256(s.TokenHash)

@@ -47,7 +47,18 @@ type Told struct {
 
 func tell(way Way, identityID, address string, at time.Time) Told {
 	change := CredentialChange{ID: NewID(), IdentityID: identityID, Way: way, At: at, Address: address}
-	return Told{Change: change, Notice: newNotice(FactorWasChanged, change.ID, identityID, at)}
+	return Told{Change: change, Notice: newNotice(way.letter(), change.ID, identityID, at)}
+}
+
+// letter is the one that tells of a change of that way.
+func (w Way) letter() Letter {
+	switch w {
+	case ByReset, ByChange:
+		return PasswordWasChanged
+	case SSOLinked, SSOReplaced, SSOForgotten:
+		return SSOWasChanged
+	}
+	return FactorWasChanged
 }
 
 // pause begins the step that follows a right password.

@@ -89,14 +89,9 @@ func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (Entry,
 	return Entry{Token: token}, s.Store.StartSession(ctx, session, person.PasswordHash, old)
 }
 
-// newSession makes a session of the person, as yet unproven, and its token.
+// newSession makes a session of the person in the first account that it opens, as yet unproven, and its token.
 func (s SignIns) newSession(ctx context.Context, person Identity, by Client) (string, Session, error) {
-	at := s.Clock.Now()
-	token := NewToken(SessionToken)
-	hash, _ := HashToken(SessionToken, token)
-	session := Session{
-		TokenHash: hash, IdentityID: person.ID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: agentText(by.Agent),
-	}
+	token, session := freshSession(person.ID, by, s.Clock.Now())
 	account, err := firstAccount(ctx, s.Store, session)
 	session.AccountID = account
 	return token, session, err

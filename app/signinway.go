@@ -114,6 +114,8 @@ func (s SignInChoices) Choose(ctx context.Context, by Actor, way SignInWay) erro
 	case !way.Admits(true) && !way.Admits(false):
 		return Problem("way", "sign_in_way_required")
 	case way.Admits(by.SSO):
+	case by.SSO && by.Account.SignIn == SSOOnly: // no password opens it, and nobody without one is mailed a way to it
+		return Refuse(Conflict, "either_way_first")
 	case by.SSO:
 		return Refuse(Conflict, "sign_in_first_by_password")
 	default:

@@ -83,6 +83,14 @@ func TestChoosingAWay(t *testing.T) {
 			t.Errorf("%+v: got %v, stored %q", c, err, store.stored)
 		}
 	}
+	barred := app.Actor{
+		Account: app.Account{ID: "ACME", SignIn: app.SSOOnly}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}, SSO: true,
+	}
+	var refusal *app.Error
+	err := app.SignInChoices{Store: &ways{}}.Choose(t.Context(), barred, app.PasswordOnly)
+	if !errors.As(err, &refusal) || refusal.Kind != app.Conflict || refusal.Message.ID != "either_way_first" {
+		t.Errorf("from the one way to the other: got %v", err)
+	}
 	var problems app.Problems
 	by := app.Actor{Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}}
 	if err := (app.SignInChoices{Store: &ways{}}).Choose(t.Context(), by, "somehow"); !errors.As(err, &problems) {

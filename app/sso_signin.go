@@ -18,10 +18,10 @@ type SSOStore interface {
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, or NotFound.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
 	// EnterBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
-	// session in the place of the old one. It tells whether a password was forgotten that nobody had proven to be theirs (T-25).
-	// Gone: the attempt was used before. Forbidden: the identity has another login at that provider, or that login is
-	// another's. Conflict: the identity was suspended meanwhile.
-	EnterBySSO(ctx context.Context, entry SSOEntry) (bool, error)
+	// session in the place of the old one. It stores what its person is told, where there is something, and gives what happened.
+	// Gone: the attempt was used before, or its login was known and is forgotten. Forbidden: the identity has another login at
+	// that provider, or that login is another's. Conflict: the identity was suspended meanwhile.
+	EnterBySSO(ctx context.Context, entry SSOEntry) (SSOOutcome, error)
 	// RenewConfirmation stores a confirmation in the place of those that its identity has open.
 	RenewConfirmation(ctx context.Context, c Confirmation) error
 }
@@ -30,8 +30,28 @@ type SSOStore interface {
 type SSOEntry struct {
 	Attempt SpentAttempt
 	Login   SSOLogin
+	Known   bool // the person was known by the login, and not by the address
 	Session Session
 	Old     []byte // the hash of the session that this browser had, if any
+}
+
+// SSOOutcome is what a sign-in through the provider changed besides the session.
+type SSOOutcome struct {
+	Linked    bool // it was the first: the login at the provider opens this one from now on
+	Forgotten bool // a password that was chosen before the address was proven does not count any more (T-25)
+}
+
+// Tell is what the person is told of the outcome, or nil.
+func (e SSOEntry) Tell(o SSOOutcome) *Told {
+	way := SSOLinked
+	switch {
+	case o.Forgotten:
+		way = SSOReplaced
+	case !o.Linked:
+		return nil
+	}
+	told := tell(way, e.Login.IdentityID, e.Session.Address, e.Session.CreatedAt)
+	return &told
 }
 
 // NoPassword stands where the hash of a password does, for a person who needs none: they sign in through the provider. Nobody can
@@ -45,7 +65,7 @@ func (i Identity) HasPassword() bool { return i.PasswordHash != "" && i.Password
 type SSOEntered struct {
 	Session    string // the session's token
 	Activation string // the token of an activation, for somebody who has not accepted the licence agreement yet; Session is empty then
-	Forgotten  bool   // a password that was chosen before the address was proven does not count any more
+	Outcome    SSOOutcome
 }
 
 // SignIn ends an attempt with the code that the provider gave. The person is known by the name at the provider; the first time by
@@ -56,7 +76,7 @@ func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession s
 	if err != nil {
 		return SSOEntered{}, err
 	}
-	person, err := s.person(ctx, claim)
+	person, known, err := s.person(ctx, claim)
 	if err != nil {
 		return SSOEntered{}, err
 	}
@@ -71,18 +91,24 @@ func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession s
 		return s.activate(ctx, *person)
 	}
 	at := s.Clock.Now()
-	return s.enter(ctx, SSOEntry{Attempt: a.spent(at), Login: claim.login(person.ID, at)}, oldSession, by)
+	return s.enter(ctx, SSOEntry{Attempt: a.spent(at), Login: claim.login(person.ID, at), Known: known}, oldSession, by)
 }
 
-// person recognises whom the provider names.
-func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, error) {
+// person recognises whom the provider names, and tells whether by the login there.
+func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, bool, error) {
 	if !claim.named() {
-		return nil, Refuse(Forbidden, "sso_failed")
+		return nil, false, Refuse(Forbidden, "sso_failed")
 	}
 	person, err := s.Store.IdentityBySSO(ctx, claim.key())
 	if !errors.Is(err, NotFound) {
-		return person, err
+		return person, true, err
 	}
+	person, err = s.newcomer(ctx, claim)
+	return person, false, err
+}
+
+// newcomer finds by the address who signs in through the provider for the first time.
+func (s SSOSignIns) newcomer(ctx context.Context, claim SSOClaim) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(claim.Email))
 	if claim.Email == "" || m.ID != "" {
 		return nil, Refuse(Forbidden, "sso_no_email")
@@ -90,7 +116,7 @@ func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, erro
 	if !claim.Verified {
 		return nil, Refuse(Forbidden, "sso_unverified")
 	}
-	person, err = s.Store.IdentityByEmail(ctx, key)
+	person, err := s.Store.IdentityByEmail(ctx, key)
 	if errors.Is(err, NotFound) {
 		return nil, Refuse(Forbidden, "sso_unknown", "Email", claim.Email)
 	}
@@ -104,23 +130,19 @@ func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOEntered, 
 }
 
 func (s SSOSignIns) enter(ctx context.Context, entry SSOEntry, oldSession string, by Client) (SSOEntered, error) {
-	at := entry.Attempt.SpentAt
-	token := NewToken(SessionToken)
-	hash, _ := HashToken(SessionToken, token)
+	token, session := freshSession(entry.Login.IdentityID, by, entry.Attempt.SpentAt)
+	session.SSO = true
+	entry.Session = session
 	entry.Old, _ = HashToken(SessionToken, oldSession)
-	entry.Session = Session{
-		TokenHash: hash, IdentityID: entry.Login.IdentityID, CreatedAt: at, SeenAt: at,
-		Address: by.Address, UserAgent: agentText(by.Agent), SSO: true,
-	}
 	var err error
 	if entry.Session.AccountID, err = s.account(ctx, entry); err != nil {
 		return SSOEntered{}, err
 	}
-	forgotten, err := s.Store.EnterBySSO(ctx, entry)
+	outcome, err := s.Store.EnterBySSO(ctx, entry)
 	if err != nil {
 		return SSOEntered{}, err
 	}
-	return SSOEntered{Session: token, Forgotten: forgotten}, nil
+	return SSOEntered{Session: token, Outcome: outcome}, nil
 }
 
 // account gives the account that the session starts in: the one of the session before, which wanted another way of signing in perhaps.

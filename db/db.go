@@ -51,6 +51,7 @@ var _ interface {
 	app.SignInWayStore
 	app.FactorStore
 	app.FactorRemovalStore
+	app.SSORemovalStore
 	app.SecurityStore
 } = (*Store)(nil)
 

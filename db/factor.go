@@ -142,29 +142,8 @@ func endSteps(ctx context.Context, tx bun.Tx, identityID string) error {
 
 // RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
 // there are none.
-func (s *Store) RemoveFactors(ctx context.Context, r app.FactorRemoval) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, what := range r.Activities {
-			if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
-				return err
-			}
-		}
-		if err := forgetFactors(ctx, tx, r.IdentityID); err != nil {
-			return err
-		}
-		if err := endSteps(ctx, tx, r.IdentityID); err != nil {
-			return err
-		}
-		if err := signOutEverywhere(ctx, tx, r.IdentityID); err != nil {
-			return err
-		}
-		for _, what := range r.Activities {
-			if err := addAll(ctx, tx, &what); err != nil {
-				return err
-			}
-		}
-		return addAll(ctx, tx, &r.Told.Change, &r.Told.Notice)
-	})
+func (s *Store) RemoveFactors(ctx context.Context, r app.Removal) error {
+	return s.remove(ctx, r, forgetFactors)
 }
 
 func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {

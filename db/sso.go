@@ -37,11 +37,11 @@ func (s *Store) RenewConfirmation(ctx context.Context, c app.Confirmation) error
 }
 
 // EnterBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts
-// the session in the place of the old one. It tells whether a password was forgotten that nobody had proven to be theirs. Gone: the attempt was
-// used before. Forbidden: the identity has another login at that provider, or that login is another's. Conflict: the
-// identity was suspended meanwhile.
-func (s *Store) EnterBySSO(ctx context.Context, entry app.SSOEntry) (bool, error) {
-	forgotten := false
+// the session in the place of the old one. It stores what its person is told, where there is something, and gives what
+// happened. Gone: the attempt was used before, or its login was known and is forgotten. Forbidden: the identity has another
+// login at that provider, or that login is another's. Conflict: the identity was suspended meanwhile.
+func (s *Store) EnterBySSO(ctx context.Context, entry app.SSOEntry) (app.SSOOutcome, error) {
+	var outcome app.SSOOutcome
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lock(ctx, tx, (*app.Account)(nil), entry.Session.AccountID); err != nil {
 			return err
@@ -52,17 +52,31 @@ func (s *Store) EnterBySSO(ctx context.Context, entry app.SSOEntry) (bool, error
 		if err := spendAttempt(ctx, tx, entry.Attempt); err != nil {
 			return err
 		}
-		if err := addLogin(ctx, tx, entry.Login); err != nil {
-			return err
-		}
-		was, err := confirmBySSO(ctx, tx, entry)
+		changed, err := changeBySSO(ctx, tx, entry)
 		if err != nil {
 			return err
 		}
-		forgotten = was
+		outcome = changed
 		return addSession(ctx, tx, entry.Session, entry.Old)
 	})
-	return forgotten, err
+	return outcome, err
+}
+
+// changeBySSO stores what a sign-in through the provider changes about its person, and what that one is told of it.
+func changeBySSO(ctx context.Context, tx bun.Tx, entry app.SSOEntry) (app.SSOOutcome, error) {
+	var outcome app.SSOOutcome
+	var err error
+	if outcome.Linked, err = addLogin(ctx, tx, entry); err != nil {
+		return outcome, err
+	}
+	if outcome.Forgotten, err = confirmBySSO(ctx, tx, entry); err != nil {
+		return outcome, err
+	}
+	told := entry.Tell(outcome)
+	if told == nil {
+		return outcome, nil
+	}
+	return outcome, addAll(ctx, tx, &told.Change, &told.Notice)
 }
 
 // spendAttempt keeps that an attempt was used, and forgets those that are too old to be used anyway.
@@ -78,24 +92,29 @@ func spendAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
 	return err
 }
 
-// addLogin stores a login, unless it is known as the identity's.
-func addLogin(ctx context.Context, tx bun.Tx, login app.SSOLogin) error {
+// addLogin stores a login, unless it is known as the identity's, and tells whether it did. A login that was known when its person was
+// recognised is not stored anew: it was forgotten meanwhile, and nobody has looked at the address.
+func addLogin(ctx context.Context, tx bun.Tx, entry app.SSOEntry) (bool, error) {
+	login := entry.Login
 	var owner []string
 	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).Scan(ctx, &owner)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(owner) == 1 && owner[0] == login.IdentityID {
-		return nil
+		return false, nil
+	}
+	if entry.Known {
+		return false, app.Refuse(app.Gone, "sso_over")
 	}
 	_, err = tx.NewInsert().Model(&login).Exec(ctx)
 	if violates(err, ssoPersonKey) {
-		return app.Refuse(app.Forbidden, "sso_other")
+		return false, app.Refuse(app.Forbidden, "sso_other")
 	}
 	if violates(err, tablePrimaryKey) {
-		return raceError{errors.New("the login was stored while its person signed in")}
+		return false, raceError{errors.New("the login was stored while its person signed in")}
 	}
-	return err
+	return err == nil, err
 }
 
 // confirmBySSO notes the sign-in and, of an identity that was never confirmed, that the address is proven: what was chosen as a

@@ -8,6 +8,14 @@ import (
 	"reglink/app"
 )
 
+// factorText says what a second factor is for, or why there is none to set up: every change of it is proven by the password.
+func factorText(p Page) string {
+	if !p.Actor.Identity.HasPassword() {
+		return "factor_no_password"
+	}
+	return "factor_text"
+}
+
 // NewAppView is the page on which an authenticator app is set up.
 type NewAppView struct {
 	App      app.NewApp

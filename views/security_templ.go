@@ -14,7 +14,7 @@ import "reglink/app"
 type SecurityView struct {
 	Way        SignInWayView
 	Safeguards app.Safeguards
-	Own        bool // who looks has a second factor
+	Own        bool // who looks may require one: see CanProve
 	Refused    bool // it was to be required by somebody who has none
 	Focus      bool // a card was swapped in: its heading takes the focus
 }

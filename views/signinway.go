@@ -22,6 +22,9 @@ func (v SignInWayView) field(ctx context.Context) Field {
 // needsSSO tells whether the choice was refused for want of a sign-in through the provider.
 func (v SignInWayView) needsSSO() bool { return v.Refused.ID == "sign_in_first_by_sso" }
 
+// needsPassword tells whether it was for want of a sign-in with a password.
+func (v SignInWayView) needsPassword() bool { return v.Refused.ID == "sign_in_first_by_password" }
+
 // wayWord is a way's word; empty where there is no such way.
 func wayWord(ctx context.Context, way app.SignInWay) string {
 	for _, known := range app.SignInWays() {

@@ -121,7 +121,7 @@ func SignInWayCard(v SignInWayView) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-						} else {
+						} else if v.needsPassword() {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"mt-1\"><a href=\"/sign-in?next=/account/security\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

@@ -60,7 +60,7 @@ func (p Program) commands() []command {
 			details: "For an account that nobody can enter any more, as when single sign-on was given up.",
 			options: []option{{name: "way", value: "WAY", about: "both, password or sso."}}, run: p.chooseSignIn,
 		},
-	}, p.operators(), p.secondFactors(), p.imports(), p.sealing(), []command{
+	}, p.operators(), p.secondFactors(), p.singleSignOn(), p.imports(), p.sealing(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",
 			details: "Keep secret.key, which lies beside the database, somewhere else: with both, links can be read.", run: p.backup,

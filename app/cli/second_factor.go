@@ -2,11 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"reglink/app"
-	"reglink/app/config"
 )
 
 func (p Program) secondFactors() []command {
@@ -18,21 +15,7 @@ func (p Program) secondFactors() []command {
 }
 
 func (p Program) removeSecondFactor(ctx context.Context, in call) error {
-	settings, err := config.Parse(in.lookup)
-	if err != nil {
-		return err
-	}
-	opened, err := open(ctx, settings)
-	if err != nil {
-		return err
-	}
-	err = app.FactorRemovals{Store: opened.store}.Remove(ctx, in.argument)
-	if refused(err) {
-		err = errors.New(sentence(err, map[string]string{"email": in.argument}))
-	}
-	if err = errors.Join(err, opened.store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stdout, "%s signs in with the password alone until another second factor is set up.\n", in.argument)
-	return nil
+	return p.remove(ctx, in, "%s signs in with the password alone until another second factor is set up.\n", func(o *portal) error {
+		return app.FactorRemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
+	})
 }

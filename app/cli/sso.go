@@ -55,3 +55,19 @@ func (p Program) chooseSignIn(ctx context.Context, in call) error {
 	fmt.Fprintf(p.Stdout, "People sign in to the account %s this way now: %s.\n", account.Name, in.options["way"])
 	return nil
 }
+
+func (p Program) singleSignOn() []command {
+	return []command{{
+		name: "sso forget", argument: "EMAIL", about: "Separate a login from the one at single sign-on that opens it; the person is mailed.",
+		details: "For an address that has another owner by now. Every session of the login ends, and whoever signs in next through " +
+			"single sign-on with this address, verified there, is joined to it: be sure that the provider knows the right person by it.",
+		run: p.forgetSSO,
+	}}
+}
+
+func (p Program) forgetSSO(ctx context.Context, in call) error {
+	const said = "%s is joined to whoever signs in next through single sign-on with this address.\n"
+	return p.remove(ctx, in, said, func(o *portal) error {
+		return app.SSORemovals{Store: o.store, Clock: o.clock}.Forget(ctx, in.argument)
+	})
+}

@@ -33,7 +33,7 @@ type Provider struct {
 	client   *http.Client
 
 	asking sync.Mutex
-	found  *oidc.Provider
+	found  *discovered
 	failed time.Time // the last time it could not be asked
 	why    error
 }
@@ -56,7 +56,7 @@ func (p *Provider) Begin(ctx context.Context, a app.SSOAttempt) (string, error) 
 	return config.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
 }
 
-func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
+func (p *Provider) config(found *discovered) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: p.settings.ClientID, ClientSecret: p.settings.ClientSecret, Endpoint: found.Endpoint(),
 		RedirectURL: p.settings.RedirectURL, Scopes: []string{oidc.ScopeOpenID, "email"},
@@ -65,7 +65,7 @@ func (p *Provider) config(found *oidc.Provider) *oauth2.Config {
 
 // discover asks the provider for its addresses and keys, until it has answered once. One asks at a time, the others wait for what
 // that one learns.
-func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
+func (p *Provider) discover(ctx context.Context) (*discovered, error) {
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	if p.found != nil {
@@ -76,7 +76,7 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	}
 	ctx, cancel := hurried(oidc.ClientContext(ctx, p.client))
 	defer cancel()
-	found, err := oidc.NewProvider(ctx, p.settings.Issuer)
+	found, err := ask(ctx, p.settings.Issuer)
 	if err != nil {
 		p.failed, p.why = time.Now(), away("the OpenID provider cannot be asked", err)
 		return nil, p.why
@@ -107,9 +107,9 @@ func (p *Provider) Redeem(ctx context.Context, a app.SSOAttempt, code string) (a
 		return app.SSOClaim{}, notTraded(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	proof, err := found.Verifier(&oidc.Config{ClientID: p.settings.ClientID}).Verify(ctx, raw)
+	proof, err := found.prove(ctx, p.settings, raw)
 	if err != nil {
-		return app.SSOClaim{}, notProven(ctx, err)
+		return app.SSOClaim{}, err
 	}
 	if proof.Nonce != a.Nonce {
 		return app.SSOClaim{}, refused("the ID token is of another attempt")
@@ -130,14 +130,6 @@ func notTraded(err error) error {
 	return away("the token endpoint", err)
 }
 
-// notProven tells an ID token that proves nothing from keys that could not be fetched.
-func notProven(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return away("the provider's keys", err)
-	}
-	return fmt.Errorf("%w: %w", app.Refuse(app.Forbidden, "sso_failed"), err)
-}
-
 // said is what an ID token may say besides the subject. Some providers write the truth as a text.
 type said struct {
 	Email    string `json:"email"`
@@ -147,7 +139,7 @@ type said struct {
 func (s said) verified() bool { return s.Verified == true || s.Verified == "true" }
 
 // claim reads the address from the ID token, or from the provider's userinfo where that does not tell a verified one.
-func (p *Provider) claim(ctx context.Context, found *oidc.Provider, token *oauth2.Token, proof *oidc.IDToken) (app.SSOClaim, error) {
+func (p *Provider) claim(ctx context.Context, found *discovered, token *oauth2.Token, proof *oidc.IDToken) (app.SSOClaim, error) {
 	var own said
 	if err := proof.Claims(&own); err != nil {
 		return app.SSOClaim{}, refused("the ID token cannot be read")

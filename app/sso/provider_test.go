@@ -116,6 +116,34 @@ func TestTheTokenEndpointFails(t *testing.T) {
 	}
 }
 
+// Keys that cannot be fetched are an outage, whatever hinders it, and no proof of anything; once they are back, people come in.
+func TestTheProvidersKeysAreAway(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"503":     func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) },
+		"cut off": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"garbage": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
+		"endless": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 2<<20)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forger, a := ssotest.NewForger(t), attempt()
+			p := sso.NewProvider(settings(forger.Issuer))
+			forger.Say(map[string]any{"nonce": a.Nonce})
+			forger.LoseKeys(answer)
+			_, err := p.Redeem(t.Context(), a, "code")
+			refused(t, name, err, app.Unavailable)
+			if len(err.Error()) > 1000 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
+			forger.LoseKeys(nil)
+			if _, err = p.Redeem(t.Context(), a, "code"); err != nil {
+				t.Errorf("they are back, and it says %v", err)
+			}
+		})
+	}
+}
+
 // A provider that is away is told from one that says no; once it is back, it is found without a restart.
 func TestAProviderThatIsAway(t *testing.T) {
 	t.Parallel()

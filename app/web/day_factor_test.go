@@ -26,3 +26,13 @@ func (d *day) withFactor() {
 		d.sue.cookie = d.signIn("sue@acme.example").cookie
 	}, line{event: app.SecondFactorRemoved, said: "An operator removed the second factor of Sue Perez", about: "sue@acme.example"})
 }
+
+// separated has Sue's login joined to one at the provider, and separated from it again by those who run the portal.
+func (d *day) separated() {
+	d.at("09:04", func() {
+		d.run("INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) VALUES (?, ?, 'https://login.example', '7731', ?)",
+			make([]byte, 32), d.identity("sue@acme.example"), d.clock.now)
+		d.check(app.SSORemovals{Store: d.store, Clock: d.clock.tell}.Forget(d.t.Context(), "sue@acme.example"))
+		d.sue.cookie = d.signIn("sue@acme.example").cookie
+	}, line{event: app.SSOSeparated, said: "An operator separated the login of Sue Perez from the one at single sign-on", about: "sue@acme.example"})
+}

@@ -277,6 +277,7 @@ func TestAScriptedDay(t *testing.T) {
 		d.evening(&link)
 		d.laterOn()
 		d.withFactor()
+		d.separated()
 		d.wantEveryEvent()
 		slices.Reverse(d.told) // the newest stands first
 		shown := d.wantPages()

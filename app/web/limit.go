@@ -87,13 +87,13 @@ func (s *server) attempt(c *fiber.Ctx, name limit) app.Attempt {
 	return a
 }
 
-// outcome is what the limits learn of the answer.
+// outcome is what the limits learn of the answer. An outage, of ours or of the provider, is nobody's wrong guess.
 func outcome(c *fiber.Ctx, err error) app.Outcome {
 	status := c.Response().StatusCode()
 	switch {
 	case errors.Is(err, app.NotFound), err == nil && status == http.StatusNotFound:
 		return app.Unknown
-	case errors.Is(err, app.Unavailable), err == nil && status < http.StatusBadRequest:
+	case errors.Is(err, app.Unavailable), err == nil && (status < http.StatusBadRequest || status == http.StatusServiceUnavailable):
 		return app.Harmless
 	}
 	return app.Refused

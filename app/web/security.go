@@ -29,7 +29,7 @@ func (s *server) securityRoutes() []route {
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
 	safeguards, err := s.security.Look(c.UserContext(), by(c))
 	return views.SecurityView{
-		Way: s.signInWay(c), Safeguards: safeguards, Own: by(c).Identity.Factors > 0, Focus: isFragment(c),
+		Way: s.signInWay(c), Safeguards: safeguards, Own: by(c).CanProve(), Focus: isFragment(c),
 	}, err
 }
 

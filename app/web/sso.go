@@ -98,8 +98,11 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 		return redirect(c, "/activate/"+entered.Activation)
 	}
 	s.setCookie(c, sessionCookie, entered.Session, 0)
-	if entered.Forgotten {
+	if entered.Outcome.Forgotten {
 		s.toast(c, app.Say("done_sso_confirmed"))
+	}
+	if entered.Outcome != (app.SSOOutcome{}) { // its person is mailed
+		s.wake()
 	}
 	return redirect(c, landing(attempt.Next))
 }
@@ -117,7 +120,12 @@ func (s *server) ssoRefused(c *fiber.Ctx, err error) error {
 	return write(c, statuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
 }
 
-// logSSO notes why somebody did not come in. Neither the code nor what the provider signed is in it.
+// logSSO notes why somebody did not come in; a provider that is away is for people to read. Neither the code nor what the provider signed
+// is in it.
 func (s *server) logSSO(c *fiber.Ctx, err error) {
+	if errors.Is(err, app.Unavailable) {
+		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
+		return
+	}
 	s.Log.WarnContext(c.UserContext(), "single sign-on refused", "id", requestID(c), "err", err)
 }

@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"reglink/app"
+	"reglink/app/sso/ssotest"
+	"reglink/app/web"
 )
 
 // Whoever proves the address at the provider needs no mail for it. A password that a stranger with the link has chosen for it is
@@ -28,6 +31,12 @@ func TestAnUnprovenPasswordIsForgottenAtTheProvider(t *testing.T) {
 		}
 		if address := p.one("SELECT confirmed_at FROM identities WHERE email = 'victim@acme.example'"); address == "" {
 			t.Error("the address is not confirmed")
+		}
+		if ways := p.column("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_replaced"}) {
+			t.Errorf("kept of it is %q", ways)
+		}
+		if mails := p.mailsTo("victim@acme.example"); !strings.Contains(mails[len(mails)-1].Text, en("mail_changed_by_sso_replaced")) {
+			t.Errorf("the mail does not tell of the password: %s", mails[len(mails)-1].Text)
 		}
 		stranger := browser{p: p}.post("/sign-in", credentials("victim@acme.example", password))
 		p.want(stranger, http.StatusUnprocessableEntity)
@@ -72,4 +81,26 @@ func TestASignInEndsTheSessionBefore(t *testing.T) {
 		t.Error("the session goes on under its token")
 	}
 	p.want(p.sue.get("/account"), http.StatusSeeOther)
+}
+
+// The first sign-in gives the login another key, so its person is mailed at once; the later ones change nothing and mail nobody.
+func TestSSOTellsOfTheFirstSignIn(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		woken := 0
+		provider := ssotest.NewProvider(t, p.base+web.SSOPath)
+		p.serve(func(c *web.Config) { c.SSO, c.Wake = p.providerAt(provider.Issuer), func() { woken++ } })
+		provider.Add("sue", "sue@acme.example", true)
+		before := len(p.mailsTo("sue@acme.example"))
+		for range 2 {
+			p.signedInBySSO(provider, "sue")
+		}
+		mails := p.mailsTo("sue@acme.example")[before:]
+		if len(mails) != 1 || mails[0].Subject != en("mail_sso_linked_subject") || !strings.Contains(mails[0].Text, en("mail_sso_not_you")) {
+			t.Errorf("%d mails: %+v", len(mails), mails)
+		}
+		if ways := p.column("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_linked"}) || woken != 1 {
+			t.Errorf("kept is %q, and the worker was woken %d times", ways, woken)
+		}
+	})
 }

@@ -191,6 +191,35 @@ func TestAProviderThatIsAway(t *testing.T) {
 	p.signIn("sue@acme.example")
 }
 
+// Keys that cannot be fetched are an outage too: it is said so, and the attempt stays.
+func TestSSOWhileTheProvidersKeysAreAway(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	p.faults = true
+	forger := ssotest.NewForger(t)
+	forger.LoseKeys(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) })
+	p.serve(func(c *web.Config) { c.SSO = p.providerAt(forger.Issuer) })
+	b, form := p.atForger()
+	got := b.post(web.SSOPath, form)
+	p.refusedAs(got, http.StatusServiceUnavailable, "sso_away")
+	if got.header.Get("Retry-After") == "" || got.set("sso") != nil {
+		t.Errorf("nothing says when to try again, or the attempt is gone: %v", got.header)
+	}
+	if said := p.log.String(); !strings.Contains(said, "level=ERROR msg=unavailable") || !strings.Contains(said, "the provider's keys") {
+		t.Errorf("nothing of it in the log: %s", said)
+	}
+}
+
+// atForger begins a sign-in at a forger, who asks nothing and takes any code. It gives the browser and the form that ends it.
+func (p *portal) atForger() (browser, url.Values) {
+	p.t.Helper()
+	begun := browser{p: p}.get("/sign-in/sso")
+	p.want(begun, http.StatusSeeOther)
+	to, err := url.Parse(begun.leadsTo())
+	p.check(err)
+	return browser{p: p}.keeping(begun), url.Values{"code": {"x"}, "state": {to.Query().Get("state")}}
+}
+
 func TestWithoutAProviderNothingIsShown(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)

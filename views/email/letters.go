@@ -40,7 +40,7 @@ func (w writer) letter() (letter, error) {
 		return w.invitation()
 	case app.ResetPassword:
 		return w.reset(), nil
-	case app.PasswordWasChanged, app.FactorWasChanged:
+	case app.PasswordWasChanged, app.FactorWasChanged, app.SSOWasChanged:
 		return w.credentialChanged()
 	case app.UseSSO:
 		return w.useSSO(), nil

@@ -20,6 +20,9 @@ func (w writer) credentialChanged() (letter, error) {
 	if change == nil {
 		return letter{}, w.incomplete()
 	}
+	if w.due.Notice.Letter == app.SSOWasChanged {
+		return w.ssoChanged(*change), nil
+	}
 	return w.framed(letter{
 		subject: w.T(changedSubject(change.Way)),
 		opening: []string{w.T("mail_changed_by_" + string(change.Way)), w.T("mail_changed_nothing")},

@@ -17,6 +17,8 @@ func aboutPassword(d *app.Due) {
 		d.Token, d.Until = "rp1_token", at.Add(time.Hour)
 	case app.PasswordWasChanged, app.FactorWasChanged:
 		d.Change = &app.CredentialChange{Way: app.ByReset, At: at, Address: "2001:db8::7"}
+	case app.SSOWasChanged:
+		d.Change = &app.CredentialChange{Way: app.SSOLinked, At: at, Address: "2001:db8::7"}
 	default:
 		return
 	}

@@ -38,3 +38,33 @@ func TestLettersForSingleSignOn(t *testing.T) {
 		}
 	}
 }
+
+// Whoever's login is joined to one at the provider, or separated from it, reads when, from where and who can undo it.
+func TestLettersAboutLoginsAtTheProvider(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		way     app.Way
+		tongue  string
+		subject string
+		says    []string
+	}{
+		{app.SSOLinked, "en", "Single sign-on opens your support portal login now", []string{"for the first time", "2001:db8::7", "support organisation at once", "separate the two"}},
+		{app.SSOLinked, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{"zum ersten Mal", "2001:db8::7", "sofort an Ihre Support-Organisation"}},
+		{app.SSOReplaced, "en", "Single sign-on opens your support portal login now", []string{"The password that was chosen before does not count", "separate the two"}},
+		{app.SSOReplaced, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{"Das vorher gewählte Passwort gilt nicht mehr"}},
+		{app.SSOForgotten, "en", "Single sign-on was separated from your support portal login", []string{"signed it out everywhere", "joined to it again"}},
+		{app.SSOForgotten, "de", "Single Sign-on wurde von Ihrem Zugang zum Support-Portal getrennt", []string{"überall abgemeldet"}},
+	} {
+		d := due(app.SSOWasChanged, c.tongue)
+		d.Change.Way = c.way
+		m := compose(t, d)
+		if m.Subject != c.subject || strings.Contains(m.Text, "forgot-password") {
+			t.Errorf("%s in %s: %q\n%s", c.way, c.tongue, m.Subject, m.Text)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("%s in %s lacks %q:\n%s", c.way, c.tongue, want, m.Text)
+			}
+		}
+	}
+}

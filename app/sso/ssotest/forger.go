@@ -24,7 +24,8 @@ type Forger struct {
 	lock sync.Mutex
 	say  map[string]any // claims that differ from good ones; nil values are left out
 	sign *rsa.PrivateKey
-	fail int // the status of the token endpoint; 0: it answers
+	fail int              // the status of the token endpoint; 0: it answers
+	lost http.HandlerFunc // answers in place of its keys; nil: they are there
 }
 
 // NewForger starts one. Its tokens are good until it is told otherwise.
@@ -72,6 +73,13 @@ func (f *Forger) Fail(status int) {
 	f.fail = status
 }
 
+// LoseKeys makes something else answer who asks for its keys; nil: they are back.
+func (f *Forger) LoseKeys(answer http.HandlerFunc) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.lost = answer
+}
+
 func (f *Forger) discovery(w http.ResponseWriter, _ *http.Request) {
 	f.answer(w, map[string]any{
 		"issuer": f.Issuer, "authorization_endpoint": f.Issuer + "/authorize", "token_endpoint": f.Issuer + "/token",
@@ -79,7 +87,14 @@ func (f *Forger) discovery(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-func (f *Forger) keys(w http.ResponseWriter, _ *http.Request) {
+func (f *Forger) keys(w http.ResponseWriter, r *http.Request) {
+	f.lock.Lock()
+	lost := f.lost
+	f.lock.Unlock()
+	if lost != nil {
+		lost(w, r)
+		return
+	}
 	f.answer(w, map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "1",
 		"n": encode(f.key.N.Bytes()), "e": encode(big.NewInt(int64(f.key.E)).Bytes()),

@@ -1,0 +1,57 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// remove forgets something that an identity signs in with, ends its sessions and what waits for a second factor, and stores what is
+// said of it.
+func (s *Store) remove(ctx context.Context, r app.Removal, forget func(context.Context, bun.Tx, string) error) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, what := range r.Activities {
+			if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
+				return err
+			}
+		}
+		if err := forget(ctx, tx, r.IdentityID); err != nil {
+			return err
+		}
+		if err := endSteps(ctx, tx, r.IdentityID); err != nil {
+			return err
+		}
+		if err := signOutEverywhere(ctx, tx, r.IdentityID); err != nil {
+			return err
+		}
+		for _, what := range r.Activities {
+			if err := addAll(ctx, tx, &what); err != nil {
+				return err
+			}
+		}
+		return addAll(ctx, tx, &r.Told.Change, &r.Told.Notice)
+	})
+}
+
+// ForgetSSO forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there are
+// none.
+func (s *Store) ForgetSSO(ctx context.Context, r app.Removal) error {
+	return s.remove(ctx, r, forgetLogins)
+}
+
+func forgetLogins(ctx context.Context, tx bun.Tx, identityID string) error {
+	if err := lock(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
+		return err
+	}
+	gone, err := tx.NewDelete().Model((*app.SSOLogin)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := gone.RowsAffected()
+	if err == nil && n == 0 {
+		return app.Refuse(app.Conflict, "sso_none")
+	}
+	return err
+}
