@@ -81,7 +81,7 @@ func (p *portal) opensApp(t testing.TB, secret string) {
 	t.Helper()
 	for _, f := range must(p.Factors(t.Context(), p.super.Identity.ID))(t) {
 		if f.Kind == app.CodeApp {
-			equal(t, "secret of the app", string(must(p.sealer.Open("factor|"+f.ID, f.SecretBox))(t)), secret)
+			equal(t, "secret of the app", must(p.sealer.Open("factor|"+f.ID, f.SecretBox))(t), secret)
 			return
 		}
 	}

@@ -46,7 +46,7 @@ type portal struct {
 	mails  []email.Mail
 	tables []string
 	codes  []string // secrets of authenticator apps and recovery codes, which no log may have
-	sue    browser // the Super User of Acme Widgets
+	sue    browser  // the Super User of Acme Widgets
 }
 
 // fakeClock stands still until a test moves it.
