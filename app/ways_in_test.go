@@ -3,6 +3,7 @@ package app_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -24,7 +25,6 @@ func TestT46WaysToALogin(t *testing.T) {
 		"db/installation.go: insert",    // SetUp
 	}
 	asked := regexp.MustCompile(`\bStore\.(Register|CreateMember|CreateAccount|SetUp|AddOperator|AddIdentity)\(`)
-	stored := regexp.MustCompile(`NewInsert\(\)\.Model\(&(?:\w+\.)?(?:[Ii]dentity|person|who)\)|addAll\([^)]*&(?:\w+\.)?(?:[Ii]dentity|person)\b`)
 	var found []string
 	for _, s := range sources(t, ".go") {
 		if s.isTest() || testSupport("/"+s.path) {
@@ -33,8 +33,8 @@ func TestT46WaysToALogin(t *testing.T) {
 		for _, call := range asked.FindAllStringSubmatch(s.text, -1) {
 			found = append(found, s.path+": "+call[1])
 		}
-		if s.in("db") && stored.MatchString(s.text) {
-			found = append(found, s.path+": insert")
+		if s.in("db") && !s.in("db/dbtest") {
+			found = append(found, loginsOf(t, s)...)
 		}
 	}
 	slices.Sort(found)
@@ -43,4 +43,47 @@ func TestT46WaysToALogin(t *testing.T) {
 	if !slices.Equal(found, ways) {
 		t.Errorf("logins are made by\n%q, want\n%q", found, ways)
 	}
+}
+
+// inserted are the words in db for what an insert stores, and whether that is a login. A word that is not here fails the test, so nobody
+// stores a login by another name.
+func inserted() map[string]bool {
+	all := map[string]bool{"person": true, "Identity": true}
+	for _, other := range strings.Fields(`e fresh account link what probe Registration row a login m words ctx tx Notices Notice notices n Activity Change
+		Begun Add add Invitations Consent consent Confirmation c each topics r step session`) {
+		all[other] = false
+	}
+	return all
+}
+
+// loginsOf lists a file that stores logins, and fails for what it cannot tell.
+func loginsOf(t *testing.T, s source) []string {
+	t.Helper()
+	inserts := regexp.MustCompile(`NewInsert\(\)\s*\.\s*Model\(([^()]*)\)`).FindAllStringSubmatch(s.text, -1)
+	if strings.Count(s.text, "NewInsert") != len(inserts) || regexp.MustCompile(`(?i)(insert|replace)\s+into\s+.?identities`).MatchString(s.text) {
+		t.Errorf("%s stores something in a way of its own", s.path)
+	}
+	var found []string
+	for _, insert := range append(inserts, handedOn(s.text)...) {
+		word := insert[1][strings.LastIndexAny(insert[1], "&.")+1:]
+		login, known := inserted()[word]
+		if !known {
+			t.Errorf("%s stores %s: say in this test whether that is a login", s.path, insert[1])
+		}
+		if login {
+			found = append(found, s.path+": insert")
+		}
+	}
+	return found
+}
+
+// handedOn are the values that addAll stores as its rows.
+func handedOn(text string) [][]string {
+	var all [][]string
+	for _, call := range regexp.MustCompile(`[^c] addAll\(([^()]*)\)`).FindAllStringSubmatch(text, -1) {
+		for _, argument := range strings.Split(call[1], ",") {
+			all = append(all, []string{"addAll", strings.TrimSpace(argument)})
+		}
+	}
+	return all
 }

@@ -18,13 +18,25 @@ import (
 	"reglink/db/dbtest"
 )
 
-// trouble is an error that a database or the way to it may give, wrapped in whatever stands between.
-func trouble(kind uint8, number uint16, text string, wrap uint8) error {
-	all := []error{
-		&mysql.MySQLError{Number: number, Message: text}, driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF,
-		context.DeadlineExceeded, &net.OpError{Op: text, Err: errors.New(text)}, context.Canceled, app.Refuse(app.Gone, "link_dead"), errors.New(text),
+// troubles gives one error of each kind that a database or the way to it may give, and what the table of security-reliability, 3.3, says
+// of it. Those of SQLite are real ones, for nobody but its driver can make one.
+func troubles(number uint16, text string, lite []outcome) []outcome {
+	busy := slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
+	away := slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number)
+	all := append([]outcome{{err: &mysql.MySQLError{Number: number, Message: text}, passing: busy || away, settled: busy}}, lite...)
+	for _, err := range []error{
+		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded, &net.OpError{Op: text, Err: errors.New(text)},
+	} {
+		all = append(all, outcome{err: err, passing: true})
 	}
-	err := all[int(kind)%len(all)]
+	for _, err := range []error{context.Canceled, app.Refuse(app.Gone, "link_dead"), errors.New(text)} {
+		all = append(all, outcome{err: err})
+	}
+	return all
+}
+
+// inside wraps an error in whatever stands between.
+func inside(err error, text string, wrap uint8) error {
 	for range wrap % 4 {
 		err = fmt.Errorf("%s: %w", text, err)
 	}
@@ -34,31 +46,20 @@ func trouble(kind uint8, number uint16, text string, wrap uint8) error {
 	return err
 }
 
-// mayHelp is the table of security-reliability, 3.3, by the number of the kind: whether it says to try again, and whether it is certain
-// that nothing was applied, also at a Commit.
-func mayHelp(kind uint8, number uint16) (bool, bool) {
-	switch kind % 10 {
-	case 0:
-		certain := slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
-		return certain || slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number), certain
-	case 7, 8, 9:
-		return false, false
-	}
-	return true, false
-}
-
 // FuzzErrorClass: an error is tried again only where nothing was applied, whatever is wrapped around it, an unknown Commit never; and
 // what people are told is one of two sentences, never the database's words.
 func FuzzErrorClass(f *testing.F) {
-	for kind := range uint8(10) {
+	lite := sqliteErrors(f)
+	for kind := range uint8(len(troubles(0, "", lite))) {
 		f.Add(kind, uint16(1213), "Deadlock found when trying to get lock", kind)
 	}
 	for _, number := range []uint16{1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 1021, 1026, 1030, 1114, 8002, 8005, 9007, 1317, 2006, 0, 65535} {
 		f.Add(uint8(0), number, "database is locked", uint8(number))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, number uint16, text string, wrap uint8) {
-		err := trouble(kind, number, text, wrap)
-		again, certain := mayHelp(kind, number)
+		all := troubles(number, text, lite)
+		row := all[int(kind)%len(all)]
+		err, again, certain := inside(row.err, text, wrap), row.passing, row.settled
 		if got := db.Passing(err); got != again {
 			t.Errorf("%v: tried again is %t, want %t", err, got, again)
 		}

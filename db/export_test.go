@@ -50,6 +50,11 @@ func Translate(err error) error { return translate(err) }
 // Passing tells whether trying again may help.
 func Passing(err error) bool { return passing(err) }
 
+// SQLiteTold is what people are told of an error with that code, or nothing.
+func SQLiteTold(code int) string {
+	return map[class]string{contended: "busy", away: "database_away"}[sqliteClass(code)]
+}
+
 // NamesKey finds a unique key in MySQL's words.
 func NamesKey(message, key string) bool { return namesKey(message, key) }
 

@@ -137,30 +137,6 @@ func TestBothSchemasAreEqual(t *testing.T) {
 	equal(t, "lines", len(schemas["mysql"]) > 100, true)
 }
 
-// What decides who comes in has no default: a row that does not say it cannot be stored, or says no (T-47).
-func TestT47NoDefaultLetsSomebodyIn(t *testing.T) {
-	t.Parallel()
-	decides := []string{
-		"memberships status", "memberships role", "memberships identity_id", "memberships account_id", "memberships expires_on", "memberships joined_by",
-		"identities email_key", "identities password_hash", "identities confirmed_at", "identities suspended_at", "identities operator",
-		"links active", "links token_hash", "links account_id", "links expires_at", "sessions token_hash", "sessions identity_id", "confirmations purpose",
-	}
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		found := map[string]bool{}
-		for _, line := range schema(t, s, filepath.Base(t.Name())) {
-			words := strings.Fields(line) // table, position, column, whether NULL is one of its values, and DEFAULT where it has one
-			if len(words) < 4 || !slices.Contains(decides, words[0]+" "+words[2]) {
-				continue
-			}
-			found[words[0]+" "+words[2]] = true
-			if slices.Contains(words, "DEFAULT") {
-				t.Errorf("what decides has a default: %s", line)
-			}
-		}
-		equal(t, "columns", len(found), len(decides))
-	})
-}
-
 // schema describes columns, keys and references in words of its own, a line each.
 func schema(t *testing.T, s *db.Store, engine string) []string {
 	t.Helper()

@@ -3,9 +3,11 @@ package db_test
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,11 +148,14 @@ func TestT03NoSecretIsStored(t *testing.T) {
 		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password}, app.Client{}))(t).Token
 		p.create(t, "lee@acme.example", app.StandardUser)
 		activate, _ := p.mailed(t, "lee@acme.example")
+		code, recovery := p.withApp(t)
+		step := p.steps(t, 1)[0]
 
 		dump := dumped(t, s)
 		equal(t, "the dump is one", strings.Contains(dump, "ann@new.example"), true)
 		for what, secret := range map[string]string{
 			"dead link": dead, "link": alive, "confirmation": confirm, "activation": activate, "session": session, "password": password,
+			"app's secret": code, "recovery code": recovery[0], "step": step, "recovery code without lines": strings.ReplaceAll(recovery[0], "-", ""),
 		} {
 			if secret == "" || strings.Contains(dump, secret) || strings.Contains(dump, secret[4:]) {
 				t.Errorf("the %s %q is stored", what, secret)
@@ -159,14 +164,23 @@ func TestT03NoSecretIsStored(t *testing.T) {
 	})
 }
 
+// tables are those of the schema.
+func tables(t *testing.T, s *db.Store) []string {
+	t.Helper()
+	names := map[string]bool{}
+	for _, line := range schema(t, s, filepath.Base(t.Name())) {
+		name, _, _ := strings.Cut(line, " ")
+		names[name] = true
+	}
+	equal(t, "tables", len(names) > 15, true)
+	return slices.Sorted(maps.Keys(names))
+}
+
 // dumped is every value of every table.
 func dumped(t *testing.T, s *db.Store) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{
-		"installations", "accounts", "identities", "links", "memberships", "entitlements", "registrations", "consents", "topic_choices",
-		"confirmations", "sessions", "notices", "activities",
-	} {
+	for _, table := range tables(t, s) {
 		rows := must(s.Bun().QueryContext(t.Context(), "SELECT * FROM "+table))(t)
 		columns := must(rows.Columns())(t)
 		for rows.Next() {

@@ -38,22 +38,33 @@ func rotation(store app.RotationStore, sealer *app.Sealer) app.Rotation {
 	return app.Rotation{Store: store, Sealer: sealer, Wait: func(context.Context) error { return nil }, Said: func(app.Rotated) {}}
 }
 
-// withSecrets leaves one of everything that is sealed in the portal, and gives the link's token.
-func withSecrets(t testing.TB, p *portal) string {
+// kept is what somebody still has to be able to use after a rotation.
+type kept struct {
+	link string // its token
+	app  string // the secret of the Super User's authenticator app
+}
+
+// withSecrets leaves one of everything that is sealed in the portal.
+func withSecrets(t testing.TB, p *portal) kept {
 	t.Helper()
+	secret, _ := p.withApp(t)
 	link := p.link(t)
 	check(t, p.register(t, link, form("ann@new.example")))
 	p.create(t, "lee@acme.example", app.StandardUser)
 	p.account(t, "Birch", "bo@birch.example")
 	opened := must(p.registrations().Open(t.Context(), link))(t)
 	check(t, p.joinRequests().Ask(t.Context(), *opened, "bo@birch.example"))
-	return link
+	for _, in := range app.SealedPlaces() {
+		equal(t, "something is sealed in "+in.Table, p.count(t, in.Table, in.Column+" IS NOT NULL") > 0, true)
+	}
+	return kept{link: link, app: secret}
 }
 
 // reads wants everything that withSecrets left to be readable by a server.
-func (p *portal) reads(t testing.TB, link string) {
+func (p *portal) reads(t testing.TB, want kept) {
 	t.Helper()
-	p.copies(t, link)
+	p.copies(t, want.link)
+	p.opensApp(t, want.app)
 	for _, email := range []string{"ann@new.example", "lee@acme.example", "bo@birch.example"} {
 		found := false
 		for _, n := range must(p.Notices(t.Context(), 100))(t) {
@@ -65,11 +76,30 @@ func (p *portal) reads(t testing.TB, link string) {
 	}
 }
 
+// opensApp wants the one authenticator app to have that secret for a server.
+func (p *portal) opensApp(t testing.TB, secret string) {
+	t.Helper()
+	for _, f := range must(p.Factors(t.Context(), p.super.Identity.ID))(t) {
+		if f.Kind == app.CodeApp {
+			equal(t, "secret of the app", must(p.sealer.Open("factor|"+f.ID, f.SecretBox))(t), secret)
+			return
+		}
+	}
+	t.Error("there is no app")
+}
+
+// entersBy wants a code of the Super User's app to be what a server takes.
+func (p *portal) entersBy(t testing.TB, secret string) {
+	t.Helper()
+	_, err := p.factors().SignIn(t.Context(), p.steps(t, 1)[0], app.Answer{Code: p.code(t, secret)}, app.Client{})
+	check(t, err)
+}
+
 func TestRotationKeepsEverything(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := withSecrets(t, p)
+		all := withSecrets(t, p)
 		derived := p.sealer.Derived("", "limit|somebody")
 
 		next := p.server(t, 8, 7) // knows the new key, which nobody uses yet
@@ -77,12 +107,13 @@ func TestRotationKeepsEverything(t *testing.T) {
 		before := must(rotation(s, next.sealer).Unfinished(t.Context()))(t)
 		equal(t, "unfinished", before, true)
 		done := must(rotation(s, next.sealer).Rotate(t.Context(), false))(t)
-		equal(t, "sealed", fmt.Sprint(done.Sealed), "map[confirmations:2 join_requests:1 links:1]")
+		equal(t, "sealed", fmt.Sprint(done.Sealed), "map[confirmations:2 factors:1 join_requests:1 links:1]")
 		equal(t, "lost", done.Lost, 0)
 		equal(t, "unfinished", must(rotation(s, next.sealer).Unfinished(t.Context()))(t), false)
 
 		last := p.server(t, 8) // the old key is gone
-		last.reads(t, link)
+		last.reads(t, all)
+		last.entersBy(t, all.app)
 		equal(t, "derived", last.sealer.Derived("", "limit|somebody"), derived)
 		again := must(rotation(s, last.sealer).Rotate(t.Context(), false))(t)
 		equal(t, "nothing left", fmt.Sprint(again.Sealed), "map[]")
@@ -147,24 +178,24 @@ func TestAnInterruptedRotationIsFinishedByTheNext(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := withSecrets(t, p)
+		all := withSecrets(t, p)
 		key := byte(7)
 		for after := range 20 {
 			_, err := rotation(&breaking{s, after}, keyRing(t, key+1, key)).Rotate(t.Context(), false)
 			if err == nil {
-				equal(t, "writes of a rotation", after, 5)
+				equal(t, "writes of a rotation", after, 6)
 				return
 			}
 			if !errors.Is(err, errBroken) {
 				t.Fatal(err)
 			}
-			p.server(t, key+1, key).reads(t, link)
+			p.server(t, key+1, key).reads(t, all)
 			if alone := (&portal{Store: s, sealer: keyRing(t, key+1)}).setUps().CheckKey(t.Context()); !errors.Is(alone, app.Conflict) {
 				t.Errorf("after %d writes the old key is not missed: %v", after, alone)
 			}
 			must(rotation(s, keyRing(t, key+1, key)).Rotate(t.Context(), false))(t)
 			key++
-			p.server(t, key).reads(t, link)
+			p.server(t, key).reads(t, all)
 		}
 		t.Error("a rotation has no end")
 	})
@@ -174,14 +205,14 @@ func TestRotationsAtOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := withSecrets(t, p)
+		all := withSecrets(t, p)
 		for _, err := range parallel(4, func(int) error {
 			_, err := rotation(s, keyRing(t, 8, 7)).Rotate(t.Context(), false)
 			return err
 		}) {
 			check(t, err)
 		}
-		p.server(t, 8).reads(t, link)
+		p.server(t, 8).reads(t, all)
 	})
 }
 
@@ -205,14 +236,14 @@ func TestALostKeyIsGivenUp(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := withSecrets(t, p)
+		all := withSecrets(t, p)
 		_, err := rotation(s, keyRing(t, 9)).Rotate(t.Context(), false)
 		refused(t, err, app.Conflict)
 		done := must(rotation(s, keyRing(t, 9)).Rotate(t.Context(), true))(t)
-		equal(t, "lost", done.Lost, 4)
+		equal(t, "lost", done.Lost, 5)
 		next := p.server(t, 9)
 		equal(t, "cannot be copied", must(next.links().Current(t.Context(), p.super))(t).Token, "")
-		must(next.registrations().Open(t.Context(), link))(t)
+		must(next.registrations().Open(t.Context(), all.link))(t)
 		next.copies(t, must(next.links().Regenerate(t.Context(), p.super))(t).Token)
 	})
 }

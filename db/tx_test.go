@@ -66,7 +66,7 @@ func errorClasses() []outcome {
 
 func TestErrorClasses(t *testing.T) {
 	t.Parallel()
-	for _, row := range errorClasses() {
+	for _, row := range append(errorClasses(), sqliteErrors(t)...) {
 		equal(t, fmt.Sprint("passing ", row.err), db.Passing(row.err), row.passing)
 		told := db.Translate(row.err)
 		equal(t, fmt.Sprint("keeps ", row.err), errors.Is(told, row.err), true)

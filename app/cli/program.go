@@ -70,9 +70,17 @@ func (p Program) run(ctx context.Context, args []string) error {
 
 // log writes lines that no value can break: what is not plain text is quoted, line feeds and control characters too.
 func (p Program) log(settings *config.Settings, from slog.Level) *slog.Logger {
-	options := &slog.HandlerOptions{Level: from}
+	options := &slog.HandlerOptions{Level: from, ReplaceAttr: inUTC}
 	if settings.LogJSON {
 		return slog.New(slog.NewJSONHandler(p.Stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(p.Stderr, options))
+}
+
+// inUTC has the lines of servers in different time zones fit each other (ASVS 5.0, 16.2.2).
+func inUTC(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindTime {
+		return slog.Time(a.Key, a.Value.Time().UTC())
+	}
+	return a
 }

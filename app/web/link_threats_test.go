@@ -260,3 +260,58 @@ func TestT14OtherChangesLeaveTheLinkAlone(t *testing.T) {
 		}
 	})
 }
+
+// settings are forms of the scene that are accepted, for those rows whose own visit is refused.
+func (s *scene) settings() map[string]url.Values {
+	s.t.Helper()
+	s.waiting("paul@acme.example")
+	return map[string]url.Values{
+		"/account/security/second-factor": {"required": {"yes"}},
+		"/account/security/sign-in":       {"way": {"both"}},
+		"/account/link/policy":            s.rules(),
+		"/account/link/invitations":       inviting("ben@acme.example"),
+		"/members":                        newUser("uma@acme.example", app.StandardUser),
+		"/members/:id/activation":         nil,
+		"/members/:id/role":               {"role": {"super"}},
+		"/members/pending/accept":         {"member": {s.membership(addresses()["pending"], "Acme Widgets")}},
+		"/members/pending/reject":         {"member": {s.membership("paul@acme.example", "Acme Widgets")}},
+		"/account/links/:id/suspend":      nil,
+		"/preferences":                    {"first_name": {"Susan"}, "last_name": {"Perez"}, "language": {"en"}},
+		"/members/export":                 nil,
+		"/activity/export":                {"what": {"link"}},
+	}
+}
+
+// Of all that a Super User can post, but for the two that are there for it, nothing changes a link, live or dead: neither its secret nor
+// its state, nor when it was generated (T-14).
+func TestT14NoOtherRouteTouchesALink(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		s := newScene(p)
+		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		accepted := s.settings()
+		sue := p.withApp(p.sue, "sue@acme.example").browser
+		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at, stopped_at) FROM links ORDER BY id"
+		before := p.column(kept)
+		for _, row := range s.rows() {
+			if row.Method != http.MethodPost || slices.Contains([]string{"/account/link/regenerate", "/account/link/disable", "/sign-out"}, row.Path) {
+				continue
+			}
+			v := s.visitOf(row)
+			form, must := accepted[row.Path]
+			if must {
+				v.form = form
+			}
+			if got := sue.post(v.path, v.form); must && got.status >= http.StatusBadRequest {
+				p.t.Errorf("%s: status %d: %s", got.asked, got.status, got.text())
+			}
+			if now := p.column(kept); !slices.Equal(now, before) {
+				p.t.Fatalf("%s changed a link: %q, it was %q", row.Path, now, before)
+			}
+		}
+		p.want(sue.post("/preferences/password", url.Values{"current_password": {password}, "password": {another}}), http.StatusSeeOther)
+		if now := p.column(kept); !slices.Equal(now, before) {
+			p.t.Errorf("another password changed a link: %q, it was %q", now, before)
+		}
+	})
+}

@@ -106,6 +106,7 @@ func (p *portal) withPasskey(b browser, email string) (holder, *device) {
 	if len(codes) != app.RecoveryCodes {
 		p.t.Fatalf("%d recovery codes", len(codes))
 	}
+	p.codes = append(p.codes, codes...)
 	return holder{browser: browser{p: p, cookie: done.cookie("session")}, email: email, codes: codes}, d
 }
 

@@ -45,7 +45,8 @@ type portal struct {
 	lies   bool   // every request names another host wherever one can be named
 	mails  []email.Mail
 	tables []string
-	sue    browser // the Super User of Acme Widgets
+	codes  []string // secrets of authenticator apps and recovery codes, which no log may have
+	sue    browser  // the Super User of Acme Widgets
 }
 
 // fakeClock stands still until a test moves it.
@@ -118,13 +119,18 @@ func (p *portal) serve(change func(*web.Config)) {
 
 var secretShape = regexp.MustCompile(`r[a-z]1_[A-Za-z0-9_-]{8}`)
 
-// checkLog holds for every test what is written in no log: tokens, passwords and cookies.
+// checkLog holds for every test what is written in no log: tokens, passwords, cookies and the secrets of second factors.
 func (p *portal) checkLog() {
 	if found := secretShape.FindString(p.log.String()); found != "" {
 		p.t.Errorf("a token is in the log: %s…", found)
 	}
 	if strings.Contains(p.log.String(), password) || strings.Contains(p.log.String(), url.QueryEscape(password)) {
 		p.t.Error("a password is in the log")
+	}
+	for _, code := range p.codes {
+		if strings.Contains(p.log.String(), code) || strings.Contains(p.log.String(), strings.ReplaceAll(code, "-", "")) {
+			p.t.Errorf("a secret of a second factor is in the log: %.4s…", code)
+		}
 	}
 }
 

@@ -53,6 +53,7 @@ func (p *portal) withApp(b browser, email string) holder {
 	if len(h.codes) != app.RecoveryCodes {
 		p.t.Fatalf("%d recovery codes: %q", len(h.codes), h.codes)
 	}
+	p.codes = append(append(p.codes, h.codes...), secret)
 	p.clock.pass(30 * time.Second)
 	return h
 }
