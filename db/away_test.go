@@ -31,7 +31,7 @@ type proxy struct {
 // What the proxy does with a COMMIT.
 const (
 	swallow    = iota // the server never sees it
-	loseAnswer // the server does it, and nobody learns so
+	loseAnswer        // the server does it, and nobody learns so
 )
 
 func newProxy(t *testing.T) *proxy {
