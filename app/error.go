@@ -64,6 +64,15 @@ func Refuse(kind Kind, id string, pairs ...any) *Error {
 // Error gives the kind and the message id, for logs; people see the sentence of the message instead.
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message.ID }
 
+// PerhapsDone is the refusal of whoever lost a database just as it was told to store something: it is stored or it is not, nobody knows.
+func PerhapsDone() *Error { return Refuse(Unavailable, "perhaps_done") }
+
+// perhapsDone tells whether an error is PerhapsDone, however often it was wrapped.
+func perhapsDone(err error) bool {
+	refusal, ok := errors.AsType[*Error](err)
+	return ok && refusal.Message.ID == PerhapsDone().Message.ID
+}
+
 // Unwrap gives the kind, so that errors.Is(err, app.Gone) works.
 func (e *Error) Unwrap() error { return e.Kind }
 

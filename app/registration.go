@@ -17,7 +17,7 @@ type RegistrationStore interface {
 	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a notice to each Super
 	// User of the account, or nothing. It writes the link's use count on condition that the link lets people in, and that write
 	// decides: Link.Refusal where it does not. Problems where the policy does not admit the email, where that has a login or
-	// the auth code is used; Conflict where the form was registered already.
+	// the auth code is used; Conflict where the form was registered already; PerhapsDone where nobody knows, and then it may be asked again.
 	Register(ctx context.Context, admission Admission) error
 	// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
 	RecordDenial(ctx context.Context, what Activity, since time.Time) error
@@ -171,29 +171,5 @@ func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm,
 			return err
 		}
 	}
-	err := s.Store.Register(ctx, s.admission(in, form, hash, by))
-	return s.unlessRegistered(ctx, in.id(), form, err)
-}
-
-// unlessRegistered turns a refusal into success where another copy of the same form was faster: the person did register.
-func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form RegistrationForm, refusal error) error {
-	if refusal == nil {
-		return nil
-	}
-	done, err := s.registered(ctx, wayID, form)
-	if done {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return refusal
-}
-
-func (s Registrations) registered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
-	key, m := EmailKey(form.Email)
-	if m.ID != "" || !IsID(form.SubmissionID) {
-		return false, nil
-	}
-	return s.Store.Registered(ctx, submissionKey(wayID, form.SubmissionID, key))
+	return s.store(ctx, in.id(), form, s.admission(in, form, hash, by))
 }

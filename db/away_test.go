@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -25,23 +24,22 @@ type proxy struct {
 	network   string
 	upstream  string
 	listener  net.Listener
-	atCommit  atomic.Int32
+	atCommit  chan int // what becomes of the next ones; those after them pass
 	outOfSync atomic.Bool
 	mu        sync.Mutex
 	open      []net.Conn
 }
 
-// What the proxy does with the next COMMIT.
+// What the proxy does with a COMMIT.
 const (
-	pass       = iota
-	swallow    // the server never sees it
-	loseAnswer // the server does it, and nobody learns so
+	swallow    = iota // the server never sees it
+	loseAnswer        // the server does it, and nobody learns so
 )
 
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
 	target := must(url.Parse(dbtest.MySQL(t)))(t)
-	p := &proxy{network: "unix", upstream: target.Query().Get("socket")}
+	p := &proxy{network: "unix", upstream: target.Query().Get("socket"), atCommit: make(chan int, 2)}
 	path := filepath.Join(t.TempDir(), "s")
 	p.begin(t, path)
 	target.RawQuery = url.Values{"socket": {path}}.Encode()
@@ -108,12 +106,14 @@ func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
 			return
 		}
 		if bytes.HasSuffix(buffer[:n], []byte("COMMIT")) {
-			switch p.atCommit.Swap(pass) {
-			case swallow:
-				_, _ = client.Close(), server.Close()
-				return
-			case loseAnswer:
+			select {
+			case fate := <-p.atCommit:
+				if fate == swallow {
+					_, _ = client.Close(), server.Close()
+					return
+				}
 				lose <- true
+			default:
 			}
 		}
 		_, _ = server.Write(p.asked(buffer[:n]))
@@ -155,25 +155,41 @@ func through(t *testing.T, way *proxy) *portal {
 	return newPortal(t, s)
 }
 
-// The connection is lost at the Commit: whether it was applied or not, the person gets a true answer.
+// The connection is lost at the Commit. Applied or not, the person gets a true answer: what was not is stored once more, and only
+// whoever loses two connections is told that nobody knows.
 func TestCommitWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	way := newProxy(t)
-	p := through(t, way)
-	token, sent := p.link(t), form("ann@new.example")
-
-	way.atCommit.Store(loseAnswer)
-	check(t, p.register(t, token, sent))
-	equal(t, "it was applied", p.count(t, "registrations", "1 = 1"), 1)
-
-	sent = form("bob@new.example")
-	way.atCommit.Store(swallow)
-	err := p.register(t, token, sent)
-	equal(t, "told", message(err, app.Unavailable), "perhaps_done")
-	equal(t, "it was not", p.count(t, "registrations", "1 = 1"), 1)
-	check(t, p.register(t, token, sent))
-	equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 2)
-	equal(t, "used", must(p.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 2)
+	for _, test := range []struct {
+		name   string
+		fates  []int
+		told   string
+		stored int
+	}{
+		{"applied", []int{loseAnswer}, "", 1},
+		{"not applied", []int{swallow}, "", 1},
+		{"not applied, then applied", []int{swallow, loseAnswer}, "", 1},
+		{"not applied twice", []int{swallow, swallow}, "perhaps_done", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			way := newProxy(t)
+			p := through(t, way)
+			token, sent := p.link(t), form("ann@new.example")
+			for _, fate := range test.fates {
+				way.atCommit <- fate
+			}
+			told := ""
+			if err := p.register(t, token, sent); err != nil {
+				told = message(err, app.Unavailable)
+			}
+			equal(t, "told", told, test.told)
+			equal(t, "fates that nobody met", len(way.atCommit), 0)
+			equal(t, "stored", p.count(t, "registrations", "1 = 1"), test.stored)
+			check(t, p.register(t, token, sent))
+			equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 1)
+			equal(t, "used", must(p.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 1)
+		})
+	}
 }
 
 // A transaction whose connection is lost before its Commit was not applied and runs again.

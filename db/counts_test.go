@@ -45,7 +45,7 @@ func TestUnsettledIsCounted(t *testing.T) {
 	way := newProxy(t)
 	s := through(t, way).Store
 	before := s.Transactions()
-	way.atCommit.Store(loseAnswer)
+	way.atCommit <- loseAnswer
 	err := s.Transact(t.Context(), func(context.Context, bun.Tx) error { return nil })
 	equal(t, "told", message(err, app.Unavailable) != "", true)
 	after := s.Transactions()

@@ -116,7 +116,7 @@ func translate(err error) error {
 	case away:
 		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "database_away"), err)
 	case unsettled:
-		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "perhaps_done"), err)
+		return fmt.Errorf("%w: %w", app.PerhapsDone(), err)
 	}
 	return err
 }

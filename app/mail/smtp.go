@@ -28,6 +28,8 @@ const (
 type SMTP struct {
 	server server
 	roots  *x509.CertPool // nil: the system's
+	step   time.Duration  // how long connecting, and taking a mail, may last
+	whole  time.Duration  // and a whole try
 }
 
 // NewSMTP reads an address such as smtp://user:password@host:587. With smtp, TLS is used where the server offers it;
@@ -39,7 +41,7 @@ func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SMTP{server: s}, nil
+	return &SMTP{server: s, step: stepTimeout, whole: sendTimeout}, nil
 }
 
 // Send hands over one mail. Every error is a *Failure.
@@ -48,7 +50,7 @@ func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
 	if err != nil {
 		return &Failure{Step: Writing, Final: true, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.whole)
 	defer cancel()
 	line := &line{server: s.server, tls: s.tls()}
 	defer line.close()
@@ -72,7 +74,7 @@ func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
 
 func (s *SMTP) options(line *line) []gomail.Option {
 	options := []gomail.Option{
-		gomail.WithPort(s.server.port), gomail.WithTimeout(stepTimeout), gomail.WithHELO(s.server.portalHost),
+		gomail.WithPort(s.server.port), gomail.WithTimeout(s.step), gomail.WithHELO(s.server.portalHost),
 		gomail.WithTLSConfig(s.tls()), gomail.WithDialContextFunc(line.dial),
 		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(), // one mail a connection, all of it ASCII
 	}

@@ -144,6 +144,36 @@ func TestT36SlowClientsHoldNobodyUp(t *testing.T) {
 	}
 }
 
+// A client that sends a byte now and then, for ever, is hung up on when the time to read a request is over, wherever in the request it
+// is: a byte is no new beginning (T-36).
+func TestT36WhoDripsIsHungUpOn(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	const within, patience = 300 * time.Millisecond, 10 * time.Second
+	p.app.Server().ReadTimeout = within
+	l := p.listen()
+	for _, begun := range []string{"P", "GET / HTTP/1.1\r\nX-Slow: ", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"} {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.address)
+		p.check(err)
+		began := time.Now()
+		p.check(conn.SetDeadline(began.Add(patience)))
+		_, err = conn.Write([]byte(begun))
+		p.check(err)
+		go func() {
+			drip := time.NewTicker(within / 10)
+			defer drip.Stop()
+			for over := error(nil); over == nil; <-drip.C {
+				_, over = conn.Write([]byte("x"))
+			}
+		}()
+		_, _ = io.Copy(io.Discard, conn) // what the server says before it hangs up is its own affair
+		if took := time.Since(began); took < within || took > patience/2 {
+			t.Errorf("after %q and a byte each %v the connection ends after %v", begun, within/10, took)
+		}
+		p.check(conn.Close())
+	}
+}
+
 // A form may have any names of fields, with numbers in brackets that would be an array of a terabyte (T-36).
 func TestT36NumbersInBracketsAreNames(t *testing.T) {
 	t.Parallel()

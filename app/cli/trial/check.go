@@ -2,7 +2,6 @@ package trial
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +15,7 @@ type Verdict struct {
 	GivenUp      int           // that were refused for good, and stand in the outbox so
 	Untold       int           // registrations that are stored and of which nobody was told until the form was sent once more
 	Twice        int           // arrivals beyond the first of a Message-ID
-	Stall        time.Duration // the longest time in which nobody got an answer
+	Stall        time.Duration // the longest time in which somebody waited to be told what became of a form and nobody was
 	Wrong        []string      // everything that must not be, what was lost included
 }
 
@@ -75,20 +74,6 @@ func (s *Site) Judge(l *Load, server *Server, kills int) Verdict {
 
 // drainWithin is longer than the lease of a notice whose server was killed.
 const drainWithin = 150 * time.Second
-
-// stall finds the longest time in which nobody was told what became of anything.
-func (c *check) stall() {
-	var settled []time.Time
-	for _, e := range c.entries {
-		if e.Answer && e.Outcome.Settled() {
-			settled = append(settled, e.At)
-		}
-	}
-	slices.SortFunc(settled, time.Time.Compare)
-	for i := 1; i < len(settled); i++ {
-		c.Stall = max(c.Stall, settled[i].Sub(settled[i-1]))
-	}
-}
 
 // sentForm is one form and all that was answered to it.
 type sentForm struct {

@@ -28,13 +28,19 @@ const clockAhead = "REGLINK_TRIAL_CLOCK_AHEAD"
 const orphaned = 3
 
 // Main is the TestMain of a package with trials. The test's own binary is the program under trial: started by Site.Start, it runs
-// Reglink's command line and no test. After the tests it prints what Report was told.
+// Reglink's command line and no test. After the tests it prints what Report was told, or adds that to the file that TRIAL_TABLE names.
 func Main(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(program())
 	}
 	code := m.Run()
-	fmt.Print(table())
+	file := os.Getenv(tableFile)
+	if file == "" {
+		fmt.Print(table())
+	} else if err := addTo(file); err != nil {
+		fmt.Fprintln(os.Stderr, "the table cannot be kept:", err)
+		code = max(code, 1)
+	}
 	os.Exit(code)
 }
 

@@ -25,6 +25,7 @@ type Server struct {
 	mutex    sync.Mutex
 	received []letter
 	arrived  chan struct{} // closed, and made anew, whenever a mail arrives
+	resumed  chan struct{} // closed, and made anew, by Resume
 	scripts  map[Step][]Answer
 	refused  map[string]Answer
 }
@@ -52,7 +53,7 @@ func Login(mechanism, user, password string) Option {
 // Start starts a mail server that takes every mail.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
+	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), resumed: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
 	for _, option := range options {
 		option(&s.settings)
 	}
@@ -112,7 +113,7 @@ type Answer int
 const (
 	HangUp      Answer = -1 // the connection ends without an answer; the mail is not taken
 	TakeAndHang Answer = -2 // the mail is taken and 250 is said, then the connection ends; OnContent only
-	Stall       Answer = -3 // nothing is said until the test ends
+	Stall       Answer = -3 // nothing is said until Resume, or until the test ends
 	Late        Answer = -4 // the server agrees, after a while
 )
 
@@ -123,6 +124,27 @@ func (s *Server) Script(at Step, answers ...Answer) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.scripts[at] = append(s.scripts[at], answers...)
+}
+
+// Resume has the conversations that stall now go on: a mail that had arrived whole is taken, even where its sender has left.
+func (s *Server) Resume() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	close(s.resumed)
+	s.resumed = make(chan struct{})
+}
+
+// stalled waits for Resume, and tells whether it came before the test ended.
+func (s *Server) stalled() bool {
+	s.mutex.Lock()
+	resumed := s.resumed
+	s.mutex.Unlock()
+	select {
+	case <-resumed:
+		return true
+	case <-s.over:
+		return false
+	}
 }
 
 // Refuse gives that answer to every mail for an address.

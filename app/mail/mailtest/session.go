@@ -31,8 +31,8 @@ func (c *session) follow(at Step) error {
 	case answer == HangUp:
 		_ = c.conn.Conn().Close()
 		return io.ErrClosedPipe
-	case answer == Stall:
-		<-c.server.over
+	case answer == Stall && !c.server.stalled():
+		return io.ErrClosedPipe
 	case answer == Late:
 		time.Sleep(late)
 	case answer == TakeAndHang:
