@@ -63,7 +63,7 @@ func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (Due, bool
 func (o Outbox) open(ctx context.Context, purpose string, box []byte) (string, bool, error) {
 	token, err := o.Sealer.Open(purpose, box)
 	if !errors.Is(err, errKeyUnknown) {
-		return token, err == nil, nil //nolint:nilerr // damaged: the mail can never be written, a new one can be asked for
+		return token, err == nil, nil // damaged: the mail can never be written, a new one can be asked for
 	}
 	row, err := o.Store.Installation(ctx, Installation{})
 	if err != nil {
