@@ -222,7 +222,7 @@ func narrow(title, text string) templ.Component {
 	})
 }
 
-const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-5 py-6 shadow-card md:px-7"
+const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-4 py-5 shadow-card md:px-6 md:py-6"
 
 // SignInForm is the form that comes back when it was refused.
 func SignInForm(s SigningIn) templ.Component {
