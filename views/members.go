@@ -14,7 +14,6 @@ type MembersView struct {
 	Query app.MemberQuery
 	Typed string // the search as it was typed
 	Page  app.MemberPage
-	Focus bool
 }
 
 // filtered tells whether the list shows less than everybody.
