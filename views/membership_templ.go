@@ -326,7 +326,7 @@ func MemberPanel(v MembershipView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "member_activity"), ID: "member-activity", Aside: toActivity(ActivityView{}.about(v.Member.IdentityID))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "member_activity"), ID: "member-activity", Aside: toList(ActivityView{}.about(v.Member.IdentityID), t(ctx, "activity_all"))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
