@@ -37,6 +37,21 @@ type RejectView struct {
 	Focus   bool
 }
 
+// question says what a rejection will do.
+func (v RejectView) question(ctx context.Context) Question {
+	members := url.Values{}
+	for _, m := range v.Members {
+		members.Add("member", m.ID)
+	}
+	return Question{
+		ID: "reject-title", Title: t(ctx, "confirm_reject_title", "Count", len(v.Members), "Name", v.Members[0].Identity.Name()),
+		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
+		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},
+		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: PendingPath + "/reject", Hidden: members,
+		Back: PendingPath, Target: "pending-list", Focus: v.Focus,
+	}
+}
+
 // rejectPath is the question about one membership.
 func rejectPath(m app.Membership) string {
 	return PendingPath + "/reject?" + url.Values{"member": {m.ID}}.Encode()
