@@ -48,6 +48,15 @@ func (v MembersView) first() string {
 	return "/members?" + q.Encode()
 }
 
+// columns are those of the list; the last one leads to a member, and is for Super Users.
+func (v MembersView) columns(ctx context.Context) []Column {
+	columns := []Column{{Label: t(ctx, "name")}, {Label: t(ctx, "role")}, {Label: t(ctx, "status")}, {Label: t(ctx, "joined")}}
+	if v.Super {
+		columns = append(columns, Column{Label: t(ctx, "manage"), Hidden: true})
+	}
+	return columns
+}
+
 func statusTone(s app.Status) Tone {
 	switch s {
 	case app.Active:
