@@ -22,6 +22,11 @@ func newPasswordField(ctx context.Context, problem app.Message) Field {
 	}
 }
 
+// currentPasswordField is the field of the password that proves who asks.
+func currentPasswordField(ctx context.Context, problem app.Message) Field {
+	return Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: problem}
+}
+
 // PasswordForm changes the password of who is signed in. It comes back when it was refused.
 func PasswordForm(email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -87,7 +92,7 @@ func PasswordForm(email string, problems app.Problems) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.ResolveAttributeValue(email)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/credential.templ`, Line: 24, Col: 63}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/credential.templ`, Line: 29, Col: 63}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var4)
 				if templ_7745c5c3_Err != nil {
@@ -97,7 +102,7 @@ func PasswordForm(email string, problems app.Problems) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Password(Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: problems["current_password"]}, 0).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Password(currentPasswordField(ctx, problems["current_password"]), 0).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
