@@ -24,10 +24,7 @@ type PendingView struct {
 
 // PendingPathAfter is the address of the page after an entry; the first one's for the zero Cursor.
 func PendingPathAfter(after app.Cursor) string {
-	if after.ID == "" {
-		return PendingPath
-	}
-	return PendingPath + "?after=" + after.String()
+	return address(PendingPath, url.Values{"after": {after.String()}})
 }
 
 // RejectView is what is asked before somebody is rejected.
@@ -54,7 +51,7 @@ func (v RejectView) question(ctx context.Context) Question {
 
 // rejectPath is the question about one membership.
 func rejectPath(m app.Membership) string {
-	return PendingPath + "/reject?" + url.Values{"member": {m.ID}}.Encode()
+	return address(PendingPath+"/reject", url.Values{"member": {m.ID}})
 }
 
 func pendingDays() int { return int(app.PendingFor / (24 * time.Hour)) }
@@ -69,5 +66,5 @@ func pendingLabel(ctx context.Context, count int) string {
 
 // cameByPath leads to those who came by the same link.
 func cameByPath(m app.Membership) templ.SafeURL {
-	return templ.SafeURL("/members?" + url.Values{"link": {m.LinkID}}.Encode())
+	return templ.SafeURL(address("/members", url.Values{"link": {m.LinkID}}))
 }

@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"net/url"
-	"slices"
 
 	"reglink/app"
 )
@@ -21,31 +20,15 @@ func (v MembersView) filtered() bool {
 	return len(v.fields()) > 0
 }
 
-// field is a filter as a form sends it.
-type field struct{ name, value string }
-
-// fields are the filters that are set.
-func (v MembersView) fields() []field {
-	all := []field{
-		{"q", v.Typed},
-		{"role", string(v.Query.Role)},
-		{"status", string(v.Query.Status)},
-		{"link", v.Query.LinkID},
-		{"show", string(v.Query.Show)},
-	}
-	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
-}
-
-// first is the address of the first page.
-func (v MembersView) first() string {
-	q := url.Values{}
-	for _, f := range v.fields() {
-		q.Set(f.name, f.value)
-	}
-	if len(q) == 0 {
-		return "/members"
-	}
-	return "/members?" + q.Encode()
+// fields are the filters that are set, as a form sends them.
+func (v MembersView) fields() url.Values {
+	return filled(url.Values{
+		"q":      {v.Typed},
+		"role":   {string(v.Query.Role)},
+		"status": {string(v.Query.Status)},
+		"link":   {v.Query.LinkID},
+		"show":   {string(v.Query.Show)},
+	})
 }
 
 // columns are those of the list; the last one leads to a member, and is for Super Users.
