@@ -31,17 +31,11 @@ func (v ActivityView) about(personID string) string {
 
 // activityFields are the filter as a form sends it; empty ones are left out.
 func activityFields(f app.ActivityFilter) url.Values {
-	all := url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}}
-	maps.DeleteFunc(all, func(_ string, values []string) bool { return values[0] == "" })
-	return all
+	return filled(url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}})
 }
 
 func activityPath(f app.ActivityFilter) string {
-	q := activityFields(f)
-	if len(q) == 0 {
-		return "/activity"
-	}
-	return "/activity?" + q.Encode()
+	return address("/activity", activityFields(f))
 }
 
 func groupChoices(ctx context.Context) []Choice {

@@ -24,10 +24,7 @@ type PendingView struct {
 
 // PendingPathAfter is the address of the page after an entry; the first one's for the zero Cursor.
 func PendingPathAfter(after app.Cursor) string {
-	if after.ID == "" {
-		return PendingPath
-	}
-	return PendingPath + "?after=" + after.String()
+	return address(PendingPath, url.Values{"after": {after.String()}})
 }
 
 // RejectView is what is asked before somebody is rejected.
@@ -37,9 +34,24 @@ type RejectView struct {
 	Focus   bool
 }
 
+// question says what a rejection will do.
+func (v RejectView) question(ctx context.Context) Question {
+	members := url.Values{}
+	for _, m := range v.Members {
+		members.Add("member", m.ID)
+	}
+	return Question{
+		ID: "reject-title", Title: t(ctx, "confirm_reject_title", "Count", len(v.Members), "Name", v.Members[0].Identity.Name()),
+		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
+		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},
+		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: PendingPath + "/reject", Hidden: members,
+		Back: PendingPath, Target: "pending-list", Focus: v.Focus,
+	}
+}
+
 // rejectPath is the question about one membership.
 func rejectPath(m app.Membership) string {
-	return PendingPath + "/reject?" + url.Values{"member": {m.ID}}.Encode()
+	return address(PendingPath+"/reject", url.Values{"member": {m.ID}})
 }
 
 func pendingDays() int { return int(app.PendingFor / (24 * time.Hour)) }
@@ -54,5 +66,5 @@ func pendingLabel(ctx context.Context, count int) string {
 
 // cameByPath leads to those who came by the same link.
 func cameByPath(m app.Membership) templ.SafeURL {
-	return templ.SafeURL("/members?" + url.Values{"link": {m.LinkID}}.Encode())
+	return templ.SafeURL(address("/members", url.Values{"link": {m.LinkID}}))
 }

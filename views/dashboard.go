@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"net/url"
 
 	"reglink/app"
 )
@@ -29,17 +30,7 @@ func linkUse(ctx context.Context, link app.Link) string {
 
 // membersPath is the list of those of a role and a status; an empty one is every.
 func membersPath(role app.Role, status app.Status) string {
-	path := "/members?"
-	if role != "" {
-		path += "role=" + string(role)
-	}
-	if role != "" && status != "" {
-		path += "&"
-	}
-	if status != "" {
-		path += "status=" + string(status)
-	}
-	return path
+	return address("/members", url.Values{"role": {string(role)}, "status": {string(status)}})
 }
 
 // howMany says of how many members something is true; of none, in words.

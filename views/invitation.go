@@ -56,4 +56,11 @@ func again(p app.Progress, now time.Time) templ.Attributes {
 	return templ.Attributes{"id": id, "hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch", "hx-swap": "outerMorph"}
 }
 
+func batchTitle(ctx context.Context, p app.Progress) string {
+	if p.Done() == p.All() {
+		return t(ctx, "batch_over_title")
+	}
+	return t(ctx, "batch_title")
+}
+
 func batchPath(id string) string { return "/account/link/invitations/batches/" + id }

@@ -34,11 +34,7 @@ func PastLinkPath(linkID string) string { return "/account/links/" + linkID }
 
 // path gives an address below the link's, with from when on people count.
 func (v PastLinkView) path(below, since string) string {
-	path := PastLinkPath(v.Link.ID) + below
-	if since == "" {
-		return path
-	}
-	return path + "?" + url.Values{"since": {since}}.Encode()
+	return address(PastLinkPath(v.Link.ID)+below, url.Values{"since": {since}})
 }
 
 // typed is the moment that somebody typed; empty where one of the offered ones was chosen.

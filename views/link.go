@@ -61,5 +61,39 @@ func mailtoText(s string) string {
 
 // swapPanel has a link put what it leads to into the panel's place.
 func swapPanel(url string) templ.Attributes {
-	return templ.Attributes{"hx-get": url, "hx-target": "#registration-link", "hx-swap": "outerHTML"}
+	return swap("get", url, "registration-link")
+}
+
+// LinkStep is a step that asks before it takes a link away.
+type LinkStep string
+
+// The steps of the panel.
+const (
+	RegenerateLink LinkStep = "regenerate"
+	DisableLink    LinkStep = "disable"
+)
+
+func (s LinkStep) title() string { return "confirm_" + string(s) + "_title" }
+
+// question names what ends with the link, and what does not.
+func (v LinkPanelView) question(ctx context.Context, s LinkStep) Question {
+	return Question{
+		ID: "confirm-title", Title: t(ctx, s.title()), Text: t(ctx, "confirm_"+string(s)+"_text", "Account", v.Account.Name),
+		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"), Action: "/account/link/" + string(s),
+		Back: "/account", Target: "registration-link", Focus: v.Focus,
+	}
+}
+
+// consequences are what happens when the link ends, each a sentence.
+func (v LinkPanelView) consequences(ctx context.Context) []string {
+	said := []string{t(ctx, "confirm_open_forms"), t(ctx, "confirm_members_stay")}
+	if v.Link == nil {
+		return said
+	}
+	said = append(said, t(ctx, "confirm_used", "Count", v.Link.Used))
+	if v.Link.LastUsedAt != nil {
+		last := messages.From(ctx).DateTime(*v.Link.LastUsedAt)
+		said = append(said, t(ctx, "confirm_last_used", "When", last), t(ctx, "confirm_review"))
+	}
+	return said
 }

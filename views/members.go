@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"net/url"
-	"slices"
 
 	"reglink/app"
 )
@@ -14,7 +13,6 @@ type MembersView struct {
 	Query app.MemberQuery
 	Typed string // the search as it was typed
 	Page  app.MemberPage
-	Focus bool
 }
 
 // filtered tells whether the list shows less than everybody.
@@ -22,31 +20,24 @@ func (v MembersView) filtered() bool {
 	return len(v.fields()) > 0
 }
 
-// field is a filter as a form sends it.
-type field struct{ name, value string }
-
-// fields are the filters that are set.
-func (v MembersView) fields() []field {
-	all := []field{
-		{"q", v.Typed},
-		{"role", string(v.Query.Role)},
-		{"status", string(v.Query.Status)},
-		{"link", v.Query.LinkID},
-		{"show", string(v.Query.Show)},
-	}
-	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
+// fields are the filters that are set, as a form sends them.
+func (v MembersView) fields() url.Values {
+	return filled(url.Values{
+		"q":      {v.Typed},
+		"role":   {string(v.Query.Role)},
+		"status": {string(v.Query.Status)},
+		"link":   {v.Query.LinkID},
+		"show":   {string(v.Query.Show)},
+	})
 }
 
-// first is the address of the first page.
-func (v MembersView) first() string {
-	q := url.Values{}
-	for _, f := range v.fields() {
-		q.Set(f.name, f.value)
+// columns are those of the list; the last one leads to a member, and is for Super Users.
+func (v MembersView) columns(ctx context.Context) []Column {
+	columns := []Column{{Label: t(ctx, "name")}, {Label: t(ctx, "role")}, {Label: t(ctx, "status")}, {Label: t(ctx, "joined")}}
+	if v.Super {
+		columns = append(columns, Column{Label: t(ctx, "manage"), Hidden: true})
 	}
-	if len(q) == 0 {
-		return "/members"
-	}
-	return "/members?" + q.Encode()
+	return columns
 }
 
 func statusTone(s app.Status) Tone {

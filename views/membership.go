@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"reglink/app"
 	"reglink/views/messages"
 )
@@ -35,18 +33,6 @@ func (v MembershipView) path() string { return MemberPath(v.Member) }
 
 // MemberPath is the address of a member's page.
 func MemberPath(m app.Membership) string { return "/members/" + m.ID }
-
-// swap has HTMX ask for a part of the page by an address, and put it in the place of the page's content.
-func (v MembershipView) swap(method, path string) templ.Attributes {
-	return templ.Attributes{"hx-" + method: path, "hx-target": "#membership", "hx-swap": "outerHTML"}
-}
-
-// sends is swap for a form, whose button rests meanwhile.
-func (v MembershipView) sends(path string) templ.Attributes {
-	a := v.swap("post", path)
-	a["hx-disable"], a["data-once"] = "find button", true
-	return a
-}
 
 // until says until when the membership counts, or that it has no end.
 func until(ctx context.Context, m app.Membership) string {
@@ -81,6 +67,16 @@ const (
 )
 
 func (s MembershipStep) title() string { return "member_" + string(s) + "_title" }
+
+// question names whom the step is about and what will happen.
+func (v MembershipView) question(ctx context.Context, s MembershipStep) Question {
+	name := v.Member.Identity.Name()
+	return Question{
+		ID: "confirm-title", Title: t(ctx, s.title(), "Name", name), Text: t(ctx, "member_"+string(s)+"_text", "Name", name),
+		Will: v.consequences(ctx, s), Button: t(ctx, "member_"+string(s)+"_button"), Action: v.path() + "/" + string(s),
+		Back: v.path(), Target: "membership", Focus: v.Focus,
+	}
+}
 
 // consequences are what will happen, each a sentence.
 func (v MembershipView) consequences(ctx context.Context, s MembershipStep) []string {

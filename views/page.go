@@ -5,6 +5,8 @@ package views
 
 import (
 	"context"
+	"maps"
+	"net/url"
 	"strings"
 
 	"reglink/app"
@@ -51,6 +53,20 @@ func forLogin(ctx context.Context, id, email string) string {
 		return ""
 	}
 	return t(ctx, id, "Email", email)
+}
+
+// filled takes out of a query what is empty.
+func filled(q url.Values) url.Values {
+	maps.DeleteFunc(q, func(_ string, values []string) bool { return strings.Join(values, "") == "" })
+	return q
+}
+
+// address is a path with a query; values that are empty are left out.
+func address(path string, q url.Values) string {
+	if q = filled(q); len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
 }
 
 // initials of a name, for the round mark beside it: at most two letters.

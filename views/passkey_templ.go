@@ -466,7 +466,7 @@ func NewPasskeyForm(v NewPasskeyView, email string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Password(Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: v.Problems["current_password"]}, 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Password(currentPasswordField(ctx, v.Problems["current_password"]), 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

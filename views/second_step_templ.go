@@ -259,7 +259,7 @@ func NewAppForm(v NewAppView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Password(Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: v.Problems["current_password"]}, 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Password(currentPasswordField(ctx, v.Problems["current_password"]), 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -461,7 +461,7 @@ func FactorStepForm(email string, s FactorStep) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Password(Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: s.Problems["current_password"]}, 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Password(currentPasswordField(ctx, s.Problems["current_password"]), 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

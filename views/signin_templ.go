@@ -206,7 +206,11 @@ func narrow(title, text string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p></div><div id=\"alert\" class=\"empty:hidden\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p></div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = alerts().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -222,7 +226,7 @@ func narrow(title, text string) templ.Component {
 	})
 }
 
-const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-5 py-6 shadow-card md:px-7"
+const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-4 py-5 shadow-card md:px-6 md:py-6"
 
 // SignInForm is the form that comes back when it was refused.
 func SignInForm(s SigningIn) templ.Component {

@@ -53,7 +53,7 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 
 // unsent leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.
 func unsent(c *fiber.Ctx, f *form) views.Unsent {
-	secret := []string{"password", "current_password", "passkey", "file"}
+	secret := []string{"password", "current_password", "app_code", "passkey", "proof", "file"}
 	if c.Route().Path != SSOPath { // where it is what the provider has put into the page
 		secret = append(secret, "code")
 	}

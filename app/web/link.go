@@ -60,12 +60,12 @@ func (s *server) account(c *fiber.Ctx) error {
 	return write(c, http.StatusOK, views.AccountPage(s.page(c), v))
 }
 
-func (s *server) confirmRegenerate(c *fiber.Ctx) error { return s.ask(c, views.Regenerate) }
+func (s *server) confirmRegenerate(c *fiber.Ctx) error { return s.ask(c, views.RegenerateLink) }
 
-func (s *server) confirmDisable(c *fiber.Ctx) error { return s.ask(c, views.Disable) }
+func (s *server) confirmDisable(c *fiber.Ctx) error { return s.ask(c, views.DisableLink) }
 
 // ask is the step before something is taken away. Where there is no link, there is nothing to ask.
-func (s *server) ask(c *fiber.Ctx, what views.Confirmation) error {
+func (s *server) ask(c *fiber.Ctx, step views.LinkStep) error {
 	v, err := s.currentPanel(c)
 	if err != nil {
 		return err
@@ -74,9 +74,9 @@ func (s *server) ask(c *fiber.Ctx, what views.Confirmation) error {
 		return redirect(c, "/account")
 	}
 	if isFragment(c) {
-		return write(c, http.StatusOK, views.ConfirmPanel(v, what))
+		return write(c, http.StatusOK, views.ConfirmPanel(v, step))
 	}
-	return write(c, http.StatusOK, views.ConfirmPage(s.page(c), v, what))
+	return write(c, http.StatusOK, views.ConfirmPage(s.page(c), v, step))
 }
 
 func (s *server) generateLink(c *fiber.Ctx) error {

@@ -65,11 +65,9 @@
     const field = document.querySelector(button.dataset.reveal);
     const show = field.type === "password";
     const label = show ? button.dataset.labelHide : button.dataset.labelShow;
-    const text = button.querySelector("[data-reveal-label]");
     field.type = show ? "text" : "password";
     button.setAttribute("aria-pressed", show);
     if (label) button.setAttribute("aria-label", label);
-    if (label && text) text.textContent = label;
   });
 
   // A password that is sent as plain text would be remembered by the browser as an ordinary answer.
@@ -261,11 +259,10 @@
 
   function fail(ctx) {
     const box = document.querySelector("#alert");
-    const offline = document.querySelector("template#offline");
     if (!box) return;
     lasting ||= deliberate(ctx);
     box.setAttribute("role", "alert");
-    box.replaceChildren(offline ? offline.content.cloneNode(true) : document.body.dataset.networkError ?? "");
+    box.replaceChildren(document.querySelector("#offline").content.cloneNode(true));
     box.scrollIntoView({ block: "nearest" });
   }
 
