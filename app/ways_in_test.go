@@ -15,7 +15,7 @@ func TestT46WaysToALogin(t *testing.T) {
 		"app/directory.go: AddIdentity", // reglink import identities
 		"app/member.go: CreateMember",   // Members > Create New User, and reglink account add
 		"app/operator.go: AddOperator",  // reglink operator add
-		"app/registration.go: Register", // the form, by a link or an entitlement
+		"app/registration_once.go: Register", // the form, by a link or an entitlement
 		"app/setup.go: CreateAccount",   // reglink account add
 		"app/setup.go: SetUp",           // the set-up page of an empty installation
 		"db/importing.go: insert",       // AddIdentity
