@@ -12,17 +12,17 @@ import (
 func TestT46WaysToALogin(t *testing.T) {
 	t.Parallel()
 	ways := []string{
-		"app/directory.go: AddIdentity", // reglink import identities
-		"app/member.go: CreateMember",   // Members > Create New User, and reglink account add
-		"app/operator.go: AddOperator",  // reglink operator add
+		"app/directory.go: AddIdentity",      // reglink import identities
+		"app/member.go: CreateMember",        // Members > Create New User, and reglink account add
+		"app/operator.go: AddOperator",       // reglink operator add
 		"app/registration_once.go: Register", // the form, by a link or an entitlement
-		"app/setup.go: CreateAccount",   // reglink account add
-		"app/setup.go: SetUp",           // the set-up page of an empty installation
-		"db/importing.go: insert",       // AddIdentity
-		"db/member.go: insert",          // CreateMember and CreateAccount
-		"db/operator.go: insert",        // AddOperator
-		"db/registration.go: insert",    // Register
-		"db/installation.go: insert",    // SetUp
+		"app/setup.go: CreateAccount",        // reglink account add
+		"app/setup.go: SetUp",                // the set-up page of an empty installation
+		"db/importing.go: insert",            // AddIdentity
+		"db/member.go: insert",               // CreateMember and CreateAccount
+		"db/operator.go: insert",             // AddOperator
+		"db/registration.go: insert",         // Register
+		"db/installation.go: insert",         // SetUp
 	}
 	asked := regexp.MustCompile(`\bStore\.(Register|CreateMember|CreateAccount|SetUp|AddOperator|AddIdentity)\(`)
 	var found []string

@@ -181,21 +181,26 @@ func dumped(t *testing.T, s *db.Store) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range tables(t, s) {
-		rows := must(s.Bun().QueryContext(t.Context(), "SELECT * FROM "+table))(t)
-		columns := must(rows.Columns())(t)
-		for rows.Next() {
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new([]byte)
-			}
-			check(t, rows.Scan(values...))
-			for _, v := range values {
-				all.Write(*v.(*[]byte))
-				all.WriteByte('\n')
-			}
-		}
-		check(t, rows.Err())
-		check(t, rows.Close())
+		dump(t, s, table, &all)
 	}
 	return all.String()
+}
+
+func dump(t *testing.T, s *db.Store, table string, into *strings.Builder) {
+	t.Helper()
+	rows := must(s.Bun().QueryContext(t.Context(), "SELECT * FROM "+table))(t)
+	defer rows.Close()
+	columns := must(rows.Columns())(t)
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new([]byte)
+		}
+		check(t, rows.Scan(values...))
+		for _, v := range values {
+			into.Write(*v.(*[]byte))
+			into.WriteByte('\n')
+		}
+	}
+	check(t, rows.Err())
 }
