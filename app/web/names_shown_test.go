@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +90,35 @@ func (p *portal) wantMailsHarmless() {
 		if found := strangers(page); found != "" {
 			p.t.Errorf("%s: a name became markup in a mail: %s", m.Subject, found)
 		}
+	}
+}
+
+// Whoever reads whatever page of the route table: what it shows of people, accounts and browsers is text.
+func TestT31EveryPageOfTheTable(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
+	s := newScene(p)
+	const name = `"><x-eve a="' onload=x>`
+	p.run("UPDATE identities SET first_name = ?, last_name = ?, job_title = ?, phone = ?", name, name, name, name)
+	p.run("UPDATE accounts SET name = ?", name)
+	p.run("UPDATE sessions SET user_agent = ?", name)
+	shown := map[string]bool{}
+	for _, row := range s.rows() {
+		if row.Method != http.MethodGet || row.Who == "machine" {
+			continue
+		}
+		for _, who := range letIn(row.Who) {
+			for _, b := range []browser{s.visitors[who], s.visitors[who].withHTMX()} {
+				got := b.get(s.visitOf(row).path)
+				harmless(got)
+				if strings.Contains(got.text(), name) {
+					shown[row.Path] = true
+				}
+			}
+		}
+	}
+	if len(shown) < 25 {
+		t.Errorf("only %d pages show a name: %q", len(shown), slices.Sorted(maps.Keys(shown)))
 	}
 }
 
