@@ -12,7 +12,8 @@ type textPart struct {
 	link bool
 }
 
-var addressShape = regexp.MustCompile(`https?://[^\s<>"]+`)
+// addressShape ends before what ends a sentence.
+var addressShape = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
 
 // linked cuts a text at its addresses.
 func linked(text string) []textPart {
