@@ -149,7 +149,11 @@ func TestWrongSettingsAreRefusedAtStart(t *testing.T) {
 		},
 		"leaked passwords":  {nil, env{config.BreachedFile: "/nonexistent"}, "BREACHED_PASSWORDS cannot be used"},
 		"migrate elsewhere": {[]string{"migrate"}, env{config.DatabaseURL: "oracle:x"}, "DATABASE_URL is of an unknown kind"},
-		"listen elsewhere":  {[]string{"serve"}, env{config.Listen: "192.0.2.1:1", config.BaseURL: "https://portal.example"}, "LISTEN cannot be used"},
+		"listen elsewhere": {
+			[]string{"serve"},
+			env{config.Listen: "192.0.2.1:1", config.BaseURL: "https://portal.example", config.TrustedProxies: "127.0.0.1"},
+			"LISTEN cannot be used",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -298,6 +298,7 @@ func manyBoxes(t *testing.T, e env) {
 func TestOneServerForOneFile(t *testing.T) {
 	t.Parallel()
 	e := on(t)
+	e[config.TrustedProxies] = "127.0.0.1" // nothing to be warned of
 	r := start(t, e, "serve")
 	got := reglink(t, e, "serve")
 	if got.code != exitFailed || got.out != "" || !strings.Contains(got.err, "another server serves the database") || strings.Count(got.err, "\n") != 1 {
