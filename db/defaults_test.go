@@ -19,6 +19,7 @@ func defaults() map[string]string {
 		"accounts revision":       "counts changes and decides nothing; no insert names it",
 		"accounts second_factor":  "accounts from before asked for none",
 		"accounts sign_in":        "accounts from before let people in both ways",
+		"factors alone":           "no: a passkey from before opens alone once it was used behind the password",
 		"identities factors":      "people from before had none",
 		"links role":              "what links from before gave",
 		"links expire_days":       "links from before had no end; 0 is that",
@@ -60,6 +61,7 @@ func TestT47InsertsSayEveryColumn(t *testing.T) {
 	t.Parallel()
 	rows := map[string]any{
 		"accounts": &app.Account{}, "identities": &app.Identity{}, "links": &app.Link{}, "memberships": &app.Membership{}, "sessions": &app.Session{},
+		"factors": &app.Factor{},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for column := range defaults() {

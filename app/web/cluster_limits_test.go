@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -139,7 +140,12 @@ func TestDeadlinesOnACluster(t *testing.T) {
 		servers[0].clock.pass(due.after)
 		kept := make([]error, len(servers))
 		servers[0].atOnce(len(servers), func(i int) answer {
-			_, kept[i] = app.Deadlines{Store: servers[i].store, Clock: servers[i].clock.tell}.Keep(t.Context())
+			for range 20 { // one that met the others too often keeps them at its next minute
+				_, kept[i] = app.Deadlines{Store: servers[i].store, Clock: servers[i].clock.tell}.Keep(t.Context())
+				if !errors.Is(kept[i], app.Unavailable) {
+					break
+				}
+			}
 			return answer{}
 		})
 		for i, err := range kept {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"reglink/app"
 	"reglink/app/web"
@@ -43,6 +44,16 @@ func used(t *testing.T, node *dbtest.Node, database string) bool {
 	return connections > 0
 }
 
+// eventually asks again until something holds: an answer about readiness serves for a second.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
 // A node that is out of sync makes no server unready while another one is synced, although all of them use it and it goes on answering; with
 // none synced, all say so, and are ready again with the first that is.
 func TestReadyOnACluster(t *testing.T) {
@@ -50,14 +61,14 @@ func TestReadyOnACluster(t *testing.T) {
 	name, nodes := cluster.Database(t), cluster.Nodes
 	servers := besides(t, cluster, name, 3)
 	looks, wrong := 0, 0
-	look := func(when string, status int, said string) {
+	all := func(status int, said string) bool {
+		alike := true
 		for _, p := range servers {
 			looks++
-			if got := (browser{p: p}).get("/readyz"); got.status != status || got.body != said {
-				wrong++
-				t.Errorf("%s: status %d: %s%s", when, got.status, got.body, p.lately())
-			}
+			got := (browser{p: p}).get("/readyz")
+			alike = alike && got.status == status && got.body == said
 		}
+		return alike
 	}
 	pages := func(status int) {
 		for _, p := range servers {
@@ -66,21 +77,26 @@ func TestReadyOnACluster(t *testing.T) {
 	}
 	pages(http.StatusOK)
 	for i, next := range nodes[1:] {
-		nodes[i].Desync(t)
 		if used(t, next, name) {
 			t.Errorf("%s is used before its turn", next.Name)
 		}
-		look(nodes[i].Name+" is out of sync", http.StatusOK, "ready\n")
+		nodes[i].Desync(t)
+		eventually(t, next.Name+" is used while "+nodes[i].Name+" is out of sync", func() bool {
+			if !all(http.StatusOK, "ready\n") {
+				wrong++
+				t.Errorf("not ready while %s is synced: %s", next.Name, servers[0].lately())
+			}
+			return used(t, next, name)
+		})
 		pages(http.StatusOK)
-		if !used(t, next, name) {
-			t.Errorf("%s is not used", next.Name)
-		}
 	}
 	nodes[2].Desync(t)
-	look("none is synced", http.StatusServiceUnavailable, "not ready: "+app.NodeNotSynced.Error()+"\n")
+	eventually(t, "not ready with no node synced", func() bool {
+		return all(http.StatusServiceUnavailable, "not ready: "+app.NodeNotSynced.Error()+"\n")
+	})
 	pages(http.StatusServiceUnavailable)
 	nodes[1].Resync(t)
-	look("one is synced again", http.StatusOK, "ready\n")
+	eventually(t, "ready again with one node synced", func() bool { return all(http.StatusOK, "ready\n") })
 	pages(http.StatusOK)
 	report(t, "readiness of three servers while one node after the other is out of sync", looks, wrong)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"reglink/app"
+	"reglink/app/sso/ssotest"
 	"reglink/app/web"
 )
 
@@ -129,6 +130,10 @@ func (d *day) alsoMailed() {
 	keep(14)
 	d.run("UPDATE accounts SET sign_in = 'sso'")
 	d.want(browser{p: d.portal}.post("/forgot-password", url.Values{"email": {"sam@acme.example"}}), http.StatusOK)
+	provider := ssotest.NewProvider(d.t, d.base+web.SSOPath)
+	d.serve(func(c *web.Config) { c.SSO = d.providerAt(provider.Issuer) })
+	provider.Add("sam", "sam@acme.example", true)
+	d.signedInBySSO(provider, "sam")
 }
 
 // A client that names addresses of its own choice is written down under its real one, with a proxy in front and without: in the list of
