@@ -43,8 +43,9 @@ func portsFrom(first, n int) ([]int, bool) {
 }
 
 // keeper starts a node for each line that it reads and answers its process id. When its input ends it kills all of them and removes
-// their files.
-const keeper = `home=$1
+// their files. It ignores SIGHUP, which the system sends to its group where the tests end while a node is stopped.
+const keeper = `trap '' HUP
+home=$1
 pids=
 while read -r node arguments; do
 	"$home/$node/run" $arguments >>"$home/$node/log" 2>&1 </dev/null &

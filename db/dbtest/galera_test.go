@@ -24,14 +24,16 @@ func TestNodesEndWithTheProcessOnACluster(t *testing.T) {
 	if os.Getenv(child) != "" {
 		c := dbtest.Galera(t)
 		c.Nodes[2].Kill(t)
-		for _, n := range c.Nodes[:2] {
-			var folder string
-			if err := dbtest.Raw(t, n.URL("mysql")).QueryRowContext(t.Context(), "SELECT @@datadir").Scan(&folder); err != nil {
+		var folders [2]string
+		for i, n := range c.Nodes[:2] {
+			if err := dbtest.Raw(t, n.URL("mysql")).QueryRowContext(t.Context(), "SELECT @@datadir").Scan(&folders[i]); err != nil {
 				t.Fatal(err)
 			}
-			fmt.Println("node", n.Address(), folder)
 		}
 		c.Nodes[1].Pause(t)
+		for i, n := range c.Nodes[:2] {
+			fmt.Println("node", n.Address(), folders[i])
+		}
 		select {} // until killed
 	}
 	process := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
@@ -56,7 +58,7 @@ func TestNodesEndWithTheProcessOnACluster(t *testing.T) {
 	if len(nodes) < 2 {
 		t.Fatal("the cluster did not begin")
 	}
-	for end := time.Now().Add(time.Minute); left(nodes); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); left(nodes); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("left behind is one of %v", nodes)
 		}
