@@ -124,7 +124,7 @@ func (p *portal) only(letter app.Letter) app.Notice {
 	return found[0]
 }
 
-// counted is a Sender that says when it has been asked n times.
+// counted is a Sender that says when n tries have ended.
 type counted struct {
 	mail.Sender
 
@@ -138,10 +138,27 @@ func countdown(sender mail.Sender, n int32) *counted {
 	return c
 }
 
-func (c *counted) Send(ctx context.Context, m email.Mail) error {
-	err := c.Sender.Send(ctx, m)
+func (c *counted) one() {
 	if c.left.Add(-1) == 0 {
 		close(c.done)
 	}
-	return err
+}
+
+func (c *counted) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
+	handover, err := c.Sender.Begin(ctx, m)
+	if err != nil {
+		c.one()
+	}
+	return &countedHandover{handover, c}, err
+}
+
+type countedHandover struct {
+	mail.Handover
+
+	by *counted
+}
+
+func (h *countedHandover) Finish() error {
+	defer h.by.one()
+	return h.Handover.Finish()
 }

@@ -17,15 +17,31 @@ type Recorder struct {
 	mails []email.Mail // oldest first
 }
 
-// Send keeps the mail; the oldest are forgotten when there are more than 200.
-func (r *Recorder) Send(_ context.Context, m email.Mail) error {
+// Begin gives the handover of a mail that Finish keeps; the oldest are forgotten when there are more than 200.
+func (r *Recorder) Begin(_ context.Context, m email.Mail) (Handover, error) {
+	return &recording{r, m}, nil
+}
+
+// recording is a mail that a Recorder does not have yet.
+type recording struct {
+	recorder *Recorder
+	mail     email.Mail
+}
+
+func (r *recording) Finish() error {
+	r.recorder.keep(r.mail)
+	return nil
+}
+
+func (*recording) Close() {}
+
+func (r *Recorder) keep(m email.Mail) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.mails = append(r.mails, m)
 	if extra := len(r.mails) - recorded; extra > 0 {
 		r.mails = slices.Delete(r.mails, 0, extra)
 	}
-	return nil
 }
 
 // Mails gives what is kept, newest first.

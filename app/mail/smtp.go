@@ -44,32 +44,34 @@ func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 	return &SMTP{server: s, step: stepTimeout, whole: sendTimeout}, nil
 }
 
-// Send hands over one mail. Every error is a *Failure.
-func (s *SMTP) Send(ctx context.Context, m email.Mail) error {
+// Begin connects and hands over a mail but for its end. Every error, also that of the handover, is a *Failure. All of the try lasts
+// 90 seconds at most, the wait for Finish included.
+func (s *SMTP) Begin(ctx context.Context, m email.Mail) (Handover, error) {
 	msg, err := s.message(m)
 	if err != nil {
-		return &Failure{Step: Writing, Final: true, Err: err}
+		return nil, &Failure{Step: Writing, Final: true, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.whole)
-	defer cancel()
-	line := &line{server: s.server, tls: s.tls()}
-	defer line.close()
+	h := &smtpHandover{line: &line{server: s.server, tls: s.tls()}, step: s.step, cancel: cancel}
+	if h.client, err = s.connect(ctx, h.line); err != nil {
+		h.abandon()
+		return nil, unconnected(err)
+	}
+	h.forget = context.AfterFunc(ctx, h.line.close)
+	crash.At(crash.BeforeData)
+	if failed := h.write(msg); failed != nil {
+		h.abandon()
+		return nil, failed
+	}
+	return h, nil
+}
+
+func (s *SMTP) connect(ctx context.Context, line *line) (*smtp.Client, error) {
 	client, err := gomail.NewClient(s.server.host, s.options(line)...)
 	if err != nil {
-		return unconnected(err)
+		return nil, err
 	}
-	conn, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return unconnected(err)
-	}
-	defer context.AfterFunc(ctx, line.close)()
-	crash.At(crash.BeforeData)
-	if err := client.SendWithSMTPClient(conn, msg); err != nil {
-		return failed(err)
-	}
-	crash.At(crash.AfterTaken)
-	quit(conn)
-	return nil
+	return client.DialToSMTPClientWithContext(ctx)
 }
 
 func (s *SMTP) options(line *line) []gomail.Option {
@@ -120,13 +122,6 @@ func (l *line) close() {
 	}
 }
 
-// quit takes leave as RFC 5321 asks. The mail is the server's by now, so what it answers changes nothing.
-func quit(conn *smtp.Client) {
-	if conn.UpdateDeadline(quitTimeout) == nil {
-		_ = conn.Quit()
-	}
-}
-
 // unconnected is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
 func unconnected(err error) *Failure {
 	f := &Failure{Step: Connecting, Err: err}
@@ -135,25 +130,3 @@ func unconnected(err error) *Failure {
 	}
 	return f
 }
-
-// failed tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
-// good: a refused sender is our configuration again.
-func failed(err error) *Failure {
-	f := &Failure{Step: Content, Err: err}
-	refused, ok := errors.AsType[*gomail.SendError](err)
-	if !ok {
-		return f
-	}
-	f.Code = refused.ErrorCode()
-	switch refused.Reason {
-	case gomail.ErrSMTPMailFrom:
-		f.Step = AsSender
-	case gomail.ErrSMTPRcptTo:
-		f.Step = AsRecipient
-	}
-	f.Final = f.Step != AsSender && f.Code >= 500 && f.Code != authenticationRequired
-	return f
-}
-
-// authenticationRequired is the reply of servers that want a login or TLS first (RFC 4954, 6): about us, not about the recipient.
-const authenticationRequired = 530

@@ -161,7 +161,9 @@ func TestRecorderKeepsTheNewest(t *testing.T) {
 	t.Parallel()
 	box := &mail.Recorder{}
 	for i := range 250 {
-		ok(t, box.Send(t.Context(), email.Mail{ID: fmt.Sprint(i)}))
+		handover, err := box.Begin(t.Context(), email.Mail{ID: fmt.Sprint(i)})
+		ok(t, err)
+		ok(t, handover.Finish())
 	}
 	mails := box.Mails()
 	if len(mails) != 200 || mails[0].ID != "249" || mails[199].ID != "50" {

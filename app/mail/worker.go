@@ -15,8 +15,8 @@ import (
 
 const (
 	pollEvery = 5 * time.Second // also finds what other servers of the installation queued
-	// batch is how many notices are claimed and sent at once. All of them are sent in parallel, so none waits with its lease
-	// running, and no mail server is asked for more connections than it gladly gives.
+	// batch is how many notices are claimed at once. Their mails are brought to the mail server in parallel, so that connecting takes
+	// the time of one, and no server is asked for more connections than it gladly gives.
 	batch = 4
 	// claimTimeout bounds the reading of what is due, which a stop does not break off: what is leased by then would stay so.
 	claimTimeout = 5 * time.Second
@@ -36,6 +36,8 @@ type Worker struct {
 
 	once sync.Once
 	bell chan struct{}
+
+	finishing sync.Mutex // whoever holds it has the one mail that may be taken and not marked
 
 	sent, putOff, refused atomic.Int64
 }
@@ -103,17 +105,31 @@ func (w *Worker) claim(ctx context.Context) ([]app.Due, error) {
 	return w.Outbox.Claim(ctx, batch)
 }
 
-// try sends one notice and writes down how that ended. While the database is away it tries that again until the lease is over or the
-// worker is stopped. A notice whose end cannot be written down is sent again after its lease, under the same Message-ID.
+// try sends one notice and writes down how that ended. From the end of a mail until its notice says so nobody else's mail ends, so
+// that a kill has one mail sent again, under its Message-ID, and not four.
 func (w *Worker) try(ctx context.Context, d app.Due) {
 	began := time.Now()
-	sent := w.send(context.WithoutCancel(ctx), d)
-	log := w.Log.With("notice", d.Notice.ID, "letter", string(d.Notice.Letter), "attempt", d.Notice.Attempts+1, "took", time.Since(began))
-	failed := failureOf(sent)
+	handover, err := w.begin(context.WithoutCancel(ctx), d)
+	if err == nil {
+		defer handover.Close()
+		w.finishing.Lock()
+		defer w.finishing.Unlock()
+		err = handover.Finish()
+	}
+	if err == nil {
+		crash.At(crash.AfterTaken)
+	}
+	w.conclude(ctx, d.Notice, began, failureOf(err))
+}
+
+// conclude writes down how a try ended. While the database is away it tries that again until the lease is over or the worker is
+// stopped. A notice whose end cannot be written down is sent again after its lease, under the same Message-ID.
+func (w *Worker) conclude(ctx context.Context, n app.Notice, began time.Time, failed *Failure) {
+	log := w.Log.With("notice", n.ID, "letter", string(n.Letter), "attempt", n.Attempts+1, "took", time.Since(began))
 	failed.log(log)
 	w.count(failed)
 	for {
-		err := w.settle(context.WithoutCancel(ctx), d.Notice, failed)
+		err := w.settle(context.WithoutCancel(ctx), n, failed)
 		if err == nil {
 			return
 		}
@@ -140,12 +156,12 @@ func (w *Worker) count(failed *Failure) {
 	}
 }
 
-func (w *Worker) send(ctx context.Context, d app.Due) error {
+func (w *Worker) begin(ctx context.Context, d app.Due) (Handover, error) {
 	m, err := email.Compose(ctx, d, w.BaseURL)
 	if err != nil {
-		return &Failure{Step: Writing, Err: err}
+		return nil, &Failure{Step: Writing, Err: err}
 	}
-	return w.Sender.Send(ctx, m)
+	return w.Sender.Begin(ctx, m)
 }
 
 func (w *Worker) settle(ctx context.Context, n app.Notice, failed *Failure) error {

@@ -220,13 +220,13 @@ type held struct {
 	began, let chan struct{}
 }
 
-func (h *held) Send(ctx context.Context, m email.Mail) error {
+func (h *held) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
 	close(h.began)
 	<-h.let
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	return h.Recorder.Send(ctx, m)
+	return h.Recorder.Begin(ctx, m)
 }
 
 func TestStopEndsWhatWasBegun(t *testing.T) {

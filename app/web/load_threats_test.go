@@ -153,9 +153,9 @@ func TestT36WhoDripsIsHungUpOn(t *testing.T) {
 	p.app.Server().ReadTimeout = within
 	l := p.listen()
 	for _, begun := range []string{"P", "GET / HTTP/1.1\r\nX-Slow: ", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"} {
+		began := time.Now() // before the server's own watch begins
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.address)
 		p.check(err)
-		began := time.Now()
 		p.check(conn.SetDeadline(began.Add(patience)))
 		_, err = conn.Write([]byte(begun))
 		p.check(err)

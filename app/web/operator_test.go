@@ -87,7 +87,9 @@ func TestTheMailbox(t *testing.T) {
 	p.register(p.link(), "nia@acme.example")
 	p.deliver()
 	for _, m := range p.mails {
-		p.check(recorder.Send(context.Background(), m))
+		handover, err := recorder.Begin(t.Context(), m)
+		p.check(err)
+		p.check(handover.Finish())
 	}
 	got := browser{p: p}.get("/mailbox")
 	if !got.has(`main a[href="`+baseURL+p.mailed("nia@acme.example")+`"]`) || got.page().Find("article").Length() != len(p.mails) {

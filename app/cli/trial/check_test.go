@@ -14,15 +14,17 @@ func TestOneKill(t *testing.T) {
 		site := trial.NewSite(t, databaseURL)
 		server := site.Start(databaseURL)
 		site.Settle(server, 2)
-		crowd := site.Load(trial.Mix{Registrants: 4, Forms: 4, Supers: 1, Retries: true, Pause: 200 * time.Millisecond, Seed: "one kill"}, server)
+		// No number of forms: where the portal is slow, a link that is replaced meanwhile refuses any of them.
+		crowd := site.Load(trial.Mix{Registrants: 4, Supers: 1, Retries: true, Pause: time.Second, Seed: "one kill"}, server)
 		waitForRegistrations(t, crowd, 3)
 		server.Kill()
 		server.MustRestart()
-		crowd.Finish()
+		waitForRegistrations(t, crowd, crowd.Acknowledged()+3)
+		crowd.Stop()
 		server.Kill()
 		server.MustRestart(trial.LeasesOver())
 		got := site.Check(crowd, server, 2)
-		if got.Acknowledged < 3 || got.Mails < 3*got.Acknowledged {
+		if got.Acknowledged < 6 || got.Mails < 3*got.Acknowledged {
 			t.Errorf("got %+v, want registrations and their mails", got)
 		}
 		if err := server.Stop(); err != nil {
@@ -35,9 +37,10 @@ func TestOneKill(t *testing.T) {
 // waitForRegistrations waits until so many people were told that they are registered.
 func waitForRegistrations(t *testing.T, crowd *trial.Load, n int) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); crowd.Acknowledged() < n; time.Sleep(5 * time.Millisecond) {
+	const patience = 3 * time.Minute
+	for end := time.Now().Add(patience); crowd.Acknowledged() < n; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("fewer than %d registrations within a minute", n)
+			t.Fatalf("%d registrations within %v, want %d", crowd.Acknowledged(), patience, n)
 		}
 	}
 }
