@@ -27,7 +27,7 @@ func TestAServerThatMissedARotation(t *testing.T) {
 		config.FileOf(config.SecretKey): file, config.SMTPURL: postman.URL(),
 	}
 	forgotten := start(t, e)
-	awaitReadiness(t, forgotten, "ready\n", time.Second)
+	awaitReadiness(t, forgotten, "ready\n", 10*time.Second)
 	both := env{}
 	for name, value := range e {
 		both[name] = value

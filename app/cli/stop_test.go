@@ -16,12 +16,12 @@ import (
 // Whoever leads requests to several servers hears that one is stopping while it still serves.
 func TestStopIsToldFirst(t *testing.T) {
 	t.Parallel()
-	r := start(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "2"})
+	r := start(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "5"})
 	if got := get(t, http.DefaultClient, r.address+"/readyz"); got.status != http.StatusOK || got.body != "ready\n" {
 		t.Errorf("before: %+v", got)
 	}
 	r.stop()
-	awaitReadiness(t, r, "not ready: the server is stopping\n", time.Second)
+	awaitReadiness(t, r, "not ready: the server is stopping\n", 4*time.Second)
 	if got := get(t, http.DefaultClient, r.address+"/sign-in"); got.status != http.StatusOK {
 		t.Errorf("a page while it stops: %d", got.status)
 	}
@@ -50,10 +50,10 @@ func awaitReadiness(t *testing.T, r running, want string, within time.Duration) 
 func TestStoppingServersMail(t *testing.T) {
 	t.Parallel()
 	postman := mailtest.Start(t)
-	o := settledOffice(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "3", config.SMTPURL: postman.URL()})
+	o := settledOffice(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "6", config.SMTPURL: postman.URL()})
 	r := start(t, o.e)
 	r.stop()
-	awaitReadiness(t, r, "not ready: the server is stopping\n", time.Second)
+	awaitReadiness(t, r, "not ready: the server is stopping\n", 4*time.Second)
 	response, err := http.PostForm(r.address+"/forgot-password", url.Values{"email": {"sue@acme.example"}})
 	if got := read(t, response, err); got.status != http.StatusOK {
 		t.Fatalf("the form is answered %d", got.status)

@@ -161,7 +161,7 @@ func TestAProviderThatIsAway(t *testing.T) {
 	began := time.Now()
 	_, err = silent.Begin(t.Context(), attempt())
 	refused(t, "asked again at once", err, app.Unavailable)
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 4*time.Second { // asking anew would take five
 		t.Errorf("it was asked again at once, for %v", took)
 	}
 }

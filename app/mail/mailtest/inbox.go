@@ -7,7 +7,7 @@ import (
 )
 
 // patience is how long a test waits for a mail before it fails.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func (s *Server) take(l letter) {
 	s.mutex.Lock()
