@@ -188,7 +188,7 @@ func TestDiskIsReadOnly(t *testing.T) {
 	server.MustRestart()
 	crowd := site.Load(trial.Mix{Registrants: 1, Forms: 1}, server)
 	crowd.Finish()
-	trial.Report(trial.Row{Run: "K-4 read-only disk (tmpfs), SQLite", Times: 1, Verdict: site.Check(crowd, server, 0)})
+	trial.Report(trial.Row{Run: "K-4 read-only disk at the start (tmpfs), SQLite", Times: 1, Verdict: site.Check(crowd, server, 0)})
 }
 
 // becomesUnready waits until the portal says that its database is away: a server that stops takes nobody new at once, and serves the

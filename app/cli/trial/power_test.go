@@ -3,11 +3,9 @@ package trial_test
 import (
 	"database/sql"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,14 +13,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// P-1: each registration that is acknowledged was written through to the disk. strace counts; a system without it, or one that lets nobody
-// look into processes, skips this.
+// P-1: each registration that is acknowledged was written through to the disk. strace counts.
 func TestWrittenThroughToTheDisk(t *testing.T) {
 	faults(t)
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed")
-	}
 	databaseURL, times := dbtest.SQLite(t), rounds(t, 50)
 	site := trial.NewSite(t, databaseURL)
 	server := site.Start(databaseURL)
@@ -32,25 +25,10 @@ func TestWrittenThroughToTheDisk(t *testing.T) {
 	server.Kill()
 	server.MustRestart("SMTP_URL=") // so that nothing but registrations is stored
 	calls := filepath.Join(t.TempDir(), "calls")
-	tracer := exec.Command(strace, "-f", "-e", "trace=fsync,fdatasync", "-o", calls, "-p", strconv.Itoa(server.PID()))
-	said, err := tracer.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tracer.Start(); err != nil {
-		t.Fatal(err)
-	}
-	attached := make([]byte, 200)
-	if n, err := said.Read(attached); err != nil || !strings.Contains(string(attached[:n]), "attached") {
-		_ = tracer.Wait()
-		t.Skipf("strace cannot look into our own process: %s %v", attached[:n], err)
-	}
+	tracer := trace(t, server, "-e", "trace=fsync,fdatasync", "-o", calls)
 	crowd.Begin()
 	crowd.Finish()
-	if err := tracer.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	_ = tracer.Wait() // it ends by that signal
+	tracer.detach()
 	counted, err := os.ReadFile(calls)
 	if err != nil {
 		t.Fatal(err)
