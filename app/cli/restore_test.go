@@ -45,18 +45,49 @@ func TestT16RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
 	if got := get(t, http.DefaultClient, r.address+"/register/"+tokens[0]); got.status != http.StatusOK {
 		t.Errorf("the restored link is answered %d: this test proves nothing", got.status)
 	}
-	reglink(t, e, "links", "kill-all", "--yes").done(t)
+	o.killsAll(r, tokens)
+}
+
+// killsAll ends what a restored backup holds, and wants none of it to open anything, and Sue to be able to go on.
+func (o *office) killsAll(r running, tokens []string) {
+	o.Helper()
+	reglink(o.T, o.e, "links", "kill-all", "--yes").done(o.T)
 	for i, token := range tokens {
-		if got := get(t, http.DefaultClient, r.address+"/register/"+token); got.status != http.StatusGone && got.status != http.StatusNotFound {
-			t.Errorf("token %d is answered %d", i, got.status)
+		if got := get(o.T, http.DefaultClient, r.address+"/register/"+token); got.status != http.StatusGone && got.status != http.StatusNotFound {
+			o.Errorf("token %d is answered %d", i, got.status)
 		}
 	}
-	if got := get(t, o.browser, r.address+"/account"); !strings.Contains(got.body, `name="password"`) {
-		t.Error("a session from before opens the account")
+	if got := get(o.T, o.browser, r.address+"/account"); !strings.Contains(got.body, `name="password"`) {
+		o.Error("a session from before opens the account")
 	}
 	o.signsIn(r)
 	o.changes(r, "generate")
 	o.copies(r)
+}
+
+// T-16 on MariaDB, with its own programs, as docs/operations says.
+func TestT16LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
+	t.Parallel()
+	databaseURL := dbtest.MySQL(t)
+	o := settledOffice(t, env{config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0", config.SecretKey: keyOf('k')})
+	r := start(t, o.e, "serve")
+	o.signsIn(r)
+	o.changes(r, "generate")
+	tokens := []string{o.link}
+	name := databaseURL[strings.LastIndexByte(databaseURL, '/')+1 : strings.IndexByte(databaseURL, '?')]
+	monday := dbtest.Client(t, databaseURL, nil, "mariadb-dump", "--single-transaction", "--routines", name)
+	o.changes(r, "regenerate")
+	tokens = append(tokens, o.link)
+	r.stopped().done(t)
+
+	dbtest.Client(t, databaseURL, nil, "mariadb", "-e", "DROP DATABASE "+name+"; CREATE DATABASE "+name+" CHARACTER SET utf8mb4")
+	dbtest.Client(t, databaseURL, monday, "mariadb", name)
+	reglink(t, o.e, "migrate").done(t)
+	r = start(t, o.e, "serve") // too early, as above
+	if got := get(t, http.DefaultClient, r.address+"/register/"+tokens[0]); got.status != http.StatusOK {
+		t.Errorf("the restored link is answered %d: this test proves nothing", got.status)
+	}
+	o.killsAll(r, tokens)
 }
 
 func TestRestoreRefuses(t *testing.T) {
