@@ -12,18 +12,38 @@ import (
 	"reglink/views"
 )
 
-// again gives the page of a form that could not be looked at, because its sender must wait or the portal cannot answer now: with
-// everything that was typed, except passwords. It asks the database nothing, which may be what is away: a form that needs more than
-// itself to be drawn waits in a page that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
+// again gives the page of a form that could not be looked at, because its sender must wait, is signed out, or the portal cannot answer
+// now: with everything that was typed, except passwords. It asks the database nothing, which may be what is away: a form that needs more
+// than itself to be drawn waits in a page that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
 func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Component {
-	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable || isReading(c) {
+	if isReading(c) {
+		return nil
+	}
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
+	default:
 		return nil
 	}
 	f, err := uploadOf(c)
 	if err != nil {
 		return nil
 	}
-	problems := app.Problems{"": why}
+	signedOut := status == http.StatusUnauthorized
+	if page := s.filledIn(c, f, app.Problems{"": why}); page != nil {
+		if signedOut {
+			return nil // a step of the sign-in that is over
+		}
+		return page
+	}
+	left := unsent(c, f)
+	if signedOut && len(left.Fields) == 0 {
+		return nil // a button alone
+	}
+	return views.UnsentPage(s.plainPage(c), status, why, left)
+}
+
+// filledIn gives the page of a form for people without a session, or nil for any other.
+func (s *server) filledIn(c *fiber.Ctx, f *form, problems app.Problems) templ.Component {
 	switch c.Route().Path {
 	case "/sign-in", "/sign-in/passkey":
 		return s.signInPage(c, views.SigningIn{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
@@ -48,7 +68,7 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 	case "/setup/:token":
 		return views.SetUpPage(s.page(c), views.SettingUp{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
 	}
-	return views.UnsentPage(s.plainPage(c), status, why, unsent(c, f))
+	return nil
 }
 
 // unsent leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.

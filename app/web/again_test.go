@@ -46,6 +46,36 @@ func TestWhatCouldNotBeLookedAtIsSentAgain(t *testing.T) {
 	})
 }
 
+// Who is signed out while they type loses nothing either: a page keeps it until they have signed in beside it. Where scripts run, the form
+// itself stays.
+func TestWhatWasTypedWhileSignedOutIsSentAgain(t *testing.T) {
+	t.Parallel()
+	eachForm(t, func(p *portal, forms []formCase) {
+		for _, f := range forms {
+			if f.who.cookie == "" {
+				continue
+			}
+			got := browser{p: p}.post(f.path, f.good)
+			p.want(got, http.StatusUnauthorized)
+			if len(got.fieldsOf("#unsent")) == 0 { // passwords alone
+				if !got.has(`main a[href="/sign-in"]`) {
+					p.t.Errorf("%s: the page leads nowhere", f.name)
+				}
+				continue
+			}
+			f.wantKept(got)
+			if to := got.attribute("#unsent", "action"); to != f.path || got.attribute(`main a[href="/sign-in"]`, "target") != "_blank" {
+				p.t.Errorf("%s: is sent again to %q, and the sign-in opens in its place", f.name, to)
+			}
+			want := f.accepted
+			if f.good.Has("password") || f.good.Has("current_password") {
+				want = http.StatusUnprocessableEntity
+			}
+			p.want(f.who.post(f.path, got.fieldsOf("#unsent")), want)
+		}
+	})
+}
+
 // A list of addresses may come with a file, which no page can hold. The addresses that were typed stay.
 func TestAnUploadIsSentAgain(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ func Client(t testing.TB, databaseURL string, input []byte, command ...string) [
 		t.Fatal(err)
 	}
 	login := []string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")}
-	run := exec.Command(client, append(login, command[1:]...)...)
+	run := exec.CommandContext(t.Context(), client, append(login, command[1:]...)...) //nolint:gosec // one of two that the tests name
 	var out, complaint bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = bytes.NewReader(input), &out, &complaint
 	if err := run.Run(); err != nil || complaint.Len() > 0 {
