@@ -48,7 +48,7 @@ func (w *Worker) Counts() app.MailCounts {
 }
 
 // Run delivers notices until ctx ends: those that are due every five seconds, and at once when Wake is called. It returns when
-// what it has begun to send is sent, or has failed, and is written down: 90 seconds later at most, plus a database's answer.
+// what it has begun to send is sent, or has failed, and is written down: 90 seconds later at most, plus a database's answers.
 func (w *Worker) Run(ctx context.Context) {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
