@@ -85,11 +85,11 @@ func newPortal(t testing.TB, databaseURL string) *portal {
 // emptyPortal makes a portal that was not set up yet.
 func emptyPortal(t testing.TB, databaseURL string) *portal {
 	t.Helper()
+	dbtest.Migrate(t, databaseURL)
 	p := &portal{
 		t: t, store: dbtest.Open(t, databaseURL), raw: dbtest.Raw(t, databaseURL), base: baseURL, log: &strings.Builder{},
 		clock: &fakeClock{now: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)},
 	}
-	p.check(p.store.Migrate(t.Context()))
 	sealer, err := app.NewSealer([]byte(strings.Repeat("k", app.KeySize)))
 	p.check(err)
 	p.sealer = sealer

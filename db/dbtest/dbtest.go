@@ -12,17 +12,19 @@ import (
 // New gives a migrated store on a fresh SQLite file, closed when the test ends.
 func New(t testing.TB) *db.Store {
 	t.Helper()
-	s := Open(t, SQLite(t))
-	migrate(t, s)
-	return s
+	return opened(t, SQLite(t))
 }
 
 // NewMySQL gives a migrated store on a fresh database of the process's MariaDB.
 func NewMySQL(t testing.TB) *db.Store {
 	t.Helper()
-	s := Open(t, MySQL(t))
-	migrate(t, s)
-	return s
+	return opened(t, MySQL(t))
+}
+
+func opened(t testing.TB, databaseURL string) *db.Store {
+	t.Helper()
+	Migrate(t, databaseURL)
+	return Open(t, databaseURL)
 }
 
 // SQLite gives the address of a SQLite file that does not exist yet.
@@ -44,13 +46,6 @@ func Open(t testing.TB, databaseURL string) *db.Store {
 		}
 	})
 	return s
-}
-
-func migrate(t testing.TB, s *db.Store) {
-	t.Helper()
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // runner is a test or a benchmark.
