@@ -131,7 +131,7 @@ func (b *tab) auditAll(language string, places []place) {
 	b.t.Helper()
 	b.speak(language)
 	for _, p := range places {
-		b.regard(look{1280, "light"})
+		b.regard(look{width: 1280, theme: "light"})
 		p.reach(b)
 		if !b.has("html[lang=" + language + "]") {
 			b.t.Errorf("%s is not in the language %s", p.name, language)
