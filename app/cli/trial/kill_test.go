@@ -35,7 +35,7 @@ func TestKillAtRandom(t *testing.T) {
 		server.Kill()
 		server.MustRestart(trial.LeasesOver())
 		verdict := site.Check(crowd, server, times+1)
-		if verdict.Acknowledged < times {
+		if verdict.Acknowledged < times/2 { // two in three lives see somebody registered
 			t.Errorf("%d registrations in %d lives of the program: too few to say anything", verdict.Acknowledged, times)
 		}
 		trial.Report(trial.Row{Run: "K-1 kill -9 at random, " + engine, Times: times + 1, Seed: seed, Verdict: verdict})
@@ -45,7 +45,7 @@ func TestKillAtRandom(t *testing.T) {
 // untilOneMore waits until somebody else is registered, which on a busy machine takes as long as a password's hash does.
 func untilOneMore(crowd *trial.Load) {
 	before := crowd.Acknowledged()
-	for end := time.Now().Add(10 * time.Second); crowd.Acknowledged() == before && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); crowd.Acknowledged() == before && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
