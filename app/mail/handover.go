@@ -19,18 +19,14 @@ type smtpHandover struct {
 	end    io.Closer
 	step   time.Duration
 	taken  bool
-	forget func() bool
 	cancel context.CancelFunc
 }
 
 // write sends everything but the end.
 func (h *smtpHandover) write(msg *gomail.Msg) error {
-	from, err := msg.GetSender(false)
-	if err != nil {
-		return &Failure{Step: Writing, Final: true, Err: err}
-	}
-	to, err := msg.GetRecipients()
-	if err != nil {
+	from, noSender := msg.GetSender(false)
+	to, noRecipient := msg.GetRecipients()
+	if err := errors.Join(noSender, noRecipient); err != nil {
 		return &Failure{Step: Writing, Final: true, Err: err}
 	}
 	if err := errors.Join(h.client.UpdateDeadline(h.step), h.client.Mail(from)); err != nil {
@@ -67,7 +63,6 @@ func (h *smtpHandover) Close() {
 	if h.taken && h.client.UpdateDeadline(quitTimeout) == nil {
 		_ = h.client.Quit()
 	}
-	h.forget()
 	h.abandon()
 }
 

@@ -57,7 +57,7 @@ func (s *SMTP) Begin(ctx context.Context, m email.Mail) (Handover, error) {
 		h.abandon()
 		return nil, unconnected(err)
 	}
-	h.forget = context.AfterFunc(ctx, h.line.close)
+	context.AfterFunc(ctx, h.line.close)
 	crash.At(crash.BeforeData)
 	if failed := h.write(msg); failed != nil {
 		h.abandon()
