@@ -20,7 +20,11 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 		return nil
 	}
 	switch status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusUnauthorized:
+		if c.Route().Path == "/sign-in/second-factor" {
+			return nil // the step is over: the sign-in begins anew
+		}
 	default:
 		return nil
 	}
@@ -28,18 +32,10 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 	if err != nil {
 		return nil
 	}
-	signedOut := status == http.StatusUnauthorized
 	if page := s.filledIn(c, f, app.Problems{"": why}); page != nil {
-		if signedOut {
-			return nil // a step of the sign-in that is over
-		}
 		return page
 	}
-	left := unsent(c, f)
-	if signedOut && len(left.Fields) == 0 {
-		return nil // a button alone
-	}
-	return views.UnsentPage(s.plainPage(c), status, why, left)
+	return views.UnsentPage(s.plainPage(c), status, why, unsent(c, f))
 }
 
 // filledIn gives the page of a form for people without a session, or nil for any other.
