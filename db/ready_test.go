@@ -14,14 +14,13 @@ import (
 	"reglink/db/dbtest"
 )
 
-// ready wants the store to be ready, or unready for that reason, and soon: the look ends after two seconds, and a busy machine may need
-// some more until it is told.
+// ready wants the store to be ready, or unready for that reason, within two seconds.
 func ready(t *testing.T, what string, s *db.Store, want error) {
 	t.Helper()
 	s.Forget()
 	began := time.Now()
 	err := s.Ready(t.Context())
-	if took := time.Since(began); took > 6*time.Second {
+	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("%s: answered after %v", what, took)
 	}
 	if !errors.Is(err, want) {

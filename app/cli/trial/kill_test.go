@@ -31,11 +31,12 @@ func TestKillAtRandom(t *testing.T) {
 			server.Kill()
 			server.MustRestart()
 		}
+		waitForRegistrations(t, crowd, times) // a busy machine has some lives without any
 		crowd.Stop()
 		server.Kill()
 		server.MustRestart(trial.LeasesOver())
 		verdict := site.Check(crowd, server, times+1)
-		if verdict.Acknowledged < times/2 { // two in three lives see somebody registered
+		if verdict.Acknowledged < times {
 			t.Errorf("%d registrations in %d lives of the program: too few to say anything", verdict.Acknowledged, times)
 		}
 		trial.Report(trial.Row{Run: "K-1 kill -9 at random, " + engine, Times: times + 1, Seed: seed, Verdict: verdict})

@@ -25,10 +25,10 @@ func TestWrittenThroughToTheDisk(t *testing.T) {
 	server.Kill()
 	server.MustRestart("SMTP_URL=") // so that nothing but registrations is stored
 	calls := filepath.Join(t.TempDir(), "calls")
-	tracer := trace(t, server, "-e", "trace=fsync,fdatasync", "-o", calls)
+	counting := trace(t, server, "-e", "trace=fsync,fdatasync", "-o", calls)
 	crowd.Begin()
 	crowd.Finish()
-	tracer.detach()
+	counting.detach()
 	counted, err := os.ReadFile(calls)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ type tracer struct {
 }
 
 // trace attaches one, with these arguments. It skips the test on a system that has none, or that lets nobody look into processes.
-func trace(t *testing.T, server *trial.Server, arguments ...string) tracer {
+func trace(t *testing.T, server *trial.Server, arguments ...string) *tracer {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -37,11 +37,11 @@ func trace(t *testing.T, server *trial.Server, arguments ...string) tracer {
 		_ = process.Wait()
 		t.Skipf("strace cannot look into our own process: %s %v", attached[:n], err)
 	}
-	return tracer{t, process}
+	return &tracer{t, process}
 }
 
 // detach leaves the program to itself.
-func (tr tracer) detach() {
+func (tr *tracer) detach() {
 	tr.t.Helper()
 	if err := tr.process.Process.Signal(os.Interrupt); err != nil {
 		tr.t.Fatal(err)
@@ -61,8 +61,7 @@ func (r *readOnly) fill() {
 	r.t.Helper()
 	if r.on == nil {
 		calls := "pwrite64,ftruncate,unlink"
-		on := trace(r.t, r.server, "-e", "trace="+calls, "-e", "inject="+calls+":error=EROFS", "-o", os.DevNull)
-		r.on = &on
+		r.on = trace(r.t, r.server, "-e", "trace="+calls, "-e", "inject="+calls+":error=EROFS", "-o", os.DevNull)
 	}
 }
 
