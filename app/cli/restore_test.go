@@ -18,76 +18,64 @@ import (
 // A backup brings back what was ended since. After the command that the restore names, no earlier token opens anything.
 func TestT16RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e, copied := on(t), filepath.Join(t.TempDir(), "monday.db")
 	delete(e, config.BaseURL)
+	restoredOpensNothing(t, e, func() { reglink(t, e, "backup", copied).done(t) }, func(r running) {
+		if got := reglink(t, e, "restore", copied, "--replace"); got.code != exitFailed || !strings.Contains(got.err, "another server serves") {
+			t.Errorf("got %q, want a restore under a server refused", got.err)
+		}
+		r.stopped().done(t)
+		said := reglink(t, e, "restore", copied, "--replace").done(t).out
+		if !strings.Contains(said, "reglink links kill-all") || !strings.Contains(said, "is kept as ") {
+			t.Errorf("got %q", said)
+		}
+	})
+}
+
+// On MariaDB it is a dump, made and loaded by MariaDB's own programs.
+func TestT16LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
+	t.Parallel()
+	databaseURL := dbtest.MySQL(t)
+	e := env{config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0", config.SecretKey: keyOf('k')}
+	var monday []byte
+	restoredOpensNothing(t, e, func() { monday = dbtest.Dump(t, databaseURL) }, func(r running) {
+		r.stopped().done(t)
+		dbtest.Load(t, databaseURL, monday)
+		reglink(t, e, "migrate").done(t)
+	})
+}
+
+// restoredOpensNothing has Sue replace a link between a backup and its restore, which is told of the server to stop.
+func restoredOpensNothing(t *testing.T, e env, backup func(), restore func(running)) {
+	t.Helper()
 	o := settledOffice(t, e)
 	r := start(t, e, "serve")
 	o.signsIn(r)
 	o.changes(r, "generate")
-	tokens := []string{o.link}
-	copied := filepath.Join(t.TempDir(), "monday.db")
-	reglink(t, e, "backup", copied).done(t)
+	replaced := o.link
+	backup()
 	o.changes(r, "regenerate")
-	tokens = append(tokens, o.link)
-	if got := get(t, http.DefaultClient, r.address+"/register/"+tokens[0]); got.status != http.StatusGone {
-		t.Fatalf("the replaced link is answered %d", got.status)
+	register := func(token string) int { return get(t, http.DefaultClient, r.address+"/register/"+token).status }
+	if got := register(replaced); got != http.StatusGone {
+		t.Fatalf("the replaced link is answered %d", got)
 	}
-	if got := reglink(t, e, "restore", copied, "--replace"); got.code != exitFailed || !strings.Contains(got.err, "another server serves") {
-		t.Errorf("got %q, want a restore under a server refused", got.err)
-	}
-	r.stopped().done(t)
-
-	said := reglink(t, e, "restore", copied, "--replace").done(t).out
-	if !strings.Contains(said, "reglink links kill-all") || !strings.Contains(said, "is kept as ") {
-		t.Errorf("got %q", said)
-	}
+	restore(r)
 	r = start(t, e, "serve") // too early: this is what the command is for
-	if got := get(t, http.DefaultClient, r.address+"/register/"+tokens[0]); got.status != http.StatusOK {
-		t.Errorf("the restored link is answered %d: this test proves nothing", got.status)
+	if got := register(replaced); got != http.StatusOK {
+		t.Errorf("the restored link is answered %d: this test proves nothing", got)
 	}
-	o.killsAll(r, tokens)
-}
-
-// killsAll ends what a restored backup holds, and wants none of it to open anything, and Sue to be able to go on.
-func (o *office) killsAll(r running, tokens []string) {
-	o.Helper()
-	reglink(o.T, o.e, "links", "kill-all", "--yes").done(o.T)
-	for i, token := range tokens {
-		if got := get(o.T, http.DefaultClient, r.address+"/register/"+token); got.status != http.StatusGone && got.status != http.StatusNotFound {
-			o.Errorf("token %d is answered %d", i, got.status)
+	reglink(t, e, "links", "kill-all", "--yes").done(t)
+	for _, token := range []string{replaced, o.link} {
+		if got := register(token); got != http.StatusGone && got != http.StatusNotFound {
+			t.Errorf("a link of before is answered %d", got)
 		}
 	}
-	if got := get(o.T, o.browser, r.address+"/account"); !strings.Contains(got.body, `name="password"`) {
-		o.Error("a session from before opens the account")
+	if got := get(t, o.browser, r.address+"/account"); !strings.Contains(got.body, `name="password"`) {
+		t.Error("a session from before opens the account")
 	}
 	o.signsIn(r)
 	o.changes(r, "generate")
 	o.copies(r)
-}
-
-// T-16 on MariaDB, with its own programs, as docs/operations says.
-func TestT16LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
-	t.Parallel()
-	databaseURL := dbtest.MySQL(t)
-	o := settledOffice(t, env{config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0", config.SecretKey: keyOf('k')})
-	r := start(t, o.e, "serve")
-	o.signsIn(r)
-	o.changes(r, "generate")
-	tokens := []string{o.link}
-	name := databaseURL[strings.LastIndexByte(databaseURL, '/')+1 : strings.IndexByte(databaseURL, '?')]
-	monday := dbtest.Client(t, databaseURL, nil, "mariadb-dump", "--single-transaction", "--routines", name)
-	o.changes(r, "regenerate")
-	tokens = append(tokens, o.link)
-	r.stopped().done(t)
-
-	dbtest.Client(t, databaseURL, nil, "mariadb", "-e", "DROP DATABASE "+name+"; CREATE DATABASE "+name+" CHARACTER SET utf8mb4")
-	dbtest.Client(t, databaseURL, monday, "mariadb", name)
-	reglink(t, o.e, "migrate").done(t)
-	r = start(t, o.e, "serve") // too early, as above
-	if got := get(t, http.DefaultClient, r.address+"/register/"+tokens[0]); got.status != http.StatusOK {
-		t.Errorf("the restored link is answered %d: this test proves nothing", got.status)
-	}
-	o.killsAll(r, tokens)
 }
 
 func TestRestoreRefuses(t *testing.T) {

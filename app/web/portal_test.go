@@ -59,18 +59,18 @@ func (c *fakeClock) pass(d time.Duration) { c.now = c.now.Add(d) }
 // eachPortal runs a test on a portal with SQLite and on one with MySQL.
 func eachPortal(t *testing.T, run func(p *portal)) {
 	t.Helper()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(newPortal(t, databaseURL)) })
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(newPortal(t, dbtest.Migrate(t, databaseURL))) })
 }
 
 func eachEmptyPortal(t *testing.T, run func(p *portal)) {
 	t.Helper()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(emptyPortal(t, databaseURL)) })
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(emptyPortal(t, dbtest.Migrate(t, databaseURL))) })
 }
 
 // onePortal is for what has nothing to do with the database.
 func onePortal(t *testing.T) *portal {
 	t.Helper()
-	return newPortal(t, dbtest.SQLite(t))
+	return newPortal(t, dbtest.Migrate(t, dbtest.SQLite(t)))
 }
 
 // newPortal makes a portal with the account Acme Widgets, whose Super User is signed in.
@@ -85,11 +85,11 @@ func newPortal(t testing.TB, databaseURL string) *portal {
 // emptyPortal makes a portal that was not set up yet.
 func emptyPortal(t testing.TB, databaseURL string) *portal {
 	t.Helper()
-	dbtest.Migrate(t, databaseURL)
 	p := &portal{
 		t: t, store: dbtest.Open(t, databaseURL), raw: dbtest.Raw(t, databaseURL), base: baseURL, log: &strings.Builder{},
 		clock: &fakeClock{now: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)},
 	}
+	p.check(p.store.Migrate(t.Context())) // nothing is left to do where the database is a copy
 	sealer, err := app.NewSealer([]byte(strings.Repeat("k", app.KeySize)))
 	p.check(err)
 	p.sealer = sealer

@@ -2,29 +2,56 @@ package dbtest
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"net/url"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
-// Client runs one of MariaDB's own client programs against the server of a database that MySQL gave: mariadb or mariadb-dump. It gives what
-// the program printed, and fails the test where it complains.
-func Client(t testing.TB, databaseURL string, input []byte, command ...string) []byte {
+// Dump copies a database that MySQL gave, with MariaDB's own program and as docs/operations has operators do it.
+func Dump(t testing.TB, databaseURL string) []byte {
 	t.Helper()
-	client, err := program(command[0])
+	dump, err := client(t.Context(), "mariadb-dump", databaseURL, nil, "--single-transaction", "--routines")
 	if err != nil {
 		t.Fatal(err)
+	}
+	return dump
+}
+
+// Load replaces a database that MySQL gave by what was dumped.
+func Load(t testing.TB, databaseURL string, dump []byte) {
+	t.Helper()
+	_, err := client(t.Context(), "mariadb", databaseURL, fmt.Appendf(nil, "DROP DATABASE %[1]s; %[2]s; USE %[1]s;\n%[3]s",
+		nameOf(databaseURL), create(nameOf(databaseURL)), dump))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nameOf gives the database of an address.
+func nameOf(databaseURL string) string {
+	at, _ := url.Parse(databaseURL) // which MySQL has made
+	return strings.TrimPrefix(at.Path, "/")
+}
+
+// client runs one of MariaDB's own client programs on a database that MySQL gave, and gives what it printed. A complaint is an error.
+func client(ctx context.Context, name, databaseURL string, input []byte, options ...string) ([]byte, error) {
+	path, err := program(name)
+	if err != nil {
+		return nil, err
 	}
 	at, err := url.Parse(databaseURL)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	login := []string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")}
-	run := exec.CommandContext(t.Context(), client, append(login, command[1:]...)...) //nolint:gosec // one of two that the tests name
+	arguments := append([]string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")}, options...)
+	run := exec.CommandContext(ctx, path, append(arguments, nameOf(databaseURL))...) //nolint:gosec // one of two that stand above
 	var out, complaint bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = bytes.NewReader(input), &out, &complaint
 	if err := run.Run(); err != nil || complaint.Len() > 0 {
-		t.Fatalf("%s: %v %s", command[0], err, complaint.String())
+		return nil, fmt.Errorf("%s: %v %s", name, err, complaint.String())
 	}
-	return out.Bytes()
+	return out.Bytes(), nil
 }

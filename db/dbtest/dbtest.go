@@ -12,19 +12,13 @@ import (
 // New gives a migrated store on a fresh SQLite file, closed when the test ends.
 func New(t testing.TB) *db.Store {
 	t.Helper()
-	return opened(t, SQLite(t))
+	return Open(t, Migrate(t, SQLite(t)))
 }
 
 // NewMySQL gives a migrated store on a fresh database of the process's MariaDB.
 func NewMySQL(t testing.TB) *db.Store {
 	t.Helper()
-	return opened(t, MySQL(t))
-}
-
-func opened(t testing.TB, databaseURL string) *db.Store {
-	t.Helper()
-	Migrate(t, databaseURL)
-	return Open(t, databaseURL)
+	return Open(t, Migrate(t, MySQL(t)))
 }
 
 // SQLite gives the address of a SQLite file that does not exist yet.

@@ -41,8 +41,16 @@ func MySQL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	s.run(t, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+	s.run(t, create(name))
 	t.Cleanup(func() { s.run(t, "DROP DATABASE "+name) })
+	return s.address(name)
+}
+
+func create(name string) string {
+	return "CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+}
+
+func (s *server) address(name string) string {
 	return "mysql://root@localhost/" + name + "?socket=" + url.QueryEscape(s.socket)
 }
 

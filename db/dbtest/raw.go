@@ -42,6 +42,7 @@ func rawPool(databaseURL string) (*sql.DB, error) {
 		config.Net, config.Addr = "unix", socket
 	}
 	config.DBName, config.InterpolateParams = strings.TrimPrefix(u.Path, "/"), true
+	config.MultiStatements = true // a dump is many
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, err

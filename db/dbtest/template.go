@@ -2,9 +2,7 @@ package dbtest
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,39 +12,32 @@ import (
 	"reglink/db"
 )
 
-// Migrate brings a database of SQLite or MySQL, which must be empty, to the program's present version: what Store.Migrate has made of
-// another one in this process is copied, which takes a small part of the time. What migrations themselves do is for the tests of db.
-func Migrate(t testing.TB, databaseURL string) {
+// Migrate brings an empty database that SQLite or MySQL gave to the program's present version, and gives its address: what Store.Migrate
+// has made of another one in this process is copied, which takes a part of the time. What migrations do is for the tests of db.
+func Migrate(t testing.TB, databaseURL string) string {
 	t.Helper()
+	var err error
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
-		file, err := migratedFile()
-		if err == nil {
+		var file []byte
+		if file, err = migratedFile(); err == nil {
 			err = os.WriteFile(path, file, 0o600)
 		}
-		if err != nil {
-			t.Fatal(err)
+	} else {
+		var dump string
+		if dump, err = migratedDump(); err == nil {
+			err = execute(t.Context(), databaseURL, dump)
 		}
-		return
-	}
-	if !strings.Contains(databaseURL, "@localhost/") { // on a server of its own, which has no template
-		if err := migrated(databaseURL); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	tables, err := migratedTables()
-	if err == nil {
-		err = tables.copy(t.Context(), databaseURL)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return databaseURL
 }
 
 // Made when the first test asks, and never changed.
 var (
-	migratedFile   = sync.OnceValues(migrateFile)
-	migratedTables = sync.OnceValues(migrateTables)
+	migratedFile = sync.OnceValues(migrateFile)
+	migratedDump = sync.OnceValues(migrateDump)
 )
 
 func migrated(databaseURL string) error {
@@ -71,67 +62,29 @@ func migrateFile() ([]byte, error) {
 	return file, errors.Join(err, read, os.RemoveAll(folder))
 }
 
-// template is the name of the database on the process's MariaDB whose tables are copied.
-const template = "template"
-
-// schema is the statements that make the tables of the template, and the rows that its migrations have written.
-type schema []string
-
-func migrateTables() (schema, error) {
+func migrateDump() (string, error) {
 	s, err := shared()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
+	const name = "template"
 	ctx := context.Background()
-	if _, err := s.admin.ExecContext(ctx, "CREATE DATABASE "+template+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
-		return nil, err
+	if _, err := s.admin.ExecContext(ctx, create(name)); err != nil {
+		return "", err
 	}
-	databaseURL := "mysql://root@localhost/" + template + "?socket=" + url.QueryEscape(s.socket)
-	if err := migrated(databaseURL); err != nil {
-		return nil, err
+	if err := migrated(s.address(name)); err != nil {
+		return "", err
 	}
-	pool, err := rawPool(databaseURL)
-	if err != nil {
-		return nil, err
-	}
-	all, err := statements(ctx, pool)
-	return all, errors.Join(err, pool.Close())
+	dump, err := client(ctx, "mariadb-dump", s.address(name), nil, "--compact")
+	return "SET FOREIGN_KEY_CHECKS = 0;\n" + string(dump), err // tables refer to each other in any order
 }
 
-func statements(ctx context.Context, pool *sql.DB) (schema, error) {
-	var names string
-	const query = "SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = DATABASE()"
-	if err := pool.QueryRowContext(ctx, query).Scan(&names); err != nil {
-		return nil, err
-	}
-	all := schema{"SET FOREIGN_KEY_CHECKS = 0"} // they refer to each other in any order
-	for name := range strings.SplitSeq(names, ",") {
-		var create string
-		if err := pool.QueryRowContext(ctx, "SHOW CREATE TABLE "+name).Scan(&name, &create); err != nil {
-			return nil, err
-		}
-		all = append(all, create)
-		var filled bool
-		if err := pool.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+name+")").Scan(&filled); err != nil {
-			return nil, err
-		}
-		if filled {
-			all = append(all, "INSERT INTO "+name+" SELECT * FROM "+template+"."+name)
-		}
-	}
-	return all, nil
-}
-
-func (all schema) copy(ctx context.Context, databaseURL string) error {
+// execute runs statements on a connection of their own.
+func execute(ctx context.Context, databaseURL, statements string) error {
 	pool, err := rawPool(databaseURL)
 	if err != nil {
 		return err
 	}
-	pool.SetMaxOpenConns(1) // the first statement is about the connection
-	for _, statement := range all {
-		if _, err := pool.ExecContext(ctx, statement); err != nil {
-			return errors.Join(err, pool.Close())
-		}
-	}
-	return pool.Close()
+	_, err = pool.ExecContext(ctx, statements)
+	return errors.Join(err, pool.Close())
 }
