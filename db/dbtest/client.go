@@ -3,6 +3,7 @@ package dbtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os/exec"
@@ -51,7 +52,7 @@ func client(ctx context.Context, name, databaseURL string, input []byte, options
 	var out, complaint bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = bytes.NewReader(input), &out, &complaint
 	if err := run.Run(); err != nil || complaint.Len() > 0 {
-		return nil, fmt.Errorf("%s: %v %s", name, err, complaint.String())
+		return nil, errors.Join(err, errors.New(name+": "+complaint.String()))
 	}
 	return out.Bytes(), nil
 }
