@@ -43,3 +43,11 @@ func (n NewAccount) Problems() Problems {
 
 // CompanyID gives a company ID in the form in which it is kept and compared: trimmed, in capitals.
 func CompanyID(s string) string { return strings.ToUpper(tidy(s)) }
+
+// barrier is the refusal that a session gets which an account does not admit: it says which way does.
+func (a Account) barrier() error {
+	if a.SignIn == SSOOnly {
+		return Refuse(Forbidden, "account_wants_sso", "Account", a.Name)
+	}
+	return Refuse(Forbidden, "account_wants_password", "Account", a.Name)
+}

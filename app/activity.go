@@ -1,6 +1,11 @@
 package app
 
-import "time"
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+)
 
 // Event names what happened, in an account's activity.
 type Event string
@@ -61,14 +66,6 @@ type Activity struct {
 
 	Actor   *Identity `bun:"rel:belongs-to,join:actor_id=id"`
 	Subject *Identity `bun:"rel:belongs-to,join:subject_id=id"`
-}
-
-// done makes the activity of what an actor does now in the current account.
-func (a Actor) done(event Event, at time.Time) Activity {
-	return Activity{
-		ID: NewID(), AccountID: a.Account.ID, At: at, Event: event,
-		ActorID: a.Identity.ID, Address: a.Address,
-	}
 }
 
 // EventGroup is a sort of events: what a list of activities is narrowed to.
@@ -149,4 +146,110 @@ func dayOf(day string) (time.Time, bool) {
 	}
 	at, err := time.Parse(time.DateOnly, day)
 	return at, err == nil && at.Year() >= firstYear && at.Year() <= lastYear
+}
+
+// ActivityPage is one page of the list.
+type ActivityPage struct {
+	Activities []Activity // with Actor and Subject
+	Next       Cursor     // of the page after it; zero on the last one
+	Person     *Identity  // whom the filter names; nil: nobody, or nobody of this account
+}
+
+// ActivityStore keeps the activities. Each method is one read or one transaction.
+type ActivityStore interface {
+	// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
+	Activities(ctx context.Context, accountID string, q ActivityQuery, limit int) ([]Activity, error)
+	// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done, or NotFound.
+	ActivityPerson(ctx context.Context, accountID, identityID string) (*Identity, error)
+	// RecordActivity stores an activity.
+	RecordActivity(ctx context.Context, what Activity) error
+}
+
+// Activities are the rules of an account's audit trail. Only its Super Users read it.
+type Activities struct {
+	Store ActivityStore
+	Clock Clock
+}
+
+// List gives a page of the activities that meet the filter.
+func (s Activities) List(ctx context.Context, by Actor, f ActivityFilter, after Cursor) (ActivityPage, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return ActivityPage{}, err
+	}
+	q, ok := f.query()
+	if !ok {
+		return ActivityPage{}, nil
+	}
+	page, err := s.named(ctx, by, q.PersonID)
+	if err != nil || (q.PersonID != "" && page.Person == nil) {
+		return page, err
+	}
+	q.After = after
+	page.Activities, err = s.Store.Activities(ctx, by.Account.ID, q, PageSize+1)
+	if err != nil || len(page.Activities) <= PageSize {
+		return page, err
+	}
+	page.Activities = page.Activities[:PageSize]
+	page.Next = page.Activities[PageSize-1].place()
+	return page, nil
+}
+
+// named begins a page with the person whom a filter names. Who has nothing to do with the account has no name here.
+func (s Activities) named(ctx context.Context, by Actor, identityID string) (ActivityPage, error) {
+	if identityID == "" {
+		return ActivityPage{}, nil
+	}
+	person, err := s.Store.ActivityPerson(ctx, by.Account.ID, identityID)
+	if errors.Is(err, NotFound) {
+		return ActivityPage{}, nil
+	}
+	return ActivityPage{Person: person}, err
+}
+
+// How many activities a download holds at most, and how many are read at a time.
+const (
+	MaxExport  = 100_000
+	exportStep = 1000
+)
+
+// Export hands each activity that meets the filter to write, newest first, at most MaxExport, and then records that it did. What is
+// not recorded must not be handed on: write to memory, and throw it away where Export fails.
+func (s Activities) Export(ctx context.Context, by Actor, f ActivityFilter, write func(Activity)) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	q, more := f.query()
+	for n := 0; more && n < MaxExport; n += exportStep {
+		found, err := s.Store.Activities(ctx, by.Account.ID, q, exportStep)
+		if err != nil {
+			return err
+		}
+		for _, a := range found {
+			write(a)
+			q.After = a.place()
+		}
+		more = len(found) == exportStep
+	}
+	return s.Store.RecordActivity(ctx, by.done(ActivityExported, s.Clock.Now()))
+}
+
+func (a Activity) place() Cursor { return Cursor{At: a.At, ID: a.ID} }
+
+// AlertTo makes the notice that tells a Super User of what happened.
+func (a Activity) AlertTo(superUserID string) Notice {
+	n := newNotice(RefusalAlert, a.ID, superUserID, a.At)
+	n.AccountID = a.AccountID
+	return n
+}
+
+// Counting gives the activity of suspending so many people.
+func (a Activity) Counting(people int) Activity {
+	a.Details = Details{"Count": strconv.Itoa(people)}
+	return a
+}
+
+// About gives an activity of that kind for one of the people to whom this one happened.
+func (a Activity) About(event Event, identityID string) Activity {
+	a.ID, a.Event, a.SubjectID, a.Details = NewID(), event, identityID, nil
+	return a
 }

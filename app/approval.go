@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is not a member and may ask again.
-const PendingFor = 30 * 24 * time.Hour
-
-// PendingUntil is when a pending membership expires.
-func (m Membership) PendingUntil() time.Time { return m.JoinedAt.Add(PendingFor) }
-
 // MaxDecided is how many memberships can be decided about at once: far more than a page of the list shows.
 const MaxDecided = 200
 
@@ -62,9 +56,6 @@ func (d Decision) About(m Membership) Decided {
 	}
 	return done
 }
-
-// unproven tells whether the person cannot sign in and was not mailed on behalf of this membership how to.
-func (m Membership) unproven() bool { return m.JoinedBy == ByRequest && !m.Identity.ready() }
 
 // NoticeTo makes the notice that tells another Super User what was decided.
 func (d Decided) NoticeTo(superUserID string) Notice {

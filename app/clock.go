@@ -1,7 +1,6 @@
 package app
 
 import (
-	"crypto/rand"
 	"time"
 )
 
@@ -15,7 +14,3 @@ func (c Clock) Now() time.Time {
 	}
 	return c().UTC().Truncate(time.Microsecond)
 }
-
-// NewID makes the id of a stored thing: 26 characters of A-Z and 2-7 with 130 random bits. Ids are not secrets, but nobody
-// can count or guess them.
-func NewID() string { return rand.Text() }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-	"encoding/hex"
 	"time"
 )
 
@@ -43,66 +41,13 @@ type CredentialChange struct {
 	Address    string // network address of who did it
 }
 
-// NewPassword is a password that takes the place of another, and what is kept and said of that.
-type NewPassword struct {
-	Hash   string
+// Told is a change of credentials with the mail that tells its person.
+type Told struct {
 	Change CredentialChange
 	Notice Notice
 }
 
-func newPassword(hash string, change CredentialChange) NewPassword {
-	change.ID = NewID()
-	notice := newNotice(PasswordWasChanged, change.ID, change.IdentityID, change.At)
-	return NewPassword{Hash: hash, Change: change, Notice: notice}
-}
-
-// passwordProblem says what is wrong with a new password of the person.
-func (i Identity) passwordProblem(password string) Message {
-	return PasswordProblem(password, i.FirstName, i.LastName, i.Email)
-}
-
-// PasswordChange is a new password that its person chose while signed in.
-type PasswordChange struct {
-	NewPassword
-	Old        string // the hash that the person proved to know the password of
-	Session    []byte // the hash of the session in which it was chosen
-	NewSession []byte // the hash by which that session goes on
-}
-
-// PasswordForm is the form by which a person changes the password.
-type PasswordForm struct {
-	Current  string
-	Password string
-}
-
-// ChangePassword gives the actor another password, where the form proves the present one. Every other session of the actor ends, this
-// one goes on under the token that is given (T-44), open links to reset the password die, and the person is mailed. Conflict where
-// the password was changed meanwhile.
-func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm) (string, error) {
-	p := Problems{}
-	if form.Current == "" {
-		p.Add("current_password", Say("current_password_required"))
-	}
-	p.Add("password", by.Identity.passwordProblem(form.Password))
-	if err := p.Err(); err != nil {
-		return "", err
-	}
-	right, _, err := s.verify(ctx, by.Identity, form.Current)
-	if err != nil {
-		return "", err
-	}
-	if !right {
-		return "", Problem("current_password", "current_password_wrong")
-	}
-	hash, err := s.Hasher.HashNew(ctx, form.Password)
-	if err != nil {
-		return "", err
-	}
-	token := NewToken(SessionToken)
-	fresh, _ := HashToken(SessionToken, token)
-	session, _ := hex.DecodeString(by.SessionID)
-	change := CredentialChange{IdentityID: by.Identity.ID, Way: ByChange, At: s.Clock.Now(), Address: by.Address}
-	return token, s.Store.ChangePassword(ctx, PasswordChange{
-		NewPassword: newPassword(hash, change), Old: by.Identity.PasswordHash, Session: session, NewSession: fresh,
-	})
+func tell(way Way, identityID, address string, at time.Time) Told {
+	change := CredentialChange{ID: NewID(), IdentityID: identityID, Way: way, At: at, Address: address}
+	return Told{Change: change, Notice: newNotice(way.letter(), change.ID, identityID, at)}
 }

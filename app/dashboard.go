@@ -8,9 +8,6 @@ import (
 // OverviewWeeks is how many weeks of registrations the dashboard shows: today and the 90 days before.
 const OverviewWeeks = 13
 
-// UnusedDays is after how many days a link by which nobody registers is one too many: it may lie in mailboxes that others read.
-const UnusedDays = 90
-
 // Count is how many memberships have a role and a status.
 type Count struct {
 	Role   Role
@@ -124,13 +121,4 @@ func (s Dashboards) Recent(ctx context.Context, by Actor, limit int) ([]Activity
 		return nil, nil
 	}
 	return s.Store.Activities(ctx, by.Account.ID, ActivityQuery{}, limit)
-}
-
-// Unused tells whether nobody has registered by the link for UnusedDays, nor was it generated since.
-func (l Link) Unused(at time.Time) bool {
-	last := l.GeneratedAt
-	if l.LastUsedAt != nil {
-		last = *l.LastUsedAt
-	}
-	return !at.Before(last.AddDate(0, 0, UnusedDays))
 }

@@ -86,25 +86,3 @@ func TestOverviewWeeks(t *testing.T) {
 		}
 	}
 }
-
-func TestUnusedLink(t *testing.T) {
-	t.Parallel()
-	ago := func(days int) time.Time { return noon.AddDate(0, 0, -days) }
-	used := func(days int) *time.Time { at := ago(days); return &at }
-	for name, test := range map[string]struct {
-		link app.Link
-		want bool
-	}{
-		"new":                     {app.Link{GeneratedAt: noon}, false},
-		"generated 89 days ago":   {app.Link{GeneratedAt: ago(90).Add(time.Microsecond)}, false},
-		"generated 90 days ago":   {app.Link{GeneratedAt: ago(90)}, true},
-		"old and used":            {app.Link{GeneratedAt: ago(300), LastUsedAt: used(1)}, false},
-		"old and used 90 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(90)}, true},
-		"old and used 89 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(89)}, false},
-		"generated in the future": {app.Link{GeneratedAt: ago(-1)}, false},
-	} {
-		if got := test.link.Unused(noon); got != test.want {
-			t.Errorf("%s: got %t", name, got)
-		}
-	}
-}

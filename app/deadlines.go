@@ -9,23 +9,6 @@ import (
 // ExpiryNotice is how long before a membership ends its person and the Super Users are told.
 const ExpiryNotice = 7 * 24 * time.Hour
 
-// Reminders are the times after which the Super Users are reminded of somebody who waits for them.
-func Reminders() []time.Duration {
-	const day = 24 * time.Hour
-	return []time.Duration{2 * day, 5 * day, 10 * day}
-}
-
-// RemindersDue tells how many reminders of a pending membership are due at that time, those that were sent included.
-func (m Membership) RemindersDue(at time.Time) int {
-	due := 0
-	for _, after := range Reminders() {
-		if !at.Before(m.JoinedAt.Add(after)) {
-			due++
-		}
-	}
-	return due
-}
-
 // Reminder is what reminds of one pending membership.
 type Reminder struct {
 	Membership Membership
@@ -159,9 +142,4 @@ func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (
 			return done, failed
 		}
 	}
-}
-
-// ending tells whether the membership ends within ExpiryNotice of that time, and has not ended yet.
-func (m Membership) ending(at time.Time) bool {
-	return m.ExpiresOn != nil && m.Opens(at) && !m.ExpiresOn.After(at.Add(ExpiryNotice))
 }

@@ -99,55 +99,7 @@ func public(domain string, withSubs bool) bool {
 	return suffix == ascii && (official || withSubs && strings.Contains(suffix, "."))
 }
 
-// AdmitsEmail tells whether the policy lets an address register, which is given by its EmailKey.
-func (p LinkPolicy) AdmitsEmail(emailKey string) bool {
-	if p.Domains == "" {
-		return true
-	}
-	domain := emailKey[strings.LastIndexByte(emailKey, '@')+1:]
-	return slices.ContainsFunc(strings.Fields(p.Domains), func(entry string) bool {
-		base, withSubs := strings.CutPrefix(entry, anySub)
-		return domain == base || (withSubs && strings.HasSuffix(domain, "."+base))
-	})
-}
-
-// domainsNamed is how many domains a sentence names.
-const domainsNamed = 5
-
-// emailRefusal says which domains the link admits, or nothing where it admits the address.
-func (p LinkPolicy) emailRefusal(emailKey string) Message {
-	if p.AdmitsEmail(emailKey) {
-		return Message{}
-	}
-	return Say("email_domain_not_allowed", "Domains", p.NamedDomains())
-}
-
-// NamedDomains gives the domains as a sentence names them: the first few, where there are many.
-func (p LinkPolicy) NamedDomains() string {
-	named := p.ShownDomains()
-	if len(named) > domainsNamed {
-		named = append(named[:domainsNamed:domainsNamed], "…")
-	}
-	return strings.Join(named, ", ")
-}
-
 func sameDomain(letters, ascii string) bool {
 	again, ok := asciiDomain(letters)
 	return ok && again == ascii
-}
-
-// ShownDomains lists the domains as people write them, in letters of their language where that is the same domain.
-func (p LinkPolicy) ShownDomains() []string {
-	shown := strings.Fields(p.Domains)
-	for i, entry := range shown {
-		base, withSubs := strings.CutPrefix(entry, anySub)
-		if letters, err := idna.Display.ToUnicode(base); err == nil && sameDomain(letters, base) {
-			base = letters
-		}
-		if withSubs {
-			base = anySub + base
-		}
-		shown[i] = base
-	}
-	return shown
 }

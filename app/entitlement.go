@@ -1,9 +1,6 @@
 package app
 
 import (
-	"context"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 )
@@ -43,46 +40,4 @@ const MaxCode = 60
 // or leave out when they copy from paper.
 func EntitlementCode(s string) string {
 	return strings.NewReplacer(" ", "", "-", "", "\u00A0", "").Replace(strings.ToUpper(tidy(s)))
-}
-
-// RegisterEntitled registers a new user without a link, into the account that the entitlement proves. It answers as Register does;
-// an entitlement that is unknown, used up or of another company is a problem beside its field, in the same words.
-func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationForm, by Client) error {
-	form = form.Tidied()
-	problems := form.Problems("")
-	form.proofProblems(problems)
-	if len(problems) > 0 {
-		return problems
-	}
-	right, err := s.Store.EntitlementBy(ctx, form.Proof, form.code())
-	if errors.Is(err, NotFound) || (err == nil && form.Proof == SerialNumber && right.Account.CompanyID != form.CompanyID) {
-		return Problem(string(form.Proof), "entitlement_unknown")
-	}
-	if err != nil {
-		return err
-	}
-	in := way{account: *right.Account, entitlementID: right.ID}
-	if done, err := s.registered(ctx, in.id(), form); done || err != nil {
-		return err
-	}
-	if right.UsedAt != nil {
-		return Problem(string(form.Proof), "entitlement_unknown")
-	}
-	err = s.admit(ctx, in, form, by)
-	s.watchTaken(ctx, right.AccountID, err, by)
-	return err
-}
-
-// CheckEntitled is Check for the form without a link.
-func (s Registrations) CheckEntitled(ctx context.Context, field string, form RegistrationForm) (Message, error) {
-	if !slices.Contains(Fields(), field) && !slices.Contains(proofFields(), field) {
-		return Message{}, Refuse(NotFound, "page_unknown")
-	}
-	form = form.Tidied()
-	problems := form.Problems("")
-	form.proofProblems(problems)
-	if m := problems[field]; m.ID != "" {
-		return m, nil
-	}
-	return s.lookUp(ctx, field, LinkPolicy{}, form)
 }

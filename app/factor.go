@@ -2,9 +2,10 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,8 @@ type Factor struct {
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 }
+
+func (f Factor) purpose() string { return "factor|" + f.ID }
 
 // FactorUse is what taking an answer changes about a factor, if it still is as it was when the answer was looked at.
 type FactorUse struct {
@@ -88,29 +91,59 @@ type FactorStore interface {
 	FinishSignIn(ctx context.Context, f FinishedStep) error
 }
 
-// RecoveryCodes is how many recovery codes a person is given at once.
-const RecoveryCodes = 10
+// SecondFactors are the rules of what people prove besides the password.
+type SecondFactors struct {
+	Store    FactorStore
+	SignIns  SignIns
+	Apps     CodeApps
+	Passkeys Passkeys // nil: browsers know no passkeys for the portal's address
+	Sealer   *Sealer
+	Limits   *Limits // nil: codes are not counted
+	Clock    Clock
 
-// codeBytes is a recovery code's randomness: 120 bits, so that a plain hash of it may be stored (ASVS 5.0, 6.5.2).
-const codeBytes = 15
-
-// newRecoveryCodes makes codes to be shown once, and what is kept of them.
-func newRecoveryCodes(identityID string, at time.Time) ([]string, []Factor) {
-	var shown []string
-	var kept []Factor
-	for range RecoveryCodes {
-		var secret [codeBytes]byte
-		_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
-		code := strings.ToLower(base32.StdEncoding.EncodeToString(secret[:]))
-		shown = append(shown, code[:6]+"-"+code[6:12]+"-"+code[12:18]+"-"+code[18:])
-		kept = append(kept, Factor{ID: NewID(), IdentityID: identityID, Kind: RecoveryCode, LookUp: recoveryLookUp(identityID, code), CreatedAt: at})
-	}
-	return shown, kept
+	Uncounted func(context.Context, error) // is told of a code that could not be counted; nil: nobody
 }
 
-// recoveryLookUp is what is kept of a recovery code, as somebody typed it: with or without what stands between its groups.
-func recoveryLookUp(identityID, typed string) []byte {
-	return lookUp("recovery", identityID, tidyCode(typed))
+// Own is what a person sees of the own second factor.
+type Own struct {
+	App      *Factor // nil: none
+	Passkeys []Factor
+	Codes    int  // recovery codes that are left
+	Possible bool // passkeys can be used at the portal's address
+}
+
+// On tells whether a second factor is asked for at the sign-in.
+func (o Own) On() bool { return o.App != nil || len(o.Passkeys) > 0 }
+
+// Answer is what somebody proves as the second factor.
+type Answer struct {
+	Code       string // of the app, or a recovery code
+	Passkey    PasskeyAnswer
+	OldSession string // at a sign-in: the token of the session that this browser had, if any
+}
+
+// field is where a form shows what is wrong with its answer: a passkey's is no field.
+func (a Answer) field() string {
+	if a.Passkey.Answer != "" {
+		return ""
+	}
+	return "code"
+}
+
+// FactorForm is the form by which a person proves to be the one who changes the own second factor.
+type FactorForm struct {
+	Password string
+	Code     string // of the app, or a recovery code
+	Passkey  PasskeyAnswer
+}
+
+// field is where the form shows what is wrong with its factor.
+func (f FactorForm) field() string { return Answer{Passkey: f.Passkey}.field() }
+
+// Changed is what follows from a change: the session's new token, and recovery codes to be shown once.
+type Changed struct {
+	Token string // empty: the session goes on as it is
+	Codes []string
 }
 
 func lookUp(parts ...string) []byte {
@@ -118,7 +151,172 @@ func lookUp(parts ...string) []byte {
 	return sum[:]
 }
 
-// tidyCode takes from a code what people type between its groups, and the capitals.
-func tidyCode(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\u2013", "").Replace(s))
+// allow tells whether the actor proves password and second factor, which are only looked at where the form has no problems so far.
+func (s SecondFactors) allow(ctx context.Context, by Actor, form FactorForm, p Problems) (*FactorUse, error) {
+	if tidyCode(form.Code) == "" && form.Passkey.Answer == "" {
+		p.Add("code", Say("factor_code_required"))
+	}
+	if err := s.provePassword(ctx, by, form.Password, p); err != nil {
+		return nil, err
+	}
+	return s.check(ctx, by.Identity, actorPurpose(by), Answer{Code: form.Code, Passkey: form.Passkey})
+}
+
+// allowAnother tells whether the actor may add a factor. The first needs the password alone, and gives nothing that is used up.
+func (s SecondFactors) allowAnother(ctx context.Context, by Actor, form FactorForm, p Problems) (*FactorUse, error) {
+	if by.Identity.Factors == 0 {
+		return nil, s.provePassword(ctx, by, form.Password, p)
+	}
+	return s.allow(ctx, by, form, p)
+}
+
+// check finds the factor that an answer is of; the purpose is that of the question to a passkey. What that uses up is only stored with what the answer allows.
+func (s SecondFactors) check(ctx context.Context, person Identity, purpose string, a Answer) (*FactorUse, error) {
+	code := tidyCode(a.Code)
+	if code == "" && a.Passkey.Answer == "" {
+		return nil, Problem("code", "factor_code_required")
+	}
+	all, err := s.Store.Factors(ctx, person.ID)
+	if err != nil {
+		return nil, err
+	}
+	if a.Passkey.Answer != "" {
+		return s.checkPasskey(purpose, all, a.Passkey)
+	}
+	if len(code) == appDigits {
+		return s.checkApp(ctx, person, all, code)
+	}
+	return checkRecovery(all, recoveryLookUp(person.ID, code), s.Clock.Now())
+}
+
+// counted looks at a code of six digits, which could be guessed, unless too many were wrong. Only who knows the person's password
+// gets here, and another password begins another count: nobody is locked out by strangers (T-51). Nor by a database that cannot count:
+// then the fence in memory holds.
+func (s SecondFactors) counted(ctx context.Context, person Identity, look func() (*FactorUse, error)) (*FactorUse, error) {
+	if s.Limits == nil {
+		return look()
+	}
+	pass, err := s.Limits.Admit(ctx, Attempt{Limit: CodeLimit, Person: person.ID + "|" + hex.EncodeToString(digest(person.PasswordHash))})
+	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Kind == TooMany {
+		return nil, Refuse(TooMany, "too_many_codes", "Seconds", refusal.Message.Values["Seconds"])
+	}
+	s.uncounted(ctx, err)
+	use, err := look()
+	if err == nil {
+		s.uncounted(ctx, s.Limits.Settle(ctx, pass, Harmless))
+	}
+	return use, err
+}
+
+func (s SecondFactors) uncounted(ctx context.Context, err error) {
+	if err != nil && s.Uncounted != nil {
+		s.Uncounted(ctx, err)
+	}
+}
+
+// change begins a change of the actor's factors, by which this session becomes one of another token and the others end.
+func (s SecondFactors) change(by Actor, way Way, at time.Time) FactorChange {
+	told := tell(way, by.Identity.ID, by.Address, at)
+	session, _ := hex.DecodeString(by.SessionID)
+	return FactorChange{
+		IdentityID: by.Identity.ID, Proven: by.Identity.PasswordHash, Was: by.Identity.Factors,
+		Session: session, Change: told.Change, Notice: told.Notice,
+	}
+}
+
+// store stores a change after which this session goes on as what is proven then, and makes recovery codes with the first factor.
+func (s SecondFactors) store(ctx context.Context, by Actor, c FactorChange) (Changed, error) {
+	done := Changed{Token: NewToken(SessionToken)}
+	c.NewSession, _ = HashToken(SessionToken, done.Token)
+	c.Proves = WithTwoFactors
+	if c.After() == 0 {
+		c.NewCodes, c.Proves = true, WithPassword
+	}
+	if c.Was == 0 {
+		codes, kept := newRecoveryCodes(by.Identity.ID, c.Change.At)
+		done.Codes, c.NewCodes = codes, true
+		c.Add = append(c.Add, kept...)
+	}
+	return done, s.Store.ChangeFactors(ctx, c)
+}
+
+// usedMeanwhile says beside the field that somebody was faster.
+func usedMeanwhile(field string, err error) error {
+	var refusal *Error
+	if errors.Is(err, Conflict) && errors.As(err, &refusal) {
+		return Problems{field: refusal.Message}
+	}
+	return err
+}
+
+// Look gives the actor's own.
+func (s SecondFactors) Look(ctx context.Context, by Actor) (Own, error) {
+	all, err := s.Store.Factors(ctx, by.Identity.ID)
+	if err != nil {
+		return Own{}, err
+	}
+	own := Own{Passkeys: passkeys(all), Possible: s.Passkeys != nil}
+	for _, f := range all {
+		switch {
+		case f.Kind == CodeApp:
+			own.App = &f
+		case f.Kind == RecoveryCode && f.UsedAt == nil:
+			own.Codes++
+		}
+	}
+	return own, nil
+}
+
+// Own gives a factor of the actor by its id, recovery codes apart; or NotFound.
+func (s SecondFactors) Own(ctx context.Context, by Actor, id string) (*Factor, error) {
+	all, err := s.Store.Factors(ctx, by.Identity.ID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(f Factor) bool { return f.ID == id && f.Kind != RecoveryCode })
+	if i < 0 {
+		return nil, Refuse(NotFound, "factor_unknown")
+	}
+	return &all[i], nil
+}
+
+// Remove takes a factor of the actor away, where the form proves the password and a factor. With the last one the recovery codes go.
+// NotFound where it is none of theirs.
+func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form FactorForm) (Changed, error) {
+	factor, err := s.Own(ctx, by, id)
+	if err != nil {
+		return Changed{}, err
+	}
+	use, err := s.allow(ctx, by, form, Problems{})
+	if err != nil {
+		return Changed{}, err
+	}
+	way := AppRemoved
+	if factor.Kind == Passkey {
+		way = PasskeyRemoved
+	}
+	change := s.change(by, way, use.At)
+	change.Use, change.Remove = use, []string{factor.ID}
+	done, err := s.store(ctx, by, change)
+	return done, usedMeanwhile(form.field(), err)
+}
+
+// provePassword adds to the problems what is wrong with the actor's password, which is only looked at where nothing else is. The
+// problems come back as the error.
+func (s SecondFactors) provePassword(ctx context.Context, by Actor, password string, p Problems) error {
+	if password == "" {
+		p.Add("current_password", Say("current_password_required"))
+	}
+	if err := p.Err(); err != nil {
+		return err
+	}
+	right, _, err := s.SignIns.verify(ctx, by.Identity, password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return Problem("current_password", "current_password_wrong")
+	}
+	return nil
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -56,9 +58,6 @@ type LinkStore interface {
 	// RecordActivity stores an activity.
 	RecordActivity(ctx context.Context, what Activity) error
 }
-
-// Carry makes the policy of a link of that of the one before it.
-type Carry func(LinkPolicy) LinkPolicy
 
 // Links are the rules of the registration link, for its Super Users.
 type Links struct {
@@ -161,4 +160,157 @@ func (s Links) Copied(ctx context.Context, by Actor) error {
 		return unlessNotFound(err)
 	}
 	return s.Store.RecordActivity(ctx, by.done(LinkCopied, s.Clock.Now()))
+}
+
+// LinkState is what a registration link does at a time.
+type LinkState string
+
+// The states of a link. Only an active one lets people in. An expired or used-up one does so again, at the same address, when its
+// policy is changed; the others never.
+const (
+	LinkActive  LinkState = "active"
+	LinkExpired LinkState = "expired"
+	LinkUsedUp  LinkState = "full"
+	LinkStopped LinkState = "stopped" // whoever generated it is no active Super User of the account any more
+	LinkDead    LinkState = "dead"    // replaced or disabled
+)
+
+// EndsAt gives from when on nobody registers by the link: the end of its policy or the installation's, whichever comes first; nil
+// where it has none.
+func (l Link) EndsAt(most MaxDays) *time.Time {
+	end := most.end(l.GeneratedAt)
+	if end == nil || (l.ExpiresAt != nil && l.ExpiresAt.Before(*end)) {
+		return l.ExpiresAt
+	}
+	return end
+}
+
+// State tells what the link does at that time. GeneratedBy and Creator must be loaded: a link for which nobody answers is stopped.
+func (l Link) State(at time.Time, most MaxDays) LinkState {
+	end := l.EndsAt(most)
+	switch {
+	case !l.Alive():
+		return LinkDead
+	case l.StoppedAt != nil || !l.answeredFor(at):
+		return LinkStopped
+	case end != nil && !at.Before(*end):
+		return LinkExpired
+	case l.MaxUses > 0 && l.Used >= l.MaxUses:
+		return LinkUsedUp
+	}
+	return LinkActive
+}
+
+// answeredFor tells whether whoever generated the link may still let people into the account.
+func (l Link) answeredFor(at time.Time) bool {
+	return l.Creator != nil && l.Creator.Role == SuperUser && l.Creator.Opens(at) &&
+		l.GeneratedBy != nil && l.GeneratedBy.SuspendedAt == nil
+}
+
+// Refusal says why the link lets nobody in at that time, or is nil where it does.
+func (l Link) Refusal(at time.Time, most MaxDays) error {
+	switch l.State(at, most) {
+	case LinkActive:
+		return nil
+	case LinkExpired:
+		return Refuse(Gone, "link_expired")
+	case LinkUsedUp:
+		return Refuse(Gone, "link_full")
+	case LinkStopped:
+		return Refuse(Gone, "link_stopped")
+	}
+	return Refuse(Gone, "link_dead")
+}
+
+// PolicyForm gives the link's policy as a form to change it.
+func (l Link) PolicyForm() PolicyForm {
+	f := PolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
+	switch {
+	case l.ExpireDays > 0:
+		f.Expiry, f.Days = ExpiryAge, strconv.Itoa(l.ExpireDays)
+	case l.ExpiresAt != nil:
+		f.Expiry, f.Day = ExpiryDay, l.ExpiresAt.AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	if l.MaxUses > 0 {
+		f.MaxUses = strconv.Itoa(l.MaxUses)
+	}
+	if l.RequiresApproval {
+		f.Approval = "1"
+	}
+	return f
+}
+
+// ChangePolicy changes the policy of the acting Super User's link; its address stays. Of two at once, the later wins whole. Problems
+// where something does not fit the link as it is now, as fewer registrations than it has; Conflict where the link was replaced or
+// disabled since its policy was shown.
+func (s Links) ChangePolicy(ctx context.Context, by Actor, form PolicyForm) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
+	}
+	if !IsID(form.LinkID) {
+		return Refuse(Conflict, "link_replaced")
+	}
+	at := s.Clock.Now()
+	return s.Store.UpdateLink(ctx, by, form.LinkID, at, func(link *Link) (*Activity, error) {
+		next, err := form.policy(*link, at, s.Most)
+		if err != nil {
+			return nil, err
+		}
+		changed := link.changes(next)
+		if len(changed) == 0 {
+			return nil, nil
+		}
+		link.LinkPolicy = next
+		what := by.done(LinkPolicyChanged, at)
+		what.Details = Details{"Rules": strings.Join(changed, " ")}
+		return &what, nil
+	})
+}
+
+// UnusedDays is after how many days a link by which nobody registers is one too many: it may lie in mailboxes that others read.
+const UnusedDays = 90
+
+// Unused tells whether nobody has registered by the link for UnusedDays, nor was it generated since.
+func (l Link) Unused(at time.Time) bool {
+	last := l.GeneratedAt
+	if l.LastUsedAt != nil {
+		last = *l.LastUsedAt
+	}
+	return !at.Before(last.AddDate(0, 0, UnusedDays))
+}
+
+// mailable gives the link's token, where the link lets people in at that time.
+func (l Link) mailable(sealer *Sealer, at time.Time, most MaxDays) (string, bool) {
+	if l.State(at, most) != LinkActive {
+		return "", false
+	}
+	token, err := sealer.Open(l.purpose(), l.TokenBox)
+	return token, err == nil
+}
+
+// notAdmitted names the first of these addresses that could not register by the link, and says how many there are.
+func (l Link) notAdmitted(addresses []Address) Message {
+	var first Address
+	count := 0
+	for _, a := range addresses {
+		if l.AdmitsEmail(a.Key) {
+			continue
+		}
+		if count++; count == 1 {
+			first = a
+		}
+	}
+	if count == 0 {
+		return Message{}
+	}
+	why := l.emailRefusal(first.Key)
+	return Say("addresses_not_admitted", "Count", count, "Email", first.Email, "Domains", why.Values["Domains"])
+}
+
+// from gives the later of a moment and the link's generation: nobody came by it before that.
+func (l Link) from(since time.Time) time.Time {
+	if since.Before(l.GeneratedAt) {
+		return l.GeneratedAt
+	}
+	return since
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -297,5 +299,134 @@ func TestLinkAlive(t *testing.T) {
 	yes, no := true, false
 	if (app.Link{}).Alive() || (app.Link{Active: &no}).Alive() || !(app.Link{Active: &yes}).Alive() {
 		t.Error("a link is alive exactly where its column says so; nothing means dead")
+	}
+}
+
+func TestUnusedLink(t *testing.T) {
+	t.Parallel()
+	ago := func(days int) time.Time { return noon.AddDate(0, 0, -days) }
+	used := func(days int) *time.Time { at := ago(days); return &at }
+	for name, test := range map[string]struct {
+		link app.Link
+		want bool
+	}{
+		"new":                     {app.Link{GeneratedAt: noon}, false},
+		"generated 89 days ago":   {app.Link{GeneratedAt: ago(90).Add(time.Microsecond)}, false},
+		"generated 90 days ago":   {app.Link{GeneratedAt: ago(90)}, true},
+		"old and used":            {app.Link{GeneratedAt: ago(300), LastUsedAt: used(1)}, false},
+		"old and used 90 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(90)}, true},
+		"old and used 89 ago":     {app.Link{GeneratedAt: ago(300), LastUsedAt: used(89)}, false},
+		"generated in the future": {app.Link{GeneratedAt: ago(-1)}, false},
+	} {
+		if got := test.link.Unused(noon); got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
+
+func TestLinkState(t *testing.T) {
+	t.Parallel()
+	yes := true
+	for name, c := range map[string]struct {
+		change func(*app.Link)
+		most   app.MaxDays
+		want   app.LinkState
+		said   string
+	}{
+		"untouched":                 {func(*app.Link) {}, 0, app.LinkActive, ""},
+		"dead":                      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
+		"dead and expired":          {func(l *app.Link) { l.Active, l.ExpiresAt = nil, moment(noon) }, 0, app.LinkDead, "link_dead"},
+		"a moment before the end":   {func(l *app.Link) { l.ExpiresAt = moment(noon.Add(time.Microsecond)) }, 0, app.LinkActive, ""},
+		"at the end":                {func(l *app.Link) { l.ExpiresAt = moment(noon) }, 0, app.LinkExpired, "link_expired"},
+		"one place left":            {func(l *app.Link) { l.MaxUses, l.Used = 3, 2 }, 0, app.LinkActive, ""},
+		"no place left":             {func(l *app.Link) { l.MaxUses, l.Used = 3, 3 }, 0, app.LinkUsedUp, "link_full"},
+		"any number":                {func(l *app.Link) { l.Used = 1000 }, 0, app.LinkActive, ""},
+		"stopped":                   {func(l *app.Link) { l.StoppedAt = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"stopped and expired":       {func(l *app.Link) { l.StoppedAt, l.ExpiresAt = moment(noon), moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"creator removed":           {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
+		"creator demoted":           {func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped"},
+		"creator suspended":         {func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped"},
+		"creator's membership over": {func(l *app.Link) { l.Creator.ExpiresOn = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"creator's login suspended": {func(l *app.Link) { l.GeneratedBy.SuspendedAt = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"younger than the maximum":  {func(*app.Link) {}, 11, app.LinkActive, ""},
+		"as old as the maximum":     {func(*app.Link) {}, 10, app.LinkExpired, "link_expired"},
+		"a later end of its own":    {func(l *app.Link) { l.ExpiresAt = moment(noon.Add(day)) }, 10, app.LinkExpired, "link_expired"},
+		"an earlier end of its own": {func(l *app.Link) { l.ExpiresAt = moment(noon) }, 30, app.LinkExpired, "link_expired"},
+	} {
+		link := app.Link{
+			Active: &yes, GeneratedAt: noon.Add(-10 * day), GeneratedBy: &app.Identity{},
+			Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
+		}
+		c.change(&link)
+		if got := link.State(noon, c.most); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
+		err := link.Refusal(noon, c.most)
+		if c.said == "" {
+			wantNoError(t, err)
+			continue
+		}
+		wantRefusal(t, err, app.Gone, c.said)
+	}
+}
+
+func TestChangePolicy(t *testing.T) {
+	t.Parallel()
+	links, store, link := ruled(t, 0)
+	sue := actor(app.SuperUser, app.Active)
+	form := app.PolicyForm{
+		LinkID: link.ID, Expiry: app.ExpiryDay, Day: "2030-01-31", MaxUses: " 10 ", Role: app.SuperUser, Domains: "*.B.example,a.example", Approval: "1",
+	}
+	token, id := link.TokenHash, link.ID
+	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
+	want := "2030-02-01 00:00:00 +0000 UTC 0 10 super a.example *.b.example true"
+	if got := fmt.Sprint(*link.ExpiresAt, link.ExpireDays, link.MaxUses, " ", link.Role, " ", link.Domains, " ", link.RequiresApproval); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if string(link.TokenHash) != string(token) || link.ID != id {
+		t.Error("the address changed")
+	}
+	what := store.trail[len(store.trail)-1]
+	if what.Event != app.LinkPolicyChanged || what.ActorID != sue.Identity.ID || what.Details["Rules"] != "expiry max_uses role domains requires_approval" {
+		t.Errorf("got activity %+v", what)
+	}
+	known := len(store.trail)
+	wantNoError(t, links.ChangePolicy(t.Context(), sue, link.PolicyForm()))
+	if len(store.trail) != known {
+		t.Errorf("what was shown and sent again changed %s", store.trail[known].Details)
+	}
+	form = link.PolicyForm()
+	form.Expiry, form.Days = app.ExpiryAge, "60"
+	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
+	if !link.ExpiresAt.Equal(noon.Add(50*day)) || link.ExpireDays != 60 || store.trail[known].Details["Rules"] != "expiry" {
+		t.Errorf("60 days from the generation end %s, %+v", link.ExpiresAt, store.trail[known])
+	}
+	wantNoError(t, links.ChangePolicy(t.Context(), sue, link.PolicyForm()))
+	form = app.PolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
+	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
+	if link.LinkPolicy != (app.LinkPolicy{Role: app.StandardUser}) || len(store.trail) != known+2 {
+		t.Errorf("got %+v after %d activities", link.LinkPolicy, len(store.trail))
+	}
+}
+
+// TestPolicyOfAnotherLink: what is not the account's link of now, whatever it is, is the same refusal.
+func TestPolicyOfAnotherLink(t *testing.T) {
+	t.Parallel()
+	links, store, link := ruled(t, 0)
+	sue, tom := actor(app.SuperUser, app.Active), actor(app.SuperUser, app.Active)
+	tom.Account.ID = "BOLT"
+	his, err := links.Generate(t.Context(), tom)
+	wantNoError(t, err)
+	old := link.ID
+	_, err = links.Regenerate(t.Context(), sue)
+	wantNoError(t, err)
+	known := len(store.trail)
+	for _, id := range []string{old, his.Link.ID, app.NewID(), "", "x", "\x00", strings.Repeat("A", 10_000)} {
+		form := rules(link)
+		form.LinkID = id
+		wantRefusal(t, links.ChangePolicy(t.Context(), sue, form), app.Conflict, "link_replaced")
+	}
+	if len(store.trail) != known {
+		t.Errorf("got %+v", store.trail[known:])
 	}
 }

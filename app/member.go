@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // MemberPage is one page of the list.
@@ -47,40 +48,6 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 	}
 	found = found[:PageSize]
 	return MemberPage{Members: found, Next: after(found)}, nil
-}
-
-// NewUser is the form of Create New User.
-type NewUser struct {
-	FirstName string
-	LastName  string
-	Email     string
-	Role      Role
-	Language  string // of the mails until the person chooses one
-}
-
-// Tidied gives the form as it is checked and kept.
-func (n NewUser) Tidied() NewUser {
-	n.FirstName, n.LastName, n.Email = tidy(n.FirstName), tidy(n.LastName), tidyEmail(n.Email)
-	return n
-}
-
-// Problems of a tidied form.
-func (n NewUser) Problems() Problems {
-	p := Problems{}
-	p.Add("first_name", required(n.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(n.LastName, "last_name_required", MaxName))
-	_, m := EmailKey(n.Email)
-	p.Add("email", m)
-	if !n.Role.Valid() {
-		p.Add("role", Say("role_required"))
-	}
-	return p
-}
-
-// Created tells how a person was added.
-type Created struct {
-	Name     string
-	Existing bool // the address had a login already
 }
 
 // Create adds a person to the acting Super User's account: a new login with an activation mail, or a membership for the login
@@ -135,13 +102,178 @@ func (s Members) member(ctx context.Context, by Actor, membershipID string) (*Me
 	return member, err
 }
 
-// Waiting says what a member still has to do before the first sign-in; empty where nothing.
-func (i Identity) Waiting() Purpose {
-	switch {
-	case i.PasswordHash == "":
-		return ToActivate
-	case i.ConfirmedAt == nil:
-		return ToConfirm
+// exportPage is how many members are read at once for an export.
+const exportPage = 1000
+
+// Export gives every member whom the query finds, newest first, to each, with Identity and CreatedBy. It is kept in the activity before the
+// first one is given: who took the list is known even where it did not arrive.
+func (s Members) Export(ctx context.Context, by Actor, q MemberQuery, each func(Membership)) error {
+	if err := by.mustBeSuper(); err != nil {
+		return err
 	}
-	return ""
+	if err := s.Store.RecordActivity(ctx, by.done(MembersExported, s.Clock.Now())); err != nil {
+		return err
+	}
+	q = q.tidied(s.Clock.Now())
+	for q.answerable() {
+		found, err := s.Store.Members(ctx, by.Account.ID, q, exportPage)
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			each(m)
+		}
+		if len(found) < exportPage {
+			return nil
+		}
+		q.After = after(found)
+	}
+	return nil
+}
+
+// after is the place in the list behind these members.
+func after(listed []Membership) Cursor {
+	last := listed[len(listed)-1]
+	return Cursor{At: last.JoinedAt, ID: last.ID}
+}
+
+// MemberDetails are what a Super User sees of one member.
+type MemberDetails struct {
+	Member   Membership // with Identity and CreatedBy
+	Activity []Activity // what happened to the person in this account, the newest first
+}
+
+// shownActivities is how many activities a member's page shows.
+const shownActivities = 10
+
+// Look gives one member of the acting Super User's account.
+func (s Members) Look(ctx context.Context, by Actor, membershipID string) (MemberDetails, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return MemberDetails{}, err
+	}
+	member, err := s.member(ctx, by, membershipID)
+	if err != nil {
+		return MemberDetails{}, err
+	}
+	about, err := s.Store.ActivityAbout(ctx, by.Account.ID, member.IdentityID, shownActivities)
+	return MemberDetails{Member: *member, Activity: about}, err
+}
+
+// verdict says what becomes of a membership: it changes is and gives the event with its details, or an empty event for nothing.
+type verdict func(is *Membership, at time.Time) (Event, Details)
+
+// change lets a Super User of the account decide about a member who is no longer pending. They may decide about themselves too.
+func (s Members) change(ctx context.Context, by Actor, membershipID string, decide verdict) (*Membership, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return nil, err
+	}
+	if !IsID(membershipID) {
+		return nil, Refuse(NotFound, "member_unknown")
+	}
+	at := s.Clock.Now()
+	return s.Store.ChangeMembership(ctx, by, membershipID, at, func(was Membership) (MembershipChange, error) {
+		if was.Status == Pending {
+			return MembershipChange{}, Refuse(Conflict, "decide_first")
+		}
+		c := MembershipChange{Was: was, Is: was}
+		event, details := decide(&c.Is, at)
+		if event == "" {
+			return c, nil
+		}
+		what := by.done(event, at)
+		what.SubjectID, what.Details = was.IdentityID, details
+		c.Activity, c.Removed = &what, event == MemberRemoved
+		return c, nil
+	})
+}
+
+// ChangeRole gives a member another role. The role that they have changes nothing.
+func (s Members) ChangeRole(ctx context.Context, by Actor, membershipID string, role Role) (*Membership, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return nil, err
+	}
+	if !role.Valid() {
+		return nil, Problem("role", "role_required")
+	}
+	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
+		if is.Role == role {
+			return "", nil
+		}
+		details := Details{"OldRole": string(is.Role), "Role": string(role)}
+		is.Role = role
+		return RoleChanged, details
+	})
+}
+
+// Suspend takes the account from a member, who stays in the list and can be reinstated.
+func (s Members) Suspend(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
+	return s.change(ctx, by, membershipID, standing(Suspended, MemberSuspended))
+}
+
+// Reinstate gives a suspended member the account back.
+func (s Members) Reinstate(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
+	return s.change(ctx, by, membershipID, standing(Active, MemberReinstated))
+}
+
+func standing(status Status, event Event) verdict {
+	return func(is *Membership, _ time.Time) (Event, Details) {
+		if is.Status == status {
+			return "", nil
+		}
+		is.Status = status
+		return event, nil
+	}
+}
+
+// Remove ends a membership. The person's login stays, and so does what they did.
+func (s Members) Remove(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
+	return s.change(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
+}
+
+// SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes the end away. Problems beside
+// "expires" where the day is none, is over, or lies more than maxExpiryYears ahead.
+func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day string) (*Membership, error) {
+	if err := by.mustBeSuper(); err != nil {
+		return nil, err
+	}
+	end, m := endOf(tidy(day), s.Clock.Now())
+	if m.ID != "" {
+		return nil, Problems{"expires": m}
+	}
+	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
+		if sameTime(end, is.ExpiresOn) {
+			return "", nil
+		}
+		is.ExpiresOn = end
+		if end == nil {
+			return ExpiryChanged, nil
+		}
+		return ExpiryChanged, Details{"Date": is.LastDay().Format(time.DateOnly)}
+	})
+}
+
+// maxExpiryYears keeps an end within what both databases, and plans, can hold.
+const maxExpiryYears = 50
+
+// endOf gives the moment after a day, or nil for no day.
+func endOf(day string, at time.Time) (*time.Time, Message) {
+	if day == "" {
+		return nil, Message{}
+	}
+	begins, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil, Say("expiry_invalid")
+	}
+	end := begins.AddDate(0, 0, 1)
+	switch {
+	case !end.After(at):
+		return nil, Say("expiry_past")
+	case end.After(at.AddDate(maxExpiryYears, 0, 0)):
+		return nil, Say("expiry_far", "Years", maxExpiryYears)
+	}
+	return &end, Message{}
+}
+
+func sameTime(a, b *time.Time) bool {
+	return (a == nil) == (b == nil) && (a == nil || a.Equal(*b))
 }

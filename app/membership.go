@@ -5,6 +5,115 @@ import (
 	"time"
 )
 
+// Role is what a member may do in an account.
+type Role string
+
+// The roles. Only Super Users see or manage the link, create users, approve and change roles; the others see the members.
+const (
+	SuperUser    Role = "super"
+	StandardUser Role = "standard"
+	LimitedUser  Role = "limited"
+)
+
+// Roles in the order in which they are offered: the most common first.
+func Roles() []Role { return []Role{StandardUser, LimitedUser, SuperUser} }
+
+// Valid tells whether r is one of the roles.
+func (r Role) Valid() bool { return r == SuperUser || r == StandardUser || r == LimitedUser }
+
+// Status is where a membership stands.
+type Status string
+
+// The states of a membership. Only an active one opens the account.
+const (
+	Pending   Status = "pending"
+	Active    Status = "active"
+	Suspended Status = "suspended"
+)
+
+// Statuses in the order of a membership's life.
+func Statuses() []Status { return []Status{Pending, Active, Suspended} }
+
+// Valid tells whether s is one of the states.
+func (s Status) Valid() bool { return s == Pending || s == Active || s == Suspended }
+
+// Joined says how a membership came to be.
+type Joined string
+
+// The ways into an account.
+const (
+	ByLink        Joined = "link"        // registered through the registration link
+	ByEntitlement Joined = "entitlement" // registered without a link
+	ByCreation    Joined = "creation"    // created by a Super User or an operator's command
+	ByRequest     Joined = "request"     // asked for by a person who had a login already
+	BySetUp       Joined = "set_up"      // the first Super User
+)
+
+// Membership is an identity in an account.
+type Membership struct {
+	ID          string `bun:",pk"`
+	IdentityID  string
+	AccountID   string
+	Role        Role
+	Status      Status
+	JoinedBy    Joined
+	LinkID      string     `bun:",nullzero"` // the link that was used, with ByLink
+	CreatedByID string     `bun:",nullzero"` // the Super User who created it, with ByCreation
+	JoinedAt    time.Time  // also the order of the list, newest first
+	ExpiresOn   *time.Time // the first moment at which it no longer counts; nil: never
+
+	Reminders     int        // how often the Super Users were reminded that it is pending
+	ExpiryToldFor *time.Time // the ExpiresOn that its person was told of; nil: was not told
+
+	Identity  *Identity `bun:"rel:belongs-to,join:identity_id=id"`
+	Account   *Account  `bun:"rel:belongs-to,join:account_id=id"`
+	CreatedBy *Identity `bun:"rel:belongs-to,join:created_by_id=id"`
+}
+
+// PendingUntil is when a pending membership expires.
+func (m Membership) PendingUntil() time.Time { return m.JoinedAt.Add(PendingFor) }
+
+// unproven tells whether the person cannot sign in and was not mailed on behalf of this membership how to.
+func (m Membership) unproven() bool { return m.JoinedBy == ByRequest && !m.Identity.ready() }
+
+// RemindersDue tells how many reminders of a pending membership are due at that time, those that were sent included.
+func (m Membership) RemindersDue(at time.Time) int {
+	due := 0
+	for _, after := range Reminders() {
+		if !at.Before(m.JoinedAt.Add(after)) {
+			due++
+		}
+	}
+	return due
+}
+
+// ending tells whether the membership ends within ExpiryNotice of that time, and has not ended yet.
+func (m Membership) ending(at time.Time) bool {
+	return m.ExpiresOn != nil && m.Opens(at) && !m.ExpiresOn.After(at.Add(ExpiryNotice))
+}
+
+// Opens tells whether the membership lets its person into the account at that time.
+func (m Membership) Opens(at time.Time) bool {
+	return m.Status == Active && (m.ExpiresOn == nil || at.Before(*m.ExpiresOn))
+}
+
+func (m Membership) super(at time.Time) bool { return m.Role == SuperUser && m.Opens(at) }
+
+// LastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
+func (m Membership) LastDay() time.Time {
+	if m.ExpiresOn == nil {
+		return time.Time{}
+	}
+	return m.ExpiresOn.UTC().Add(-time.Microsecond).Truncate(24 * time.Hour)
+}
+
+// Standing is where a person stands in the accounts, each list by the accounts' names.
+type Standing struct {
+	Open    []Membership // the accounts that the person can choose from
+	Pending []Membership // where a Super User has not decided yet
+	Closed  []Membership // suspended, or over
+}
+
 // MembershipChange is what becomes of a membership, decided by a rule inside the store's transaction.
 type MembershipChange struct {
 	Was, Is  Membership
@@ -27,8 +136,6 @@ func (c MembershipChange) Weakens(at time.Time) bool {
 	return c.TakesStanding(at) || (c.Was.super(at) && sooner(c.Is.ExpiresOn, c.Was.ExpiresOn))
 }
 
-func (m Membership) super(at time.Time) bool { return m.Role == SuperUser && m.Opens(at) }
-
 // sooner compares two ends, where nil is none.
 func sooner(end, than *time.Time) bool {
 	return end != nil && (than == nil || end.Before(*than))
@@ -49,151 +156,17 @@ type MembershipStore interface {
 	ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]Activity, error)
 }
 
-// MemberDetails are what a Super User sees of one member.
-type MemberDetails struct {
-	Member   Membership // with Identity and CreatedBy
-	Activity []Activity // what happened to the person in this account, the newest first
+// PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is not a member and may ask again.
+const PendingFor = 30 * 24 * time.Hour
+
+// Reminders are the times after which the Super Users are reminded of somebody who waits for them.
+func Reminders() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{2 * day, 5 * day, 10 * day}
 }
 
-// shownActivities is how many activities a member's page shows.
-const shownActivities = 10
-
-// Look gives one member of the acting Super User's account.
-func (s Members) Look(ctx context.Context, by Actor, membershipID string) (MemberDetails, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return MemberDetails{}, err
-	}
-	member, err := s.member(ctx, by, membershipID)
-	if err != nil {
-		return MemberDetails{}, err
-	}
-	about, err := s.Store.ActivityAbout(ctx, by.Account.ID, member.IdentityID, shownActivities)
-	return MemberDetails{Member: *member, Activity: about}, err
-}
-
-// verdict says what becomes of a membership: it changes is and gives the event with its details, or an empty event for nothing.
-type verdict func(is *Membership, at time.Time) (Event, Details)
-
-// change lets a Super User of the account decide about a member who is no longer pending. They may decide about themselves too.
-func (s Members) change(ctx context.Context, by Actor, membershipID string, decide verdict) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return nil, err
-	}
-	if !IsID(membershipID) {
-		return nil, Refuse(NotFound, "member_unknown")
-	}
-	at := s.Clock.Now()
-	return s.Store.ChangeMembership(ctx, by, membershipID, at, func(was Membership) (MembershipChange, error) {
-		if was.Status == Pending {
-			return MembershipChange{}, Refuse(Conflict, "decide_first")
-		}
-		c := MembershipChange{Was: was, Is: was}
-		event, details := decide(&c.Is, at)
-		if event == "" {
-			return c, nil
-		}
-		what := by.done(event, at)
-		what.SubjectID, what.Details = was.IdentityID, details
-		c.Activity, c.Removed = &what, event == MemberRemoved
-		return c, nil
-	})
-}
-
-// ChangeRole gives a member another role. The role that they have changes nothing.
-func (s Members) ChangeRole(ctx context.Context, by Actor, membershipID string, role Role) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return nil, err
-	}
-	if !role.Valid() {
-		return nil, Problem("role", "role_required")
-	}
-	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
-		if is.Role == role {
-			return "", nil
-		}
-		details := Details{"OldRole": string(is.Role), "Role": string(role)}
-		is.Role = role
-		return RoleChanged, details
-	})
-}
-
-// Suspend takes the account from a member, who stays in the list and can be reinstated.
-func (s Members) Suspend(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, standing(Suspended, MemberSuspended))
-}
-
-// Reinstate gives a suspended member the account back.
-func (s Members) Reinstate(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, standing(Active, MemberReinstated))
-}
-
-func standing(status Status, event Event) verdict {
-	return func(is *Membership, _ time.Time) (Event, Details) {
-		if is.Status == status {
-			return "", nil
-		}
-		is.Status = status
-		return event, nil
-	}
-}
-
-// Remove ends a membership. The person's login stays, and so does what they did.
-func (s Members) Remove(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
-}
-
-// SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes the end away. Problems beside
-// "expires" where the day is none, is over, or lies more than maxExpiryYears ahead.
-func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day string) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return nil, err
-	}
-	end, m := endOf(tidy(day), s.Clock.Now())
-	if m.ID != "" {
-		return nil, Problems{"expires": m}
-	}
-	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
-		if sameTime(end, is.ExpiresOn) {
-			return "", nil
-		}
-		is.ExpiresOn = end
-		if end == nil {
-			return ExpiryChanged, nil
-		}
-		return ExpiryChanged, Details{"Date": is.LastDay().Format(time.DateOnly)}
-	})
-}
-
-// maxExpiryYears keeps an end within what both databases, and plans, can hold.
-const maxExpiryYears = 50
-
-// endOf gives the moment after a day, or nil for no day.
-func endOf(day string, at time.Time) (*time.Time, Message) {
-	if day == "" {
-		return nil, Message{}
-	}
-	begins, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return nil, Say("expiry_invalid")
-	}
-	end := begins.AddDate(0, 0, 1)
-	switch {
-	case !end.After(at):
-		return nil, Say("expiry_past")
-	case end.After(at.AddDate(maxExpiryYears, 0, 0)):
-		return nil, Say("expiry_far", "Years", maxExpiryYears)
-	}
-	return &end, Message{}
-}
-
-func sameTime(a, b *time.Time) bool {
-	return (a == nil) == (b == nil) && (a == nil || a.Equal(*b))
-}
-
-// LastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
-func (m Membership) LastDay() time.Time {
-	if m.ExpiresOn == nil {
-		return time.Time{}
-	}
-	return m.ExpiresOn.UTC().Add(-time.Microsecond).Truncate(24 * time.Hour)
+// LetsIn tells whether somebody who asked to be added is let in without having been accepted: suspended while pending, and reinstated. As
+// with being accepted, a password that nobody has proven to be theirs does not count then (T-25).
+func (c MembershipChange) LetsIn() bool {
+	return c.Was.JoinedBy == ByRequest && c.Was.Status == Suspended && c.Is.Status == Active
 }

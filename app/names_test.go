@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ type ban struct {
 }
 
 func bans() []ban {
-	return slices.Concat(htmxBans(), databaseBans(), pageBans(), serverBans())
+	return slices.Concat(htmxBans(), pageBans(), serverBans())
 }
 
 func browserCode(s source) bool { return !s.isTest() }
@@ -68,17 +67,6 @@ func page(s source) bool {
 	return s.in("views") && !s.in("views/email") && strings.HasSuffix(s.path, ".templ")
 }
 
-func databaseBans() []ban {
-	return []ban{{
-		why: "one function begins transactions and knows which of them may run again (references/security-reliability, 5.9)", pattern: `\.(BeginTx|RunInTx|Begin)\(`,
-		where: func(s source) bool {
-			return s.in("db") && !s.isTest() && !slices.Contains([]string{"db/tx.go", "db/nodes.go"}, s.path)
-		},
-		bad:  []source{{"db/link.go", `tx, err := s.bun.BeginTx(ctx, nil)`}, {"db/link.go", `s.bun.RunInTx(ctx, nil, do)`}},
-		good: []source{{"db/tx.go", `tx, err := s.bun.BeginTx(ctx, nil)`}, {"db/link.go", `s.transact(ctx, do)`}},
-	}}
-}
-
 func pageBans() []ban {
 	return []ban{
 		{
@@ -107,42 +95,13 @@ func pageBans() []ban {
 
 func server(s source) bool { return s.in("app/web") && !s.isTest() }
 
-// wiring is the one file of the server that may install middleware for all routes.
-const wiring = "server.go"
-
 func serverBans() []ban {
-	return []ban{
-		{
-			why: "the address comes from the settings, never from the request", where: server,
-			pattern: `\.(BaseURL|Hostname)\(\)`,
-			bad:     []source{{"app/web/a.go", `url := c.BaseURL() + "/x"`}, {"app/web/a.go", `c.Hostname()`}},
-			good:    []source{{"app/web/a.go", `url := s.cfg.BaseURL + "/x"`}, {"app/web/a_test.go", `c.Hostname()`}},
-		},
-		{
-			why: "access is a column of the route table; Group and Use leak to later routes", pattern: `\.(Group|Use)\(`,
-			where: func(s source) bool { return server(s) && path.Base(s.path) != wiring },
-			bad:   []source{{"app/web/routes.go", `f.Group("/account", s.superUsers)`}, {"app/web/link.go", `f.Use(s.superUsers)`}},
-			good:  []source{{"app/web/server.go", `f.Use(recover.New())`}, {"app/web/a.go", `s.Used(`}},
-		},
-		{
-			why: "an error's text is for logs; people read messages", where: server,
-			pattern: `\b(err|e|refusal|cause)\.Error\(\)`,
-			bad:     []source{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
-			good:    []source{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
-		},
-		{
-			why: "files are embedded, never served by path; what is asked for decides no content type, and no other origin reads (GO-2026-4950)", where: server,
-			pattern: `\bc\.(SendFile|Download|AutoFormat|Format)\(|\.Static\(|\bcors\.`,
-			bad:     []source{{"app/web/a.go", `return c.SendFile(name)`}, {"app/web/server.go", `f.Static("/", dir)`}, {"app/web/server.go", `f.Use(cors.New())`}},
-			good:    []source{{"app/web/a.go", `return c.Send(file.Body)`}, {"app/web/a_test.go", `c.SendFile(name)`}},
-		},
-		{
-			why: "FormValue reads the query too and BodyParser takes JSON: one decoder reads forms", where: server,
-			pattern: `\.(FormValue|BodyParser)\(`,
-			bad:     []source{{"app/web/a.go", `email := c.FormValue("email")`}, {"app/web/a.go", `c.BodyParser(&form)`}},
-			good:    []source{{"app/web/a.go", `email := form.one("email")`}},
-		},
-	}
+	return []ban{{
+		why: "an error's text is for logs; people read messages", where: server,
+		pattern: `\b(err|e|refusal|cause)\.Error\(\)`,
+		bad:     []source{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
+		good:    []source{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
+	}}
 }
 
 func (b ban) lines(s source) []int {

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -285,5 +286,196 @@ func TestInvitationsAreSentWhileTheirLinkWorks(t *testing.T) {
 				t.Errorf("got %v: a database that is away skips nothing", err)
 			}
 		})
+	}
+}
+
+// The database decides what becomes of a notice whose key this server lacks: while it names the key, another server has it, and the
+// notice is put off for that one; otherwise the key was given up.
+func TestNoticesOfAKeyThatIsUnknownHere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row  func(theirs *app.Sealer) app.Installation
+		ends app.Delivery
+	}{
+		"seals": {func(theirs *app.Sealer) app.Installation {
+			return app.Installation{KeyCheck: theirs.Seal("installation", "name")}
+		}, app.Queued},
+		"is an old one": {func(theirs *app.Sealer) app.Installation {
+			id := hex.EncodeToString(theirs.Seal("", "")[1:9])
+			return app.Installation{KeyCheck: sealerOf(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef " + id}
+		}, app.Queued},
+		"was given up": {func(*app.Sealer) app.Installation {
+			return app.Installation{KeyCheck: sealerOf(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef"}
+		}, app.Skipped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			outbox, store, _ := newOutbox(t)
+			theirs := sealerOf(t, 2)
+			store.sealedBy(theirs)
+			store.row = c.row(theirs)
+			due, err := outbox.Claim(t.Context(), 4)
+			if errors.Is(err, app.Unavailable) != (c.ends == app.Queued) {
+				t.Errorf("got %v", err)
+			}
+			if len(due) != 1 || due[0].Notice.ID != "GOOD" {
+				t.Errorf("got %+v: the others must not keep it waiting", due)
+			}
+			if len(store.settled) != 3 {
+				t.Fatalf("%d notices are freed, want 3", len(store.settled))
+			}
+			for _, n := range store.settled {
+				later := n.NextTryAt.After(noon)
+				if n.Delivery != c.ends || n.Attempts != 0 || later != (c.ends == app.Queued) {
+					t.Errorf("%s is %s, tried %d times, next at %v", n.ID, n.Delivery, n.Attempts, n.NextTryAt)
+				}
+			}
+		})
+	}
+}
+
+// What cannot be read while the database has a fault is freed for another try, and what was read is sent.
+func TestAFaultFreesItsNoticeAlone(t *testing.T) {
+	t.Parallel()
+	outbox, store, _ := newOutbox(t)
+	store.sealedBy(sealerOf(t, 2))
+	store.due = append(store.due[:1], store.due[3])
+	store.broken = errBroken
+	due, err := outbox.Claim(t.Context(), 4)
+	if !errors.Is(err, errBroken) || len(due) != 1 || due[0].Notice.ID != "GOOD" {
+		t.Errorf("got %+v, %v", due, err)
+	}
+	if len(store.settled) != 1 || store.settled[0].Delivery != app.Queued || !store.settled[0].NextTryAt.After(noon) {
+		t.Errorf("got %+v, want the other one put off", store.settled)
+	}
+}
+
+// sealedBy leaves in the store one notice of each letter with a secret, sealed by that sealer, and behind them one without.
+func (s *tray) sealedBy(sealer *app.Sealer) {
+	s.add(sealer, "C", "secret")
+	s.request = &app.JoinRequest{ID: "R", ExpiresAt: noon.Add(time.Hour), TokenBox: sealer.Seal("join|R", "secret")}
+	s.invitations = map[string]*app.Invitation{}
+	s.invites(sealer, "I")
+	s.due = []app.Notice{
+		{ID: "1", Letter: app.ConfirmAddress, EventID: "C", Delivery: app.Queued},
+		{ID: "2", Letter: app.JoinAccount, EventID: "R", Delivery: app.Queued},
+		{ID: "3", Letter: app.Invite, EventID: "I", Delivery: app.Queued},
+		{ID: "GOOD", Letter: app.AddedToAccount, Delivery: app.Queued},
+	}
+}
+
+func (s *tray) CredentialChange(_ context.Context, id string) (*app.CredentialChange, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	change, ok := s.changes[id]
+	if !ok {
+		return nil, app.NotFound
+	}
+	return change, nil
+}
+
+// Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
+func TestClaimSkipsWhatWasSettled(t *testing.T) {
+	t.Parallel()
+	soon, far := noon.Add(24*time.Hour), noon.Add(8*24*time.Hour)
+	super, operator := "SUEACME", &app.Identity{ID: "OPS", Operator: true}
+	for _, test := range []struct {
+		name   string
+		notice app.Notice
+		member app.Membership
+		super  bool
+		want   bool
+	}{
+		{"decided", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
+		{"decided, no Super User any more", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, false, false},
+		{"decided, but what", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"}, app.Membership{}, true, false},
+		{"reminder", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Pending}, true, true},
+		{"reminder of who was accepted", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Active}, true, false},
+		{"reminder to who was demoted", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}}, app.Membership{Status: app.Pending}, false, false},
+		{"reminder to an operator", app.Notice{Letter: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Pending}, false, true},
+		{"end", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, true},
+		{"end, to a Super User", app.Notice{Letter: app.MembershipEnding, RecipientID: "SUE"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, true, true},
+		{"end, to an operator", app.Notice{Letter: app.MembershipEnding, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, false},
+		{"end taken away", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active}, false, false},
+		{"end moved", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &far}, false, false},
+		{"end that is over", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &noon}, false, false},
+		{"end of who was suspended", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Suspended, ExpiresOn: &soon}, false, false},
+	} {
+		outbox, store, _ := newOutbox(t)
+		store.supers[super] = test.super
+		store.activity = &app.Activity{ID: "WHAT"}
+		test.member.IdentityID, test.member.AccountID = "ANN", "ACME"
+		store.member = &test.member
+		test.notice.AccountID, test.notice.SubjectID = "ACME", "ANN"
+		due, holds, err := outbox.Read(t.Context(), test.notice)
+		wantNoError(t, err)
+		if holds != test.want || due.Operator != (test.want && test.notice.RecipientID == "OPS") {
+			t.Errorf("%s: holds %t, as operator %t, want %t", test.name, holds, due.Operator, test.want)
+		}
+		test.notice.SubjectID = "GONE"
+		if _, holds, err := outbox.Read(t.Context(), test.notice); err != nil || (holds && test.notice.Letter != app.MemberDecided) {
+			t.Errorf("%s about somebody who is gone: holds %t, error %v", test.name, holds, err)
+		}
+	}
+}
+
+// A link that opens a login is written for its recipient alone: not once it was delivered, and not for who was suspended meanwhile.
+func TestLettersAboutPasswords(t *testing.T) {
+	t.Parallel()
+	outbox, store, _ := newOutbox(t)
+	store.add(outbox.Sealer, "C", "secret")
+	at := noon
+	change := &app.CredentialChange{ID: "K", Way: app.ByReset}
+	store.changes = map[string]*app.CredentialChange{"K": change}
+	ready, suspended := &app.Identity{}, &app.Identity{SuspendedAt: &at}
+	for name, test := range map[string]struct {
+		notice app.Notice
+		holds  bool
+	}{
+		"reset":                 {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true},
+		"reset, not delivered":  {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true},
+		"reset, delivered":      {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false},
+		"reset, suspended":      {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false},
+		"reset, lost":           {app.Notice{Letter: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false},
+		"changed":               {app.Notice{Letter: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true},
+		"changed, by suspended": {app.Notice{Letter: app.PasswordWasChanged, EventID: "K", Recipient: suspended}, true},
+		"changed, lost":         {app.Notice{Letter: app.PasswordWasChanged, EventID: "X", Recipient: ready}, false},
+	} {
+		due, holds, err := outbox.Read(t.Context(), test.notice)
+		wantNoError(t, err)
+		if holds != test.holds || (due.Token == "secret") != (holds && test.notice.Letter == app.ResetPassword) {
+			t.Errorf("%s: holds %t with %+v", name, holds, due)
+		}
+		if holds && test.notice.Letter == app.PasswordWasChanged && due.Change != change {
+			t.Errorf("%s: tells of %+v", name, due.Change)
+		}
+	}
+	store.broken = errBroken
+	if _, _, err := outbox.Read(t.Context(), app.Notice{Letter: app.PasswordWasChanged}); !errors.Is(err, errBroken) {
+		t.Errorf("got %v: a database that is away skips nothing", err)
+	}
+}
+
+// A join letter is written while its request is open, and skipped afterwards.
+func TestJoinLetters(t *testing.T) {
+	t.Parallel()
+	rules, bell, _, token := rung(t)
+	outbox, store, clock := newOutbox(t)
+	outbox.Sealer, store.request = rules.Sealer, bell.request
+	due, holds, err := outbox.Read(t.Context(), bell.notice)
+	wantNoError(t, err)
+	if !holds || due.Token != token || !due.Until.Equal(bell.request.ExpiresAt) {
+		t.Errorf("got %+v, %v", due, holds)
+	}
+	store.request.TokenBox = outbox.Sealer.Seal("join|OTHER", token)
+	if _, holds, err := outbox.Read(t.Context(), bell.notice); holds || err != nil {
+		t.Errorf("a swapped box is read: %v", err)
+	}
+	clock.pass(app.JoinWithin)
+	for _, n := range []app.Notice{bell.notice, {Letter: app.JoinAccount, EventID: "LOST"}} {
+		if _, holds, err := outbox.Read(t.Context(), n); holds || err != nil {
+			t.Errorf("%s is written: %v", n.EventID, err)
+		}
 	}
 }

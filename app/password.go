@@ -106,3 +106,30 @@ func ownWords(own []string) []string {
 }
 
 func notLetterOrDigit(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// NewPassword is a password that takes the place of another, and what is kept and said of that.
+type NewPassword struct {
+	Hash   string
+	Change CredentialChange
+	Notice Notice
+}
+
+func newPassword(hash string, change CredentialChange) NewPassword {
+	change.ID = NewID()
+	notice := newNotice(PasswordWasChanged, change.ID, change.IdentityID, change.At)
+	return NewPassword{Hash: hash, Change: change, Notice: notice}
+}
+
+// PasswordChange is a new password that its person chose while signed in.
+type PasswordChange struct {
+	NewPassword
+	Old        string // the hash that the person proved to know the password of
+	Session    []byte // the hash of the session in which it was chosen
+	NewSession []byte // the hash by which that session goes on
+}
+
+// PasswordForm is the form by which a person changes the password.
+type PasswordForm struct {
+	Current  string
+	Password string
+}

@@ -2,10 +2,24 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"time"
 )
+
+// Registration is one completed form.
+type Registration struct {
+	ID            string `bun:",pk"`
+	SubmissionKey []byte // of the form that was sent: unique, so that a form sent twice registers once
+	AccountID     string
+	IdentityID    string
+	LinkID        string `bun:",nullzero"` // the link that was used
+	EntitlementID string `bun:",nullzero"` // or the entitlement
+	RegisteredAt  time.Time
+
+	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
+}
 
 // RegistrationStore keeps the registrations. Each method is one transaction.
 type RegistrationStore interface {
@@ -172,4 +186,181 @@ func (s Registrations) admit(ctx context.Context, in way, form RegistrationForm,
 		}
 	}
 	return s.store(ctx, in.id(), form, s.admission(in, form, hash, by))
+}
+
+// store stores an admission, and once more where nobody knows whether it is stored and a look finds it nowhere. Whatever became of the
+// first try, the keys of the form and of the email let only one of them in.
+func (s Registrations) store(ctx context.Context, wayID string, form RegistrationForm, a Admission) error {
+	err := s.unlessRegistered(ctx, wayID, form, s.Store.Register(ctx, a))
+	if perhapsDone(err) {
+		err = s.unlessRegistered(ctx, wayID, form, s.Store.Register(ctx, a))
+	}
+	return err
+}
+
+// unlessRegistered turns a refusal into success where another copy of the same form was faster: the person did register.
+func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form RegistrationForm, refusal error) error {
+	if refusal == nil {
+		return nil
+	}
+	done, err := s.registered(ctx, wayID, form)
+	if done {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+func (s Registrations) registered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
+	key, m := EmailKey(form.Email)
+	if m.ID != "" || !IsID(form.SubmissionID) {
+		return false, nil
+	}
+	return s.Store.Registered(ctx, submissionKey(wayID, form.SubmissionID, key))
+}
+
+// RegisterEntitled registers a new user without a link, into the account that the entitlement proves. It answers as Register does;
+// an entitlement that is unknown, used up or of another company is a problem beside its field, in the same words.
+func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationForm, by Client) error {
+	form = form.Tidied()
+	problems := form.Problems("")
+	form.proofProblems(problems)
+	if len(problems) > 0 {
+		return problems
+	}
+	right, err := s.Store.EntitlementBy(ctx, form.Proof, form.code())
+	if errors.Is(err, NotFound) || (err == nil && form.Proof == SerialNumber && right.Account.CompanyID != form.CompanyID) {
+		return Problem(string(form.Proof), "entitlement_unknown")
+	}
+	if err != nil {
+		return err
+	}
+	in := way{account: *right.Account, entitlementID: right.ID}
+	if done, err := s.registered(ctx, in.id(), form); done || err != nil {
+		return err
+	}
+	if right.UsedAt != nil {
+		return Problem(string(form.Proof), "entitlement_unknown")
+	}
+	err = s.admit(ctx, in, form, by)
+	s.watchTaken(ctx, right.AccountID, err, by)
+	return err
+}
+
+// CheckEntitled is Check for the form without a link.
+func (s Registrations) CheckEntitled(ctx context.Context, field string, form RegistrationForm) (Message, error) {
+	if !slices.Contains(Fields(), field) && !slices.Contains(proofFields(), field) {
+		return Message{}, Refuse(NotFound, "page_unknown")
+	}
+	form = form.Tidied()
+	problems := form.Problems("")
+	form.proofProblems(problems)
+	if m := problems[field]; m.ID != "" {
+		return m, nil
+	}
+	return s.lookUp(ctx, field, LinkPolicy{}, form)
+}
+
+// lookUp is what a check asks for beyond the form itself.
+func (s Registrations) lookUp(ctx context.Context, field string, policy LinkPolicy, form RegistrationForm) (Message, error) {
+	switch field {
+	case "email":
+		return s.emailProblem(ctx, policy, form.Email)
+	case "password":
+		return s.Hasher.breach(form.Password)
+	}
+	return Message{}, nil
+}
+
+// needsNoPassword tells whether the form asks for none: the link's account wants single sign-on. Without a link the form does not know
+// whose account it is.
+func (w way) needsNoPassword() bool { return w.linkID != "" && w.account.SignIn == SSOOnly }
+
+// Admission is everything that one completed form stores, in one transaction.
+type Admission struct {
+	Identity     Identity
+	Membership   Membership
+	Registration Registration
+	Consent      Consent
+	Topics       []TopicChoice
+	Confirmation Confirmation
+	Confirm      Notice // to the new user
+	Activity     Activity
+	Most         MaxDays // how long links work at most
+	Digest       bool    // whether many who register within an hour are told of together
+}
+
+// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them. Others is how many registered
+// in the account within the hour before.
+func (a Admission) NoticeTo(superUserID string, others int) Notice {
+	letter := PersonRegistered
+	if a.Membership.Status == Pending {
+		letter = ApprovalNeeded
+	}
+	n := newNotice(letter, a.Registration.ID, superUserID, a.Registration.RegisteredAt)
+	n.AccountID, n.SubjectID = a.Membership.AccountID, a.Identity.ID
+	if a.Digest {
+		return n.amid(others)
+	}
+	return n
+}
+
+// Under gives the admission as the link's policy has it at the moment of storing: the role, and whether the person waits for a Super
+// User. Problems where the policy does not admit the address.
+func (a Admission) Under(p LinkPolicy) (Admission, error) {
+	if m := p.emailRefusal(a.Identity.EmailKey); m.ID != "" {
+		return Admission{}, Problems{"email": m}
+	}
+	a.Membership.Role = p.Role
+	if p.RequiresApproval {
+		a.Membership.Status = Pending
+	}
+	return a, nil
+}
+
+func (s Registrations) admission(in way, form RegistrationForm, hash string, by Client) Admission {
+	at := s.Clock.Now()
+	key, _ := EmailKey(form.Email)
+	person := Identity{
+		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
+		Phone: form.Phone, JobTitle: form.JobTitle, PasswordHash: hash, Language: by.Language, CreatedAt: at,
+		SearchText: SearchText(form.FirstName, form.LastName, form.Email),
+	}
+	joined := ByLink
+	if in.linkID == "" {
+		joined = ByEntitlement
+	}
+	sent := issue(s.Sealer, person, at)
+	sent.Notice.AccountID = in.account.ID
+	return Admission{
+		Identity: person,
+		Membership: Membership{
+			ID: NewID(), IdentityID: person.ID, AccountID: in.account.ID, Role: StandardUser, Status: Active,
+			JoinedBy: joined, LinkID: in.linkID, JoinedAt: at,
+		},
+		Registration: Registration{
+			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, key), AccountID: in.account.ID,
+			IdentityID: person.ID, LinkID: in.linkID, EntitlementID: in.entitlementID, RegisteredAt: at,
+		},
+		Consent: Consent{
+			ID: NewID(), IdentityID: person.ID, EULAVersion: form.EULA, Language: by.Language, AcceptedAt: at,
+		}.naming(form.Topics),
+		Topics:       choices(person.ID, form.Topics),
+		Confirmation: sent.Confirmation,
+		Confirm:      sent.Notice,
+		Activity: Activity{
+			ID: NewID(), AccountID: in.account.ID, At: at, Event: PersonJoined,
+			ActorID: person.ID, SubjectID: person.ID, Address: by.Address,
+		},
+		Most: s.Most, Digest: s.Digest,
+	}
+}
+
+// submissionKey binds a form to its link and its address: going back to a sent form and registering a colleague with it is a
+// new registration, not a repetition.
+func submissionKey(wayID, submissionID, emailKey string) []byte {
+	sum := sha256.Sum256([]byte(wayID + "|" + submissionID + "|" + emailKey))
+	return sum[:]
 }

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -180,17 +179,3 @@ func (d *desk) entitle(proof app.Proof, code string) app.RegistrationForm {
 	form.Proof, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code, "acme-7"
 	return form
 }
-
-// visitor is who fills in the forms.
-func visitor() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
-
-// impatient is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
-// refused for another reason was refused before the password was hashed.
-func impatient(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithDeadline(t.Context(), time.Time{})
-	t.Cleanup(cancel)
-	return ctx
-}
-
-var errBroken = errors.New("the disk is on fire")

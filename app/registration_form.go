@@ -1,10 +1,5 @@
 package app
 
-import (
-	"crypto/rand"
-	"regexp"
-)
-
 // RegistrationForm is what a new user types. The fields carry the names of the form (design.md, section 4).
 type RegistrationForm struct {
 	FirstName    string
@@ -34,18 +29,6 @@ func Fields() []string {
 func proofFields() []string {
 	return []string{"proof", "order_summary", "company_id", "serial_number", "auth_code"}
 }
-
-// NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.
-func NewSubmissionID() string { return rand.Text() }
-
-var (
-	idShape    = regexp.MustCompile(`^[A-Z2-7]{26}$`) // of NewID and NewSubmissionID
-	phoneShape = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
-)
-
-// IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ in what they make of
-// a NUL in a text.
-func IsID(s string) bool { return idShape.MatchString(s) }
 
 // Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly as it was typed.
 func (f RegistrationForm) Tidied() RegistrationForm {
@@ -77,19 +60,6 @@ func (f RegistrationForm) Problems(accountName string) Problems {
 		p.Add("", Say("form_incomplete"))
 	}
 	return p
-}
-
-func phoneProblem(phone string) Message {
-	if phone == "" {
-		return Message{}
-	}
-	if m := line(phone, MaxPhone); m.ID != "" {
-		return m
-	}
-	if !phoneShape.MatchString(phone) {
-		return Say("phone_invalid")
-	}
-	return Message{}
 }
 
 // proofProblems adds what is wrong with the entitlement's fields. Only those of the chosen proof count.

@@ -2,12 +2,16 @@ package app
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -145,4 +149,133 @@ func (s *Sealer) Derived(prefix, purpose string) string {
 
 func (r *ring) knows(id []byte) bool {
 	return slices.ContainsFunc(r.keys, func(k secretKey) bool { return bytes.Equal(k.id[:], id) })
+}
+
+// secretKey is one key in the forms in which it is used; none of them can be had from another.
+type secretKey struct {
+	id   [keyIDSize]byte
+	aead cipher.AEAD
+	mac  []byte
+}
+
+const keyIDSize = 8
+
+func newSecretKey(key []byte) (secretKey, error) {
+	if len(key) != KeySize {
+		return secretKey{}, fmt.Errorf("the secret key has %d bytes, it needs %d", len(key), KeySize)
+	}
+	block, err := aes.NewCipher(derive(key, "seal"))
+	if err != nil {
+		return secretKey{}, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return secretKey{}, err
+	}
+	return secretKey{id: [keyIDSize]byte(derive(key, "id")), aead: aead, mac: derive(key, "mac")}, nil
+}
+
+func derive(key []byte, use string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("reglink/1/" + use))
+	return h.Sum(nil)
+}
+
+// name is the key's id as people read it.
+func (k secretKey) name() string { return fmt.Sprintf("%x", k.id) }
+
+// Every box begins with its format. The first one had no key in it, the second one has the key's id.
+const (
+	boxV1 = 1
+	boxV2 = 2
+)
+
+// header is how the key's boxes begin.
+func (k secretKey) header() []byte { return append([]byte{boxV2}, k.id[:]...) }
+
+func (k secretKey) seal(purpose, secret string) []byte {
+	return k.aead.Seal(k.header(), nil, []byte(secret), []byte(purpose))
+}
+
+func (k secretKey) open(purpose string, box []byte) (string, bool) {
+	content, mine := bytes.CutPrefix(box, k.header())
+	if !mine {
+		content, mine = bytes.CutPrefix(box, []byte{boxV1})
+	}
+	if !mine {
+		return "", false
+	}
+	secret, err := k.aead.Open(nil, nil, content, []byte(purpose))
+	return string(secret), err == nil
+}
+
+// keyOf gives the id of the key that sealed a box; the first format does not tell.
+func keyOf(box []byte) ([]byte, bool) {
+	if len(box) <= keyIDSize || box[0] != boxV2 {
+		return nil, false
+	}
+	return box[1 : 1+keyIDSize], true
+}
+
+const macPurpose = "mac"
+
+func (s *Sealer) newest() secretKey { return s.ring.Load().keys[0] }
+
+// follow has the key seal that the installation's row names. It answers Conflict where that one, or one that may still be needed, is
+// not known.
+func (s *Sealer) follow(row Installation) error {
+	_, by, err := s.open(keyCheck, row.KeyCheck)
+	if err != nil {
+		return Refuse(Conflict, "key_mismatch")
+	}
+	for name := range strings.FieldsSeq(row.OldKeys) {
+		id, err := hex.DecodeString(name)
+		if err != nil || !s.learns(id) {
+			return Refuse(Conflict, "key_old_missing", "Key", name)
+		}
+	}
+	mac := by.mac
+	if row.MacBox != nil {
+		text, _, err := s.open(macPurpose, row.MacBox)
+		if err != nil {
+			return Refuse(Conflict, "key_mismatch")
+		}
+		mac = []byte(text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ring.Store(&ring{keys: s.ring.Load().keys, sealing: by, mac: mac})
+	return nil
+}
+
+// turned gives the installation's row as it names the newest key. What tokens are derived with stays what it is: counts of limits and
+// a set-up address outlive the key.
+func (s *Sealer) turned(row Installation) Installation {
+	newest, r := s.newest(), s.ring.Load()
+	check, by, err := s.open(keyCheck, row.KeyCheck)
+	if err == nil && by.id == newest.id {
+		return s.keeping(row)
+	}
+	old := strings.Fields(row.OldKeys)
+	if err == nil && !slices.Contains(old, by.name()) {
+		old = append(old, by.name())
+	}
+	if err != nil {
+		check = keyCheck
+	}
+	row.KeyCheck, row.MacBox = newest.seal(keyCheck, check), newest.seal(macPurpose, string(r.mac))
+	row.OldKeys = strings.Join(old, " ")
+	return s.keeping(row)
+}
+
+// keeping leaves out the old keys that nobody has any more.
+func (s *Sealer) keeping(row Installation) Installation {
+	var old []string
+	for name := range strings.FieldsSeq(row.OldKeys) {
+		if id, err := hex.DecodeString(name); err == nil && s.learns(id) {
+			old = append(old, name)
+		}
+	}
+	row.OldKeys = strings.Join(old, " ")
+	return row
 }

@@ -88,3 +88,97 @@ func TestSealerLearnsKeys(t *testing.T) {
 		t.Errorf("got %v, want ErrSealed", err)
 	}
 }
+
+func TestT03Sealer(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	box := sealer.Seal("link|ONE", "secret")
+	if got, err := sealer.Open("link|ONE", box); got != "secret" || err != nil {
+		t.Errorf("got %q, %v, want secret", got, err)
+	}
+	if bytes.Contains(box, []byte("secret")) {
+		t.Errorf("the secret can be read in its box %q", box)
+	}
+	if again := sealer.Seal("link|ONE", "secret"); bytes.Equal(again, box) {
+		t.Error("two boxes of one secret are alike: the nonce repeats")
+	}
+}
+
+func TestT03SealerRefuses(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	box := sealer.Seal("link|ONE", "secret")
+	refused := func(why, purpose string, box []byte) {
+		t.Helper()
+		if got, err := sealer.Open(purpose, box); got != "" || !errors.Is(err, app.ErrSealed) {
+			t.Errorf("%s: got %q, %v, want ErrSealed", why, got, err)
+		}
+	}
+	refused("other purpose", "link|TWO", box)
+	refused("no purpose", "", box)
+	refused("lengthened", "link|ONE", append(bytes.Clone(box), 0))
+	for i := range box {
+		refused("truncated", "link|ONE", box[:i])
+		for bit := range 8 {
+			flipped := bytes.Clone(box)
+			flipped[i] ^= 1 << bit
+			refused("bit flipped", "link|ONE", flipped)
+		}
+	}
+	other, err := app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
+	wantNoError(t, err)
+	refused("other key", "link|ONE", other.Seal("link|ONE", "secret"))
+}
+
+func TestSealerKey(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 16, 31, 33, 64} {
+		if _, err := app.NewSealer(make([]byte, size)); err == nil {
+			t.Errorf("a key of %d bytes is taken", size)
+		}
+	}
+}
+
+func TestDerived(t *testing.T) {
+	t.Parallel()
+	sealer := newSealer(t)
+	token := sealer.Derived(app.SetupToken, "setup|a")
+	if again := newSealer(t).Derived(app.SetupToken, "setup|a"); again != token {
+		t.Errorf("the same key and purpose: got %q and %q", token, again)
+	}
+	if other := sealer.Derived(app.SetupToken, "setup|b"); other == token {
+		t.Error("two purposes derive one token")
+	}
+	if _, ok := app.HashToken(app.SetupToken, token); !ok {
+		t.Errorf("%q has not the shape of a token", token)
+	}
+	other, err := app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
+	wantNoError(t, err)
+	if other.Derived(app.SetupToken, "setup|a") == token {
+		t.Error("two keys derive one token")
+	}
+}
+
+// FuzzSealedBox: what was closed for one purpose opens for it alone, and nothing that was changed opens at all.
+func FuzzSealedBox(f *testing.F) {
+	f.Add("link|ONE", "link|TWO", "secret", 0, byte(1))
+	f.Add("", "toast", "", 30, byte(0x80))
+	f.Add("a|b", "a|", "b\x00\xff", 1, byte(0))
+	sealer := newSealer(f)
+	f.Fuzz(func(t *testing.T, purpose, other, secret string, at int, flip byte) {
+		box := sealer.Seal(purpose, secret)
+		if got, err := sealer.Open(purpose, box); got != secret || err != nil {
+			t.Fatalf("%q comes back as %q: %v", secret, got, err)
+		}
+		if got, err := sealer.Open(other, box); other != purpose && (got != "" || !errors.Is(err, app.ErrSealed)) {
+			t.Errorf("the box for %q opens for %q: %q, %v", purpose, other, got, err)
+		}
+		box[(at%len(box)+len(box))%len(box)] ^= flip
+		if got, err := sealer.Open(purpose, box); flip != 0 && (got != "" || !errors.Is(err, app.ErrSealed)) {
+			t.Errorf("a changed box opens: %q, %v", got, err)
+		}
+		if got, err := sealer.Open(purpose, []byte(secret)); got != "" || !errors.Is(err, app.ErrSealed) {
+			t.Errorf("%q passes for a box: %q, %v", secret, got, err)
+		}
+	})
+}

@@ -1,11 +1,8 @@
 package app
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"slices"
 	"time"
 )
 
@@ -60,64 +57,29 @@ func (s Session) over(at time.Time) bool {
 	return at.Sub(s.CreatedAt) > SessionMax || at.Sub(s.SeenAt) > SessionIdle
 }
 
-// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more, or
-// an account that wants another way of signing in, leaves the actor without one. It costs one statement, and a second at most once a minute.
-func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
-	hash, ok := HashToken(SessionToken, token)
-	if !ok {
-		return Actor{}, Refuse(Unauthenticated, "signed_out")
+// Proven is how the person behind a session was proven when it began. The zero value proves nothing.
+type Proven string
+
+// The ways.
+const (
+	WithPassword   Proven = "password"    // the password alone
+	WithTwoFactors Proven = "two_factors" // the password and a second factor
+	WithProvider   Proven = "provider"    // single sign-on: what its person had to prove is the provider's choice
+)
+
+// twice tells whether somebody who knows the password could not have begun the session with that alone.
+func (p Proven) twice() bool { return p == WithTwoFactors || p == WithProvider }
+
+// proven is the one place that says what a session counts as.
+func (s Session) proven() Proven {
+	if s.SSO {
+		return WithProvider
 	}
-	session, membership, err := s.Store.SessionActor(ctx, hash)
-	if errors.Is(err, NotFound) {
-		return Actor{}, Refuse(Unauthenticated, "signed_out")
-	}
-	if err != nil {
-		return Actor{}, err
-	}
-	at := s.Clock.Now()
-	if session.over(at) || session.Identity.SuspendedAt != nil {
-		return Actor{}, Refuse(Unauthenticated, "signed_out")
-	}
-	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Proven: session.proven()}
-	switch {
-	case membership == nil || !membership.Opens(at):
-	case session.Account.SignIn.Admits(session.SSO):
-		actor.Membership, actor.Account = *membership, *session.Account
-	default:
-		actor.Barred = *session.Account
-	}
-	if at.Sub(session.SeenAt) < seenEvery {
-		return actor, nil
-	}
-	return actor, s.Store.TouchSession(ctx, hash, at)
+	return s.Proven
 }
 
-// Sessions gives the sessions in which the actor is signed in now, the last used first.
-func (s SignIns) Sessions(ctx context.Context, by Actor) ([]Session, error) {
-	all, err := s.Store.Sessions(ctx, by.Identity.ID)
-	if err != nil {
-		return nil, err
-	}
-	at := s.Clock.Now()
-	return slices.DeleteFunc(all, func(session Session) bool { return session.over(at) }), nil
-}
-
-// EndSession ends one of the actor's own sessions and gives it; NotFound where that is none.
-func (s SignIns) EndSession(ctx context.Context, by Actor, id string) (Session, error) {
-	all, err := s.Store.Sessions(ctx, by.Identity.ID)
-	if err != nil {
-		return Session{}, err
-	}
-	for _, session := range all {
-		if session.ID() == id {
-			return session, s.Store.EndSession(ctx, session.TokenHash)
-		}
-	}
-	return Session{}, Refuse(NotFound, "session_unknown")
-}
-
-// EndOtherSessions ends every session of the actor but the present one.
-func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
-	keep, _ := hex.DecodeString(by.SessionID)
-	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
+// Browser guesses from the User-Agent the names of browser and system, so that people recognise their own sessions; empty
+// where it is none of the usual ones. Browsers lie about this freely: nothing may depend on it.
+func (s Session) Browser() (string, string) {
+	return meaning(browserMarks(), s.UserAgent), meaning(systemMarks(), s.UserAgent)
 }

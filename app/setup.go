@@ -1,9 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -171,4 +175,15 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 		return "", nil
 	}
 	return done.token, nil
+}
+
+// needsKeyOf tells whether the installation still needs the key that a box names: it seals with it, or something may be left that it has
+// sealed. What another key sealed was given up.
+func (row Installation) needsKeyOf(box []byte) bool {
+	id, ok := keyOf(box)
+	if !ok {
+		return false
+	}
+	sealing, _ := keyOf(row.KeyCheck)
+	return bytes.Equal(id, sealing) || slices.Contains(strings.Fields(row.OldKeys), hex.EncodeToString(id))
 }

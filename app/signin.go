@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -53,6 +55,12 @@ type Credentials struct {
 	Email      string
 	Password   string
 	OldSession string // the token of the session that this browser had, if any
+}
+
+// Entry is how far a sign-in came.
+type Entry struct {
+	Token string // of a session; of a step where a second factor has to follow
+	Step  bool
 }
 
 // SignIn checks email and password and starts a session, or the step in which a second factor is asked for. The old token, if the
@@ -147,4 +155,147 @@ func (s SignIns) SignOut(ctx context.Context, token string) error {
 		return nil
 	}
 	return s.Store.EndSession(ctx, hash)
+}
+
+// pause begins the step that follows a right password.
+func (s SignIns) pause(ctx context.Context, person Identity) (Entry, error) {
+	token := NewToken(StepToken)
+	hash, _ := HashToken(StepToken, token)
+	step := SignInStep{
+		TokenHash: hash, IdentityID: person.ID, Proven: digest(person.PasswordHash), ExpiresAt: s.Clock.Now().Add(StepWithin),
+	}
+	return Entry{Token: token, Step: true}, s.Store.StartStep(ctx, step)
+}
+
+// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more, or
+// an account that wants another way of signing in, leaves the actor without one. It costs one statement, and a second at most once a minute.
+func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
+	hash, ok := HashToken(SessionToken, token)
+	if !ok {
+		return Actor{}, Refuse(Unauthenticated, "signed_out")
+	}
+	session, membership, err := s.Store.SessionActor(ctx, hash)
+	if errors.Is(err, NotFound) {
+		return Actor{}, Refuse(Unauthenticated, "signed_out")
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	at := s.Clock.Now()
+	if session.over(at) || session.Identity.SuspendedAt != nil {
+		return Actor{}, Refuse(Unauthenticated, "signed_out")
+	}
+	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Proven: session.proven()}
+	switch {
+	case membership == nil || !membership.Opens(at):
+	case session.Account.SignIn.Admits(session.SSO):
+		actor.Membership, actor.Account = *membership, *session.Account
+	default:
+		actor.Barred = *session.Account
+	}
+	if at.Sub(session.SeenAt) < seenEvery {
+		return actor, nil
+	}
+	return actor, s.Store.TouchSession(ctx, hash, at)
+}
+
+// Standing gives the actor's memberships with Account. It costs one statement.
+func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
+	all, err := s.Store.Memberships(ctx, by.Identity.ID)
+	if err != nil {
+		return Standing{}, err
+	}
+	var in Standing
+	for _, m := range all {
+		switch {
+		case m.Opens(s.Clock.Now()):
+			in.Open = append(in.Open, m)
+		case m.Status == Pending:
+			in.Pending = append(in.Pending, m)
+		default:
+			in.Closed = append(in.Closed, m)
+		}
+	}
+	return in, nil
+}
+
+// Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
+// One that wants another way of signing in is Forbidden.
+func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
+	in, err := s.Standing(ctx, by)
+	if err != nil {
+		return Account{}, err
+	}
+	for _, m := range in.Open {
+		if m.AccountID == accountID && !m.Account.SignIn.Admits(by.SSO) {
+			return Account{}, m.Account.barrier()
+		}
+		if m.AccountID == accountID {
+			hash, _ := hex.DecodeString(by.SessionID)
+			return *m.Account, s.Store.SwitchAccount(ctx, hash, accountID)
+		}
+	}
+	return Account{}, Refuse(NotFound, "account_unknown")
+}
+
+// Sessions gives the sessions in which the actor is signed in now, the last used first.
+func (s SignIns) Sessions(ctx context.Context, by Actor) ([]Session, error) {
+	all, err := s.Store.Sessions(ctx, by.Identity.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := s.Clock.Now()
+	return slices.DeleteFunc(all, func(session Session) bool { return session.over(at) }), nil
+}
+
+// EndSession ends one of the actor's own sessions and gives it; NotFound where that is none.
+func (s SignIns) EndSession(ctx context.Context, by Actor, id string) (Session, error) {
+	all, err := s.Store.Sessions(ctx, by.Identity.ID)
+	if err != nil {
+		return Session{}, err
+	}
+	for _, session := range all {
+		if session.ID() == id {
+			return session, s.Store.EndSession(ctx, session.TokenHash)
+		}
+	}
+	return Session{}, Refuse(NotFound, "session_unknown")
+}
+
+// EndOtherSessions ends every session of the actor but the present one.
+func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
+	keep, _ := hex.DecodeString(by.SessionID)
+	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
+}
+
+// ChangePassword gives the actor another password, where the form proves the present one. Every other session of the actor ends, this
+// one goes on under the token that is given (T-44), open links to reset the password die, and the person is mailed. Conflict where
+// the password was changed meanwhile.
+func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm) (string, error) {
+	p := Problems{}
+	if form.Current == "" {
+		p.Add("current_password", Say("current_password_required"))
+	}
+	p.Add("password", by.Identity.passwordProblem(form.Password))
+	if err := p.Err(); err != nil {
+		return "", err
+	}
+	right, _, err := s.verify(ctx, by.Identity, form.Current)
+	if err != nil {
+		return "", err
+	}
+	if !right {
+		return "", Problem("current_password", "current_password_wrong")
+	}
+	hash, err := s.Hasher.HashNew(ctx, form.Password)
+	if err != nil {
+		return "", err
+	}
+	token := NewToken(SessionToken)
+	fresh, _ := HashToken(SessionToken, token)
+	session, _ := hex.DecodeString(by.SessionID)
+	change := CredentialChange{IdentityID: by.Identity.ID, Way: ByChange, At: s.Clock.Now(), Address: by.Address}
+	return token, s.Store.ChangePassword(ctx, PasswordChange{
+		NewPassword: newPassword(hash, change), Old: by.Identity.PasswordHash, Session: session, NewSession: fresh,
+	})
 }

@@ -5,22 +5,21 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// The sizes of the house (design.md, section 6). Generated files are counted by nobody.
+// Limits that no linter of ours knows. Those of functions and lines, comments on exported names and init are in
+// .golangci.yml. Generated files don't count.
 const (
-	maxFileLines     = 200
-	maxTestFileLines = 400
-	maxFunctionLines = 50
-	maxNesting       = 3 // blocks inside blocks; a closure begins anew. Two is the aim
+	maxFileLines     = 400
+	maxTestFileLines = 600
+	maxNesting       = 3 // blocks inside blocks; a closure starts again. Two is the aim
 	maxTestNesting   = 4 // cases for each browser, in each language
-	maxParameters    = 4 // beside the receiver and the context; tests take what they like
+	maxParameters    = 4 // without the receiver and the context; tests have no limit
 )
 
-// tooBig lists what is too big, too deep or without a comment in one file.
+// tooBig lists what is too big or too deep in one file.
 func tooBig(file source) []string {
 	var found []string
 	limit := maxFileLines
@@ -45,7 +44,6 @@ func tooBig(file source) []string {
 	p.functions(parsed)
 	if !file.isTest() {
 		p.parameters(parsed)
-		p.comments(parsed)
 	}
 	return p.found
 }
@@ -70,14 +68,8 @@ func (p *inspection) functions(file *ast.File) {
 }
 
 func (p *inspection) function(f *ast.FuncDecl) {
-	if f.Name.Name == "init" && f.Recv == nil {
-		p.complain(f, "init runs unseen; say it in main")
-	}
 	if f.Body == nil {
 		return
-	}
-	if lines := p.fset.Position(f.End()).Line - p.fset.Position(f.Pos()).Line + 1; lines > maxFunctionLines {
-		p.complain(f, "%s has %d lines, %d are enough", f.Name.Name, lines, maxFunctionLines)
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		body := f.Body
@@ -156,51 +148,6 @@ func isContext(t ast.Expr) bool {
 	return ok && of.Name == "context" && selector.Sel.Name == "Context"
 }
 
-func (p *inspection) comments(file *ast.File) {
-	for _, decl := range file.Decls {
-		switch decl := decl.(type) {
-		case *ast.FuncDecl:
-			if decl.Name.IsExported() && decl.Doc == nil && ofExported(decl.Recv) {
-				p.complain(decl, "%s is exported and has no comment", decl.Name.Name)
-			}
-		case *ast.GenDecl:
-			p.specs(decl)
-		}
-	}
-}
-
-func ofExported(receiver *ast.FieldList) bool {
-	if receiver == nil {
-		return true
-	}
-	exported := false
-	ast.Inspect(receiver.List[0].Type, func(n ast.Node) bool {
-		name, ok := n.(*ast.Ident)
-		exported = exported || (ok && name.IsExported())
-		return true
-	})
-	return exported
-}
-
-func (p *inspection) specs(decl *ast.GenDecl) {
-	for _, spec := range decl.Specs {
-		switch spec := spec.(type) {
-		case *ast.TypeSpec:
-			p.documented([]*ast.Ident{spec.Name}, decl.Doc, spec.Doc, spec.Comment)
-		case *ast.ValueSpec:
-			p.documented(spec.Names, decl.Doc, spec.Doc, spec.Comment)
-		}
-	}
-}
-
-func (p *inspection) documented(names []*ast.Ident, comments ...*ast.CommentGroup) {
-	for _, name := range names {
-		if name.IsExported() && !slices.ContainsFunc(comments, func(c *ast.CommentGroup) bool { return c != nil }) {
-			p.complain(name, "%s is exported and has no comment", name.Name)
-		}
-	}
-}
-
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	for _, file := range sources(t, ".go", ".templ") {
@@ -213,7 +160,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// sizeSample is a file and part of the only complaint about it; empty: there is none.
+// sizeSample is a file and part of the only complaint about it; empty if there is no complaint.
 type sizeSample struct {
 	name string
 	path string
@@ -238,29 +185,17 @@ func TestSizesFires(t *testing.T) {
 	t.Parallel()
 	lines := func(n int) string { return strings.Repeat("//\n", n) }
 	for _, sample := range []sizeSample{
-		{"file of 200", "a.go", "package a\n" + lines(199), ""},
-		{"file of 201", "a.go", "package a\n" + lines(200), "has 201 lines"},
-		{"test of 400", "a_test.go", "package a\n" + lines(399), ""},
-		{"test of 401", "a_test.go", "package a\n" + lines(400), "has 401 lines"},
-		{"page of 201", "a.templ", lines(201), "has 201 lines"},
+		{"file of 400", "a.go", "package a\n" + lines(399), ""},
+		{"file of 401", "a.go", "package a\n" + lines(400), "has 401 lines"},
+		{"test of 600", "a_test.go", "package a\n" + lines(599), ""},
+		{"test of 601", "a_test.go", "package a\n" + lines(600), "has 601 lines"},
+		{"page of 401", "a.templ", lines(401), "has 401 lines"},
 		{"not Go", "a.go", "pakcage a\n", "expected 'package'"},
-		{"function of 50", "a.go", "package a\nfunc f() {\n" + lines(48) + "}\n", ""},
-		{"function of 51", "a.go", "package a\nfunc f() {\n" + lines(49) + "}\n", "f has 51 lines"},
-		{"method of 51", "a.go", "package a\nfunc (t t) f() {\n" + lines(49) + "}\n", "f has 51 lines"},
 		{"four parameters", "a.go", "package a\nfunc (t t) f(ctx context.Context, a, b int, c, d string) {}\n", ""},
 		{"five parameters", "a.go", "package a\nfunc f(a, b int, c, d, e string) {}\n", "5 parameters"},
 		{"five in an interface", "a.go", "package a\ntype t interface { f(int, int, int, int, int) }\n", "5 parameters"},
 		{"five in a closure", "a.go", "package a\nvar f = func(a, b, c, d, e int) {}\n", "5 parameters"},
 		{"five in a test", "a_test.go", "package a\nfunc f(a, b, c, d, e int) {}\n", ""},
-		{"exported type", "a.go", "package a\ntype T int\n", "T is exported"},
-		{"exported function", "a.go", "package a\nfunc F() {}\n", "F is exported"},
-		{"exported method", "a.go", "package a\nfunc (t *T) F() {}\n", "F is exported"},
-		{"method of nobody's", "a.go", "package a\nfunc (t *t) F() {}\n", ""},
-		{"exported constant", "a.go", "package a\nconst (\n\tA = 1\n\tb = 2\n)\n", "A is exported"},
-		{"commented group", "a.go", "package a\n\n// The words.\nconst (\n\tA = 1\n\tB = 2\n)\n", ""},
-		{"commented line", "a.go", "package a\n\nvar (\n\tA = 1 // how much\n)\n", ""},
-		{"exported in a test", "a_test.go", "package a\ntype T int\n", ""},
-		{"init", "a.go", "package a\nfunc init() {}\n", "init runs unseen"},
 	} {
 		sample.check(t)
 	}

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -89,3 +90,21 @@ func wantNoError(t *testing.T, err error) {
 		t.Fatalf("got error %v, want none", err)
 	}
 }
+
+// visitor is who fills in the forms.
+func visitor() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
+
+// impatient is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
+// refused for another reason was refused before the password was hashed.
+func impatient(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Time{})
+	t.Cleanup(cancel)
+	return ctx
+}
+
+var errBroken = errors.New("the disk is on fire")
+
+const rightPassword = "pluck.stove.hinge.moth"
+
+const anotherPassword = "gravel.onion.sextant.plum"

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,3 +57,36 @@ func hasControl(s string) bool {
 func SearchText(parts ...string) string {
 	return strings.ToLower(norm.NFC.String(strings.Join(parts, " ")))
 }
+
+// shorten also makes what a mail server said fit to be stored and shown: a NUL or a broken character would fail the write, and
+// the notice would be sent again for ever.
+func shorten(s string, limit int) string {
+	runes := []rune(strings.Map(printable, strings.ToValidUTF8(s, "?")))
+	if len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return string(runes)
+}
+
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}
+
+// cut gives the first characters of a text, whole ones.
+func cut(s string, limit int) string {
+	for i := range s {
+		if limit == 0 {
+			return s[:i]
+		}
+		limit--
+	}
+	return s
+}
+
+var (
+	idShape    = regexp.MustCompile(`^[A-Z2-7]{26}$`) // of NewID and NewSubmissionID
+	phoneShape = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
+)

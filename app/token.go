@@ -41,3 +41,14 @@ func HashToken(prefix, token string) ([]byte, bool) {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:], true
 }
+
+// NewID makes the id of a stored thing: 26 characters of A-Z and 2-7 with 130 random bits. Ids are not secrets, but nobody
+// can count or guess them.
+func NewID() string { return rand.Text() }
+
+// IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ in what they make of
+// a NUL in a text.
+func IsID(s string) bool { return idShape.MatchString(s) }
+
+// NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.
+func NewSubmissionID() string { return rand.Text() }

@@ -69,3 +69,32 @@ func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string
 	}
 	return person, nil
 }
+
+// RecordActivity stores an activity.
+func (s *Store) RecordActivity(ctx context.Context, what app.Activity) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return record(ctx, tx, what) })
+}
+
+func record(ctx context.Context, tx bun.Tx, what app.Activity) error {
+	_, err := tx.NewInsert().Model(&what).Exec(ctx)
+	return err
+}
+
+// ActivityAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
+func (s *Store) ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
+	var all []app.Activity
+	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
+		Where("activity.account_id = ?", accountID).Where("activity.subject_id = ?", identityID).
+		OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
+	return all, translate(err)
+}
+
+// ActivityOf gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+func (s *Store) ActivityOf(ctx context.Context, id string) (*app.Activity, error) {
+	a := new(app.Activity)
+	err := s.bun.NewSelect().Model(a).Relation("Actor").Relation("Subject").Where("activity.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "notice_unknown")
+	}
+	return a, nil
+}

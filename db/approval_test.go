@@ -28,14 +28,6 @@ func (p *portal) pending(t testing.TB, emails ...string) []string {
 	return ids
 }
 
-func (p *portal) membershipOf(t testing.TB, email string) string {
-	t.Helper()
-	var id string
-	check(t, p.Bun().NewSelect().Table("memberships").Column("id").Where("identity_id = ?", p.person(t, email).ID).
-		Where("account_id = ?", p.super.Account.ID).Scan(t.Context(), &id))
-	return id
-}
-
 func (p *portal) status(t testing.TB, id string) app.Status {
 	t.Helper()
 	var status app.Status

@@ -9,19 +9,6 @@ import (
 	"reglink/db/dbtest"
 )
 
-// mailed delivers what is due. It gives the token that an address is mailed, and how many mails went there.
-func (p *portal) mailed(t testing.TB, email string) (string, int) {
-	t.Helper()
-	token, mails := "", 0
-	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
-		if due.Notice.Recipient.Email == email {
-			token, mails = token+due.Token, mails+1 // at most one of them carries a token
-		}
-		check(t, p.outbox().Delivered(t.Context(), due.Notice))
-	}
-	return token, mails
-}
-
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {

@@ -102,18 +102,6 @@ func deciders(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) 
 	return who, err
 }
 
-// addNotices stores a notice to each of them.
-func addNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(string) app.Notice) error {
-	if len(recipientIDs) == 0 {
-		return nil
-	}
-	notices := make([]app.Notice, len(recipientIDs))
-	for i, id := range recipientIDs {
-		notices[i] = to(id)
-	}
-	return addAll(ctx, tx, &notices)
-}
-
 // EndingUntold lists active memberships that end between at and until, of whose end nobody was told yet.
 func (s *Store) EndingUntold(ctx context.Context, at, until time.Time, limit int) ([]app.Membership, error) {
 	return s.due(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) { untold(q, at, until) })

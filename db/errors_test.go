@@ -2,16 +2,21 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/uptrace/bun"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"reglink/app"
 	"reglink/db"
@@ -87,46 +92,152 @@ func FuzzErrorClass(f *testing.F) {
 	})
 }
 
-var errTakenBack = errors.New("taken back")
+// sqliteTroubles are ways to an error of SQLite, which only its driver can make: statements of one connection, the last of which fails;
+// those after "other" are another connection's.
+func sqliteTroubles() map[int][]string {
+	return map[int][]string{
+		sqlite3.SQLITE_BUSY:                  {"other BEGIN IMMEDIATE", "BEGIN IMMEDIATE"},
+		sqlite3.SQLITE_BUSY_SNAPSHOT:         {"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)"},
+		sqlite3.SQLITE_FULL:                  {"PRAGMA max_page_count = 1", "CREATE TABLE u (x INTEGER)"},
+		sqlite3.SQLITE_READONLY:              {"PRAGMA query_only = 1", "INSERT INTO t VALUES (2)"},
+		sqlite3.SQLITE_CANTOPEN:              {"ATTACH '/nowhere/at/all' AS n"},
+		sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: {"INSERT INTO t VALUES (1)"},
+		sqlite3.SQLITE_CORRUPT: {
+			"PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET rootpage = 9999", "PRAGMA writable_schema = RESET", "SELECT * FROM t",
+		},
+		sqlite3.SQLITE_ERROR: {"SELECT nothing"},
+	}
+}
 
-// FuzzEmailKeys: two addresses are one person in both databases if and only if their keys are equal (security-reliability, 5.2).
-func FuzzEmailKeys(f *testing.F) {
-	f.Add("nia@acme.example", "NIA@ACME.example")
-	f.Add("nia@b\u00fccher.example", "nia@xn--bcher-kva.example")
-	f.Add("anna@stra\u00dfe.example", "anna@strasse.example")
-	f.Add("anna@\u0430pple.example", "anna@apple.example")
-	f.Add("anna+tag@example.com", "anna@example.com")
-	f.Add("anna@example.com", "anna @example.com")
-	f.Add("a_b@example.com", "axb@example.com")
-	f.Add("a%@example.com", "ab@example.com")
-	stores := []*db.Store{dbtest.New(f), dbtest.NewMySQL(f)}
-	f.Fuzz(func(t *testing.T, one, two string) {
-		keys := [2]string{}
-		for i, email := range []string{one, two} {
-			key, problem := app.EmailKey(email)
-			if problem.ID != "" {
-				t.Skip("no address")
-			}
-			keys[i] = key
+// sqliteErrors are what a SQLite file really answers, and what each leads to.
+func sqliteErrors(t testing.TB) []outcome {
+	t.Helper()
+	var all []outcome
+	ways := sqliteTroubles()
+	for _, code := range slices.Sorted(maps.Keys(ways)) { // a fuzzer's numbers mean the same at every run
+		statements := ways[code]
+		err := troubled(t, statements)
+		if lite, ok := errors.AsType[*sqlite.Error](err); !ok || lite.Code() != code {
+			t.Fatalf("%q: got %v, want the code %d", statements, err, code)
 		}
-		for _, s := range stores {
-			taken := false
-			err := s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-				first, second := person(one), person(two)
-				if _, err := tx.NewInsert().Model(&first).Exec(ctx); err != nil {
-					return err
-				}
-				known, err := tx.NewSelect().Model((*app.Identity)(nil)).Where("email_key = ?", keys[1]).Exists(ctx)
-				if err != nil || known != (keys[0] == keys[1]) {
-					t.Errorf("%q is found by %q: %t, %v", keys[0], keys[1], known, err)
-				}
-				_, err = tx.NewInsert().Model(&second).Exec(ctx)
-				taken = err != nil
-				return errTakenBack
-			})
-			if !errors.Is(err, errTakenBack) || taken != (keys[0] == keys[1]) {
-				t.Errorf("%q and %q: taken is %t, %v", one, two, taken, err)
-			}
+		told := sqliteOutcomes()[code]
+		all = append(all, outcome{fmt.Errorf("wrapped: %w", err), told != "", told == "busy", told})
+	}
+	return all
+}
+
+func troubled(t testing.TB, statements []string) error {
+	t.Helper()
+	address := dbtest.SQLite(t)
+	one, other := must(dbtest.Raw(t, address).Conn(t.Context()))(t), must(dbtest.Raw(t, address).Conn(t.Context()))(t)
+	defer one.Close()
+	defer other.Close()
+	prepare := []string{"PRAGMA busy_timeout = 0", "PRAGMA journal_mode = WAL", "CREATE TABLE t (x INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)"}
+	var err error
+	for _, statement := range append(prepare, statements...) {
+		check(t, err)
+		by, statement := connectionOf(statement, one, other)
+		_, err = by.ExecContext(t.Context(), statement)
+	}
+	return err
+}
+
+func connectionOf(statement string, one, other *sql.Conn) (*sql.Conn, string) {
+	if theirs, ok := strings.CutPrefix(statement, "other "); ok {
+		return other, theirs
+	}
+	return one, statement
+}
+
+// sqliteOutcomes is the table of security-reliability, 3.3, for SQLite: what people are told. What they are told nothing of is final; of a
+// Commit "busy" alone is certain.
+func sqliteOutcomes() map[int]string {
+	const busy, away = "busy", "database_away"
+	return map[int]string{
+		sqlite3.SQLITE_BUSY: busy, sqlite3.SQLITE_BUSY_SNAPSHOT: busy, sqlite3.SQLITE_BUSY_RECOVERY: busy,
+		sqlite3.SQLITE_LOCKED: busy, sqlite3.SQLITE_LOCKED_SHAREDCACHE: busy,
+		sqlite3.SQLITE_FULL: away, sqlite3.SQLITE_NOMEM: away, sqlite3.SQLITE_CANTOPEN: away, sqlite3.SQLITE_CANTOPEN_ISDIR: away,
+		sqlite3.SQLITE_READONLY: away, sqlite3.SQLITE_READONLY_DBMOVED: away,
+		sqlite3.SQLITE_IOERR: away, sqlite3.SQLITE_IOERR_WRITE: away, sqlite3.SQLITE_IOERR_FSYNC: away, sqlite3.SQLITE_IOERR_NOMEM: away,
+		sqlite3.SQLITE_CONSTRAINT: "", sqlite3.SQLITE_CONSTRAINT_UNIQUE: "", sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "",
+		sqlite3.SQLITE_CORRUPT: "", sqlite3.SQLITE_NOTADB: "", sqlite3.SQLITE_ERROR: "", sqlite3.SQLITE_MISUSE: "", sqlite3.SQLITE_INTERRUPT: "",
+	}
+}
+
+// Codes that no test can bring about, such as a disk's faults, are judged as such.
+func TestSQLiteClasses(t *testing.T) {
+	t.Parallel()
+	for code, want := range sqliteOutcomes() {
+		equal(t, fmt.Sprint("code ", code), db.SQLiteTold(code), want)
+	}
+}
+
+// outcome is what an error of the database leads to.
+type outcome struct {
+	err      error
+	passing  bool // may be tried again
+	settled  bool // so it is at a Commit too
+	becoming string
+}
+
+func errorClasses() []outcome {
+	number := func(n uint16) error { return fmt.Errorf("wrapped: %w", &mysql.MySQLError{Number: n}) }
+	dial := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	return []outcome{
+		{number(1213), true, true, "busy"},
+		{number(1205), true, true, "busy"},
+		{number(8002), true, true, "busy"},
+		{number(9007), true, true, "busy"},
+		{number(8005), true, true, "busy"},
+		{number(1047), true, false, "database_away"},
+		{number(1180), true, false, "database_away"},
+		{number(1040), true, false, "database_away"},
+		{number(1053), true, false, "database_away"},
+		{number(1290), true, false, "database_away"},
+		{number(1836), true, false, "database_away"},
+		{number(1203), true, false, "database_away"},
+		{number(1927), true, false, "database_away"},
+		{number(1021), true, false, "database_away"},
+		{number(1026), true, false, "database_away"},
+		{number(1030), true, false, "database_away"},
+		{number(1114), true, false, "database_away"},
+		{driver.ErrBadConn, true, false, "database_away"},
+		{mysql.ErrInvalidConn, true, false, "database_away"},
+		{io.ErrUnexpectedEOF, true, false, "database_away"},
+		{dial, true, false, "database_away"},
+		{context.DeadlineExceeded, true, false, "database_away"},
+		{number(1062), false, false, ""},
+		{number(1452), false, false, ""},
+		{number(1406), false, false, ""},
+		{context.Canceled, false, false, ""},
+		{app.Refuse(app.Gone, "link_dead"), false, false, ""},
+		{errors.New("a fault"), false, false, ""},
+	}
+}
+
+func TestErrorClasses(t *testing.T) {
+	t.Parallel()
+	for _, row := range append(errorClasses(), sqliteErrors(t)...) {
+		equal(t, fmt.Sprint("passing ", row.err), db.Passing(row.err), row.passing)
+		told := db.Translate(row.err)
+		equal(t, fmt.Sprint("keeps ", row.err), errors.Is(told, row.err), true)
+		equal(t, fmt.Sprint("becomes ", row.err), message(told, app.Unavailable), row.becoming)
+
+		atCommit := db.Committed(row.err)
+		equal(t, fmt.Sprint("tried again after a Commit ", row.err), db.Passing(atCommit), row.settled)
+		unsure := "perhaps_done"
+		if row.settled {
+			unsure = row.becoming
 		}
-	})
+		equal(t, fmt.Sprint("told after a Commit ", row.err), message(db.Translate(atCommit), app.Unavailable), unsure)
+	}
+	equal(t, "success", db.Translate(db.Committed(nil)) == nil, true)
+}
+
+// message gives the message id of an error of that kind.
+func message(err error, kind app.Kind) string {
+	if refusal, ok := errors.AsType[*app.Error](err); ok && refusal.Kind == kind {
+		return refusal.Message.ID
+	}
+	return ""
 }

@@ -134,27 +134,3 @@ func goOn(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 	}
 	return endOtherSessions(ctx, tx, c.IdentityID, c.NewSession)
 }
-
-func endSteps(ctx context.Context, tx bun.Tx, identityID string) error {
-	_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
-	return err
-}
-
-// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
-// there are none.
-func (s *Store) RemoveFactors(ctx context.Context, r app.Removal) error {
-	return s.remove(ctx, r, forgetFactors)
-}
-
-func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {
-	had, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
-		Where("id = ?", identityID).Where("factors > 0").Exec(ctx))
-	if err == nil && !had {
-		return app.Refuse(app.Conflict, "factor_none")
-	}
-	if err != nil {
-		return err
-	}
-	_, err = dropFactors(tx, identityID).Exec(ctx)
-	return err
-}

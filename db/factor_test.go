@@ -123,31 +123,6 @@ func TestFactorsAreChangedOnce(t *testing.T) {
 	})
 }
 
-// Who has lost everything is helped from outside: no factor, session or step is left, it is mailed, and each account is told.
-func TestRemoveFactors(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(t)
-		removals := app.FactorRemovals{Store: s, Clock: p.clock}
-		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
-		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
-		p.withApp(t)
-		step := p.steps(t, 1)[0]
-		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
-		for _, table := range []string{"factors", "sign_in_steps", "sessions"} {
-			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
-		}
-		_, err := p.factors().Waiting(t.Context(), step)
-		refused(t, err, app.Unauthenticated)
-		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRemoved), 2)
-		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.FactorsTaken), 1)
-		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
-		equal(t, "a step", entry.Step, false)
-		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
-	})
-}
-
 // The account's choice is stored once, by a Super User who has a second factor at that moment.
 func TestRequireSecondFactor(t *testing.T) {
 	t.Parallel()

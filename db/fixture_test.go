@@ -2,11 +2,15 @@ package db_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"reglink/app"
 	"reglink/db"
@@ -42,6 +46,7 @@ func newPortal(t testing.TB, s *db.Store) *portal {
 func (p *portal) clock() time.Time { return p.now }
 
 func (p *portal) links() app.Links { return app.Links{Store: p, Sealer: p.sealer, Clock: p.clock} }
+
 func (p *portal) members() app.Members {
 	return app.Members{Store: p, Sealer: p.sealer, Clock: p.clock}
 }
@@ -178,4 +183,141 @@ func parallel(n int, do func(i int) error) []error {
 	close(start)
 	all.Wait()
 	return answers
+}
+
+// fillAtOnce is how many rows one statement stores.
+const fillAtOnce = 1000
+
+// names of the crowd. Each is as common as the others, but for the first: all begin with an A.
+func crowdNames() ([]string, []string) {
+	return []string{"Anna", "Alan", "Amir", "Aiko", "Abel", "Asta", "Ava"}, []string{"Stone", "Brook", "Hill", "Wood", "Field"}
+}
+
+// fill gives an account so many members besides, one a minute, the newest now. Member i has the word "numberI", which is rare, and one of a
+// few names, which are not.
+func (p *portal) fill(t testing.TB, n int) {
+	t.Helper()
+	firsts, lasts := crowdNames()
+	begin := p.now.Add(-time.Duration(n) * time.Minute)
+	for from := 0; from < n; from += fillAtOnce {
+		var people []app.Identity
+		var members []app.Membership
+		var words []db.MemberWord
+		for i := from; i < min(from+fillAtOnce, n); i++ {
+			at := begin.Add(time.Duration(i) * time.Minute)
+			person := app.Identity{
+				ID: app.NewID(), Email: fmt.Sprintf("number%d@crowd.example", i), FirstName: firsts[i%len(firsts)], LastName: lasts[i%len(lasts)],
+				Language: "en", CreatedAt: at, ConfirmedAt: &at, PasswordHash: "x",
+			}
+			person.EmailKey = person.Email
+			person.SearchText = app.SearchText(person.FirstName, person.LastName, person.Email)
+			m := app.Membership{
+				ID: app.NewID(), IdentityID: person.ID, AccountID: p.super.Account.ID, Role: app.StandardUser, Status: app.Active,
+				JoinedBy: app.ByCreation, JoinedAt: at,
+			}
+			switch i % 1000 {
+			case 1:
+				m.Role = app.LimitedUser
+			case 2:
+				m.Status = app.Suspended
+			}
+			people, members = append(people, person), append(members, m)
+			words = append(words, db.WordsOf(m, person)...)
+		}
+		p.insert(t, &people, &members, &words)
+	}
+}
+
+func (p *portal) insert(t testing.TB, rows ...any) {
+	t.Helper()
+	tx := must(p.Bun().BeginTx(t.Context(), nil))(t)
+	for _, all := range rows {
+		must(tx.NewInsert().Model(all).Exec(t.Context()))(t)
+	}
+	check(t, tx.Commit())
+}
+
+// create adds somebody to the Super User's account.
+func (p *portal) create(t testing.TB, email string, role app.Role) {
+	t.Helper()
+	must(p.members().Create(t.Context(), p.super, app.NewUser{FirstName: "N", LastName: "N", Email: email, Role: role, Language: "en"}))(t)
+}
+
+// set changes what no rule changes yet, on the identity of an address or its memberships.
+func (p *portal) set(t testing.TB, table, what string, value any, email string) {
+	t.Helper()
+	column := map[string]string{"identities": "id", "memberships": "identity_id"}[table]
+	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.person(t, email).ID).Exec(t.Context()))(t)
+}
+
+// second makes another Super User of Acme, who is signed in.
+func (p *portal) second(t testing.TB, email string) app.Actor {
+	t.Helper()
+	p.create(t, email, app.SuperUser)
+	token, _ := p.mailed(t, email)
+	p.activate(t, token)
+	return p.signIn(t, email)
+}
+
+func person(email string) app.Identity {
+	key, _ := app.EmailKey(email)
+	return app.Identity{ID: app.NewID(), Email: email, EmailKey: key, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+}
+
+// admission catches what the rules would store.
+func (p *portal) admission(t testing.TB, email string) app.Admission {
+	t.Helper()
+	into := &catcher{Store: p.Store}
+	rules := p.registrations()
+	rules.Store = into
+	_ = rules.Register(t.Context(), p.link(t), form(email), app.Client{Language: "en", Address: "198.51.100.7"})
+	if into.caught.Identity.ID == "" {
+		t.Fatal("no admission was made")
+	}
+	return into.caught
+}
+
+type catcher struct {
+	*db.Store
+	caught app.Admission
+}
+
+func (c *catcher) Register(_ context.Context, a app.Admission) error {
+	c.caught = a
+	return errCaught
+}
+
+func (c *catcher) EmailHasLogin(context.Context, string) (bool, error) { return false, nil }
+
+var errCaught = errors.New("caught")
+
+// mailed delivers what is due. It gives the token that an address is mailed, and how many mails went there.
+func (p *portal) mailed(t testing.TB, email string) (string, int) {
+	t.Helper()
+	token, mails := "", 0
+	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
+		if due.Notice.Recipient.Email == email {
+			token, mails = token+due.Token, mails+1 // at most one of them carries a token
+		}
+		check(t, p.outbox().Delivered(t.Context(), due.Notice))
+	}
+	return token, mails
+}
+
+func (p *portal) membershipOf(t testing.TB, email string) string {
+	t.Helper()
+	var id string
+	check(t, p.Bun().NewSelect().Table("memberships").Column("id").Where("identity_id = ?", p.person(t, email).ID).
+		Where("account_id = ?", p.super.Account.ID).Scan(t.Context(), &id))
+	return id
+}
+
+func touch(ctx context.Context, tx bun.Tx, id string) error {
+	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("phone = ?", id).Where("id = ?", id).Exec(ctx)
+	return err
+}
+
+func engineName(databaseURL string) string {
+	name, _, _ := strings.Cut(databaseURL, ":")
+	return name
 }

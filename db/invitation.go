@@ -183,3 +183,14 @@ func (s *Store) Progress(ctx context.Context, accountID, batchID string) (app.Pr
 	}
 	return p, nil
 }
+
+// InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
+func (s *Store) InvitationOf(ctx context.Context, id string) (*app.Invitation, error) {
+	i := new(app.Invitation)
+	err := s.bun.NewSelect().Model(i).Relation("Link").Relation("Link.GeneratedBy").Relation("Link.Creator").
+		Where("invitation.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "invitation_unknown")
+	}
+	return i, nil
+}

@@ -2,10 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -48,18 +44,6 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.Carry, wha
 	return policy, err
 }
 
-// policyBefore is the policy that the account's next link takes over: that of the active link, where there is one. By time alone the newest
-// would be another, where the clocks of two servers differ.
-func policyBefore(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
-	last := new(app.Link)
-	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
-		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return app.LinkPolicy{}, nil
-	}
-	return last.LinkPolicy, err
-}
-
 // insertLink stores a link with the policy that is carried to it.
 func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
 	link.LinkPolicy = policy
@@ -94,49 +78,6 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry,
 	return policy, err
 }
 
-// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that the rule
-// gives. Conflict where that link is not the active one any more.
-func (s *Store) UpdateLink(
-	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
-) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
-			return err
-		}
-		link := new(app.Link)
-		err := locking(tx.NewSelect().Model(link).Where("link.id = ?", linkID).
-			Where("link.account_id = ?", by.Account.ID).Where("link.active = ?", true)).Scan(ctx)
-		if errors.Is(err, sql.ErrNoRows) {
-			return app.Refuse(app.Conflict, "link_replaced")
-		}
-		if err != nil {
-			return err
-		}
-		what, err := rule(link)
-		if err != nil || what == nil {
-			return err
-		}
-		if err := savePolicy(ctx, tx, *link); err != nil {
-			return err
-		}
-		return record(ctx, tx, *what)
-	})
-}
-
-// savePolicy writes all rules at once, so that of two Super Users one wins whole. On a cluster the link may have been used or ended
-// since the rule looked: then the rule looks again.
-func savePolicy(ctx context.Context, tx bun.Tx, link app.Link) error {
-	saved, err := hit(tx.NewUpdate().Model((*app.Link)(nil)).
-		Set("role = ?", link.Role).Set("expires_at = ?", link.ExpiresAt).Set("expire_days = ?", link.ExpireDays).
-		Set("max_uses = ?", link.MaxUses).Set("domains = ?", link.Domains).Set("requires_approval = ?", link.RequiresApproval).
-		Where("link.id = ?", link.ID).Where("link.active = ?", true).
-		Where("? = 0 OR link.used <= ?", link.MaxUses, link.MaxUses).Exec(ctx))
-	if err == nil && !saved {
-		return raceError{errors.New("the link was used or ended while its policy was changed")}
-	}
-	return err
-}
-
 // EndLink ends the active link and stores the activity; where none is active, it does nothing.
 func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -164,28 +105,14 @@ func ending(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
 		Where("account_id = ?", accountID).Where("active = ?", true)
 }
 
-// RecordActivity stores an activity.
-func (s *Store) RecordActivity(ctx context.Context, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return record(ctx, tx, what) })
-}
-
-// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
-func (s *Store) RecordDenial(ctx context.Context, what app.Activity, since time.Time) error {
-	var lately []app.Activity
-	err := s.bun.NewSelect().Model(&lately).Column("details").
-		Where("activity.account_id = ?", what.AccountID).Where("activity.at > ?", since).
-		Where("activity.event = ?", what.Event).Where("activity.address = ?", what.Address).Scan(ctx)
-	if err != nil {
-		return translate(err)
-	}
-	known := func(a app.Activity) bool { return maps.Equal(a.Details, what.Details) }
-	if slices.ContainsFunc(lately, known) {
+// stopLinks stops the account's link where one of these people generated it, who are no Super Users any more. The write is what a
+// registration on another node of a cluster collides with.
+func stopLinks(ctx context.Context, tx bun.Tx, accountID string, at time.Time, identityIDs ...string) error {
+	if len(identityIDs) == 0 {
 		return nil
 	}
-	return s.RecordActivity(ctx, what)
-}
-
-func record(ctx context.Context, tx bun.Tx, what app.Activity) error {
-	_, err := tx.NewInsert().Model(&what).Exec(ctx)
+	_, err := tx.NewUpdate().Model((*app.Link)(nil)).Set("stopped_at = ?", at).
+		Where("account_id = ?", accountID).Where("active = ?", true).Where("stopped_at IS NULL").
+		Where("generated_by_id IN (?)", bun.List(identityIDs)).Exec(ctx)
 	return err
 }

@@ -1,6 +1,10 @@
 package db_test
 
 import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,4 +133,130 @@ func TestManyRegenerateAtOnce(t *testing.T) {
 		}
 		equal(t, "dead ones with their token", p.count(t, "links", "active IS NULL AND token_box IS NOT NULL"), 0)
 	})
+}
+
+// Five hundred times a form that the rules have let pass is stored right after its link was replaced, and another is sent by the old link:
+// neither registers anybody, and the new link works (T-07).
+func TestT07OldLinkIsDeadAfterRegenerate(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		open := p.admission(t, "ann@new.example")
+		current := must(p.links().Current(t.Context(), p.super))(t)
+		for range 500 {
+			old := current
+			open.Registration.LinkID, open.Membership.LinkID = old.Link.ID, old.Link.ID
+			current = must(p.links().Regenerate(t.Context(), p.super))(t)
+			refused(t, s.Register(t.Context(), open), app.Gone)
+			refused(t, p.register(t, old.Token, form("bob@new.example")), app.Gone)
+		}
+		equal(t, "dead links with a sealed token", p.count(t, "links", "active IS NULL AND token_box IS NOT NULL"), 0)
+		equal(t, "links", p.count(t, "links", "1 = 1"), 501)
+		equal(t, "let in", p.count(t, "registrations", "1 = 1")+p.count(t, "identities", "email LIKE '%@new.example'"), 0)
+		check(t, p.register(t, current.Token, form("bob@new.example")))
+	})
+}
+
+// The hash of a token is taken for ever, by a dead link too and in another account, so that no token is ever given out twice (T-12).
+func TestT12HashesAreTakenForEver(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.link(t)
+		other := p.account(t, "Other", "olga@other.example")
+		for range 2 {
+			old := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
+			check(t, p.links().Disable(t.Context(), p.super))
+			for _, by := range []app.Actor{p.super, other} {
+				again := app.Link{
+					ID: app.NewID(), AccountID: by.Account.ID, TokenHash: old.TokenHash, TokenBox: old.TokenBox, Active: old.Active,
+					GeneratedAt: p.now, GeneratedByID: by.Identity.ID,
+				}
+				what := app.Activity{ID: app.NewID(), AccountID: by.Account.ID, At: p.now, Event: app.LinkGenerated}
+				carry := func(policy app.LinkPolicy) app.LinkPolicy { policy.Role = app.StandardUser; return policy }
+				if _, err := s.AddLink(t.Context(), again, carry, what); err == nil {
+					t.Errorf("the hash of a dead link was taken again in %s", by.Account.Name)
+				}
+			}
+			equal(t, "links of that hash", p.count(t, "links", "token_hash = ?", old.TokenHash), 1)
+			p.link(t)
+		}
+	})
+}
+
+// The rules looked before the link died and the store stores after it: the store decides.
+func TestT07DeadLinkLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		for _, end := range p.ends(t) {
+			a := p.admission(t, "ann@new.example")
+			check(t, end())
+			refused(t, s.Register(t.Context(), a), app.Gone)
+		}
+		equal(t, "stored", p.count(t, "identities", "email_key = ?", "ann@new.example"), 0)
+		equal(t, "used", p.count(t, "links", "used > 0"), 0)
+	})
+}
+
+// ends are the ways to end a link.
+func (p *portal) ends(t *testing.T) []func() error {
+	return []func() error{
+		func() error { return p.links().Disable(t.Context(), p.super) },
+		func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
+	}
+}
+
+// Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
+func TestT07NobodyGetsInAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		for round := range 8 {
+			raceForTheLink(t, p, round)
+		}
+	})
+}
+
+func raceForTheLink(t *testing.T, p *portal, round int) {
+	t.Helper()
+	var queue []app.Admission
+	for i := range 60 {
+		queue = append(queue, p.admission(t, fmt.Sprintf("r%d-%d@new.example", round, i)))
+	}
+	var dead atomic.Bool
+	var next, late, in atomic.Int64
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(queue)); i = next.Add(1) - 1 {
+				began := dead.Load()
+				err := p.Register(t.Context(), queue[i])
+				switch {
+				case err == nil && began:
+					late.Add(1)
+				case err == nil:
+					in.Add(1)
+				case !errors.Is(err, app.Gone):
+					t.Errorf("refused with %v", err)
+				}
+			}
+		})
+	}
+	for in.Load() < 5 && !t.Failed() { // until the race is on
+		check(t, p.Ping(t.Context()))
+	}
+	check(t, p.ends(t)[round%2]())
+	dead.Store(true)
+	all.Wait()
+	equal(t, "let in after the end", late.Load(), 0)
+	used := must(p.LinkByToken(t.Context(), p.hashOf(t, queue[0].Registration.LinkID)))(t).Used
+	equal(t, "use count", int64(used), in.Load())
+}
+
+func (p *portal) hashOf(t *testing.T, linkID string) []byte {
+	t.Helper()
+	var hash []byte
+	check(t, p.Bun().NewSelect().Table("links").Column("token_hash").Where("id = ?", linkID).Scan(t.Context(), &hash))
+	return hash
 }

@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -100,93 +99,6 @@ func createAtOnce(t *testing.T, p *portal, supers []app.Actor, email string) {
 	equal(t, "open activations", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", id), 1)
 }
 
-func TestMembersArePagedByKey(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		for i := range 12 { // three at each moment
-			if i%3 == 0 {
-				p.now = p.now.Add(time.Microsecond)
-			}
-			p.create(t, fmt.Sprintf("m%d@acme.example", i), app.StandardUser)
-		}
-		whole := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 100))(t)
-		equal(t, "all", len(whole), 13)
-		ordered := slices.IsSortedFunc(whole, func(a, b app.Membership) int {
-			if c := b.JoinedAt.Compare(a.JoinedAt); c != 0 {
-				return c
-			}
-			return slices.Compare([]byte(b.ID), []byte(a.ID))
-		})
-		equal(t, "newest first, then by id", ordered, true)
-		equal(t, "creator", whole[0].CreatedBy.Email, "sue@acme.example")
-		equal(t, "nobody created the first", whole[12].CreatedBy == nil, true)
-
-		var q app.MemberQuery
-		var paged []app.Membership
-		for range 10 {
-			page := must(s.Members(t.Context(), p.super.Account.ID, q, 2))(t)
-			if len(page) == 0 {
-				break
-			}
-			paged = append(paged, page...)
-			q.After = app.Cursor{At: page[len(page)-1].JoinedAt, ID: page[len(page)-1].ID}
-		}
-		for i := range whole {
-			equal(t, fmt.Sprint("paged ", i), paged[i].ID, whole[i].ID)
-		}
-		equal(t, "paged in all", len(paged), len(whole))
-	})
-}
-
-func TestMembersAreSearched(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		token := p.link(t)
-		for email, name := range map[string][2]string{
-			"zoe_x@new.example": {"Zoë", "O'Neill"},
-			"zoe.x@new.example": {"Zoe", "100% Sure"},
-			"back@new.example":  {`Back\slash`, "Ünal!"},
-		} {
-			f := form(email)
-			f.FirstName, f.LastName = name[0], name[1]
-			check(t, p.register(t, token, f))
-		}
-		p.create(t, "lim@acme.example", app.LimitedUser)
-		link := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
-		for _, row := range []struct {
-			q    app.MemberQuery
-			want int
-		}{
-			{app.MemberQuery{Search: "zoë"}, 1},
-			{app.MemberQuery{Search: "ZOË o'neill"}, 1},
-			{app.MemberQuery{Search: "zoe"}, 2},
-			{app.MemberQuery{Search: "zoe_x"}, 2},
-			{app.MemberQuery{Search: "oe"}, 0},
-			{app.MemberQuery{Search: "100%"}, 1},
-			{app.MemberQuery{Search: "%"}, 0},
-			{app.MemberQuery{Search: `\`}, 0},
-			{app.MemberQuery{Search: `ack\sla`}, 0},
-			{app.MemberQuery{Search: `ba\sl`}, 1},
-			{app.MemberQuery{Search: `"?`}, 0},
-			{app.MemberQuery{Search: "ÜNAL!"}, 1},
-			{app.MemberQuery{Search: "new.example zoe neill"}, 1},
-			{app.MemberQuery{Search: "new.example nobody"}, 0},
-			{app.MemberQuery{Role: app.LimitedUser}, 1},
-			{app.MemberQuery{Status: app.Active}, 5},
-			{app.MemberQuery{Status: app.Pending}, 0},
-			{app.MemberQuery{LinkID: link.ID}, 3},
-			{app.MemberQuery{LinkID: link.ID, Search: "back", Role: app.StandardUser}, 1},
-		} {
-			page := must(p.members().List(t.Context(), p.super, row.q))(t)
-			equal(t, fmt.Sprintf("%+v", row.q), len(page.Members), row.want)
-		}
-		other := p.account(t, "Other", "olga@other.example")
-		equal(t, "another account's", len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Members), 0)
-	})
-}
-
 func TestActivationIsSentAgain(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -208,5 +120,34 @@ func TestActivationIsSentAgain(t *testing.T) {
 		equal(t, "ended ones are wiped", p.count(t, "confirmations", "used_at IS NOT NULL AND token_box IS NOT NULL"), 0)
 		equal(t, "activities", p.count(t, "activities", "event = ?", app.ActivationSent), 6)
 		equal(t, "notices", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.ActivateLogin, lee.ID), 7)
+	})
+}
+
+// A stranger who holds a link registers somebody else's address and waits. When a Super User adds that address, or it becomes an
+// operator's, the stranger's password must not come with it (T-25).
+func TestT25PasswordOfAnUnprovenAddressIsForgotten(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		other := p.account(t, "Other", "boss@other.example")
+		link := p.link(t)
+		add := map[string]func(email string) error{
+			"victim@other.example": func(email string) error {
+				_, err := p.members().Create(t.Context(), other, app.NewUser{FirstName: "V", LastName: "T", Email: email, Role: app.SuperUser})
+				return err
+			},
+			"ops@other.example": func(email string) error {
+				_, err := app.Operators{Store: s, Sealer: p.sealer, Clock: p.clock}.Appoint(t.Context(), email, "en")
+				return err
+			},
+		}
+		for email, add := range add {
+			check(t, p.register(t, link, form(email)))
+			check(t, add(email))
+			equal(t, email+": passwords left", p.count(t, "identities", "password_hash <> '' AND email_key = ?", email), 0)
+			equal(t, email+": waits for", p.person(t, email).Waiting(), app.ToActivate)
+		}
+		check(t, add["ops@other.example"]("boss@other.example"))
+		equal(t, "a proven address keeps its password", p.person(t, "boss@other.example").Waiting(), app.Purpose(""))
 	})
 }

@@ -1,7 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -94,11 +97,26 @@ func store(ctx context.Context, tx bun.Tx, c app.MembershipChange) error {
 	return err
 }
 
-// ActivityAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
-func (s *Store) ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
-	var all []app.Activity
-	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
-		Where("activity.account_id = ?", accountID).Where("activity.subject_id = ?", identityID).
-		OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
-	return all, translate(err)
+// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
+func (s *Store) Memberships(ctx context.Context, identityID string) ([]app.Membership, error) {
+	var all []app.Membership
+	err := s.bun.NewSelect().Model(&all).Relation("Account").Where("membership.identity_id = ?", identityID).Scan(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	slices.SortFunc(all, func(a, b app.Membership) int { // here, for the databases fold case differently
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Account.Name), strings.ToLower(b.Account.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// MembershipOf gives the identity's membership in the account with Identity, or NotFound.
+func (s *Store) MembershipOf(ctx context.Context, identityID, accountID string) (*app.Membership, error) {
+	m := new(app.Membership)
+	err := s.bun.NewSelect().Model(m).Relation("Identity").
+		Where("membership.identity_id = ?", identityID).Where("membership.account_id = ?", accountID).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "member_unknown")
+	}
+	return m, nil
 }

@@ -11,15 +11,6 @@ import (
 	"reglink/db/dbtest"
 )
 
-// second makes another Super User of Acme, who is signed in.
-func (p *portal) second(t testing.TB, email string) app.Actor {
-	t.Helper()
-	p.create(t, email, app.SuperUser)
-	token, _ := p.mailed(t, email)
-	p.activate(t, token)
-	return p.signIn(t, email)
-}
-
 func (p *portal) sessions(t *testing.T, by app.Actor) int {
 	t.Helper()
 	return p.count(t, "sessions", "identity_id = ?", by.Identity.ID)

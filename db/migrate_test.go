@@ -1,10 +1,8 @@
 package db_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -109,85 +107,4 @@ func TestAMigrationThatWasCutOffIsTakenForDone(t *testing.T) {
 			t.Errorf("start %d: got %v, want the migration refused", start, err)
 		}
 	}
-}
-
-func engineName(databaseURL string) string {
-	name, _, _ := strings.Cut(databaseURL, ":")
-	return name
-}
-
-// The two folders are written by hand; this is what keeps them one schema.
-func TestBothSchemasAreEqual(t *testing.T) {
-	t.Parallel()
-	schemas := map[string][]string{}
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		name := filepath.Base(t.Name())
-		schemas[name] = schema(t, s, name)
-	})
-	for _, line := range schemas["mysql"] {
-		if !slices.Contains(schemas["sqlite"], line) {
-			t.Errorf("only in MySQL: %s", line)
-		}
-	}
-	for _, line := range schemas["sqlite"] {
-		if !slices.Contains(schemas["mysql"], line) {
-			t.Errorf("only in SQLite: %s", line)
-		}
-	}
-	equal(t, "lines", len(schemas["mysql"]) > 100, true)
-}
-
-// schema describes columns, keys and references in words of its own, a line each.
-func schema(t *testing.T, s *db.Store, engine string) []string {
-	t.Helper()
-	queries := map[string][]string{
-		"mysql": {
-			`SELECT CONCAT_WS(' ', table_name, ordinal_position, column_name, is_nullable, IF(column_default IS NULL OR column_default = 'NULL', '', 'DEFAULT'))
-			 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%'`,
-			`SELECT CONCAT_WS(' ', table_name, index_name, IF(non_unique, 'key', 'unique'), GROUP_CONCAT(column_name ORDER BY seq_in_index))
-			 FROM information_schema.statistics s WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%' AND index_name <> 'PRIMARY'
-			 AND NOT EXISTS (SELECT 1 FROM information_schema.table_constraints c WHERE c.table_schema = s.table_schema
-			 AND c.constraint_name = s.index_name AND constraint_type = 'FOREIGN KEY') GROUP BY table_name, index_name, non_unique`,
-			`SELECT CONCAT_WS(' ', table_name, 'primary', GROUP_CONCAT(column_name ORDER BY ordinal_position))
-			 FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%'
-			 AND constraint_name = 'PRIMARY' GROUP BY table_name`,
-			`SELECT CONCAT_WS(' ', table_name, column_name, 'references', referenced_table_name, referenced_column_name)
-			 FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL`,
-		},
-		"sqlite": {
-			`SELECT t.name || ' ' || (c.cid + 1) || ' ' || c.name || ' ' || iif(c."notnull", 'NO', 'YES') || ' ' || iif(c.dflt_value IS NULL, '', 'DEFAULT')
-			 FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND t.name NOT LIKE 'sqlite%'`,
-			`SELECT t.name || ' ' || i.name || ' ' || iif(i."unique", 'unique', 'key') || ' ' ||
-			 (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
-			 FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND i.origin = 'c'`,
-			`SELECT t.name || ' primary ' || (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk))
-			 FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND t.name NOT LIKE 'sqlite%'`,
-			`SELECT t.name || ' ' || f."from" || ' references ' || f."table" || ' ' || f."to"
-			 FROM sqlite_schema t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`,
-		},
-	}
-	var lines []string
-	for i, query := range queries[engine] {
-		var some []string
-		check(t, s.Bun().NewRaw(query).Scan(t.Context(), &some))
-		if len(some) == 0 {
-			t.Fatal(fmt.Sprint("no answer to query ", i))
-		}
-		lines = append(lines, some...)
-	}
-	return lines
-}
-
-func TestForeignKeysHold(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		a := p.admission(t, "ann@new.example")
-		a.Activity.SubjectID = "NOBODY"
-		if err := s.Register(t.Context(), a); err == nil {
-			t.Error("an activity of nobody was stored")
-		}
-		equal(t, "nothing stored", p.count(t, "registrations", "1 = 1"), 0)
-		equal(t, "not used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 0)
-	})
 }

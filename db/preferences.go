@@ -43,3 +43,10 @@ func (s *Store) SaveLanguage(ctx context.Context, identityID, language string) e
 		return err
 	})
 }
+
+func addTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
+	if len(topics) == 0 {
+		return nil
+	}
+	return addAll(ctx, tx, &topics)
+}

@@ -2,7 +2,8 @@ package db
 
 import (
 	"context"
-	"time"
+	"database/sql"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -18,12 +19,6 @@ func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error)
 		return nil, found(err, "link_unknown")
 	}
 	return link, nil
-}
-
-// EmailHasLogin tells whether the SSO directory knows the canonical address.
-func (s *Store) EmailHasLogin(ctx context.Context, emailKey string) (bool, error) {
-	known, err := s.bun.NewSelect().Model((*app.Identity)(nil)).Where("email_key = ?", emailKey).Exists(ctx)
-	return known, translate(err)
 }
 
 // Registered tells whether a form of that submission key was registered.
@@ -117,27 +112,64 @@ func crowd(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
 	return len(ids), err
 }
 
-// superUsers gives the identities who are active Super Users of the account at that time and may sign in.
-func superUsers(ctx context.Context, d bun.IDB, accountID string, at time.Time) ([]string, error) {
-	var ids []string
-	err := activeSupers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
-		Column("membership.identity_id").OrderExpr("membership.identity_id").Scan(ctx, &ids)
-	return ids, err
+// letIn writes what lets the registration in, the link or the entitlement, and gives the admission as the link's policy has it. It must
+// write: on a cluster a SELECT, even one that locks, would let somebody in through a link that another node has ended
+// (references/security-reliability, finding 1). Once the row is written it is ours, so its policy is that of this moment.
+func letIn(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission, error) {
+	r := a.Registration
+	if r.LinkID == "" {
+		return a, useEntitlement(ctx, tx, r)
+	}
+	used, err := useLink(ctx, tx, a)
+	if err != nil {
+		return a, err
+	}
+	if !used {
+		return a, whyNot(ctx, tx, a)
+	}
+	link := new(app.Link)
+	err = locking(tx.NewSelect().Model(link).Where("link.id = ?", r.LinkID)).Scan(ctx)
+	if err != nil {
+		return a, err
+	}
+	return a.Under(link.LinkPolicy)
 }
 
-func addTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
-	if len(topics) == 0 {
-		return nil
+// useLink counts the registration, unless the link lets nobody in: its conditions are those of app.Link.State.
+func useLink(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error) {
+	at := a.Registration.RegisteredAt
+	answersFor := tx.NewSelect().TableExpr("memberships AS creator").ColumnExpr("1").
+		Join("JOIN identities AS person ON person.id = creator.identity_id").
+		Where("creator.identity_id = link.generated_by_id").Where("creator.account_id = link.account_id").
+		Where("creator.role = ?", app.SuperUser).Where("creator.status = ?", app.Active).
+		Where("creator.expires_on IS NULL OR creator.expires_on > ?", at).
+		Where("person.suspended_at IS NULL")
+	update := tx.NewUpdate().Model((*app.Link)(nil)).
+		Set("used = used + 1").Set("last_used_at = ?", at).
+		Where("link.id = ?", a.Registration.LinkID).Where("link.account_id = ?", a.Registration.AccountID).
+		Where("link.active = ?", true).Where("link.stopped_at IS NULL").
+		Where("link.expires_at IS NULL OR link.expires_at > ?", at).
+		Where("link.max_uses = 0 OR link.used < link.max_uses").
+		Where("EXISTS (?)", answersFor)
+	if after := a.Most.GeneratedAfter(at); !after.IsZero() {
+		update.Where("link.generated_at > ?", after)
 	}
-	return addAll(ctx, tx, &topics)
+	return hit(update.Exec(ctx))
 }
 
-// addAll inserts rows, or slices of rows, one after the other.
-func addAll(ctx context.Context, tx bun.Tx, rows ...any) error {
-	for _, row := range rows {
-		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
-			return err
-		}
+// whyNot gives the refusal of a link that let nobody in. A link that would do so by now was changed in between: look again.
+func whyNot(ctx context.Context, tx bun.Tx, a app.Admission) error {
+	link := new(app.Link)
+	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
+		Where("link.id = ?", a.Registration.LinkID).Where("link.account_id = ?", a.Registration.AccountID).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) { // a link of another account
+		return app.Refuse(app.Gone, "link_dead")
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	if refusal := link.Refusal(a.Registration.RegisteredAt, a.Most); refusal != nil {
+		return refusal
+	}
+	return raceError{errors.New("the link was changed while somebody registered by it")}
 }

@@ -1,12 +1,10 @@
 package db_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
-
-	"github.com/uptrace/bun"
 
 	"reglink/app"
 	"reglink/db"
@@ -80,19 +78,6 @@ func TestEverySuperUserIsTold(t *testing.T) {
 	})
 }
 
-// create adds somebody to the Super User's account.
-func (p *portal) create(t testing.TB, email string, role app.Role) {
-	t.Helper()
-	must(p.members().Create(t.Context(), p.super, app.NewUser{FirstName: "N", LastName: "N", Email: email, Role: role, Language: "en"}))(t)
-}
-
-// set changes what no rule changes yet, on the identity of an address or its memberships.
-func (p *portal) set(t testing.TB, table, what string, value any, email string) {
-	t.Helper()
-	column := map[string]string{"identities": "id", "memberships": "identity_id"}[table]
-	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.person(t, email).ID).Exec(t.Context()))(t)
-}
-
 func TestRegistrationIsRefused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -127,33 +112,6 @@ func TestUniqueKeysDecideRegistrations(t *testing.T) {
 		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 1)
 	})
 }
-
-// admission catches what the rules would store.
-func (p *portal) admission(t testing.TB, email string) app.Admission {
-	t.Helper()
-	into := &catcher{Store: p.Store}
-	rules := p.registrations()
-	rules.Store = into
-	_ = rules.Register(t.Context(), p.link(t), form(email), app.Client{Language: "en", Address: "198.51.100.7"})
-	if into.caught.Identity.ID == "" {
-		t.Fatal("no admission was made")
-	}
-	return into.caught
-}
-
-type catcher struct {
-	*db.Store
-	caught app.Admission
-}
-
-var errCaught = errors.New("caught")
-
-func (c *catcher) Register(_ context.Context, a app.Admission) error {
-	c.caught = a
-	return errCaught
-}
-
-func (c *catcher) EmailHasLogin(context.Context, string) (bool, error) { return false, nil }
 
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
@@ -203,5 +161,191 @@ func TestOneAuthCodeForManyAtOnce(t *testing.T) {
 		}
 		equal(t, "let in", in, 1)
 		equal(t, "registered", p.count(t, "registrations", "1 = 1"), 1)
+	})
+}
+
+// setLink changes the account's link as it is stored, without any rule.
+func (p *portal) setLink(t testing.TB, what string, value ...any) {
+	t.Helper()
+	must(p.Bun().NewUpdate().Table("links").Set(what, value...).Where("active = ?", true).Exec(t.Context()))(t)
+}
+
+// said is the message of a refusal, or of the problem of the email.
+func said(err error) string {
+	var refusal *app.Error
+	var problems app.Problems
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Message.ID
+	case errors.As(err, &problems):
+		return problems["email"].ID
+	}
+	return fmt.Sprint(err)
+}
+
+// What the rules saw before the transaction decides nothing: each of these changes after they looked, and the store refuses.
+func TestT08TheLinksRulesAreThoseOfTheMoment(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.link(t)
+		member := func(what string, bad, good any) change {
+			return change{
+				"link_stopped", func() { p.set(t, "memberships", what, bad, "sue@acme.example") },
+				func() { p.set(t, "memberships", what, good, "sue@acme.example") },
+			}
+		}
+		link := func(want, bad, good string, values ...any) change {
+			return change{want, func() { p.setLink(t, bad, values...) }, func() { p.setLink(t, good) }}
+		}
+		for _, c := range []change{
+			link("link_expired", "expires_at = ?", "expires_at = NULL", p.now),
+			link("link_full", "max_uses = 1, used = 1", "max_uses = 1, used = 0"),
+			link("link_stopped", "stopped_at = ?", "stopped_at = NULL", p.now),
+			link("email_domain_not_allowed", "domains = 'acme.example'", "domains = '*.new.example'"),
+			member("role = ?", app.StandardUser, app.SuperUser),
+			member("status = ?", app.Suspended, app.Active),
+			member("expires_on = ?", p.now, p.now.Add(time.Hour)),
+			{
+				"link_stopped", func() { p.set(t, "identities", "suspended_at = ?", p.now, "sue@acme.example") },
+				func() { p.set(t, "identities", "suspended_at = ?", nil, "sue@acme.example") },
+			},
+		} {
+			a := p.admission(t, "ann@new.example")
+			c.meanwhile()
+			equal(t, "said", said(s.Register(t.Context(), a)), c.want)
+			c.mend()
+			equal(t, "nothing stored after "+c.want, p.count(t, "identities", "email_key = ?", "ann@new.example"), 0)
+		}
+		equal(t, "used", p.count(t, "links", "used > 0"), 0)
+		check(t, s.Register(t.Context(), p.admission(t, "ann@new.example")))
+	})
+}
+
+// change is something that happens after the rules looked and before the store stores.
+type change struct {
+	want            string
+	meanwhile, mend func()
+}
+
+// The installation's maximum holds for links that were generated before it was set.
+func TestT10NoLinkIsOlderThanTheInstallationAllows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		a := p.admission(t, "ann@new.example")
+		a.Most = 30
+		p.setLink(t, "generated_at = ?", p.now.AddDate(0, 0, -30))
+		equal(t, "said", said(s.Register(t.Context(), a)), "link_expired")
+		p.setLink(t, "generated_at = ?", p.now.AddDate(0, 0, -30).Add(time.Microsecond))
+		check(t, s.Register(t.Context(), a))
+	})
+}
+
+// The role and the wait are those of the policy when the admission is stored.
+func TestNewcomersAreWhatTheLinkSays(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		token := p.link(t)
+		a := p.admission(t, "ann@new.example")
+		p.setLink(t, "role = ?, requires_approval = ?", app.LimitedUser, true)
+		check(t, s.Register(t.Context(), a))
+		check(t, p.register(t, token, form("bob@new.example")))
+		p.setLink(t, "role = ?, requires_approval = ?", app.SuperUser, false)
+		check(t, p.register(t, token, form("cat@new.example")))
+		for email, want := range map[string]string{"ann": "limited pending", "bob": "limited pending", "cat": "super active"} {
+			in := must(s.Memberships(t.Context(), p.person(t, email+"@new.example").ID))(t)
+			equal(t, email, fmt.Sprintf("%s %s", in[0].Role, in[0].Status), want)
+		}
+		sue := p.super.Identity.ID
+		equal(t, "asked to approve", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.ApprovalNeeded, sue), 2)
+		equal(t, "told", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.PersonRegistered, sue), 1)
+	})
+}
+
+// Of two hundred at once exactly as many register as the link admits, and the others are told why.
+func TestT09ExactlyAsManyAsTheLinkAdmits(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		token := p.link(t)
+		p.setLink(t, "max_uses = 5")
+		in := 0
+		for _, err := range parallel(200, func(i int) error { return p.register(t, token, form(fmt.Sprintf("p%d@new.example", i))) }) {
+			if err == nil {
+				in++
+				continue
+			}
+			equal(t, "said", said(err), "link_full")
+		}
+		equal(t, "let in", in, 5)
+		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 5)
+		equal(t, "registrations", p.count(t, "registrations", "1 = 1"), 5)
+		equal(t, "logins", p.count(t, "identities", "email LIKE 'p%@new.example'"), 5)
+	})
+}
+
+// One form sent fifty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
+func TestT30OneFormSentManyTimes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		p.create(t, "second@acme.example", app.SuperUser)
+		token, sent := p.link(t), form("ann@new.example")
+		for i, err := range parallel(50, func(int) error { return p.register(t, token, sent) }) {
+			if err != nil {
+				t.Errorf("copy %d: %v", i, err)
+			}
+		}
+		id := p.person(t, "ann@new.example").ID
+		for table, column := range map[string]string{
+			"memberships": "identity_id", "registrations": "identity_id", "consents": "identity_id", "confirmations": "identity_id",
+		} {
+			equal(t, table, p.count(t, table, column+" = ?", id), 1)
+		}
+		equal(t, "notices", p.count(t, "notices", "recipient_id = ? OR subject_id = ?", id, id), 1+2)
+		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 1)
+	})
+}
+
+// The store alone, without the rule that settles: one is stored, and every other answer says that it was not.
+func TestT30OneAdmissionStoredManyTimes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		a := p.admission(t, "ann@new.example")
+		copies := make([]app.Admission, 40)
+		for i := range copies {
+			copies[i] = p.admission(t, "ann@new.example")
+			copies[i].Registration.SubmissionKey = a.Registration.SubmissionKey
+		}
+		stored := 0
+		for _, err := range parallel(40, func(i int) error { return s.Register(t.Context(), copies[i]) }) {
+			if err == nil {
+				stored++
+				continue
+			}
+			refused(t, err, app.Problems{"email": app.EmailTaken()})
+		}
+		equal(t, "stored", stored, 1)
+		equal(t, "registered", must(s.Registered(t.Context(), a.Registration.SubmissionKey))(t), true)
+		equal(t, "rows", p.count(t, "registrations", "1 = 1"), 1)
+	})
+}
+
+func TestManyPeopleRegisterAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		token := p.link(t)
+		for i, err := range parallel(40, func(i int) error { return p.register(t, token, form(fmt.Sprintf("p%d@new.example", i))) }) {
+			if err != nil {
+				t.Errorf("person %d: %v", i, err)
+			}
+		}
+		equal(t, "used", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 40)
+		equal(t, "registrations", p.count(t, "registrations", "1 = 1"), 40)
+		equal(t, "told", p.count(t, "notices", "letter = ?", app.PersonRegistered), 40)
 	})
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -41,5 +42,91 @@ func makeRoom(ctx context.Context, tx bun.Tx, of any, identityID, age string) er
 		return err
 	}
 	_, err = tx.NewDelete().Model(of).Where("token_hash IN (?)", bun.List(hashes)).Exec(ctx)
+	return err
+}
+
+// addSession stores a session in the place of an old one. What is left of the identity's sessions from days before goes with it, and
+// the oldest where there are too many. Where
+// the membership of its account was closed meanwhile, it begins in none.
+func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte) error {
+	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
+		Where("created_at < ?", session.CreatedAt.Add(-app.SessionMax)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := endSession(ctx, tx, old); err != nil {
+		return err
+	}
+	if err := makeRoom(ctx, tx, (*app.Session)(nil), session.IdentityID, "created_at"); err != nil {
+		return err
+	}
+	open, err := opens(ctx, tx, session)
+	if err != nil {
+		return err
+	}
+	if !open {
+		session.AccountID = ""
+	}
+	return addAll(ctx, tx, &session)
+}
+
+// opens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.
+func opens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
+	return tx.NewSelect().Model((*app.Membership)(nil)).
+		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?", app.Active).
+		Where("expires_on IS NULL OR expires_on > ?", session.CreatedAt).Exists(ctx)
+}
+
+// sessionActor is a session with the membership that its identity has in its account.
+type sessionActor struct {
+	app.Session `bun:",extend"`
+	Membership  *app.Membership `bun:"rel:belongs-to,join:identity_id=identity_id,join:account_id=account_id"`
+}
+
+// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one statement; or
+// NotFound. The membership is nil where there is none.
+func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *app.Membership, error) {
+	row := new(sessionActor)
+	err := s.bun.NewSelect().Model(row).Relation("Identity").Relation("Account").Relation("Membership").
+		Where("session.token_hash = ?", hash).Scan(ctx)
+	if err != nil {
+		return nil, nil, found(err, "signed_out")
+	}
+	return &row.Session, row.Membership, nil
+}
+
+// TouchSession notes that the session was used.
+func (s *Store) TouchSession(ctx context.Context, hash []byte, at time.Time) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", at).Where("token_hash = ?", hash).Exec(ctx)
+		return err
+	})
+}
+
+// EndSession forgets a session.
+func (s *Store) EndSession(ctx context.Context, hash []byte) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return endSession(ctx, tx, hash) })
+}
+
+func endSession(ctx context.Context, tx bun.Tx, hash []byte) error {
+	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("token_hash = ?", hash).Exec(ctx)
+	return err
+}
+
+// SwitchAccount makes another account the session's current one.
+func (s *Store) SwitchAccount(ctx context.Context, hash []byte, accountID string) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("account_id = ?", accountID).
+			Where("token_hash = ?", hash).Exec(ctx)
+		return err
+	})
+}
+
+// signOutEverywhere ends every session of people who lose access.
+func signOutEverywhere(ctx context.Context, tx bun.Tx, identityIDs ...string) error {
+	if len(identityIDs) == 0 {
+		return nil
+	}
+	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id IN (?)", bun.List(identityIDs)).Exec(ctx)
 	return err
 }

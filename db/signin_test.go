@@ -1,113 +1,12 @@
 package db_test
 
 import (
-	"encoding/hex"
 	"testing"
-	"time"
 
 	"reglink/app"
 	"reglink/db"
 	"reglink/db/dbtest"
 )
-
-func TestSessionActorIsOneStatement(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		hash, _ := hex.DecodeString(p.signIn(t, "sue@acme.example").SessionID)
-		var session *app.Session
-		var m *app.Membership
-		n := dbtest.Count(t, s, func() {
-			var err error
-			session, m, err = s.SessionActor(t.Context(), hash)
-			check(t, err)
-		})
-		equal(t, "statements", n, 1)
-		equal(t, "identity", session.Identity.Email, "sue@acme.example")
-		equal(t, "account", session.Account.Name, "Acme")
-		equal(t, "role", m.Role, app.SuperUser)
-		equal(t, "membership of the account", m.AccountID, session.AccountID)
-		equal(t, "created", session.CreatedAt, p.now)
-		equal(t, "seen", session.SeenAt, p.now)
-		equal(t, "address", session.Address, "192.0.2.1")
-		equal(t, "sign-in noted", *p.person(t, "sue@acme.example").SignedInAt, p.now)
-		_, _, err := s.SessionActor(t.Context(), make([]byte, 32))
-		refused(t, err, app.NotFound)
-	})
-}
-
-func TestSessionWithoutAnAccount(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		check(t, p.imports().Identity(t.Context(), "lea@school.example", "Lea", "Rner", "en"))
-		session := app.Session{
-			TokenHash: make([]byte, 32), IdentityID: p.person(t, "lea@school.example").ID, CreatedAt: p.now, SeenAt: p.now,
-		}
-		check(t, s.StartSession(t.Context(), session, "", nil))
-		got, m, err := s.SessionActor(t.Context(), session.TokenHash)
-		check(t, err)
-		equal(t, "identity", got.Identity.FirstName, "Lea")
-		equal(t, "account", got.Account == nil, true)
-		equal(t, "membership", m == nil, true)
-	})
-}
-
-func TestSessionsEnd(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		client := app.Client{Address: "192.0.2.9"}
-		with := app.Credentials{Email: "sue@acme.example", Password: password}
-		first := must(p.signIns().SignIn(t.Context(), with, client))(t).Token
-		with.OldSession = first
-		second := must(p.signIns().SignIn(t.Context(), with, client))(t).Token
-		_, err := p.signIns().Actor(t.Context(), first)
-		refused(t, err, app.Unauthenticated)
-
-		p.now = p.now.Add(2 * time.Minute)
-		must(p.signIns().Actor(t.Context(), second))(t)
-		hash, _ := app.HashToken(app.SessionToken, second)
-		session, _, err := s.SessionActor(t.Context(), hash)
-		check(t, err)
-		equal(t, "touched", session.SeenAt, p.now)
-
-		check(t, p.signIns().SignOut(t.Context(), second))
-		check(t, p.signIns().SignOut(t.Context(), second))
-		_, err = p.signIns().Actor(t.Context(), second)
-		refused(t, err, app.Unauthenticated)
-
-		p.now = p.now.Add(app.SessionMax + time.Hour)
-		p.signIn(t, "sue@acme.example")
-		equal(t, "old ones are cleared away", p.count(t, "sessions", "identity_id = ?", p.super.Identity.ID), 1)
-	})
-}
-
-func TestSwitchAccount(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		p.account(t, "abel", "sue@acme.example")
-		zeta := p.account(t, "Zeta", "sue@acme.example")
-		var names []string
-		for _, m := range must(p.signIns().Standing(t.Context(), p.super))(t).Open {
-			names = append(names, m.Account.Name)
-		}
-		equal(t, "how many", len(names), 3)
-		equal(t, "by name", names[0]+names[1]+names[2], "abelAcmeZeta")
-
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t).Token
-		actor := must(p.signIns().Actor(t.Context(), token))(t)
-		equal(t, "starts in the first", actor.Account.Name, "abel")
-		equal(t, "to", must(p.signIns().Switch(t.Context(), actor, zeta.Account.ID))(t).Name, "Zeta")
-		actor = must(p.signIns().Actor(t.Context(), token))(t)
-		equal(t, "switched", actor.Account.Name, "Zeta")
-		equal(t, "with that membership", actor.Membership.AccountID, zeta.Account.ID)
-		stranger := p.account(t, "Stranger", "st@stranger.example")
-		_, err := p.signIns().Switch(t.Context(), actor, stranger.Account.ID)
-		refused(t, err, app.NotFound)
-	})
-}
 
 func TestManySignInsAtOnce(t *testing.T) {
 	t.Parallel()
@@ -126,19 +25,5 @@ func TestManySignInsAtOnce(t *testing.T) {
 			}
 		}
 		equal(t, "sessions", p.count(t, "sessions", "identity_id = ?", p.super.Identity.ID), 18+1)
-	})
-}
-
-func TestRehashPassword(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := newPortal(t, s)
-		before := p.person(t, "sue@acme.example").PasswordHash
-		p.hasher = app.NewHasher(app.HashParams{Memory: 16, Time: 1, Lanes: 1})
-		p.signIn(t, "sue@acme.example")
-		after := p.person(t, "sue@acme.example").PasswordHash
-		equal(t, "made anew", after != before, true)
-		check(t, s.RehashPassword(t.Context(), p.super.Identity.ID, before, "$of$a$password$changed$meanwhile"))
-		equal(t, "kept", p.person(t, "sue@acme.example").PasswordHash, after)
 	})
 }

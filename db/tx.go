@@ -114,3 +114,13 @@ func locking(q *bun.SelectQuery) *bun.SelectQuery {
 	}
 	return q
 }
+
+// addAll inserts rows, or slices of rows, one after the other.
+func addAll(ctx context.Context, tx bun.Tx, rows ...any) error {
+	for _, row := range rows {
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -5,10 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,92 +18,6 @@ import (
 	"reglink/db"
 	"reglink/db/dbtest"
 )
-
-// outcome is what an error of the database leads to.
-type outcome struct {
-	err      error
-	passing  bool // may be tried again
-	settled  bool // so it is at a Commit too
-	becoming string
-}
-
-func errorClasses() []outcome {
-	number := func(n uint16) error { return fmt.Errorf("wrapped: %w", &mysql.MySQLError{Number: n}) }
-	dial := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-	return []outcome{
-		{number(1213), true, true, "busy"},
-		{number(1205), true, true, "busy"},
-		{number(8002), true, true, "busy"},
-		{number(9007), true, true, "busy"},
-		{number(8005), true, true, "busy"},
-		{number(1047), true, false, "database_away"},
-		{number(1180), true, false, "database_away"},
-		{number(1040), true, false, "database_away"},
-		{number(1053), true, false, "database_away"},
-		{number(1290), true, false, "database_away"},
-		{number(1836), true, false, "database_away"},
-		{number(1203), true, false, "database_away"},
-		{number(1927), true, false, "database_away"},
-		{number(1021), true, false, "database_away"},
-		{number(1026), true, false, "database_away"},
-		{number(1030), true, false, "database_away"},
-		{number(1114), true, false, "database_away"},
-		{driver.ErrBadConn, true, false, "database_away"},
-		{mysql.ErrInvalidConn, true, false, "database_away"},
-		{io.ErrUnexpectedEOF, true, false, "database_away"},
-		{dial, true, false, "database_away"},
-		{context.DeadlineExceeded, true, false, "database_away"},
-		{number(1062), false, false, ""},
-		{number(1452), false, false, ""},
-		{number(1406), false, false, ""},
-		{context.Canceled, false, false, ""},
-		{app.Refuse(app.Gone, "link_dead"), false, false, ""},
-		{errors.New("a fault"), false, false, ""},
-	}
-}
-
-func TestErrorClasses(t *testing.T) {
-	t.Parallel()
-	for _, row := range append(errorClasses(), sqliteErrors(t)...) {
-		equal(t, fmt.Sprint("passing ", row.err), db.Passing(row.err), row.passing)
-		told := db.Translate(row.err)
-		equal(t, fmt.Sprint("keeps ", row.err), errors.Is(told, row.err), true)
-		equal(t, fmt.Sprint("becomes ", row.err), message(told, app.Unavailable), row.becoming)
-
-		atCommit := db.Committed(row.err)
-		equal(t, fmt.Sprint("tried again after a Commit ", row.err), db.Passing(atCommit), row.settled)
-		unsure := "perhaps_done"
-		if row.settled {
-			unsure = row.becoming
-		}
-		equal(t, fmt.Sprint("told after a Commit ", row.err), message(db.Translate(atCommit), app.Unavailable), unsure)
-	}
-	equal(t, "success", db.Translate(db.Committed(nil)) == nil, true)
-}
-
-// message gives the message id of an error of that kind.
-func message(err error, kind app.Kind) string {
-	if refusal, ok := errors.AsType[*app.Error](err); ok && refusal.Kind == kind {
-		return refusal.Message.ID
-	}
-	return ""
-}
-
-func TestKeyNames(t *testing.T) {
-	t.Parallel()
-	const key = "identities_email_key"
-	for text, want := range map[string]bool{
-		"Duplicate entry 'a@b.c' for key 'identities_email_key'":                                          true,
-		"Duplicate entry 'a@b.c' for key 'identities.identities_email_key'":                               true,
-		"Doppelter Eintrag 'a@b.c' für Schlüssel 'identities_email_key'":                                  true,
-		"target: x.-.primary: Duplicate entry 'a' for key 'identities.identities_email_key' (errno 1062)": true,
-		"Duplicate entry 'identities_email_key@b.c' for key 'PRIMARY'":                                    false,
-		"Duplicate entry 'a@b.c' for key 'other_identities_email_key'":                                    false,
-		"Duplicate entry 'a@b.c' for key 'identities_email_key_2'":                                        false,
-	} {
-		equal(t, text, db.NamesKey(text, key), want)
-	}
-}
 
 func TestTransactionIsTriedAgain(t *testing.T) {
 	t.Parallel()
@@ -236,7 +148,138 @@ func TestDeadlockIsSurvived(t *testing.T) {
 	equal(t, "one ran again", tries[0]+tries[1] > 2, true)
 }
 
-func touch(ctx context.Context, tx bun.Tx, id string) error {
-	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("phone = ?", id).Where("id = ?", id).Exec(ctx)
-	return err
+// Two servers, or a server and a command, share one database. Transactions that read first and then write wait for each other too.
+func TestTwoServersWrite(t *testing.T) {
+	t.Parallel()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
+		s := dbtest.Open(t, databaseURL)
+		check(t, s.Migrate(t.Context()))
+		p := newPortal(t, s)
+		servers := []app.Members{p.members(), p.members()}
+		servers[1].Store = dbtest.Open(t, databaseURL)
+		for i, err := range parallel(40, func(i int) error {
+			_, err := servers[i%2].Create(t.Context(), p.super,
+				app.NewUser{FirstName: "N", LastName: "N", Email: fmt.Sprintf("n%d@acme.example", i), Role: app.StandardUser, Language: "en"})
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		}
+		equal(t, "members", p.count(t, "memberships", "1 = 1"), 41)
+	})
+}
+
+// The connection is lost at the Commit. Applied or not, the person gets a true answer: what was not is stored once more, and only
+// whoever loses two connections is told that nobody knows.
+func TestCommitWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		fates  []int
+		told   string
+		stored int
+	}{
+		{"applied", []int{loseAnswer}, "", 1},
+		{"not applied", []int{swallow}, "", 1},
+		{"not applied, then applied", []int{swallow, loseAnswer}, "", 1},
+		{"not applied twice", []int{swallow, swallow}, "perhaps_done", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			way := newProxy(t)
+			p := through(t, way)
+			token, sent := p.link(t), form("ann@new.example")
+			for _, fate := range test.fates {
+				way.atCommit <- fate
+			}
+			told := ""
+			if err := p.register(t, token, sent); err != nil {
+				told = message(err, app.Unavailable)
+			}
+			equal(t, "told", told, test.told)
+			equal(t, "fates that nobody met", len(way.atCommit), 0)
+			equal(t, "stored", p.count(t, "registrations", "1 = 1"), test.stored)
+			check(t, p.register(t, token, sent))
+			equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 1)
+			equal(t, "used", must(p.CurrentLink(t.Context(), p.super.Account.ID))(t).Used, 1)
+		})
+	}
+}
+
+// A transaction whose connection is lost before its Commit was not applied and runs again.
+func TestConnectionLostInATransaction(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	p := through(t, way)
+	tries := 0
+	check(t, p.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		tries++
+		who := person("ann@new.example")
+		if _, err := tx.NewInsert().Model(&who).Exec(ctx); err != nil {
+			return err
+		}
+		if tries == 1 {
+			way.cut()
+		}
+		return touch(ctx, tx, p.super.Identity.ID)
+	}))
+	equal(t, "tries", tries, 2)
+	equal(t, "stored", p.count(t, "identities", "email_key = ?", "ann@new.example"), 1)
+}
+
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	p := through(t, way)
+	token := p.link(t)
+	way.stop()
+	err := p.register(t, token, form("ann@new.example"))
+	equal(t, "told", message(err, app.Unavailable), "database_away")
+	equal(t, "the cause is kept for the log", strings.Contains(err.Error(), "unix"), true)
+	_, err = p.CurrentLink(t.Context(), p.super.Account.ID)
+	equal(t, "a reader is told", message(err, app.Unavailable), "database_away")
+	_, err = p.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
+	equal(t, "a list too", message(err, app.Unavailable), "database_away")
+	equal(t, "readiness", errors.Is(p.Ready(t.Context()), app.DatabaseSilent), true)
+}
+
+// A reader waits for no writer, and those who wait to write hold no connection that a reader needs.
+func TestReadersDoNotWait(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		const writers = 60
+		writing, done := make(chan struct{}), make(chan struct{})
+		answers := make(chan error, writers)
+		var once sync.Once
+		for range writers {
+			go func() {
+				answers <- s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+					once.Do(func() { close(writing) })
+					<-done
+					return touch(ctx, tx, p.super.Identity.ID)
+				})
+			}()
+		}
+		<-writing
+		for range 50 {
+			must(s.IdentityByEmail(t.Context(), "sue@acme.example"))(t)
+		}
+		close(done)
+		for range writers {
+			check(t, <-answers)
+		}
+	})
+}
+
+func TestWaitingToWriteEndsWithTheRequest(t *testing.T) {
+	t.Parallel()
+	s := dbtest.New(t)
+	err := s.Transact(t.Context(), func(context.Context, bun.Tx) error {
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		return s.RecordActivity(impatient, app.Activity{})
+	})
+	equal(t, "cancelled", errors.Is(err, context.Canceled), true)
 }

@@ -23,19 +23,19 @@ type ActivityView struct {
 // filtered tells whether the list shows less than everything.
 func (v ActivityView) filtered() bool { return v.Filter != app.ActivityFilter{} }
 
-// about is the address of the same list about somebody; empty: about everybody.
-func (v ActivityView) about(personID string) string {
+// pathAbout is the address of the same list about somebody; empty: about everybody.
+func (v ActivityView) pathAbout(personID string) string {
 	v.Filter.PersonID = personID
 	return activityPath(v.Filter)
 }
 
 // activityFields are the filter as a form sends it; empty ones are left out.
 func activityFields(f app.ActivityFilter) url.Values {
-	return filled(url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}})
+	return withoutEmpty(url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}})
 }
 
 func activityPath(f app.ActivityFilter) string {
-	return address("/activity", activityFields(f))
+	return pathWithQuery("/activity", activityFields(f))
 }
 
 func groupChoices(ctx context.Context) []Choice {
@@ -46,8 +46,8 @@ func groupChoices(ctx context.Context) []Choice {
 	return choices
 }
 
-// said is a piece of a sentence: words, or the name of a person who can be asked about.
-type said struct{ text, personID string }
+// sentencePart is a piece of a sentence: words, or the name of a person who can be asked about.
+type sentencePart struct{ text, personID string }
 
 // Stand-ins for the names while a sentence is made: no sentence has these letters (Unicode, private use).
 const (
@@ -56,20 +56,20 @@ const (
 )
 
 // activitySaid says what happened in one sentence, in pieces.
-func activitySaid(ctx context.Context, a app.Activity) []said {
-	names := map[string]said{
+func activitySaid(ctx context.Context, a app.Activity) []sentencePart {
+	names := map[string]sentencePart{
 		actorMark:   nameOf(a.Actor, t(ctx, "actor_portal")),
 		subjectMark: nameOf(a.Subject, t(ctx, "somebody")),
 	}
 	pairs := append([]any{"Actor", actorMark, "Subject", subjectMark}, detailsSaid(ctx, a)...)
-	var pieces []said
+	var pieces []sentencePart
 	for rest := t(ctx, sentenceOf(a), pairs...); rest != ""; {
 		at := strings.IndexAny(rest, actorMark+subjectMark)
 		if at < 0 {
-			return append(pieces, said{text: rest})
+			return append(pieces, sentencePart{text: rest})
 		}
 		if at > 0 {
-			pieces = append(pieces, said{text: rest[:at]})
+			pieces = append(pieces, sentencePart{text: rest[:at]})
 		}
 		pieces = append(pieces, names[rest[at:at+len(actorMark)]])
 		rest = rest[at+len(actorMark):]
@@ -86,11 +86,11 @@ func activityText(ctx context.Context, a app.Activity) string {
 	return b.String()
 }
 
-func nameOf(person *app.Identity, otherwise string) said {
+func nameOf(person *app.Identity, otherwise string) sentencePart {
 	if person == nil {
-		return said{text: otherwise}
+		return sentencePart{text: otherwise}
 	}
-	return said{text: person.Name(), personID: person.ID}
+	return sentencePart{text: person.Name(), personID: person.ID}
 }
 
 // sentenceOf gives the id of an event's sentence. Where a detail is missing that it needs, there is one without.
@@ -100,7 +100,7 @@ func sentenceOf(a app.Activity) string {
 		return "expiry_taken_away"
 	case a.Event == app.RoleChanged && (!detailRole(a, "Role").Valid() || !detailRole(a, "OldRole").Valid()):
 		return "role_changed_somehow"
-	case a.Event == app.LinkDenied && !slices.Contains(reasons(), a.Details["Reason"]):
+	case a.Event == app.LinkDenied && !slices.Contains(denialReasons(), a.Details["Reason"]):
 		return "link_denied_somehow"
 	case a.Event == app.LinkPolicyChanged && len(changedRules(a)) > 0:
 		return "policy_changed_rules"
@@ -128,7 +128,7 @@ func detailsSaid(ctx context.Context, a app.Activity) []any {
 		rules[i] = t(ctx, "rule_"+rule)
 	}
 	pairs = append(pairs, "Rules", strings.Join(rules, ", "))
-	if reason := a.Details["Reason"]; slices.Contains(reasons(), reason) {
+	if reason := a.Details["Reason"]; slices.Contains(denialReasons(), reason) {
 		pairs = append(pairs, "Reason", t(ctx, "reason_"+reason))
 	}
 	return pairs
@@ -144,8 +144,8 @@ func detailDay(a app.Activity) time.Time {
 	return day
 }
 
-// reasons are the messages by which a link refuses somebody; each has short words for the activity.
-func reasons() []string {
+// denialReasons are the messages by which a link refuses somebody; each has short words for the activity.
+func denialReasons() []string {
 	return []string{"link_dead", "link_expired", "link_full", "link_stopped", "email_taken", "email_domain_not_allowed"}
 }
 
@@ -155,8 +155,8 @@ func changedRules(a app.Activity) []string {
 	return slices.DeleteFunc(strings.Fields(a.Details["Rules"]), func(rule string) bool { return !slices.Contains(known, rule) })
 }
 
-// doer is whose mark stands beside an activity: who did it, or else to whom it was done.
-func doer(a app.Activity) string {
+// avatarName is whose mark stands beside an activity: who did it, or else to whom it was done.
+func avatarName(a app.Activity) string {
 	for _, person := range []*app.Identity{a.Actor, a.Subject} {
 		if person != nil {
 			return person.Name()

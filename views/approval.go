@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"reglink/app"
 )
 
@@ -24,7 +22,7 @@ type PendingView struct {
 
 // PendingPathAfter is the address of the page after an entry; the first one's for the zero Cursor.
 func PendingPathAfter(after app.Cursor) string {
-	return address(PendingPath, url.Values{"after": {after.String()}})
+	return pathWithQuery(PendingPath, url.Values{"after": {after.String()}})
 }
 
 // RejectView is what is asked before somebody is rejected.
@@ -34,8 +32,8 @@ type RejectView struct {
 	Focus   bool
 }
 
-// question says what a rejection will do.
-func (v RejectView) question(ctx context.Context) Question {
+// prompt says what a rejection will do.
+func (v RejectView) prompt(ctx context.Context) Question {
 	members := url.Values{}
 	for _, m := range v.Members {
 		members.Add("member", m.ID)
@@ -51,7 +49,7 @@ func (v RejectView) question(ctx context.Context) Question {
 
 // rejectPath is the question about one membership.
 func rejectPath(m app.Membership) string {
-	return address(PendingPath+"/reject", url.Values{"member": {m.ID}})
+	return pathWithQuery(PendingPath+"/reject", url.Values{"member": {m.ID}})
 }
 
 func pendingDays() int { return int(app.PendingFor / (24 * time.Hour)) }
@@ -62,9 +60,4 @@ func pendingLabel(ctx context.Context, count int) string {
 		return t(ctx, "pending")
 	}
 	return t(ctx, "pending_count", "Number", count)
-}
-
-// cameByPath leads to those who came by the same link.
-func cameByPath(m app.Membership) templ.SafeURL {
-	return templ.SafeURL(address("/members", url.Values{"link": {m.LinkID}}))
 }

@@ -28,12 +28,12 @@ type chart struct {
 type weekBar struct {
 	week        app.Week
 	x, middle   string
-	link, other block
+	link, other barPart
 	label       string // below it; empty: there is no room for words at every bar
 }
 
-// block is one part of a bar.
-type block struct{ y, height string }
+// barPart is one part of a bar.
+type barPart struct{ y, height string }
 
 // gridLine is a line across the picture and the number that it stands for.
 type gridLine struct{ y, number string }
@@ -50,9 +50,9 @@ func newChart(ctx context.Context, weeks []app.Week) chart {
 		left := slot * float64(i)
 		b := weekBar{week: week, x: percent(left + slot*.18), middle: percent(left + slot*.5)}
 		link := barHeight(week.ByLink, top)
-		b.link = block{pixels(chartGround - link), pixels(link)}
+		b.link = barPart{pixels(chartGround - link), pixels(link)}
 		other := barHeight(week.Otherwise, top)
-		b.other = block{pixels(chartGround - link - other), pixels(other)}
+		b.other = barPart{pixels(chartGround - link - other), pixels(other)}
 		if i%4 == 0 {
 			b.label = shortDay(ctx, week.From)
 		}
@@ -126,4 +126,4 @@ func sumOf(weeks []app.Week) app.Week {
 	return sum
 }
 
-func number(ctx context.Context, n int) string { return messages.From(ctx).Number(n) }
+func formatNumber(ctx context.Context, n int) string { return messages.From(ctx).Number(n) }

@@ -112,12 +112,12 @@ func TestChartTableAndWords(t *testing.T) {
 		if rows.Length() != app.OverviewWeeks || cells(rows.Eq(0)) != want[0] || cells(rows.Eq(9)) != want[1] || cells(page.Find("tfoot tr")) != want[2] {
 			t.Errorf("%s: the table says %q", language, words(page.Find("details table")))
 		}
-		said := words(page.Find("#chart-said"))
-		if !strings.Contains(said, want[3]) || !strings.Contains(said, want[4]) || page.Find("svg[aria-labelledby='chart-title chart-said'] #chart-title").Length() != 1 {
+		said := words(page.Find("#chart-description"))
+		if !strings.Contains(said, want[3]) || !strings.Contains(said, want[4]) || page.Find("svg[aria-labelledby='chart-title chart-description'] #chart-title").Length() != 1 {
 			t.Errorf("%s: the picture says %q", language, said)
 		}
 	}
-	if said := words(drawn(t, weeksFrom(august), "en").Find("#chart-said")); said != "Nobody registered from 24 August 2026 to 22 November 2026." {
+	if said := words(drawn(t, weeksFrom(august), "en").Find("#chart-description")); said != "Nobody registered from 24 August 2026 to 22 November 2026." {
 		t.Errorf("of nobody it says %q", said)
 	}
 }

@@ -83,7 +83,7 @@ func ConfirmAddressPage(p Page, token, email string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = stop("mail", t(ctx, "confirm_title"), t(ctx, "confirm_text", "Email", email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = messageCard("mail", t(ctx, "confirm_title"), t(ctx, "confirm_text", "Email", email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -149,7 +149,7 @@ func ActivatePage(p Page, a Activating) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = alerts().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alertRegion().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -245,7 +245,7 @@ func ActivateForm(a Activating) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = summary(len(a.Problems)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = problemCount(len(a.Problems)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -297,7 +297,7 @@ func ActivateForm(a Activating) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Password(Field{Name: "password", Label: t(ctx, "password"), Autocomplete: "new-password", Problem: a.Problems["password"], Hint: t(ctx, "password_hint", "Min", app.MinPassword)}, 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = PasswordField(Field{Name: "password", Label: t(ctx, "password"), Autocomplete: "new-password", Problem: a.Problems["password"], Hint: t(ctx, "password_hint", "Min", app.MinPassword)}, 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -429,7 +429,7 @@ func SendAgainPage(p Page, email string, problems app.Problems) templ.Component 
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = narrow(t(ctx, "send_again_title"), t(ctx, "send_again_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = narrowPage(t(ctx, "send_again_title"), t(ctx, "send_again_text")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"net/url"
 
 	"reglink/app"
 )
@@ -26,11 +25,6 @@ func linkUse(ctx context.Context, link app.Link) string {
 		return t(ctx, "used_of", "Used", link.Used, "Max", link.MaxUses)
 	}
 	return t(ctx, "tile_used", "Count", link.Used)
-}
-
-// membersPath is the list of those of a role and a status; an empty one is every.
-func membersPath(role app.Role, status app.Status) string {
-	return address("/members", url.Values{"role": {string(role)}, "status": {string(status)}})
 }
 
 // howMany says of how many members something is true; of none, in words.

@@ -48,7 +48,7 @@ func Agreement(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Tick("eula", app.EULAVersion, problemIDOf(f), f.Value == app.EULAVersion, f.live(templ.Attributes{"required": true, "id": "eula"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Tick("eula", app.EULAVersion, problemIDOf(f), f.Value == app.EULAVersion, f.withLiveCheck(templ.Attributes{"required": true, "id": "eula"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

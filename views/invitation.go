@@ -22,8 +22,8 @@ type InvitationsView struct {
 // badShown is how many bad addresses a form names; whoever pasted the wrong column has seen enough.
 const badShown = 10
 
-// reason is what stands below an address: what the mail server said, or why no mail was sent.
-func reason(ctx context.Context, i app.Invitation) string {
+// invitationReason is what stands below an address: what the mail server said, or why no mail was sent.
+func invitationReason(ctx context.Context, i app.Invitation) string {
 	switch i.State() {
 	case app.InvitationBounced, app.InvitationWaiting:
 		return i.Notice.LastError
@@ -45,10 +45,10 @@ func invitationTone(state app.InvitationState) Tone {
 	return Off
 }
 
-// again is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely. What is there is
+// batchPolling is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely. What is there is
 // changed and not replaced, so that whoever is on a link of it stays there; htmx asks until this element is gone, and its id is
 // another one when it shall ask at another pace.
-func again(p app.Progress, now time.Time) templ.Attributes {
+func batchPolling(p app.Progress, now time.Time) templ.Attributes {
 	id, every := "batch-soon", "every 2s"
 	if now.Sub(p.At) > 10*time.Minute {
 		id, every = "batch-rarely", "every 30s"

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"reglink/app"
 	"reglink/views/messages"
 )
@@ -24,6 +22,77 @@ type LinkPanelView struct {
 	Registered []app.Membership
 	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
 	Focus      bool      // the panel was swapped in: its heading takes the focus, so that what changed is read out
+}
+
+func stateTone(s app.LinkState) Tone {
+	if s == app.LinkActive {
+		return Good
+	}
+	return Warn
+}
+
+// trouble says why a link that is not dead lets nobody in, and what a Super User can do; the zero Message where it does.
+func (v LinkPanelView) trouble() app.Message {
+	switch v.State {
+	case app.LinkExpired:
+		if v.Most.Over(v.Link.GeneratedAt, v.At) {
+			return app.Say("link_too_old", "Count", int(v.Most))
+		}
+		return app.Say("panel_expired")
+	case app.LinkUsedUp:
+		return app.Say("panel_full")
+	case app.LinkStopped:
+		return app.Say("panel_stopped", "Name", v.Link.GeneratedBy.Name())
+	}
+	return app.Message{}
+}
+
+// usedText says how many people registered, and of how many.
+func (v LinkPanelView) usedText(ctx context.Context) string {
+	if v.Link.MaxUses == 0 {
+		return t(ctx, "people", "Count", v.Link.Used)
+	}
+	return t(ctx, "used_of", "Used", v.Link.Used, "Max", v.Link.MaxUses)
+}
+
+// endText says when the link ends, or that it has ended.
+func (v LinkPanelView) endText(ctx context.Context) string {
+	if v.EndsAt == nil {
+		return t(ctx, "link_without_end")
+	}
+	end := endOf(ctx, *v.EndsAt)
+	days := int(dayOf(v.EndsAt.Add(-time.Microsecond)).Sub(dayOf(v.At)) / (24 * time.Hour))
+	switch {
+	case !v.At.Before(*v.EndsAt):
+		return t(ctx, "expired_at", "End", end)
+	case days == 0:
+		return t(ctx, "expires_today", "End", end)
+	}
+	return t(ctx, "expires_in", "Count", days, "End", end)
+}
+
+// endOf writes an end at midnight as the last day that counts: nobody understands the other.
+func endOf(ctx context.Context, end time.Time) string {
+	if end.Equal(dayOf(end)) {
+		return messages.From(ctx).Date(end.Add(-time.Microsecond))
+	}
+	return messages.From(ctx).DateTime(end)
+}
+
+func dayOf(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour) }
+
+func (v LinkPanelView) domainsText(ctx context.Context) string {
+	if v.Link.Domains == "" {
+		return t(ctx, "domains_any")
+	}
+	return strings.Join(v.Link.ShownDomains(), ", ")
+}
+
+func (v LinkPanelView) approvalText(ctx context.Context) string {
+	if v.Link.RequiresApproval {
+		return t(ctx, "approval_required")
+	}
+	return t(ctx, "approval_none")
 }
 
 // mailtoLimit is what mail programs are known to open whole, in bytes after encoding (references/stack, section 4).
@@ -59,11 +128,6 @@ func mailtoText(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(crlf), "+", "%20")
 }
 
-// swapPanel has a link put what it leads to into the panel's place.
-func swapPanel(url string) templ.Attributes {
-	return swap("get", url, "registration-link")
-}
-
 // LinkStep is a step that asks before it takes a link away.
 type LinkStep string
 
@@ -75,8 +139,8 @@ const (
 
 func (s LinkStep) title() string { return "confirm_" + string(s) + "_title" }
 
-// question names what ends with the link, and what does not.
-func (v LinkPanelView) question(ctx context.Context, s LinkStep) Question {
+// prompt names what ends with the link, and what does not.
+func (v LinkPanelView) prompt(ctx context.Context, s LinkStep) Question {
 	return Question{
 		ID: "confirm-title", Title: t(ctx, s.title()), Text: t(ctx, "confirm_"+string(s)+"_text", "Account", v.Account.Name),
 		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"), Action: "/account/link/" + string(s),
@@ -96,4 +160,11 @@ func (v LinkPanelView) consequences(ctx context.Context) []string {
 		said = append(said, t(ctx, "confirm_last_used", "When", last), t(ctx, "confirm_review"))
 	}
 	return said
+}
+
+func lastUsedText(ctx context.Context, l app.Link) string {
+	if l.LastUsedAt == nil {
+		return t(ctx, "link_never_used")
+	}
+	return messages.From(ctx).DateTime(*l.LastUsedAt)
 }

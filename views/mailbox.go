@@ -1,10 +1,6 @@
 package views
 
-import (
-	"regexp"
-
-	"reglink/app"
-)
+import "regexp"
 
 // textPart is a piece of a mail's text: words, or an address to follow.
 type textPart struct {
@@ -15,8 +11,8 @@ type textPart struct {
 // addressShape ends before what ends a sentence.
 var addressShape = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
 
-// linked cuts a text at its addresses.
-func linked(text string) []textPart {
+// splitLinks cuts a text at its addresses.
+func splitLinks(text string) []textPart {
 	var parts []textPart
 	from := 0
 	for _, at := range addressShape.FindAllStringIndex(text, -1) {
@@ -24,16 +20,4 @@ func linked(text string) []textPart {
 		from = at[1]
 	}
 	return append(parts, textPart{text: text[from:]})
-}
-
-func deliveryTone(d app.Delivery) Tone {
-	switch d {
-	case app.Sent:
-		return Good
-	case app.Queued:
-		return Warn
-	case app.Failed:
-		return Bad
-	}
-	return Off
 }

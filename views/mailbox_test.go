@@ -16,7 +16,7 @@ func TestLinked(t *testing.T) {
 		"(" + link + ")\n":      {{text: "("}, {text: link, link: true}, {text: ")\n"}},
 		link + "?a=b, " + link:  {{text: ""}, {text: link + "?a=b", link: true}, {text: ", "}, {text: link, link: true}, {text: ""}},
 	} {
-		if got := linked(text); !slices.Equal(got, want) {
+		if got := splitLinks(text); !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // MembershipView is what a member's page shows a Super User.
 type MembershipView struct {
 	app.MemberDetails
-	Own      bool // the reader is that member
+	IsSelf   bool // the reader is that member
 	Form     MembershipForm
 	Problems app.Problems
 	Focus    bool
@@ -31,11 +31,8 @@ func MembershipFormOf(m app.Membership) MembershipForm {
 
 func (v MembershipView) path() string { return MemberPath(v.Member) }
 
-// MemberPath is the address of a member's page.
-func MemberPath(m app.Membership) string { return "/members/" + m.ID }
-
-// until says until when the membership counts, or that it has no end.
-func until(ctx context.Context, m app.Membership) string {
+// untilText says until when the membership counts, or that it has no end.
+func untilText(ctx context.Context, m app.Membership) string {
 	if m.ExpiresOn == nil {
 		return t(ctx, "expires_never")
 	}
@@ -68,8 +65,8 @@ const (
 
 func (s MembershipStep) title() string { return "member_" + string(s) + "_title" }
 
-// question names whom the step is about and what will happen.
-func (v MembershipView) question(ctx context.Context, s MembershipStep) Question {
+// prompt names whom the step is about and what will happen.
+func (v MembershipView) prompt(ctx context.Context, s MembershipStep) Question {
 	name := v.Member.Identity.Name()
 	return Question{
 		ID: "confirm-title", Title: t(ctx, s.title(), "Name", name), Text: t(ctx, "member_"+string(s)+"_text", "Name", name),
@@ -92,17 +89,4 @@ func (v MembershipView) consequences(ctx context.Context, s MembershipStep) []st
 		said[i] = t(ctx, id, "Name", v.Member.Identity.Name())
 	}
 	return said
-}
-
-func showChoices(ctx context.Context) []Choice {
-	choices := []Choice{{"", t(ctx, "show_all")}}
-	for _, show := range app.Shows() {
-		choices = append(choices, Choice{string(show), showLabel(ctx, show)})
-	}
-	return choices
-}
-
-func showLabel(ctx context.Context, show app.Show) string {
-	days := map[app.Show]int{app.Expiring: app.ExpiringDays, app.Idle: app.IdleDays}
-	return t(ctx, "show_"+string(show), "Days", days[show])
 }

@@ -55,36 +55,16 @@ func forLogin(ctx context.Context, id, email string) string {
 	return t(ctx, id, "Email", email)
 }
 
-// filled takes out of a query what is empty.
-func filled(q url.Values) url.Values {
+// withoutEmpty takes out of a query what is empty.
+func withoutEmpty(q url.Values) url.Values {
 	maps.DeleteFunc(q, func(_ string, values []string) bool { return strings.Join(values, "") == "" })
 	return q
 }
 
-// address is a path with a query; values that are empty are left out.
-func address(path string, q url.Values) string {
-	if q = filled(q); len(q) == 0 {
+// pathWithQuery is a path with a query; values that are empty are left out.
+func pathWithQuery(path string, q url.Values) string {
+	if q = withoutEmpty(q); len(q) == 0 {
 		return path
 	}
 	return path + "?" + q.Encode()
-}
-
-// initials of a name, for the round mark beside it: at most two letters.
-func initials(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		return ""
-	}
-	marks := first(words[0])
-	if len(words) > 1 {
-		marks += first(words[len(words)-1])
-	}
-	return strings.ToUpper(marks)
-}
-
-func first(word string) string {
-	for _, r := range word {
-		return string(r)
-	}
-	return ""
 }

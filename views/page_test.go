@@ -12,7 +12,7 @@ func TestAddress(t *testing.T) {
 		"/members?role=standard":         {"role": {"standard"}, "status": {""}},
 		"/members?q=a%26b&status=active": {"status": {"active"}, "q": {"a&b"}},
 	} {
-		if got := address("/members", q); got != want {
+		if got := pathWithQuery("/members", q); got != want {
 			t.Errorf("%v: %s, want %s", q, got, want)
 		}
 	}

@@ -73,7 +73,7 @@ func PreferencesPage(p Page, v PreferencesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Actor.Identity.PasswordHash == app.NoPassword {
-				templ_7745c5c3_Err = noPassword().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = noPasswordCard().Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -95,7 +95,7 @@ func PreferencesPage(p Page, v PreferencesView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Sessions(v.Sessions).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SessionsCard(v.Sessions).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -153,7 +153,7 @@ func PreferencesForm(v PreferencesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = summary(len(v.Problems)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = problemCount(len(v.Problems)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -189,7 +189,7 @@ func PreferencesForm(v PreferencesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Topics(Field{Name: "topics", Label: t(ctx, "send_me"), Problem: v.Problems["topics"]}, v.Form.Topics).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TopicsField(Field{Name: "topics", Label: t(ctx, "send_me"), Problem: v.Problems["topics"]}, v.Form.Topics).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -53,11 +53,11 @@ var run = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 // paint paints the picture at so many pixels a module.
 func (d drawn) paint(t *testing.T, scale int) image.Image {
 	t.Helper()
-	side := number(t, d.ViewBox[strings.LastIndexByte(d.ViewBox, ' ')+1:])
+	side := formatNumber(t, d.ViewBox[strings.LastIndexByte(d.ViewBox, ' ')+1:])
 	picture := image.NewGray(image.Rect(0, 0, side*scale, side*scale))
 	draw.Draw(picture, picture.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
 	for _, r := range run.FindAllStringSubmatch(d.Path.D, -1) {
-		x, y, w := number(t, r[1]), number(t, r[2]), number(t, r[3])
+		x, y, w := formatNumber(t, r[1]), formatNumber(t, r[2]), formatNumber(t, r[3])
 		if r[3] != r[4] || x < 4 || y < 4 || x+w > side-4 || y >= side-4 {
 			t.Fatalf("%q is drawn into the quiet zone of %d modules", r[0], side)
 		}
@@ -70,7 +70,7 @@ func (d drawn) paint(t *testing.T, scale int) image.Image {
 	return picture
 }
 
-func number(t *testing.T, digits string) int {
+func formatNumber(t *testing.T, digits string) int {
 	t.Helper()
 	n, err := strconv.Atoi(digits)
 	if err != nil {

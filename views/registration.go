@@ -3,21 +3,23 @@ package views
 import (
 	"context"
 
+	"github.com/a-h/templ"
+
 	"reglink/app"
 )
 
 // Registering is what the registration form shows.
 type Registering struct {
-	Action   string // the form's path, with the token where it is a link's
-	Account  string // whose account it is; empty without a link, and once the link lets nobody in
-	SSO      bool   // the account wants single sign-on, so that no password is asked for
-	Policy   app.LinkPolicy
-	Form     app.RegistrationForm
-	Problems app.Problems
-	Denied   app.Message // why the link lets nobody in any more: what was typed stays, sending is over
-	Strength int         // of the password, for the meter
-	Checked  string
-	Asked    bool // a Super User was asked to add the person of the address, if there is one
+	Action        string // the form's path, with the token where it is a link's
+	Account       string // whose account it is; empty without a link, and once the link lets nobody in
+	SSO           bool   // the account wants single sign-on, so that no password is asked for
+	Policy        app.LinkPolicy
+	Form          app.RegistrationForm
+	Problems      app.Problems
+	Denied        app.Message // why the link lets nobody in any more: what was typed stays, sending is over
+	Strength      int         // of the password, for the meter
+	Checked       string
+	JoinRequested bool // a Super User was asked to add the person of the address, if there is one
 }
 
 // title is the page's heading.
@@ -47,6 +49,31 @@ func (r Registering) field(name, label, value, autocomplete string) Field {
 	return f
 }
 
+func (r Registering) attributes() templ.Attributes {
+	a := templ.Attributes{"novalidate": true}
+	if r.dead() {
+		return a
+	}
+	a["data-once"] = true
+	a["hx-post"], a["hx-target"], a["hx-swap"] = r.Action, "this", "outerHTML"
+	a["hx-sync"], a["hx-disable"] = "this:drop", "find button[type=submit]"
+	return a
+}
+
+func (r Registering) proofField() Field {
+	return Field{Name: "proof", Problem: r.Problems["proof"]}
+}
+
+// proofInput is not demanded by the browser: only those of the chosen proof count.
+func (r Registering) proofInput(name, label, value string) Field {
+	f := r.field(name, label, value, "off")
+	f.Check, f.Free = "", true
+	return f
+}
+
+// offersJoinRequest tells whether the form offers to ask for whoever has a login already: it needs an account to ask for.
+func (r Registering) offersJoinRequest() bool { return !r.entitled() && !r.dead() }
+
 // refused tells whether the whole form was sent and came back.
 func (r Registering) refused() bool { return r.Checked == "" && len(r.Problems) > 0 }
 
@@ -64,19 +91,4 @@ func (r Registering) passwordHint(ctx context.Context) string {
 		return t(ctx, "password_again")
 	}
 	return t(ctx, "password_hint", "Min", app.MinPassword)
-}
-
-func (f Field) optional() Field {
-	f.Optional = true
-	return f
-}
-
-func (f Field) of(inputType string) Field {
-	f.Type = inputType
-	return f
-}
-
-func (f Field) hinted(hint string) Field {
-	f.Hint = hint
-	return f
 }

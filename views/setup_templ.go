@@ -59,7 +59,7 @@ func SetUpPage(p Page, s SettingUp) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = alerts().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alertRegion().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -155,7 +155,7 @@ func SetUpForm(s SettingUp) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = summary(len(s.Problems)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = problemCount(len(s.Problems)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -191,7 +191,7 @@ func SetUpForm(s SettingUp) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Password(Field{Name: "password", Label: t(ctx, "password"), Autocomplete: "new-password", Problem: s.Problems["password"], Hint: t(ctx, "password_hint", "Min", app.MinPassword)}, 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = PasswordField(Field{Name: "password", Label: t(ctx, "password"), Autocomplete: "new-password", Problem: s.Problems["password"], Hint: t(ctx, "password_hint", "Min", app.MinPassword)}, 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

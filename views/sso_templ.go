@@ -15,7 +15,7 @@ import (
 
 // ssoPath begins a sign-in through the provider that leads on to a page.
 func ssoPath(next string) templ.SafeURL {
-	return templ.SafeURL(address("/sign-in/sso", url.Values{"next": {next}}))
+	return templ.SafeURL(pathWithQuery("/sign-in/sso", url.Values{"next": {next}}))
 }
 
 // ssoWay is the way through the provider, above the form for a password.
@@ -205,7 +205,7 @@ func SSOReturnPage(p Page, code, state string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = stop("circle-check", t(ctx, "sso_return_title"), t(ctx, "sso_return_text", "Provider", p.SSO)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = messageCard("circle-check", t(ctx, "sso_return_title"), t(ctx, "sso_return_text", "Provider", p.SSO)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -291,7 +291,7 @@ func SSORefusedPage(p Page, why app.Message) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = stop("circle-alert", t(ctx, "sso_refused_title"), say(ctx, why)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = messageCard("circle-alert", t(ctx, "sso_refused_title"), say(ctx, why)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

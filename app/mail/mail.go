@@ -3,7 +3,6 @@ package mail
 
 import (
 	"context"
-	"fmt"
 
 	"reglink/views/email"
 )
@@ -22,29 +21,3 @@ type Handover interface {
 	// Close takes leave of the server. A mail that was not finished is not sent.
 	Close()
 }
-
-// Step is how far a try came.
-type Step string
-
-// The steps of a try.
-const (
-	Writing     Step = "write"     // before any connection
-	Connecting  Step = "connect"   // connection, greeting, TLS and authentication
-	AsSender    Step = "sender"    // the server judged our address
-	AsRecipient Step = "recipient" // the server judged the recipient's address
-	Content     Step = "content"   // the server judged the mail
-)
-
-// Failure is a try that did not end with the server's consent.
-type Failure struct {
-	Step  Step
-	Code  int  // the server's reply code (RFC 5321, 4.2); 0 where it gave none
-	Final bool // no later try can do better
-	Err   error
-}
-
-// Error names the step and what the server said, which may hold the recipient's address: it is for operators, not for logs.
-func (f *Failure) Error() string { return fmt.Sprintf("%s: %v", f.Step, f.Err) }
-
-// Unwrap gives the error of the connection or the server.
-func (f *Failure) Unwrap() error { return f.Err }

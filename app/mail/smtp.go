@@ -5,8 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
-	"net/textproto"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -122,11 +122,63 @@ func (l *line) close() {
 	}
 }
 
-// unconnected is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
-func unconnected(err error) *Failure {
-	f := &Failure{Step: Connecting, Err: err}
-	if reply, ok := errors.AsType[*textproto.Error](err); ok {
-		f.Code = reply.Code
+// smtpHandover is a mail on its way by SMTP. go-mail composes it and speaks the protocol; its own way to send would give the end
+// of the mail with the rest.
+type smtpHandover struct {
+	line   *line
+	client *smtp.Client
+	end    io.Closer
+	step   time.Duration
+	taken  bool
+	cancel context.CancelFunc
+}
+
+// write sends everything but the end.
+func (h *smtpHandover) write(msg *gomail.Msg) error {
+	from, noSender := msg.GetSender(false)
+	to, noRecipient := msg.GetRecipients()
+	if err := errors.Join(noSender, noRecipient); err != nil {
+		return &Failure{Step: Writing, Final: true, Err: err}
 	}
-	return f
+	if err := errors.Join(h.client.UpdateDeadline(h.step), h.client.Mail(from)); err != nil {
+		return failed(AsSender, err)
+	}
+	for _, address := range to {
+		if err := h.client.Rcpt(address); err != nil {
+			return failed(AsRecipient, err)
+		}
+	}
+	content, err := h.client.Data()
+	if err != nil {
+		return failed(Content, err)
+	}
+	h.end = content
+	if _, err := msg.WriteTo(content); err != nil {
+		return failed(Content, err)
+	}
+	return nil
+}
+
+// Finish sends the line with the dot and waits for the server's word.
+func (h *smtpHandover) Finish() error {
+	if err := errors.Join(h.client.UpdateDeadline(h.step), h.end.Close()); err != nil {
+		return failed(Content, err)
+	}
+	h.taken = true
+	return nil
+}
+
+// Close takes leave as RFC 5321 asks where the mail is the server's, so what it answers changes nothing, and otherwise hangs up: a
+// QUIT would be more of the mail.
+func (h *smtpHandover) Close() {
+	if h.taken && h.client.UpdateDeadline(quitTimeout) == nil {
+		_ = h.client.Quit()
+	}
+	h.abandon()
+}
+
+// abandon hangs up, which throws away what was not finished.
+func (h *smtpHandover) abandon() {
+	h.line.close()
+	h.cancel()
 }

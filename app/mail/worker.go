@@ -172,27 +172,3 @@ func (w *Worker) settle(ctx context.Context, n app.Notice, failed *Failure) erro
 	}
 	return w.Outbox.NotDelivered(ctx, n, failed.Error(), failed.Final)
 }
-
-// failureOf gives what went wrong, or nil where the mail is sent.
-func failureOf(sent error) *Failure {
-	if sent == nil {
-		return nil
-	}
-	if f, ok := errors.AsType[*Failure](sent); ok {
-		return f
-	}
-	return &Failure{Step: Connecting, Err: sent}
-}
-
-// log says how a try ended.
-func (f *Failure) log(log *slog.Logger) {
-	if f == nil {
-		log.Info("mail sent")
-		return
-	}
-	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
-	if f.Code == 0 && (f.Step == Writing || f.Step == Connecting) { // with a code it is the server's words, which may hold an address
-		log = log.With("error", f.Err)
-	}
-	log.Warn("mail not sent")
-}

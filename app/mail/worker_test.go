@@ -3,12 +3,11 @@ package mail_test
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,15 +16,6 @@ import (
 	"reglink/app/mail/mailtest"
 	"reglink/views/email"
 )
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func smtpTo(t *testing.T, server *mailtest.Server) *mail.SMTP {
-	t.Helper()
-	s, err := mail.NewSMTP(server.URL(), base)
-	ok(t, err)
-	return s
-}
 
 func TestRegistrationIsMailed(t *testing.T) {
 	t.Parallel()
@@ -99,18 +89,6 @@ func TestRefusedMails(t *testing.T) {
 	}
 }
 
-// settleAllBut skips every notice that is due except those of a letter.
-func settleAllBut(p *portal, letter app.Letter) error {
-	all, err := p.Notices(p.t.Context(), 100)
-	for _, n := range all {
-		if n.Letter != letter {
-			n.Delivery = app.Skipped
-			err = errors.Join(err, p.SettleNotice(p.t.Context(), n))
-		}
-	}
-	return err
-}
-
 func TestTriedAgainUnderTheSameMessageID(t *testing.T) {
 	t.Parallel()
 	p, server := newPortal(t), mailtest.Start(t)
@@ -129,66 +107,6 @@ func TestTriedAgainUnderTheSameMessageID(t *testing.T) {
 	}
 	if n.Delivery != app.Sent || n.Attempts != 3 || n.LastError != "" {
 		t.Errorf("the notice is %s after %d attempts: %q", n.Delivery, n.Attempts, n.LastError)
-	}
-}
-
-// forgetful is a store that cannot write down how a try ended.
-type forgetful struct {
-	app.NoticeStore
-
-	fails atomic.Int32
-	with  error
-}
-
-func (f *forgetful) SettleNotice(ctx context.Context, n app.Notice) error {
-	if f.fails.Add(-1) >= 0 {
-		return f.with
-	}
-	return f.NoticeStore.SettleNotice(ctx, n)
-}
-
-// A crash between the server's consent and our mark sends the mail a second time, recognisably.
-func TestSentButNotWrittenDown(t *testing.T) {
-	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
-	p.register(1)
-	ok(t, settleAllBut(p, app.PersonRegistered))
-	w := p.worker(smtpTo(t, server), quiet())
-	store := &forgetful{NoticeStore: p, with: errors.New("a fault")}
-	store.fails.Store(1)
-	w.Outbox.Store = store
-	during(t, w, func() { server.WaitFor(1) })
-	if n := p.only(app.PersonRegistered); n.Delivery != app.Queued || n.Attempts != 0 {
-		t.Fatalf("the notice is %s after %d attempts", n.Delivery, n.Attempts)
-	}
-	p.pass(app.Lease)
-	during(t, w, func() { server.WaitFor(2) })
-	mails := server.Mails()
-	if first, second := mails[0].Header, mails[1].Header; first.Get("Message-Id") != second.Get("Message-Id") || first.Get("Date") != second.Get("Date") {
-		t.Errorf("sent as %v and as %v", first, second)
-	}
-	if n := p.only(app.PersonRegistered); n.Delivery != app.Sent {
-		t.Errorf("the notice is %s", n.Delivery)
-	}
-}
-
-// A database that is away for a moment, as a cluster that has lost a node, has no mail sent twice.
-func TestWrittenDownWhenTheDatabaseIsBack(t *testing.T) {
-	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
-	p.register(1)
-	ok(t, settleAllBut(p, app.PersonRegistered))
-	w := p.worker(smtpTo(t, server), quiet())
-	store := &forgetful{NoticeStore: p, with: app.Refuse(app.Unavailable, "database_away")}
-	store.fails.Store(2)
-	w.Outbox.Store = store
-	during(t, w, func() {
-		for end := time.Now().Add(10 * time.Second); p.only(app.PersonRegistered).Delivery != app.Sent && time.Now().Before(end); {
-			time.Sleep(10 * time.Millisecond)
-		}
-	})
-	if n := p.only(app.PersonRegistered); n.Delivery != app.Sent || n.Attempts != 1 || len(server.Mails()) != 1 {
-		t.Errorf("the notice is %s after %d attempts, %d mails arrived", n.Delivery, n.Attempts, len(server.Mails()))
 	}
 }
 
@@ -283,14 +201,101 @@ func TestT04LogsNameNoticesAndNobody(t *testing.T) {
 	}
 }
 
-// delivered gives one notice that stands so.
-func (p *portal) delivered(as app.Delivery) app.Notice {
-	p.t.Helper()
-	all, err := p.Notices(p.t.Context(), 100)
-	ok(p.t, err)
-	i := slices.IndexFunc(all, func(n app.Notice) bool { return n.Delivery == as })
-	if i < 0 {
-		p.t.Fatalf("none of %d notices is %s", len(all), as)
+// interrupted is a store that has the worker stopped once notices are leased, before anybody has read them.
+type interrupted struct {
+	app.NoticeStore
+
+	stop func()
+}
+
+func (i interrupted) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
+	claimed, err := i.NoticeStore.ClaimNotices(ctx, at, limit)
+	i.stop()
+	return claimed, err
+}
+
+// A stop between the lease and the letter leaves no notice leased, which nobody could send for two minutes.
+func TestStopInTheMiddleOfAClaim(t *testing.T) {
+	t.Parallel()
+	p, server := newPortal(t), mailtest.Start(t)
+	p.register(2)
+	ctx, stop := context.WithCancel(t.Context())
+	w := p.worker(smtpTo(t, server), quiet())
+	w.Outbox.Store = interrupted{p, stop}
+	w.Run(ctx)
+	all, err := p.Notices(t.Context(), 100)
+	ok(t, err)
+	for _, n := range all {
+		if n.LeaseUntil != nil || n.Delivery != app.Sent {
+			t.Errorf("%s is %s, leased until %v", n.Letter, n.Delivery, n.LeaseUntil)
+		}
 	}
-	return all[i]
+	if got := len(server.Mails()); got != 4 {
+		t.Errorf("%d mails arrived, want 4", got)
+	}
+}
+
+// A server that lacks the installation's key throws no mail away: one that has it sends it a little later.
+func TestAServerWithoutTheKeyLeavesMailsToOthers(t *testing.T) {
+	t.Parallel()
+	p, server := newPortal(t), mailtest.Start(t)
+	p.register(1)
+	other, err := app.NewSealer(bytes.Repeat([]byte{8}, app.KeySize))
+	ok(t, err)
+	without := p.worker(smtpTo(t, server), quiet())
+	without.Outbox.Sealer = other
+	during(t, without, func() { server.WaitForMail("sue@acme.example", "") })
+	if n := p.only(app.ConfirmAddress); n.Delivery != app.Queued || n.LeaseUntil != nil || n.Attempts != 0 {
+		t.Fatalf("the notice is %s, leased until %v, tried %d times", n.Delivery, n.LeaseUntil, n.Attempts)
+	}
+	p.pass(time.Minute)
+	during(t, p.worker(smtpTo(t, server), quiet()), func() { server.WaitForMail("person0@acme.example", "/confirm/") })
+}
+
+// One address of a batch does not exist: it is shown as bounced, with what the mail server said, and every other one is mailed the link.
+func TestInvitationsAreMailed(t *testing.T) {
+	t.Parallel()
+	p, server := newPortal(t), mailtest.Start(t)
+	rules := app.Invitations{Store: p, Sealer: p.sealer, Clock: p.clock}
+	form := app.InvitationForm{Addresses: "gone@acme.example", Language: "de"}
+	for i := range 9 {
+		form.Addresses += fmt.Sprintf("\nPerson %d <person%d@acme.example>", i, i)
+	}
+	done, err := rules.Send(t.Context(), p.sue(), form, []string{"en", "de"})
+	ok(t, err)
+	server.Refuse("gone@acme.example", 550)
+	tried := countdown(smtpTo(t, server), 10)
+	during(t, p.worker(tried, quiet()), func() { <-tried.done })
+
+	progress, err := rules.Progress(t.Context(), p.sue(), done.BatchID)
+	ok(t, err)
+	if progress.Done() != 10 || progress.All() != 10 || progress.States[app.Failed] != 1 {
+		t.Errorf("the progress is %+v", progress)
+	}
+	mails := server.Mails()
+	if len(mails) != 9 {
+		t.Fatalf("%d mails arrived, want 9", len(mails))
+	}
+	for _, m := range mails {
+		if m.Link("/register/") != base+"/register/"+p.link || m.Subject != "Ihre Einladung zum Support-Portal" {
+			t.Errorf("%s\n%s", m.Subject, m.Text)
+		}
+		if to := m.Header.Get("To"); to != "<"+m.To[0]+">" {
+			t.Errorf("To is %s", to)
+		}
+	}
+	page, err := rules.List(t.Context(), p.sue(), app.Cursor{})
+	ok(t, err)
+	if len(page.Invitations) != 10 {
+		t.Errorf("%d invitations are listed, want 10", len(page.Invitations))
+	}
+	for _, i := range page.Invitations {
+		want := app.InvitationSent
+		if i.Email == "gone@acme.example" {
+			want = app.InvitationBounced
+		}
+		if i.State() != want || (want == app.InvitationBounced) != strings.Contains(i.Notice.LastError, "550") {
+			t.Errorf("%s is %s: %q", i.Email, i.State(), i.Notice.LastError)
+		}
+	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"reglink/app"
 	"reglink/views"
-	"reglink/views/messages"
 )
 
 // Keys of what a request carries from admit to its handler.
@@ -74,14 +73,6 @@ func actorOf(c *fiber.Ctx) *app.Actor {
 
 // by is actorOf for routes that only signed-in people reach.
 func by(c *fiber.Ctx) app.Actor { return *actorOf(c) }
-
-// speak settles the language of the answer: what was chosen in this browser, else the person's own, else what the browser asks for.
-func (s *server) speak(c *fiber.Ctx, own string) {
-	tag := messages.Match(s.cookie(c, languageCookie), own, c.Get(fiber.HeaderAcceptLanguage))
-	c.SetUserContext(messages.With(c.UserContext(), messages.For(tag)))
-}
-
-func language(c *fiber.Ctx) string { return messages.From(c.UserContext()).Tag() }
 
 // client is what is known of who sends a form without being signed in.
 func (s *server) client(c *fiber.Ctx) app.Client {

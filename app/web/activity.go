@@ -10,13 +10,6 @@ import (
 	"reglink/views"
 )
 
-func (s *server) activityRoutes() []route {
-	return []route{
-		{get, "/activity", superUser, free, s.activityList},
-		{post, "/activity/export", superUser, free, s.exportActivity},
-	}
-}
-
 func (s *server) activityList(c *fiber.Ctx) error {
 	after, err := app.ParseCursor(c.Query("after"))
 	if err != nil {

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -14,42 +13,11 @@ import (
 	"reglink/views/messages"
 )
 
-// happened gives the lines of the activity list on a page, newest first: what, when and from where.
-func (a answer) happened() []string {
-	a.t.Helper()
-	var lines []string
-	for _, row := range a.page().Find("#activity-list tbody tr").EachIter() {
-		var cells []string
-		for _, cell := range row.Find("th p, td").EachIter() {
-			cells = append(cells, plain(cell.Text()))
-		}
-		lines = append(lines, strings.Join(cells, " | "))
-	}
-	return lines
-}
-
-// rows are a downloaded sheet, without the mark at its beginning.
-func (a answer) rows() [][]string {
-	a.t.Helper()
-	text, marked := strings.CutPrefix(a.body, "\uFEFF")
-	if a.status != http.StatusOK || !marked || a.header.Get("Content-Type") != "text/csv; charset=utf-8" {
-		a.t.Fatalf("%s is no sheet: status %d, %q: %.200s", a.asked, a.status, a.header.Get("Content-Type"), a.body)
-	}
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	a.p.check(err)
-	return rows
-}
-
 // did stores an activity of Acme Widgets as it is, without any rule.
 func (p *portal) did(what app.Activity) {
 	p.t.Helper()
 	what.ID, what.AccountID, what.At = app.NewID(), p.account("Acme Widgets"), p.clock.now
 	p.check(p.store.RecordActivity(p.t.Context(), what))
-}
-
-func (p *portal) identity(email string) string {
-	p.t.Helper()
-	return p.one("SELECT id FROM identities WHERE email = ?", email)
 }
 
 func TestActivityIsFiltered(t *testing.T) {

@@ -10,15 +10,6 @@ import (
 	"reglink/views"
 )
 
-func (s *server) approvalRoutes() []route {
-	return []route{
-		{get, "/members/pending", superUser, free, s.pendingList},
-		{get, "/members/pending/reject", superUser, free, s.confirmReject},
-		{post, "/members/pending/accept", superUser, free, s.acceptPending},
-		{post, "/members/pending/reject", superUser, free, s.rejectPending},
-	}
-}
-
 // pendingView gathers a page of the Pending Memberships. Where those of that page are all decided, it is the first.
 func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView, error) {
 	v := views.PendingView{Account: by(c).Account, After: after, Focus: isFragment(c)}

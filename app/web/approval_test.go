@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,18 +18,6 @@ func (p *portal) joins(address string) string {
 	p.t.Helper()
 	p.want(browser{p: p}.post(p.asks(p.link(), address), nil), http.StatusOK)
 	return p.membership(address, "Acme Widgets")
-}
-
-// super adds another Super User.
-func (p *portal) super(address string) browser { return p.member(address, app.SuperUser) }
-
-func (p *portal) subjects(address string) []string {
-	p.t.Helper()
-	var all []string
-	for _, m := range p.mailsTo(address) {
-		all = append(all, m.Subject)
-	}
-	return all
 }
 
 func members(ids ...string) url.Values { return url.Values{"member": ids} }
@@ -133,15 +120,6 @@ func (p *portal) crowd(n int) []string {
 	}
 	p.run("UPDATE memberships SET status = 'pending' WHERE identity_id IN (SELECT id FROM identities WHERE email LIKE 'w%')")
 	return p.column("SELECT id FROM memberships WHERE status = 'pending' ORDER BY joined_at, id")
-}
-
-func (a answer) waiting() []string {
-	a.t.Helper()
-	var all []string
-	for _, row := range a.page().Find("#pending-list tbody tr").EachIter() {
-		all = append(all, strings.TrimPrefix(row.AttrOr("id", ""), "pending-"))
-	}
-	return all
 }
 
 // Many at once: pages of those who wait, choosing several, and what another Super User decided meanwhile.
@@ -270,38 +248,4 @@ func TestWhereSomebodyStands(t *testing.T) {
 		}
 		p.run("UPDATE memberships SET status = 'active', expires_on = NULL WHERE account_id = ?", p.account("Acme Widgets"))
 	}
-}
-
-// Reminders and ends are mailed by the same letters that the worker sends; who was accepted is not reminded of.
-func TestDeadlinesAreMailed(t *testing.T) {
-	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.homeless("lea@learn.example")
-		id := p.joins("lea@learn.example")
-		keep := func(pass time.Duration) {
-			p.t.Helper()
-			p.clock.pass(pass)
-			_, err := app.Deadlines{Store: p.store, Clock: p.clock.tell}.Keep(context.Background())
-			p.check(err)
-		}
-		keep(2 * 24 * time.Hour)
-		mails := p.mailsTo("sue@acme.example")
-		last := mails[len(mails)-1]
-		if last.Subject != en("mail_reminder_subject") || !strings.Contains(last.Text, "Lea Center has been waiting since 22 November 2026") {
-			p.t.Errorf("reminded by %q: %s", last.Subject, last.Text)
-		}
-		p.clock.pass(3 * 24 * time.Hour)
-		keep(0)
-		p.sue = p.signIn("sue@acme.example")
-		p.want(p.sue.post("/members/pending/accept", members(id)), http.StatusSeeOther)
-		if n := len(p.mailsTo("sue@acme.example")); n != len(mails) {
-			p.t.Errorf("a reminder of who was accepted is mailed: %d mails, were %d", n, len(mails))
-		}
-		p.run("UPDATE memberships SET expires_on = '2026-12-01 00:00:00' WHERE id = ?", id)
-		keep(0)
-		keep(time.Hour)
-		if got := p.subjects("lea@learn.example"); got[len(got)-1] != en("mail_expiring_subject") || got[len(got)-2] == en("mail_expiring_subject") {
-			p.t.Errorf("told of the end: %q", got)
-		}
-	})
 }

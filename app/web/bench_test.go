@@ -2,8 +2,15 @@ package web_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"reglink/app"
 	"reglink/app/web"
@@ -87,4 +94,100 @@ func BenchmarkLimits(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkT24Refusals times 500 refusals of each kind of login in turns, and reports the smallest p of a Mann-Whitney test of each kind
+// against the active one: above 0.01 nothing is to be learnt from the times (T-24).
+func BenchmarkT24Refusals(b *testing.B) {
+	dbtest.EachURL(b, func(b *testing.B, databaseURL string) {
+		b.Helper()
+		p := newPortal(b, databaseURL)
+		kinds := takenKinds(p)
+		path := p.link()
+		forms := map[string]url.Values{}
+		for kind, email := range kinds {
+			forms[kind] = p.filledIn(path, email)
+		}
+		p.want(browser{p: p}.post(path, forms["active"]), http.StatusUnprocessableEntity)
+		smallest := 1.0
+		for b.Loop() {
+			times := map[string][]time.Duration{}
+			for range 500 {
+				for kind, form := range forms { // in another order each time
+					began := time.Now()
+					got := browser{p: p}.post(path, form)
+					times[kind] = append(times[kind], time.Since(began))
+					p.want(got, http.StatusUnprocessableEntity)
+				}
+			}
+			for kind := range kinds {
+				if kind != "active" {
+					smallest = min(smallest, mannWhitney(times["active"], times[kind]))
+				}
+			}
+		}
+		b.ReportMetric(smallest, "smallest-p")
+	})
+}
+
+// mannWhitney gives the two-sided p of two samples being of one distribution, by the normal approximation.
+func mannWhitney(a, b []time.Duration) float64 {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	ranks := 0.0
+	for _, t := range a {
+		first, _ := slices.BinarySearch(all, t)
+		after, _ := slices.BinarySearch(all, t+1)
+		ranks += float64(first+1+after) / 2 // ties share their ranks
+	}
+	n, m := float64(len(a)), float64(len(b))
+	u := ranks - n*(n+1)/2
+	z := (u - n*m/2) / math.Sqrt(n*m*(n+m+1)/12)
+	return math.Erfc(math.Abs(z) / math.Sqrt2)
+}
+
+var peakShape = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// BenchmarkT35Forms sends 200 forms at once, with the password hash of the product, while somebody signs in again and again: it reports
+// the most memory that the process ever had, the slowest sign-in, and how many forms had to be sent again (T-35).
+func BenchmarkT35Forms(b *testing.B) {
+	p := newPortal(b, dbtest.SQLite(b))
+	p.faults = true // 503 is an answer
+	p.serve(func(c *web.Config) { c.Hasher = app.NewHasher(app.OWASPMinimum) })
+	path := p.link()
+	l := p.listen()
+	busy, slowest, people := 0, time.Duration(0), 0
+	for b.Loop() {
+		forms := make([]url.Values, 200)
+		for i := range forms {
+			people++
+			forms[i] = p.filledIn(path, fmt.Sprintf("n%d@acme.example", people))
+		}
+		took := make([]time.Duration, 10)
+		for _, got := range p.atOnce(len(forms)+len(took), func(i int) answer {
+			someone := browser{p: p}
+			if i < len(forms) {
+				return l.send(someone, someone.request(http.MethodPost, path, formType("POST"), forms[i].Encode()))
+			}
+			began := time.Now()
+			in := l.send(someone, someone.request(http.MethodPost, "/sign-in", formType("POST"), credentials("sue@acme.example", password).Encode()))
+			took[i-len(forms)] = time.Since(began)
+			return in
+		}) {
+			if got.status == http.StatusServiceUnavailable {
+				busy++
+			} else {
+				p.want(got, http.StatusSeeOther)
+			}
+		}
+		slowest = max(slowest, slices.Max(took))
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	p.check(err)
+	if found := peakShape.FindSubmatch(status); found != nil {
+		peak, _ := strconv.Atoi(string(found[1]))
+		b.ReportMetric(float64(peak)/1024, "peak-MiB")
+	}
+	b.ReportMetric(slowest.Seconds(), "slowest-sign-in-s")
+	b.ReportMetric(float64(busy), "sent-again")
 }

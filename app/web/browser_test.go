@@ -1,19 +1,18 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"testing"
 
-	"github.com/PuerkitoBio/goquery"
 	"github.com/gofiber/fiber/v2"
-
-	"reglink/views/messages"
 )
 
 // browser asks the portal as a browser does; htmx makes it ask as HTMX does.
@@ -101,14 +100,6 @@ func (b browser) request(method, path, contentType, body string) *http.Request {
 	return request
 }
 
-// cookieName is a cookie's name as the portal of that address sets it.
-func (p *portal) cookieName(name string) string {
-	if strings.HasPrefix(p.base, "https:") {
-		return "__Host-" + name
-	}
-	return name
-}
-
 func (b browser) answer(asked string, response *http.Response) answer {
 	b.p.t.Helper()
 	defer response.Body.Close()
@@ -124,98 +115,47 @@ func (b browser) answer(asked string, response *http.Response) answer {
 	return a
 }
 
-// answer is what came back.
-type answer struct {
-	t       testing.TB
-	p       *portal
-	by      browser // who asked
-	asked   string
-	status  int
-	header  http.Header
-	body    string
-	cookies []*http.Cookie
-	parsed  *parsed
-}
-
-// set gives a cookie that the answer sets, by its name without a prefix, or nil.
-func (a answer) set(name string) *http.Cookie {
-	for _, c := range a.cookies {
-		if c.Name == a.p.cookieName(name) {
-			return c
+// upload is a multipart form with these files beside the fields.
+func (b browser) upload(path string, fields url.Values, files ...string) answer {
+	b.p.t.Helper()
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for name, values := range fields {
+		for _, value := range values {
+			b.p.check(parts.WriteField(name, value))
 		}
 	}
-	return nil
+	for i, content := range files {
+		file, err := parts.CreateFormFile("file", fmt.Sprintf("list%d.csv", i))
+		b.p.check(err)
+		_, err = file.Write([]byte(content))
+		b.p.check(err)
+	}
+	b.p.check(parts.Close())
+	return b.ask(http.MethodPost, path, parts.FormDataContentType(), body.String())
 }
 
-func (a answer) cookie(name string) string {
-	if c := a.set(name); c != nil {
-		return c.Value
-	}
-	return ""
+// reports sends a report as browsers do.
+func (b browser) reports(report string) answer {
+	b.p.t.Helper()
+	return b.ask(http.MethodPost, "/csp-report", "application/csp-report", report)
 }
 
-func (a answer) leadsTo() string { return a.header.Get("Location") }
+func (b browser) from(address string) browser { return b.with("X-Forwarded-For", address) }
 
-// page is what the answer says, read once: many look at one answer.
-func (a answer) page() *goquery.Document {
-	a.t.Helper()
-	if a.parsed == nil {
-		a.parsed = &parsed{}
-	}
-	if a.parsed.page != nil && a.parsed.body == a.body {
-		return a.parsed.page
-	}
-	text := a.body
-	if strings.HasPrefix(text, "<tr") { // alone it is no HTML, and would be dropped
-		text = "<table>" + text
-	}
-	page, err := goquery.NewDocumentFromReader(strings.NewReader(text))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	*a.parsed = parsed{body: a.body, page: page}
-	return page
+// regenerated is a new link, by the browser's owner; its path.
+func (b browser) regenerated() string {
+	b.p.t.Helper()
+	answer := b.withHTMX().post("/account/link/regenerate", nil)
+	b.p.want(answer, http.StatusOK)
+	return strings.TrimPrefix(answer.value("#registration-link-url"), b.p.base)
 }
 
-// parsed is a body that was read, and what it says.
-type parsed struct {
-	body string
-	page *goquery.Document
+// atStep gives the right password, from the browser's address, and stands before the second factor.
+func (b browser) atStep(server *portal) browser {
+	server.t.Helper()
+	b = browser{p: server, header: b.header}
+	got := b.post("/sign-in", credentials("sue@acme.example", password))
+	server.want(got, http.StatusSeeOther)
+	return b.keeping(got)
 }
-
-// text is what a person reads, without the white space between.
-func (a answer) text() string { return plain(a.page().Text()) }
-
-func plain(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// find gives the text of what the selector finds, which must be there.
-func (a answer) find(selector string) string {
-	a.t.Helper()
-	found := a.page().Find(selector)
-	if found.Length() == 0 {
-		a.t.Fatalf("%s: nothing at %q in: %.600s", a.asked, selector, a.text())
-	}
-	return plain(found.Text())
-}
-
-func (a answer) value(selector string) string {
-	a.t.Helper()
-	return a.attribute(selector, "value")
-}
-
-func (a answer) attribute(selector, name string) string {
-	a.t.Helper()
-	value, ok := a.page().Find(selector).Attr(name)
-	if !ok {
-		a.t.Fatalf("%s: no %s at %q in: %.600s", a.asked, name, selector, a.text())
-	}
-	return value
-}
-
-func (a answer) has(selector string) bool { return a.page().Find(selector).Length() > 0 }
-
-// en is a sentence of the English catalogue: tests are about when it is said, not about its words.
-func en(id string, pairs ...any) string { return messages.For("en").T(id, pairs...) }
-
-// isPage tells whether the answer is a whole page, and not a part of one.
-func (a answer) isPage() bool { return strings.Contains(a.body, "<html") }

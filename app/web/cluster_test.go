@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,14 +35,6 @@ func onCluster(t *testing.T) []*portal {
 	}
 	t.Cleanup(func() { cluster.Equal(t, name) })
 	return servers
-}
-
-// regenerated is a new link, by the browser's owner; its path.
-func (b browser) regenerated() string {
-	b.p.t.Helper()
-	answer := b.withHTMX().post("/account/link/regenerate", nil)
-	b.p.want(answer, http.StatusOK)
-	return strings.TrimPrefix(answer.value("#registration-link-url"), b.p.base)
 }
 
 // A link that was replaced lets nobody in from the moment that the answer is there, on whichever node the registration is stored: right
@@ -143,4 +138,242 @@ func TestT08OnACluster(t *testing.T) {
 func report(t *testing.T, what string, times, wrong int) {
 	t.Helper()
 	trial.Report(trial.Row{Run: what, Times: times, Verdict: trial.Verdict{Lost: wrong}})
+}
+
+// until asks again as long as the portal says that it cannot answer now.
+func until(ask func() answer) answer {
+	for away := 0; ; away++ {
+		if got := ask(); got.status != http.StatusServiceUnavailable || away == 100 {
+			return got
+		}
+	}
+}
+
+// Of two hundred who register at once on three nodes by a link for five, five are let in (T-09).
+func TestT09OnACluster(t *testing.T) {
+	servers := onCluster(t)
+	const rounds, people, places = 3, 200, 5
+	wrong := 0
+	for _, p := range servers {
+		p.faults = true // where too many want one row, some are told to try again
+	}
+	for round := range rounds {
+		path := servers[round%3].sue.regenerated()
+		servers[round%3].rule("max_uses", fmt.Sprint(places))
+		form := servers[0].filledIn(path, "")
+		got := servers[0].atOnce(people, func(i int) answer {
+			typed := maps.Clone(form)
+			typed.Set("email", fmt.Sprintf("p%d.%d@acme.example", round, i))
+			typed.Set("submission_id", app.NewSubmissionID())
+			return until(func() answer { return browser{p: servers[i%3]}.post(path, typed) })
+		})
+		in := 0
+		for _, a := range got {
+			switch a.status {
+			case http.StatusSeeOther:
+				in++
+			case http.StatusGone:
+			default:
+				wrong++
+				t.Errorf("status %d", a.status)
+			}
+		}
+		for _, p := range servers {
+			used, rows := p.one("SELECT used FROM links WHERE active = 1"), p.one("SELECT COUNT(*) FROM registrations")
+			if in != places || used != fmt.Sprint(places) || rows != fmt.Sprint(places*(round+1)) {
+				wrong++
+				t.Errorf("%d were told that they are in, %s counted, %s registrations in all", in, used, rows)
+			}
+		}
+	}
+	report(t, "T-09: people who register at once on three nodes by a link for five", rounds*people, wrong)
+}
+
+// Who is suspended on one node is out on every other at the next request, with all sessions (T-45).
+func TestT45OnACluster(t *testing.T) {
+	servers := onCluster(t)
+	const times = 50
+	wrong := 0
+	servers[0].member("sam@acme.example", app.StandardUser)
+	path := servers[0].memberPath("sam@acme.example")
+	for i := range times {
+		there := servers[i%3]
+		var sessions []browser
+		for _, p := range servers {
+			sam := p.signIn("sam@acme.example")
+			p.want(sam.get("/members"), http.StatusOK)
+			sessions = append(sessions, sam)
+		}
+		there.want(there.sue.post(path+"/suspend", nil), http.StatusSeeOther)
+		for n, p := range []*portal{servers[(i+1)%3], servers[(i+2)%3], there} {
+			sam := sessions[n]
+			sam.p = p // any session on any server
+			got := sam.get("/members")
+			if got.status != http.StatusSeeOther || !strings.HasPrefix(got.leadsTo(), "/sign-in") {
+				wrong++
+				t.Errorf("round %d: status %d", i, got.status)
+			}
+			p.want(sam.post("/preferences", nil), http.StatusUnauthorized)
+		}
+		there.want(there.sue.post(path+"/reinstate", nil), http.StatusSeeOther)
+	}
+	report(t, "T-45: sessions that another node has just ended", 3*times, wrong)
+}
+
+// A limit counts what comes to all servers, whichever node each is on, and forgets nothing when all restart (T-50).
+func TestT50OnACluster(t *testing.T) {
+	servers := onCluster(t)
+	wrong := 0
+	for _, p := range servers {
+		p.serve(limited)
+	}
+	const rounds, tries = 5, 60
+	for round := range rounds {
+		block := fmt.Sprintf("203.0.%d.9", round)
+		got := servers[0].atOnce(tries, func(i int) answer {
+			return guess(servers[i%3], block, fmt.Sprintf("sue%d@acme.example", round))
+		})
+		guessed := 0
+		for _, a := range got {
+			if a.status == http.StatusUnprocessableEntity {
+				guessed++
+			}
+		}
+		if guessed != perEmail {
+			wrong++
+			t.Errorf("%d guesses, want %d", guessed, perEmail)
+		}
+		for _, p := range servers {
+			p.serve(limited) // as after a restart: the memory is empty
+			if got := guess(p, block, fmt.Sprintf("sue%d@acme.example", round)); got.status != http.StatusTooManyRequests {
+				wrong++
+				t.Errorf("after a restart: status %d", got.status)
+			}
+		}
+	}
+	report(t, "T-50: guesses of a password at once on three nodes", rounds*tries, wrong)
+}
+
+// Three servers keep the deadlines at the same moment: everything that is due is done once, and told once.
+func TestDeadlinesOnACluster(t *testing.T) {
+	servers := onCluster(t)
+	const people = 40
+	servers[0].crowd(people)
+	wrong := 0
+	for _, due := range []struct {
+		after  time.Duration
+		letter app.Letter
+	}{{app.Reminders()[0], app.ApprovalReminder}, {app.PendingFor, app.JoinExpired}} {
+		servers[0].clock.pass(due.after)
+		kept := make([]error, len(servers))
+		servers[0].atOnce(len(servers), func(i int) answer {
+			for range 20 { // one that met the others too often keeps them at its next minute
+				_, kept[i] = app.Deadlines{Store: servers[i].store, Clock: servers[i].clock.tell}.Keep(t.Context())
+				if !errors.Is(kept[i], app.Unavailable) {
+					break
+				}
+			}
+			return answer{}
+		})
+		for i, err := range kept {
+			if err != nil {
+				t.Errorf("server %d: %v", i, err)
+			}
+		}
+		if got := servers[1].one("SELECT COUNT(*) FROM notices WHERE letter = ?", due.letter); got != strconv.Itoa(people) {
+			wrong++
+			t.Errorf("%s: %s notices, want %d", due.letter, got, people)
+		}
+	}
+	report(t, "deadlines that three servers keep at once", 2*people, wrong)
+}
+
+// besides gives so many servers of one portal that all name the nodes in the same order, as an operator is told to.
+func besides(t *testing.T, cluster *dbtest.Cluster, name string, servers int) []*portal {
+	t.Helper()
+	var hosts []string
+	for _, node := range cluster.Nodes {
+		hosts = append(hosts, node.Address())
+	}
+	first := cluster.Nodes[0]
+	p := newPortal(t, first.URL(name))
+	var all []*portal
+	for range servers {
+		beside := *p
+		beside.store = dbtest.Open(t, strings.Replace(first.URL(name), first.Address(), strings.Join(hosts, ","), 1))
+		beside.log, beside.faults, beside.sue.p = &strings.Builder{}, true, &beside
+		beside.serve(func(*web.Config) {})
+		t.Cleanup(beside.checkLog)
+		all = append(all, &beside)
+	}
+	return all
+}
+
+// used tells whether a node has connections to the database.
+func used(t *testing.T, node *dbtest.Node, database string) bool {
+	t.Helper()
+	var connections int
+	err := dbtest.Raw(t, node.URL("mysql")).QueryRowContext(t.Context(),
+		"SELECT COUNT(*) FROM information_schema.processlist WHERE db = ?", database).Scan(&connections)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connections > 0
+}
+
+// eventually asks again until something holds: an answer about readiness serves for a second.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// A node that is out of sync makes no server unready while another one is synced, although all of them use it and it goes on answering; with
+// none synced, all say so, and are ready again with the first that is.
+func TestReadyOnACluster(t *testing.T) {
+	cluster := dbtest.Galera(t)
+	name, nodes := cluster.Database(t), cluster.Nodes
+	servers := besides(t, cluster, name, 3)
+	looks, wrong := 0, 0
+	all := func(status int, said string) bool {
+		alike := true
+		for _, p := range servers {
+			looks++
+			got := (browser{p: p}).get("/readyz")
+			alike = alike && got.status == status && got.body == said
+		}
+		return alike
+	}
+	pages := func(status int) {
+		for _, p := range servers {
+			p.want(p.sue.get("/members"), status)
+		}
+	}
+	pages(http.StatusOK)
+	for i, next := range nodes[1:] {
+		if used(t, next, name) {
+			t.Errorf("%s is used before its turn", next.Name)
+		}
+		nodes[i].Desync(t)
+		eventually(t, next.Name+" is used while "+nodes[i].Name+" is out of sync", func() bool {
+			if !all(http.StatusOK, "ready\n") {
+				wrong++
+				t.Errorf("not ready while %s is synced: %s", next.Name, servers[0].lately())
+			}
+			return used(t, next, name)
+		})
+		pages(http.StatusOK)
+	}
+	nodes[2].Desync(t)
+	eventually(t, "not ready with no node synced", func() bool {
+		return all(http.StatusServiceUnavailable, "not ready: "+app.NodeNotSynced.Error()+"\n")
+	})
+	pages(http.StatusServiceUnavailable)
+	nodes[1].Resync(t)
+	eventually(t, "ready again with one node synced", func() bool { return all(http.StatusOK, "ready\n") })
+	pages(http.StatusOK)
+	report(t, "readiness of three servers while one node after the other is out of sync", looks, wrong)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"reglink/app"
+	"reglink/app/web"
 )
 
 // leftByUs tells whether a message was closed with the portal's key.
@@ -60,4 +61,57 @@ func FuzzSealedCookie(f *testing.F) {
 			t.Errorf("the message %q gives %q", toast, said)
 		}
 	})
+}
+
+// Cookies are for this host and this site alone, and no script reads them.
+func TestCookies(t *testing.T) {
+	t.Parallel()
+	for base, secure := range map[string]bool{baseURL: false, secureURL: true} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			p := onePortal(t)
+			p.serve(func(c *web.Config) { c.BaseURL = base })
+			in := browser{p: p}.post("/sign-in", credentials("sue@acme.example", password))
+			b := browser{p: p, cookie: in.cookie("session")}
+			const year = 365 * 24 * 60 * 60
+			for name, test := range map[string]struct {
+				got    answer
+				maxAge int
+			}{
+				"session": {in, 0}, "theme": {b.post("/theme", map[string][]string{"theme": {"dark"}}), year},
+				"language": {b.post("/language", map[string][]string{"language": {"de"}}), year},
+				"toast":    {b.post("/members", newUser("ada@acme.example", app.StandardUser)), 60},
+			} {
+				c := test.got.set(name)
+				if c == nil {
+					t.Fatalf("%s: no cookie %s among %q", test.got.asked, p.cookieName(name), test.got.header["Set-Cookie"])
+				}
+				if c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != test.maxAge {
+					t.Errorf("the cookie of %s is %s", test.got.asked, c)
+				}
+			}
+			for name, got := range map[string]answer{
+				"session": b.post("/sign-out", nil), "theme": b.post("/theme", map[string][]string{"theme": {"system"}}),
+			} {
+				if c := got.set(name); c == nil || c.Value != "" || c.Expires.Year() != 1970 {
+					t.Errorf("%s leaves the cookie %s", got.asked, c)
+				}
+			}
+		})
+	}
+}
+
+// With https only the cookie counts that no other host can have set.
+func TestCookiesOfOtherHostsDoNotCount(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	p.serve(func(c *web.Config) { c.BaseURL = secureURL })
+	token := p.signIn("sue@acme.example").cookie
+	planted := browser{p: p, cookies: map[string]string{"session": token, "language": "de", "theme": "dark"}}
+	if got := planted.get("/account"); got.status != http.StatusSeeOther {
+		t.Errorf("a session cookie without __Host- opens the account: status %d", got.status)
+	}
+	if got := planted.get("/"); got.attribute("html", "lang") != "en" || got.has("html[data-theme]") {
+		t.Error("a cookie without __Host- counts")
+	}
 }

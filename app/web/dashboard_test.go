@@ -5,17 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"reglink/app"
 )
-
-// later lets so many days pass and signs Sue in again, who was signed out meanwhile.
-func (p *portal) later(days int) {
-	p.t.Helper()
-	p.clock.pass(time.Duration(days) * 24 * time.Hour)
-	p.sue = p.signIn("sue@acme.example")
-}
 
 func TestDashboardShowsTheAccount(t *testing.T) {
 	t.Parallel()
@@ -103,7 +95,7 @@ func TestDashboardFlagsAnUnusedLink(t *testing.T) {
 	p := onePortal(t)
 	flagged := func(want bool, when string) {
 		t.Helper()
-		if got := p.sue.get("/dashboard").has("#unused-title"); got != want {
+		if got := p.sue.get("/dashboard").has("#unused-link-title"); got != want {
 			t.Errorf("%s: flagged %t", when, got)
 		}
 	}

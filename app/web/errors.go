@@ -163,3 +163,8 @@ func firstProblem(problems app.Problems) app.Message {
 	}
 	return app.Say("form_incomplete")
 }
+
+func isProblems(err error) bool {
+	var problems app.Problems
+	return errors.As(err, &problems)
+}

@@ -60,3 +60,15 @@ func (f *form) many(name string) []string { return f.values[name] }
 
 // err is what the decoder itself found: two values where one belongs. No rule is asked then, for it would see only one of them.
 func (f *form) err() error { return f.problems.Err() }
+
+// file gives the content of a file as it is: what is wrong with it, the domain says.
+func (f *form) file(name string) string {
+	values := f.values[name]
+	if len(values) > 1 {
+		f.problems.Add(name, app.Say("one_value"))
+	}
+	if len(values) != 1 {
+		return ""
+	}
+	return values[0]
+}

@@ -15,17 +15,6 @@ import (
 
 const invitationsPath = "/account/link/invitations"
 
-func (s *server) invitationRoutes() []route {
-	return []route{
-		{get, "/account/link/invitations", superUser, free, s.invitationsForm},
-		{post, "/account/link/invitations", superUser, free, s.sendInvitations},
-		{get, "/account/link/invitations/batches/:id", superUser, free, s.batch},
-		{post, "/account/link/invitations/:id/resend", superUser, free, s.sendAgainTo},
-		{get, "/account/link/invitation", superUser, free, s.printedInvitation},
-		{get, "/account/link/qr.svg", superUser, free, s.linkCode},
-	}
-}
-
 // invitationsView gathers what the page shows around its form.
 func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.InvitationsView, error) {
 	v := views.InvitationsView{Account: by(c).Account, Form: form}

@@ -1,9 +1,7 @@
 package web_test
 
 import (
-	"bytes"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,23 +13,6 @@ import (
 )
 
 const invitations = "/account/link/invitations"
-
-// invitationVisits are those of the pages that mail and print the link. One invitation was mailed long enough ago to be sent again.
-func (s *scene) invitationVisits() map[string]visit {
-	sent := s.invite("iris@acme.example")
-	s.deliver()
-	s.clock.pass(app.InviteAgainAfter)
-	again := invitations + "/" + s.one("SELECT id FROM invitations WHERE email = 'iris@acme.example'") + "/resend"
-	elsewhere := map[string]int{"other": http.StatusNotFound}
-	return map[string]visit{
-		"GET /account/link/invitations":             {who: "super user", status: http.StatusOK},
-		"POST /account/link/invitations":            {who: "super user", status: http.StatusUnprocessableEntity},
-		"GET /account/link/invitations/batches/:id": {who: "super user", path: sent, status: http.StatusOK, unlike: elsewhere},
-		"POST /account/link/invitations/:id/resend": {who: "super user", path: again, status: http.StatusSeeOther, unlike: elsewhere},
-		"GET /account/link/invitation":              {who: "super user", status: http.StatusOK},
-		"GET /account/link/qr.svg":                  {who: "super user", status: http.StatusOK},
-	}
-}
 
 func inviting(addresses ...string) url.Values {
 	return url.Values{"addresses": {strings.Join(addresses, "\n")}, "language": {"en"}}
@@ -56,26 +37,6 @@ func (p *portal) inviteMany(people int) string {
 		list[i] = fmt.Sprintf("person%d@acme.example", i)
 	}
 	return p.invite(list...)
-}
-
-// upload is a multipart form with these files beside the fields.
-func (b browser) upload(path string, fields url.Values, files ...string) answer {
-	b.p.t.Helper()
-	var body bytes.Buffer
-	parts := multipart.NewWriter(&body)
-	for name, values := range fields {
-		for _, value := range values {
-			b.p.check(parts.WriteField(name, value))
-		}
-	}
-	for i, content := range files {
-		file, err := parts.CreateFormFile("file", fmt.Sprintf("list%d.csv", i))
-		b.p.check(err)
-		_, err = file.Write([]byte(content))
-		b.p.check(err)
-	}
-	b.p.check(parts.Close())
-	return b.ask(http.MethodPost, path, parts.FormDataContentType(), body.String())
 }
 
 // invitedState gives what the list shows of an address.

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/netip"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -97,18 +96,4 @@ func outcome(c *fiber.Ctx, err error) app.Outcome {
 		return app.Harmless
 	}
 	return app.Refused
-}
-
-// block is the address block that a client's requests are counted under: a single IPv4 address, or the /64 that one IPv6 household
-// has.
-func (s *server) block(c *fiber.Ctx) string {
-	addr, err := netip.ParseAddr(s.address(c))
-	if err != nil {
-		return "unknown"
-	}
-	if addr.Is4() {
-		return addr.String()
-	}
-	block, _ := addr.Prefix(64)
-	return block.String()
 }

@@ -1,10 +1,11 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -65,21 +66,6 @@ func TestThePanel(t *testing.T) {
 	})
 }
 
-// wantPanelParts wants everything that the panel of a living link is made of.
-func (a answer) wantPanelParts() {
-	a.t.Helper()
-	for _, selector := range []string{
-		"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
-		`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`, `a[href="/account/link/disable"][hx-get]`,
-		`#registration-link a[href="/account/link/invitations"]`, `#registration-link a[href="/account/link/invitation"]`,
-		"#copy-status[role=status]", `#registration-link a[href="/help/registration-link"]`, "noscript",
-	} {
-		if !a.has(selector) {
-			a.t.Errorf("the panel lacks %s", selector)
-		}
-	}
-}
-
 func TestGeneratingTwiceKeepsTheLink(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
@@ -102,22 +88,6 @@ func TestGeneratingTwiceKeepsTheLink(t *testing.T) {
 			p.t.Errorf("the activity is %q", got)
 		}
 	})
-}
-
-// atOnce asks n times in parallel.
-func (p *portal) atOnce(n int, ask func(i int) answer) []answer {
-	answers := make([]answer, n)
-	start := make(chan struct{})
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() {
-			<-start
-			answers[i] = ask(i)
-		})
-	}
-	close(start)
-	all.Wait()
-	return answers
 }
 
 // The question says what will happen, to whom, and does nothing yet; Cancel leads back.
@@ -266,5 +236,109 @@ func TestALinkOfAnotherKey(t *testing.T) {
 			p.t.Errorf("the panel of a link that cannot be shown: %s", got.find("#registration-link"))
 		}
 		p.want(browser{p: p}.get(path), http.StatusOK)
+	})
+}
+
+// Of everybody who can ask for anything, only the Super Users of the account ever read its link: not in a page, a fragment, a list or a
+// download. What is mailed to whoever they invited is theirs (T-13).
+func TestT13OnlySuperUsersReadTheLink(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		s := newScene(p)
+		p.deliver() // what is not, an operator may have to hand over
+		token, read := strings.TrimPrefix(s.link, "/register/"), 0
+		for _, row := range s.rows() {
+			v := s.visitOf(row)
+			if v.path == s.link || strings.HasPrefix(v.path, s.link+"/") || strings.HasPrefix(row.Path, "/operator/notices") {
+				continue // whoever asks has it
+			}
+			if row.Method == http.MethodPost && !slices.Contains([]string{"/members/export", "/activity/export", "/account/link/copied", "/account/link/generate"}, row.Path) {
+				continue
+			}
+			for _, name := range everybody() {
+				for _, b := range []browser{s.visitors[name], s.visitors[name].withHTMX()} {
+					got := b.ask(row.Method, v.path, formType(row.Method), v.form.Encode())
+					if !strings.Contains(got.body+fmt.Sprint(got.header), token) {
+						continue
+					}
+					read++
+					if name != "super" {
+						p.t.Errorf("%s is shown the link by %s", name, got.asked)
+					}
+				}
+			}
+		}
+		if read < 3 {
+			p.t.Errorf("the link was read %d times: this test looks at nothing", read)
+		}
+	})
+}
+
+// What else a Super User changes neither rotates the link nor brings a dead one back (T-14).
+func TestT14OtherChangesLeaveTheLinkAlone(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.link()
+		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		p.create("ada@acme.example", app.StandardUser)
+		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at) FROM links ORDER BY id"
+		before := p.column(kept)
+		ada := p.memberPath("ada@acme.example")
+		for _, step := range []struct {
+			path string
+			form url.Values
+		}{
+			{"/account/link/policy", p.rules()},
+			{"/account/link/copied", nil},
+			{"/account/link/generate", nil},
+			{"/preferences", url.Values{"first_name": {"Susan"}, "last_name": {"Perez"}, "language": {"de"}}},
+			{"/account/switch", url.Values{"account": {p.account("Acme Widgets")}}},
+			{"/language", url.Values{"language": {"en"}}},
+			{ada + "/role", url.Values{"role": {"super"}}},
+			{ada + "/expiry", url.Values{"expires": {"2027-01-31"}}},
+			{ada + "/suspend", nil},
+			{ada + "/reinstate", nil},
+			{ada + "/remove", nil},
+			{invitations, inviting("ben@acme.example")},
+		} {
+			p.want(p.sue.post(step.path, step.form), http.StatusSeeOther)
+			if now := p.column(kept); !slices.Equal(now, before) {
+				p.t.Errorf("%s changed a link: %q, it was %q", step.path, now, before)
+			}
+		}
+	})
+}
+
+// Of all that a Super User can post, but for the two that are there for it, nothing changes a link, live or dead: neither its secret nor
+// its state, nor when it was generated (T-14).
+func TestT14NoOtherRouteTouchesALink(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		s := newScene(p)
+		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		accepted := s.settings()
+		sue := p.withApp(p.sue, "sue@acme.example").browser
+		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at, stopped_at) FROM links ORDER BY id"
+		before := p.column(kept)
+		for _, row := range s.rows() {
+			if row.Method != http.MethodPost || slices.Contains([]string{"/account/link/regenerate", "/account/link/disable", "/sign-out"}, row.Path) {
+				continue
+			}
+			v := s.visitOf(row)
+			form, must := accepted[row.Path]
+			if must {
+				v.form = form
+			}
+			if got := sue.post(v.path, v.form); must && got.status >= http.StatusBadRequest {
+				p.t.Errorf("%s: status %d: %s", got.asked, got.status, got.text())
+			}
+			if now := p.column(kept); !slices.Equal(now, before) {
+				p.t.Fatalf("%s changed a link: %q, it was %q", row.Path, now, before)
+			}
+		}
+		p.want(sue.post("/preferences/password", url.Values{"current_password": {password}, "password": {another}}), http.StatusSeeOther)
+		if now := p.column(kept); !slices.Equal(now, before) {
+			p.t.Errorf("another password changed a link: %q, it was %q", now, before)
+		}
 	})
 }

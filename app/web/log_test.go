@@ -1,16 +1,14 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
-	"encoding/base32"
-	"encoding/base64"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -80,29 +78,6 @@ func (p *portal) wantFault(got answer, secrets []string) {
 	}
 }
 
-// A fault of the error page itself ends the request, not the program.
-func TestT04AFaultOfTheErrorPage(t *testing.T) {
-	t.Parallel()
-	p := onePortal(t)
-	p.faults = true
-	p.serve(func(c *web.Config) { c.Assets = nil })
-	for _, b := range []browser{{p: p}, p.sue} {
-		for in, number := range map[string]string{"en": "Request ", "de": "Anfrage "} {
-			got := b.with("Accept-Language", in).get("/nothing")
-			_, id, said := strings.Cut(got.body, number)
-			if got.status != http.StatusInternalServerError || !said || got.header.Get("Content-Security-Policy") == "" {
-				t.Errorf("%s: status %d: %s", got.asked, got.status, got.body)
-			}
-			if !strings.Contains(p.log.String(), "msg=fault id="+strings.TrimSpace(id)+" ") {
-				t.Errorf("%s: no line of the log has the number %q", got.asked, id)
-			}
-		}
-	}
-	if !strings.Contains(p.log.String(), "nil pointer") || strings.Contains(p.log.String(), "/nothing") {
-		t.Errorf("the log does not say why: %s", p.lately())
-	}
-}
-
 // broken is a store that fails, and one that panics, at what the pages ask first.
 type broken struct{ web.Store }
 
@@ -118,123 +93,135 @@ func (broken) ConfirmationByToken(context.Context, app.Purpose, []byte) (*app.Co
 	panic(errDisk)
 }
 
-// A database that does not answer is told apart from a fault: trying again helps.
-func TestADatabaseThatIsAway(t *testing.T) {
+// lines are the requests that the log tells of, each as its fields.
+func (p *portal) requests() []map[string]any {
+	p.t.Helper()
+	var all []map[string]any
+	for line := range strings.Lines(p.log.String()) {
+		var fields map[string]any
+		p.check(json.Unmarshal([]byte(line), &fields))
+		if fields["msg"] == "request" {
+			all = append(all, fields)
+		}
+	}
+	return all
+}
+
+// logJSON serves the portal with a log in JSON, as LOG_FORMAT=json does.
+func (p *portal) logJSON() {
+	p.log.Reset()
+	p.serve(func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(p.log, nil)) })
+}
+
+// Whoever keeps watch finds in the log who signed in, who was refused what and why, and from where, each as one line (ASVS 16.3.1 to
+// 16.3.3).
+func TestLogTellsOfRefusals(t *testing.T) {
 	t.Parallel()
 	p := onePortal(t)
 	path := p.link()
-	form := p.filledIn(path, "nia@acme.example")
-	p.faults = true
-	p.check(p.store.Close())
-	p.serve(func(c *web.Config) { c.Store = away{c.Store} })
-	for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
-		for _, got := range []answer{b.get(path), b.post(path, form), b.post(path+"/check/email", form)} {
-			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.text(), en("database_away")) {
-				t.Errorf("%s: status %d, Retry-After %q: %.200s", got.asked, got.status, got.header.Get("Retry-After"), got.text())
-			}
+	p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+	stan := p.member("stan@acme.example", app.StandardUser)
+	p.logJSON()
+	nobody := browser{p: p}
+	wrong := credentials("sue@acme.example", "quartz meadow lantern nine")
+	steps := []struct {
+		do                            func() answer
+		route, status, level, refused string
+	}{
+		{func() answer { return nobody.post("/sign-in", wrong) }, "/sign-in", "422", "INFO", "form refused: =sign_in_failed"},
+		{func() answer { return stan.get("/account") }, "/account", "403", "WARN", "forbidden: super_users_only"},
+		{func() answer { return stan.get("/operator") }, "/operator", "404", "INFO", "not_found: page_unknown"},
+		{func() answer { return nobody.post("/members", nil) }, "/members", "401", "WARN", "unauthenticated: signed_out"},
+		{
+			func() answer { return p.sue.with("Sec-Fetch-Site", "cross-site").post("/account/link/generate", nil) },
+			"none", "403", "WARN", "forbidden: cross_site", // before it is looked for
+		},
+		{func() answer { return nobody.get(path) }, "/register/:token", "410", "INFO", "gone: link_dead"},
+		{func() answer { return nobody.get("/wp-login.php") }, "none", "404", "INFO", "bad_request: page_unknown"},
+		{func() answer { return nobody.post("/sign-in?x=y", wrong) }, "/sign-in", "400", "INFO", "bad_request: form_query"},
+	}
+	for i, step := range steps {
+		step.do()
+		lines := p.requests()
+		if len(lines) != i+1 {
+			t.Fatalf("%d requests have %d lines", i+1, len(lines))
+		}
+		line := lines[i]
+		if line["route"] != step.route || fmt.Sprint(line["status"]) != step.status || line["level"] != step.level || line["refused"] != step.refused || line["from"] != "0.0.0.0" {
+			t.Errorf("%d: got %v, want %+v", i, line, step)
 		}
 	}
-	if got := (browser{p: p}).get("/readyz"); got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "sql") {
-		t.Errorf("ready: status %d: %s", got.status, got.body)
+	if lines := p.requests(); lines[1]["actor"] != p.column("SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
+		t.Errorf("who was refused: %v and %v", lines[0]["actor"], lines[1]["actor"])
 	}
-	p.want(browser{p: p}.get("/healthz"), http.StatusOK)
+	p.signIn("sue@acme.example")
+	lines := p.requests()
+	begun := lines[len(lines)-1]
+	p.want(p.signIn("sue@acme.example").get("/dashboard"), http.StatusOK)
+	lines = p.requests()
+	if begun["session_begun"] == nil || lines[len(lines)-1]["session"] != lines[len(lines)-2]["session_begun"] {
+		t.Errorf("a sign-in is told as %v, and what its session did as %v", begun, lines[len(lines)-1])
+	}
 }
 
-// away is a store whose database cannot be reached.
-type away struct{ web.Store }
-
-func (away) LinkByToken(context.Context, []byte) (*app.Link, error) {
-	return nil, app.Refuse(app.Unavailable, "database_away")
-}
-
-var wholeToken = regexp.MustCompile(`\br[a-z]1_([A-Za-z0-9_-]{43})\b`)
-
-// Whoever reads the database, or a backup of it, holds no key to anything: no token, no password, no session (T-03).
-func TestT03NothingSecretIsStored(t *testing.T) {
+// Nothing that a visitor sends begins a line of its own, ends one, or gives it a field (ASVS 16.4.1), in either form of the log.
+func TestLogInjection(t *testing.T) {
 	t.Parallel()
-	eachEmptyPortal(t, func(p *portal) {
-		f := setUpForm(p)
-		p.want(f.who.post(f.path, f.good), http.StatusSeeOther)
-		sue := p.withApp(p.signIn("sue@acme.example"), "sue@acme.example")
-		p.sue = sue.browser
-		path := p.link()
-		p.register(path, "nia@acme.example")
-		p.create("ada@acme.example", app.StandardUser)
-		p.imported("lea@learn.example")
-		p.asks(path, "lea@learn.example")
-		p.want(browser{p: p}.post("/forgot-password", url.Values{"email": {"sue@acme.example"}}), http.StatusOK)
-		p.want(p.sue.post(invitations, inviting("ben@acme.example")), http.StatusSeeOther)
-		p.want(p.sue.get("/account"), http.StatusOK)
-		step := sue.step().cookies["sign-in"]
-		dump := ""
-		for _, table := range p.stored() {
-			dump += table
+	p := onePortal(t)
+	path := p.link()
+	const forged = "x\nlevel=ERROR msg=forged status=200\r\n{\"msg\":\"forged\"}\x1b[2J\u2028\x00"
+	for _, form := range []string{"text", "json"} {
+		p.log.Reset()
+		if form == "json" {
+			p.logJSON()
 		}
-		if !strings.Contains(dump, "nia@acme.example") || !strings.Contains(dump, "$argon2id$") {
-			p.t.Fatal("this is not what is stored")
+		evil := browser{p: p}.with("X-Forwarded-For", "x level=ERROR msg=forged").with("User-Agent", "msg=forged").with("Accept-Language", "msg=forged")
+		asked := []answer{
+			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)), evil.get("/?" + url.QueryEscape(forged)),
+			evil.post("/sign-in", credentials(forged, forged)), evil.post("/sign-in", url.Values{forged: {forged}}),
+			evil.post(path, url.Values{"email": {forged}, "first_name": {forged}, "topics": {forged}, "eula": {forged}}),
+			evil.ask("FORGED", "/sign-in", forged[:1], forged), p.sue.get("/members?q=" + url.QueryEscape(forged) + "&role=" + url.QueryEscape(forged)),
 		}
-		for _, found := range p.everyToken(path, p.sue.cookie, step, f.path) {
-			body := found[1]
-			secret, err := base64.RawURLEncoding.DecodeString(body)
-			p.check(err)
-			for _, spelling := range []string{body, string(secret), hex.EncodeToString(secret), password} {
-				if strings.Contains(dump, spelling) {
-					p.t.Errorf("%q is stored", spelling)
-				}
-			}
+		text := p.log.String()
+		if strings.Contains(text, "forged") || strings.ContainsAny(text, "\r\x1b\x00\u2028") {
+			t.Errorf("%s: what was sent is in the log: %q", form, text)
 		}
-		p.wantNoCodes(dump)
-	})
-}
-
-// everyToken gives the tokens that were mailed, and these: of every kind that there is by then.
-func (p *portal) everyToken(others ...string) [][]string {
-	p.t.Helper()
-	p.deliver()
-	text := strings.Join(others, " ")
-	for _, m := range p.mails {
-		text += " " + m.Text
-	}
-	all := wholeToken.FindAllStringSubmatch(text, -1)
-	for _, kind := range tokenKinds(p.t) {
-		if !slices.ContainsFunc(all, func(found []string) bool { return strings.HasPrefix(found[0], kind) }) {
-			p.t.Errorf("no token %s… was issued: this test does not look for all", kind)
-		}
-	}
-	return all
-}
-
-// wantNoCodes wants no secret of a second factor in a dump: not as it is shown, not as it may be typed, not as its bits.
-func (p *portal) wantNoCodes(dump string) {
-	p.t.Helper()
-	if len(p.codes) <= app.RecoveryCodes {
-		p.t.Fatalf("only %d secrets of second factors were given out", len(p.codes))
-	}
-	for _, code := range p.codes {
-		bare := strings.ReplaceAll(code, "-", "")
-		bits, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(bare))
-		p.check(err)
-		for _, spelling := range []string{code, bare, string(bits), hex.EncodeToString(bits)} {
-			if strings.Contains(dump, spelling) {
-				p.t.Errorf("%q of a second factor is stored", spelling)
-			}
+		if got := strings.Count(text, "\n"); got != len(asked) {
+			t.Errorf("%s: %d requests have %d lines", form, len(asked), got)
 		}
 	}
 }
 
-// tokenKinds reads the prefixes where they are declared, so that a new kind has to be issued here too.
-func tokenKinds(t testing.TB) []string {
-	t.Helper()
-	text, err := os.ReadFile("../token.go")
-	if err != nil {
-		t.Fatal(err)
+// What an error says may hold anything; it is quoted.
+func TestLogQuotesErrors(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{
+		"text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
+		"json": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
+	} {
+		var text bytes.Buffer
+		slog.New(handler(&text)).Error("fault", "err", "Duplicate entry 'x\nlevel=INFO msg=forged\x1b[2J' for key")
+		if strings.Count(text.String(), "\n") != 1 || strings.ContainsAny(text.String(), "\x1b") {
+			t.Errorf("%s: got %q", name, text.String())
+		}
 	}
-	var all []string
-	for _, found := range regexp.MustCompile(`Token\s+= "(r[a-z]\d_)"`).FindAllStringSubmatch(string(text), -1) {
-		all = append(all, found[1])
+}
+
+// What fails before any handler sees it has a line and is counted as well, under a method and a route of ours.
+func TestEarlyFaultsAreTold(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	p.logJSON()
+	l := p.listen()
+	l.raw("NONSENSE" + p.sue.cookie + "\r\n\r\n")
+	l.raw("GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n")
+	lines := p.requests()
+	if len(lines) != 2 || lines[0]["route"] != "none" || lines[0]["method"] != "none" || lines[1]["status"] != 431.0 || lines[1]["id"] == "" {
+		t.Errorf("got %v", lines)
 	}
-	if !slices.Contains(all, app.LinkToken) || len(all) < 7 {
-		t.Fatalf("these are not all kinds of tokens: %q", all)
+	for name := range p.metrics() {
+		if strings.Contains(name, "NONSENSE") {
+			t.Errorf("%s is counted", name)
+		}
 	}
-	return all
 }

@@ -11,21 +11,6 @@ import (
 	"reglink/views"
 )
 
-// membershipRoutes are a member's page and what a Super User does there.
-func (s *server) membershipRoutes() []route {
-	return []route{
-		{get, "/members/:id", superUser, free, s.memberPage},
-		{get, "/members/:id/suspend", superUser, free, s.confirmSuspend},
-		{get, "/members/:id/remove", superUser, free, s.confirmRemove},
-		{post, "/members/:id/role", superUser, free, s.changeRole},
-		{post, "/members/:id/expiry", superUser, free, s.setExpiry},
-		{post, "/members/:id/suspend", superUser, free, s.suspendMember},
-		{post, "/members/:id/reinstate", superUser, free, s.reinstateMember},
-		{post, "/members/:id/remove", superUser, free, s.removeMember},
-		{post, "/members/:id/activation", superUser, free, s.sendActivation},
-	}
-}
-
 // memberView gathers what a member's page shows.
 func (s *server) memberView(c *fiber.Ctx) (views.MembershipView, error) {
 	details, err := s.members.Look(c.UserContext(), by(c), c.Params("id"))
@@ -33,7 +18,7 @@ func (s *server) memberView(c *fiber.Ctx) (views.MembershipView, error) {
 		return views.MembershipView{}, err
 	}
 	return views.MembershipView{
-		MemberDetails: details, Own: details.Member.IdentityID == by(c).Identity.ID,
+		MemberDetails: details, IsSelf: details.Member.IdentityID == by(c).Identity.ID,
 		Form: views.MembershipFormOf(details.Member), Focus: isFragment(c),
 	}, nil
 }

@@ -10,12 +10,6 @@ import (
 	"reglink/app"
 )
 
-// memberPath is the address of somebody's page in Acme Widgets.
-func (p *portal) memberPath(email string) string {
-	p.t.Helper()
-	return "/members/" + p.membership(email, "Acme Widgets")
-}
-
 // The page of a member says who they are, how they came and what they still have to do.
 func TestMemberPage(t *testing.T) {
 	t.Parallel()
@@ -53,12 +47,6 @@ func TestMemberPage(t *testing.T) {
 			p.t.Errorf("after confirming: %s", got.find("#membership"))
 		}
 	})
-}
-
-// confirmAddress does what a new user does with the mailed address.
-func (p *portal) confirmAddress(email string) {
-	p.t.Helper()
-	p.want(browser{p: p}.post(p.mailed(email), nil), http.StatusOK)
 }
 
 // What a Super User does on the page is done at once, with and without HTMX, and is told in the activity.
@@ -150,36 +138,6 @@ func TestStepsBeforeTaking(t *testing.T) {
 		}
 		p.unchanged("asking", before)
 	})
-}
-
-// Whoever loses access is out at the next request, in every browser (T-45).
-func TestT45SessionsOfWhoLosesAccessAreDead(t *testing.T) {
-	t.Parallel()
-	for _, act := range []string{"/suspend", "/remove"} {
-		t.Run(act[1:], func(t *testing.T) {
-			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				browsers := []browser{p.member("sam@acme.example", app.SuperUser), p.signIn("sam@acme.example")}
-				for _, b := range browsers {
-					p.want(b.get("/account"), http.StatusOK)
-				}
-				p.want(p.sue.post(p.memberPath("sam@acme.example")+act, nil), http.StatusSeeOther)
-				for _, b := range browsers {
-					for _, path := range []string{"/account", "/members", "/dashboard", "/preferences"} {
-						got := b.get(path)
-						p.want(got, http.StatusSeeOther)
-						if !strings.HasPrefix(got.leadsTo(), "/sign-in") {
-							p.t.Errorf("%s leads to %s", path, got.leadsTo())
-						}
-					}
-					p.want(b.post("/account/link/generate", nil), http.StatusUnauthorized)
-				}
-				again := p.signIn("sam@acme.example") // the login stays, and opens nothing here
-				p.want(again.get("/members"), http.StatusForbidden)
-				p.want(p.sue.get("/account"), http.StatusOK)
-			})
-		})
-	}
 }
 
 // Somebody who takes their own standing is led where they still may be, and the last Super User cannot.

@@ -44,8 +44,3 @@ func (s *server) noticePage(c *fiber.Ctx) error {
 	}
 	return write(c, http.StatusOK, views.NoticePage(s.page(c), *n, mail))
 }
-
-// mailbox shows the demo's mails.
-func (s *server) mailbox(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.MailboxPage(s.page(c), s.Mailbox.Mails()))
-}

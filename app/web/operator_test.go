@@ -96,27 +96,3 @@ func TestTheMailbox(t *testing.T) {
 		t.Errorf("the mailbox shows %s", got.find("main"))
 	}
 }
-
-// Waking the mail worker is what makes a mail arrive at once: whatever writes a notice does it.
-func TestNoticesWakeTheWorker(t *testing.T) {
-	t.Parallel()
-	p := onePortal(t)
-	woken := 0
-	p.serve(func(c *web.Config) { c.Wake = func() { woken++ } })
-	path := p.link()
-	for what, act := range map[string]func() answer{
-		"a registration": func() answer { return browser{p: p}.post(path, p.filledIn(path, "nia@acme.example")) },
-		"a new user":     func() answer { return p.sue.post("/members", newUser("ada@acme.example", app.StandardUser)) },
-		"a new mail":     func() answer { return browser{p: p}.post("/confirm", map[string][]string{"email": {"x@y.example"}}) },
-	} {
-		before := woken
-		if got := act(); got.status >= 400 || woken != before+1 {
-			t.Errorf("%s: status %d, woken %d times", what, got.status, woken-before)
-		}
-	}
-	before := woken
-	p.want(browser{p: p}.post(path, nil), http.StatusUnprocessableEntity)
-	if woken != before {
-		t.Error("a refused form woke the worker")
-	}
-}

@@ -2,57 +2,15 @@ package web_test
 
 import (
 	"net/http"
-	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/BurntSushi/toml"
 	"github.com/PuerkitoBio/goquery"
 )
-
-// pages asks for every page of the portal by somebody who may, and for what it says when something is refused; dress changes how the
-// visitors ask.
-func (s *scene) pages(dress func(browser) browser) []answer {
-	s.t.Helper()
-	var all []answer
-	for _, row := range s.rows() {
-		v := s.visitOf(row)
-		if row.Method != http.MethodGet || row.Who == "machine" || strings.HasSuffix(row.Path, ".svg") {
-			continue
-		}
-		visitors := letIn(v.who)
-		for _, name := range []string{visitors[0], visitors[len(visitors)-1]} {
-			if got := dress(s.visitors[name]).get(v.path); got.status != http.StatusSeeOther {
-				all = append(all, got)
-			}
-		}
-	}
-	return append(all, s.refusals(dress)...)
-}
-
-func (s *scene) refusals(dress func(browser) browser) []answer {
-	s.t.Helper()
-	nobody, super := dress(s.visitors["nobody"]), dress(s.visitors["super"])
-	deadLink := s.link
-	s.want(s.visitors["super"].post("/account/link/regenerate", nil), http.StatusSeeOther)
-	bad := url.Values{"email": {"x"}, "first_name": {"\x00"}, "proof": {"serial_number"}, "phone": {"x"}}
-	all := []answer{
-		nobody.get(deadLink), nobody.post(deadLink, bad), nobody.get("/register/x"), nobody.get("/nothing"), super.get("/nothing"),
-		nobody.post("/register", bad), nobody.post("/sign-in", bad), nobody.post("/confirm", bad), nobody.post("/forgot-password", bad), super.post("/preferences/password", bad),
-		nobody.post("/account/link/generate", nil),
-		super.post("/members", bad), super.post("/preferences", bad), super.get("/members?q=nobody+there"), super.get("/members?after=x"),
-		nobody.post("/activate/x", bad), dress(s.visitors["standard"]).get("/account"), nobody.ask("PUT", "/sign-in", "", ""),
-		nobody.ask("POST", "/sign-in", "application/json", "{}"), super.with("Origin", "https://evil.example").post("/members", nil),
-	}
-	for _, got := range all {
-		if got.status < 400 && !strings.Contains(got.asked, "?q=") {
-			s.t.Errorf("%s: status %d, want a refusal", got.asked, got.status)
-		}
-	}
-	return all
-}
-
-func asThey(b browser) browser { return b }
 
 // A page says which language it is in, what it is, and where its content begins; it has one heading of the first rank.
 func TestPagesAreWellFormed(t *testing.T) {
@@ -212,6 +170,64 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		got := s.visitors["nobody"].ask(method, path, formType(method), "")
 		if got.status == http.StatusMethodNotAllowed || strings.Contains(got.text(), en("page_unknown")) {
 			t.Errorf("a page leads to %s: status %d", asked, got.status)
+		}
+	}
+}
+
+var sentences = regexp.MustCompile(`^[^{]{14,}$`)
+
+// catalogue gives the sentences of a language that hold no values, by id.
+func catalogue(t *testing.T, tag string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("../../views/messages/" + tag + ".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, entries := map[string]string{}, map[string]any{}
+	if err := toml.Unmarshal(text, &entries); err != nil {
+		t.Fatal(err)
+	}
+	for id, entry := range entries {
+		if sentence, ok := entry.(string); ok && sentences.MatchString(sentence) && !strings.HasPrefix(id, "mail_") {
+			all[id] = plain(sentence)
+		}
+	}
+	return all
+}
+
+// A German page has no English sentence on it, and the other way round: every word that people read comes from the catalogues.
+func TestPagesAreInOneLanguage(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t)
+	s := newScene(p)
+	for tag, other := range map[string]string{"de": "en", "en": "de"} {
+		speaks := func(b browser) browser {
+			b.cookies = map[string]string{"language": tag}
+			return b
+		}
+		ours, theirs := catalogue(t, tag), catalogue(t, other)
+		said := 0
+		for _, page := range s.pages(speaks) {
+			if got := page.attribute("html", "lang"); got != tag {
+				t.Errorf("%s is in %q, want %q", page.asked, got, tag)
+			}
+			if strings.Contains(page.asked, "/operator/notices/") {
+				continue // it shows a mail, which is in its recipient's language
+			}
+			text := page.text()
+			for id, sentence := range theirs {
+				if strings.Contains(text, sentence) && ours[id] != sentence {
+					t.Errorf("%s in %s says %s in %s: %q", page.asked, tag, id, other, sentence)
+				}
+			}
+			for _, sentence := range ours {
+				if strings.Contains(text, sentence) {
+					said++
+				}
+			}
+		}
+		if said < 300 {
+			t.Errorf("only %d sentences were found on the pages in %s", said, tag)
 		}
 	}
 }

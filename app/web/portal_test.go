@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,4 +220,235 @@ func (p *portal) filledIn(path, email string) url.Values {
 func (p *portal) register(path, email string) {
 	p.t.Helper()
 	p.want(browser{p: p}.post(path, p.filledIn(path, email)), http.StatusSeeOther)
+}
+
+// deliver does what the mail worker does: it writes every letter that is due, and keeps it.
+func (p *portal) deliver() {
+	p.t.Helper()
+	outbox := app.Outbox{Store: p.store, Sealer: p.sealer, Clock: p.clock.tell}
+	due, err := outbox.Claim(context.Background(), 1000)
+	p.check(err)
+	for _, d := range due {
+		mail, err := email.Compose(context.Background(), d, p.base)
+		p.check(err)
+		p.mails = append(p.mails, mail)
+		p.check(outbox.Delivered(context.Background(), d.Notice))
+	}
+}
+
+// mailsTo gives what an address received, oldest first.
+func (p *portal) mailsTo(address string) []email.Mail {
+	p.t.Helper()
+	p.deliver()
+	var theirs []email.Mail
+	for _, m := range p.mails {
+		if m.To == address {
+			theirs = append(theirs, m)
+		}
+	}
+	return theirs
+}
+
+var mailedLink = regexp.MustCompile(`\S+/(?:confirm|activate|join|reset-password)/\S+`)
+
+// mailed gives the path of the link in the newest mail to an address that has one.
+func (p *portal) mailed(address string) string {
+	p.t.Helper()
+	mails := p.mailsTo(address)
+	for i := len(mails) - 1; i >= 0; i-- {
+		link := mailedLink.FindString(mails[i].Text)
+		if link == "" {
+			continue
+		}
+		path, ours := strings.CutPrefix(link, p.base)
+		if !ours {
+			p.t.Fatalf("the link of a mail does not begin with the base URL: %s", link)
+		}
+		return path
+	}
+	p.t.Fatalf("nobody has mailed a link to %s; its mails: %d", address, len(mails))
+	return ""
+}
+
+// newUser is a form of Create New User that will do.
+func newUser(email string, role app.Role) url.Values {
+	return url.Values{"first_name": {"Ada"}, "last_name": {"Stone"}, "email": {email}, "role": {string(role)}}
+}
+
+// create creates a user as the Super User of Acme Widgets does.
+func (p *portal) create(email string, role app.Role) {
+	p.t.Helper()
+	p.want(p.sue.post("/members", newUser(email, role)), http.StatusSeeOther)
+}
+
+// member creates a user who follows the mail and signs in.
+func (p *portal) member(email string, role app.Role) browser {
+	p.t.Helper()
+	p.create(email, role)
+	p.activate(p.mailed(email), "Ada", "Stone")
+	return p.signIn(email)
+}
+
+// homeless makes a login that is in no account, such as one for the Learning Center alone, and signs it in.
+func (p *portal) homeless(email string) browser {
+	p.t.Helper()
+	p.imported(email)
+	p.want(browser{p: p}.post("/confirm", url.Values{"email": {email}}), http.StatusOK)
+	p.activate(p.mailed(email), "Lea", "Center")
+	return p.signIn(email)
+}
+
+// waiting makes a login that waits for the Super Users of Acme Widgets, and signs it in.
+func (p *portal) waiting(email string) browser {
+	p.t.Helper()
+	p.create(email, app.StandardUser)
+	p.run("UPDATE memberships SET status = 'pending' WHERE id = ?", p.membership(email, "Acme Widgets"))
+	p.activate(p.mailed(email), "Penny", "Dent")
+	return p.signIn(email)
+}
+
+// imported adds a login without a password.
+func (p *portal) imported(email string) {
+	p.t.Helper()
+	p.check(app.Imports{Store: p.store, Clock: p.clock.tell}.Identity(context.Background(), email, "Lea", "Center", "en"))
+}
+
+// operator makes a login of the portal's staff, and signs it in.
+func (p *portal) operator(email string) browser {
+	p.t.Helper()
+	b := p.homeless(email)
+	p.run("UPDATE identities SET operator = 1 WHERE email = ?", email)
+	return b
+}
+
+// membership gives the id of an address's membership in the account of that name.
+func (p *portal) membership(email, account string) string {
+	p.t.Helper()
+	return p.one("SELECT m.id FROM memberships m JOIN identities i ON i.id = m.identity_id JOIN accounts a ON a.id = m.account_id "+
+		"WHERE i.email = ? AND a.name = ?", email, account)
+}
+
+func (p *portal) account(name string) string {
+	p.t.Helper()
+	return p.one("SELECT id FROM accounts WHERE name = ?", name)
+}
+
+// eachInstallation runs a test on a portal that several servers serve, each with connections of its own, on both databases.
+func eachInstallation(t *testing.T, run func(p *portal, servers []*portal)) {
+	t.Helper()
+	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
+		p := newPortal(t, databaseURL)
+		servers := []*portal{p}
+		for range 2 {
+			beside := *p
+			beside.store, beside.log = dbtest.Open(t, databaseURL), &strings.Builder{}
+			servers = append(servers, &beside)
+		}
+		for _, server := range servers {
+			server.serve(limited)
+		}
+		run(p, servers)
+	})
+}
+
+// super adds another Super User.
+func (p *portal) super(address string) browser { return p.member(address, app.SuperUser) }
+
+func (p *portal) subjects(address string) []string {
+	p.t.Helper()
+	var all []string
+	for _, m := range p.mailsTo(address) {
+		all = append(all, m.Subject)
+	}
+	return all
+}
+
+func (p *portal) identity(email string) string {
+	p.t.Helper()
+	return p.one("SELECT id FROM identities WHERE email = ?", email)
+}
+
+// status gives where the membership of an address stands.
+func (p *portal) status(email string) string {
+	p.t.Helper()
+	return p.one("SELECT m.status FROM memberships m JOIN identities i ON i.id = m.identity_id WHERE i.email = ?", email)
+}
+
+// standing is what a person is in an account, in a line.
+func (p *portal) standing(email, account string) string {
+	p.t.Helper()
+	var all []string
+	for _, expression := range []string{
+		"m.role", "m.status", "m.joined_by", "CASE WHEN m.expires_on IS NULL THEN 'no' ELSE 'expires' END", "i.operator", "i.language",
+		"CASE WHEN i.confirmed_at IS NULL THEN 'unconfirmed' ELSE 'confirmed' END",
+	} {
+		all = append(all, p.one("SELECT "+expression+" FROM memberships m JOIN identities i ON i.id = m.identity_id "+
+			"JOIN accounts a ON a.id = m.account_id WHERE i.email = ? AND a.name = ?", email, account))
+	}
+	return strings.Join(all, " ")
+}
+
+// later lets so many days pass and signs Sue in again, who was signed out meanwhile.
+func (p *portal) later(days int) {
+	p.t.Helper()
+	p.clock.pass(time.Duration(days) * 24 * time.Hour)
+	p.sue = p.signIn("sue@acme.example")
+}
+
+// another is a second server of the portal.
+func (p *portal) another() *fiber.App { return web.New(p.config()) }
+
+// atOnce asks n times in parallel.
+func (p *portal) atOnce(n int, ask func(i int) answer) []answer {
+	answers := make([]answer, n)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			answers[i] = ask(i)
+		})
+	}
+	close(start)
+	all.Wait()
+	return answers
+}
+
+// cookieName is a cookie's name as the portal of that address sets it.
+func (p *portal) cookieName(name string) string {
+	if strings.HasPrefix(p.base, "https:") {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// memberPath is the address of somebody's page in Acme Widgets.
+func (p *portal) memberPath(email string) string {
+	p.t.Helper()
+	return "/members/" + p.membership(email, "Acme Widgets")
+}
+
+// confirmAddress does what a new user does with the mailed address.
+func (p *portal) confirmAddress(email string) {
+	p.t.Helper()
+	p.want(browser{p: p}.post(p.mailed(email), nil), http.StatusOK)
+}
+
+// entitle gives Acme Widgets an entitlement.
+func (p *portal) entitle(proof app.Proof, code string) {
+	p.t.Helper()
+	imports := app.Imports{Store: p.store, Clock: p.clock.tell}
+	p.check(imports.Entitlement(context.Background(), "100200", proof, code))
+}
+
+// thePeer is where requests of Fiber's test connection come from: a trusted proxy here, so that tests choose the client's address.
+var thePeer = netip.MustParsePrefix("0.0.0.0/32")
+
+func limited(c *web.Config) { c.Limits, c.TrustedProxies = true, []netip.Prefix{thePeer} }
+
+func limitedPortal(t *testing.T) *portal {
+	t.Helper()
+	p := onePortal(t)
+	p.serve(limited)
+	return p
 }

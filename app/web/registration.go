@@ -66,11 +66,6 @@ func (s *server) register(c *fiber.Ctx) error {
 	return s.refuseRegistration(c, err, r)
 }
 
-func isProblems(err error) bool {
-	var problems app.Problems
-	return errors.As(err, &problems)
-}
-
 // refuseRegistration gives the form back with what is wrong in it, also where the portal cannot answer just now: HTMX leaves
 // the form as it is, a browser would lose it.
 func (s *server) refuseRegistration(c *fiber.Ctx, err error, r views.Registering) error {

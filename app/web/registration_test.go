@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"reglink/app"
+	"reglink/app/web"
 )
 
 func TestRegistrationByLink(t *testing.T) {
@@ -108,59 +111,238 @@ func TestLiveCheckAnswersTheFieldAlone(t *testing.T) {
 	})
 }
 
-func TestT08DeadLinkIsDenied(t *testing.T) {
+// From the link to the first sign-in, and who is told (design.md, section 2).
+func TestTheStory(t *testing.T) {
 	t.Parallel()
-	for _, end := range []string{"regenerate", "disable"} {
-		t.Run(end, func(t *testing.T) {
-			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				path := p.link()
-				form := p.filledIn(path, "nia@acme.example")
-				p.want(p.sue.post("/account/link/"+end, nil), http.StatusSeeOther)
-				for _, got := range []answer{
-					browser{p: p}.get(path),
-					browser{p: p}.post(path, form),
-					browser{p: p, htmx: true}.post(path, form),
-					browser{p: p, htmx: true}.post(path+"/check/email", form),
-				} {
-					p.want(got, http.StatusGone)
-					if strings.Contains(got.body, "Acme Widgets") {
-						p.t.Errorf("%s names the account", got.asked)
-					}
-				}
-				kept := browser{p: p}.post(path, form)
-				if kept.value("#last_name") != "Okafor" || kept.has("#registration-form [type=submit]") {
-					p.t.Error("the form does not keep what was typed, or can be sent again")
-				}
-			})
-		})
+	eachPortal(t, func(p *portal) {
+		p.member("ann@acme.example", app.SuperUser)
+		p.member("stan@acme.example", app.StandardUser)
+		p.member("sid@acme.example", app.SuperUser) // suspended, so not told
+		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
+		path := p.link()
+		form := p.filledIn(path, "nia@acme.example")
+		form["topics"] = []string{"case_activity", "security_advisories"}
+		form.Set("phone", "+44 20 7946 0018")
+		form.Set("job_title", "Engineer")
+		sent := browser{p: p}.with("Accept-Language", "de").post(path, form)
+		p.want(sent, http.StatusSeeOther)
+		if got := (browser{p: p}).get(sent.leadsTo()).find("h1"); got != en("registered_title") {
+			p.t.Errorf("what comes next: %s", got)
+		}
+		in := credentials("nia@acme.example", password)
+		early := browser{p: p}.post("/sign-in", in)
+		p.want(early, http.StatusUnprocessableEntity)
+		if !strings.Contains(early.alert(), en("sign_in_unconfirmed")) || !early.has(`[role=alert] a[href="/confirm"]`) {
+			p.t.Errorf("signing in too early says %q", early.alert())
+		}
+		confirm := p.mailed("nia@acme.example")
+		opened := browser{p: p}.get(confirm)
+		if !opened.has(`form[method=post][action="`+confirm+`"] button`) || !strings.Contains(opened.find("main"), "nia@acme.example") {
+			p.t.Errorf("the page behind the mail: %s", opened.find("main"))
+		}
+		p.want(browser{p: p}.post("/sign-in", in), http.StatusUnprocessableEntity) // opening is not confirming
+		p.want(browser{p: p}.post(confirm, nil), http.StatusOK)
+		nia := p.signIn("nia@acme.example")
+		if got := nia.get("/dashboard").find("h1"); got != "Acme Widgets" {
+			p.t.Errorf("the dashboard is headed %q", got)
+		}
+		p.wantStored("nia@acme.example")
+		p.wantTold("nia@acme.example", "sue@acme.example", "ann@acme.example")
+	})
+}
+
+// wantStored wants what a completed form stores, once.
+func (p *portal) wantStored(email string) {
+	p.t.Helper()
+	person := p.one("SELECT id FROM identities WHERE email = ?", email)
+	for query, want := range map[string]string{
+		"SELECT phone FROM identities WHERE id = ?":                        "+44 20 7946 0018",
+		"SELECT job_title FROM identities WHERE id = ?":                    "Engineer",
+		"SELECT language FROM identities WHERE id = ?":                     "de",
+		"SELECT eula_version FROM consents WHERE identity_id = ?":          app.EULAVersion,
+		"SELECT topics FROM consents WHERE identity_id = ?":                "security_advisories case_activity",
+		"SELECT language FROM consents WHERE identity_id = ?":              "de",
+		"SELECT COUNT(*) FROM topic_choices WHERE identity_id = ?":         "2",
+		"SELECT COUNT(*) FROM registrations WHERE identity_id = ?":         "1",
+		"SELECT role FROM memberships WHERE identity_id = ?":               "standard",
+		"SELECT event FROM activities WHERE subject_id = ?":                "person_registered",
+		"SELECT SUBSTR(password_hash, 1, 10) FROM identities WHERE id = ?": "$argon2id$",
+	} {
+		if got := p.one(query, person); got != want {
+			p.t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	if got := p.one("SELECT used FROM links WHERE active = 1"); got != "1" {
+		p.t.Errorf("the link was used %s times", got)
 	}
 }
 
-func TestT02UnknownTokensAreNotFound(t *testing.T) {
+// wantTold wants exactly these to have been mailed about a registration, each once and in the own language.
+func (p *portal) wantTold(email string, supers ...string) {
+	p.t.Helper()
+	p.deliver()
+	var told []string
+	for _, m := range p.mails {
+		if strings.Contains(m.Text, email) && m.To != email {
+			told = append(told, m.To)
+			if m.Subject != en("mail_registered_subject") || !strings.Contains(m.Text, "Nia Okafor") || strings.Contains(m.Text, "rl1_") {
+				p.t.Errorf("%s is told %q: %s", m.To, m.Subject, m.Text)
+			}
+		}
+	}
+	slices.Sort(told)
+	slices.Sort(supers)
+	if !slices.Equal(told, supers) {
+		p.t.Errorf("told of it were %q, want %q", told, supers)
+	}
+	if own := p.mailsTo(email); len(own) != 1 || !strings.Contains(own[0].HTML, `lang="de"`) {
+		p.t.Errorf("%s received %d mails, want one in German", email, len(own))
+	}
+}
+
+// Whoever goes back and types a colleague's address into the sent form registers the colleague: another person, another login.
+func TestTheSameFormForAColleague(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {
 		path := p.link()
-		token := strings.TrimPrefix(path, "/register/")
 		form := p.filledIn(path, "nia@acme.example")
-		flipped := strings.ToUpper(token[4:])
-		if flipped == token[4:] {
-			flipped = strings.ToLower(flipped)
+		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+		form.Set("email", "nils@acme.example")
+		form.Set("first_name", "Nils")
+		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+		if got := p.one("SELECT COUNT(*) FROM registrations"); got != "2" {
+			p.t.Errorf("%s registrations, want 2", got)
 		}
-		for _, wrong := range []string{
-			token[:len(token)-1], token + "A", "rl1_" + flipped, token + "%3D", token + "%00", token + "%20", "%2F" + token,
-			token[:8] + "%2F" + token[9:], "rl1_", "x", strings.Repeat("a", 2000), app.NewToken(app.LinkToken), app.NewToken("rl2_"),
+		again := p.filledIn(path, "nia@acme.example") // a form of its own: the address is taken, by herself
+		p.want(browser{p: p}.post(path, again), http.StatusUnprocessableEntity)
+	})
+}
+
+// leakedWord is a set of one leaked password.
+type leakedWord string
+
+func (w leakedWord) Has(password string) (bool, error) { return password == string(w), nil }
+
+// A common or leaked password is refused beside its field, in the same words while it is typed and when the form is sent.
+func TestT34CommonPasswordsAreRefusedBesideTheField(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		leaking := app.NewHasher(cheap)
+		leaking.Leaked = leakedWord("quiet meadow 17 kites")
+		p.serve(func(c *web.Config) { c.Hasher = leaking })
+		path := p.link()
+		for password, want := range map[string]string{
+			"liverpool chelsea": en("password_common"), "quiet meadow 17 kites": en("password_breached"),
 		} {
-			for _, got := range []answer{
-				browser{p: p}.get("/register/" + wrong),
-				browser{p: p}.post("/register/"+wrong, form),
-				browser{p: p, htmx: true}.post("/register/"+wrong+"/check/email", form),
-			} {
-				p.want(got, http.StatusNotFound)
-				if strings.Contains(got.body, "Acme Widgets") {
-					p.t.Errorf("%s names the account", got.asked)
-				}
+			form := p.filledIn(path, "ann@new.example")
+			form.Set("password", password)
+			checked := browser{p: p}.withHTMX().post(path+"/check/password", form)
+			p.want(checked, http.StatusOK)
+			sent := browser{p: p}.post(path, form)
+			p.want(sent, http.StatusUnprocessableEntity)
+			if checked.problems()["password"] != want || sent.problems()["password"] != want || sent.value("#email") != "ann@new.example" {
+				p.t.Errorf("%s: %q while it is typed, %q when it is sent", password, checked.problems(), sent.problems())
 			}
+		}
+		p.register(path, "ann@new.example")
+	})
+}
+
+// A registration by a link adds rows and changes nobody's: not those of a person whom a Super User added and who has not come yet, nor of
+// anybody else. The link's count alone moves (T-26).
+func TestT26ARegistrationTouchesNobodysRows(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.create("una@acme.example", app.LimitedUser)
+		p.imported("lea@learn.example")
+		path := p.link()
+		p.register(path, "nils@acme.example")
+		forms := []url.Values{p.filledIn(path, "una@acme.example"), p.filledIn(path, "LEA@learn.example"), p.filledIn(path, "nils@acme.example")}
+		before := p.stored()
+		for _, form := range forms {
+			p.want(browser{p: p}.post(path, form), http.StatusUnprocessableEntity)
+		}
+		p.onlyDenied("an address that has a login", "email_taken", before)
+		before = p.stored()
+		p.register(path, "nia@acme.example")
+		for table, now := range p.stored() {
+			if gone := without(before[table], now); len(gone) > 0 && table != "links" && strings.Join(gone, "") != "" {
+				p.t.Errorf("a registration changed %s: gone is %q", table, gone)
+			}
+		}
+		p.activate(p.mailed("una@acme.example"), "Una", "Reed") // whom the attempts did not keep away
+	})
+}
+
+// Nobody is stored without a consent to the version that is in force, nor with one of a topic that there is not (T-29).
+func TestT29NobodyWithoutAConsent(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		before := p.stored()
+		for how, c := range map[string]struct {
+			field  string
+			values []string
+		}{
+			"the box not ticked": {"eula", nil}, "an older version": {"eula", []string{"2025-01"}}, "no version": {"eula", []string{"on"}},
+			"two versions": {"eula", []string{app.EULAVersion, "2025-01"}}, "an unknown topic": {"topics", []string{"gossip"}},
+		} {
+			form := p.filledIn(path, "nia@acme.example")
+			form[c.field] = c.values
+			got := browser{p: p}.post(path, form)
+			p.want(got, http.StatusUnprocessableEntity)
+			if got.problems()[c.field] == "" {
+				p.t.Errorf("%s: says %q", how, got.problems())
+			}
+		}
+		p.unchanged("a form without consent", before)
+		form := p.filledIn(path, "nia@acme.example")
+		before = p.stored()
+		p.faults = true
+		p.run("ALTER TABLE consents RENAME TO consents_elsewhere") // as when the disk is full in that very moment
+		p.want(browser{p: p}.post(path, form), http.StatusInternalServerError)
+		p.run("ALTER TABLE consents_elsewhere RENAME TO consents")
+		p.unchanged("a registration whose consent could not be stored", before)
+		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+		if got := p.one("SELECT c.eula_version FROM consents c JOIN identities i ON i.id = c.identity_id WHERE i.email = 'nia@acme.example'"); got != app.EULAVersion {
+			p.t.Errorf("agreed to %q", got)
+		}
+	})
+}
+
+// Whoever registered cannot sign in before the address is proven, by pressing the button behind the mailed address, and not with a mail
+// that another has replaced (T-25).
+func TestT25NoSignInBeforeTheAddressIsProven(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.register(p.link(), "nia@acme.example")
+		in := credentials("nia@acme.example", password)
+		refused := func(when string) {
+			p.t.Helper()
+			if got := (browser{p: p}).post("/sign-in", in); got.status != http.StatusUnprocessableEntity || got.cookie("session") != "" {
+				p.t.Errorf("%s: status %d, a session %q", when, got.status, got.cookie("session"))
+			}
+		}
+		refused("at once")
+		first := p.mailed("nia@acme.example")
+		p.want(browser{p: p}.get(first), http.StatusOK)
+		refused("after opening the mailed address")
+		p.clock.pass(app.AskAgainAfter + 1)
+		p.want(browser{p: p}.post("/confirm", url.Values{"email": {"nia@acme.example"}}), http.StatusOK)
+		second := p.mailed("nia@acme.example")
+		if second == first {
+			p.t.Fatal("no other mail was sent")
+		}
+		p.clock.pass(app.ConfirmWithin + 1)
+		p.want(browser{p: p}.post(second, nil), http.StatusGone)
+		refused("with a mail of the day before")
+		p.want(browser{p: p}.post("/confirm", url.Values{"email": {"nia@acme.example"}}), http.StatusOK)
+		p.want(browser{p: p}.post(first, nil), http.StatusGone)
+		refused("with a mail that was replaced")
+		p.want(browser{p: p}.post(p.mailed("nia@acme.example"), nil), http.StatusOK)
+		p.signIn("nia@acme.example")
+		if n := p.one("SELECT COUNT(*) FROM sessions"); n != "2" { // with Sue's
+			p.t.Errorf("%s sessions", n)
 		}
 	})
 }

@@ -13,23 +13,11 @@ import (
 // securityPath is where a Super User decides how the people of the account sign in.
 const securityPath = "/account/security"
 
-// securityRoutes are what an account decides about how its people sign in.
-func (s *server) securityRoutes() []route {
-	rows := []route{
-		{get, "/account/security", superUser, free, s.securityPage},
-		{post, "/account/security/second-factor", superUser, free, s.requireSecondFactor},
-	}
-	if s.SSO != nil {
-		rows = append(rows, route{post, "/account/security/sign-in", superUser, free, s.chooseSignIn})
-	}
-	return rows
-}
-
 // securityView gathers what the page shows.
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
 	safeguards, err := s.security.Look(c.UserContext(), by(c))
 	return views.SecurityView{
-		Way: s.signInWay(c), Safeguards: safeguards, Own: by(c).CanProve(), Focus: isFragment(c),
+		SignInMethod: s.signInWay(c), Safeguards: safeguards, CanRequire: by(c).CanProve(), Focus: isFragment(c),
 	}, err
 }
 
@@ -59,7 +47,7 @@ func (s *server) requireSecondFactor(c *fiber.Ctx) error {
 		return lookErr
 	}
 	if err != nil {
-		v.Refused = true
+		v.FactorMissing = true
 		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), v), views.RequiredFactorCard(v))
 	}
 	said := "done_factor_required"

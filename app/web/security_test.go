@@ -13,29 +13,6 @@ import (
 
 const requirePath = "/account/security/second-factor"
 
-func securityVisits() map[string]visit {
-	return map[string]visit{
-		"GET /account/security":                {who: "super user", status: http.StatusOK},
-		"POST /account/security/second-factor": {who: "super user", form: url.Values{"required": {"yes"}}, status: http.StatusConflict},
-	}
-}
-
-// secondFactorVisits are those of one's own second factor. Nobody in the scene has one.
-func secondFactorVisits() map[string]visit {
-	remove := factorPath + "/" + app.NewID() + "/remove"
-	return map[string]visit{
-		"GET /sign-in/second-factor":                 {who: "anyone", status: http.StatusSeeOther},
-		"POST /sign-in/second-factor":                {who: "anyone", status: http.StatusUnauthorized},
-		"GET /preferences/second-factor":             {who: "signed in", status: http.StatusOK},
-		"GET /preferences/second-factor/app":         {who: "signed in", status: http.StatusOK},
-		"POST /preferences/second-factor/app":        {who: "signed in", status: http.StatusUnprocessableEntity},
-		"GET /preferences/second-factor/codes":       {who: "signed in", status: http.StatusOK},
-		"POST /preferences/second-factor/codes":      {who: "signed in", status: http.StatusUnprocessableEntity},
-		"GET /preferences/second-factor/:id/remove":  {who: "signed in", path: remove, status: http.StatusNotFound},
-		"POST /preferences/second-factor/:id/remove": {who: "signed in", path: remove, status: http.StatusNotFound},
-	}
-}
-
 func TestSecurityPageSaysHowPeopleSignIn(t *testing.T) {
 	t.Parallel()
 	eachPortal(t, func(p *portal) {

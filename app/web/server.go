@@ -16,7 +16,6 @@ import (
 
 	"reglink/app"
 	"reglink/assets"
-	"reglink/views/email"
 )
 
 // Store is everything that the pages keep and find.
@@ -41,12 +40,6 @@ type Store interface {
 	app.SignInWayStore
 	app.FactorStore
 	app.SecurityStore
-}
-
-// Mailbox shows mails that were not sent; only the demo has one.
-type Mailbox interface {
-	// Mails gives them newest first.
-	Mails() []email.Mail
 }
 
 // Config is what the server is made of.
@@ -183,5 +176,25 @@ func newServer(cfg Config) *server {
 func (s *server) wake() {
 	if s.Wake != nil {
 		s.Wake()
+	}
+}
+
+// install hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are not used, for their
+// middleware leaks onto later routes (style, F4).
+func (s *server) install(f *fiber.App) {
+	limiters := s.limiters()
+	s.readable, s.known = map[string]bool{}, map[string]bool{}
+	for _, r := range s.routes() {
+		s.known[r.path] = true
+		chain := []fiber.Handler{s.admit(r)}
+		if limiter, ok := limiters[r.limit]; ok {
+			chain = append(chain, limiter)
+		}
+		chain = append(chain, r.handle)
+		f.Add(r.method, r.path, chain...)
+		if r.method == fiber.MethodGet {
+			s.readable[r.path] = true
+			f.Add(fiber.MethodHead, r.path, chain...)
+		}
 	}
 }

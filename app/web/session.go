@@ -41,5 +41,5 @@ func (s *server) sessionsLeft(c *fiber.Ctx, said string) error {
 		return err
 	}
 	v.Focus = true
-	return s.done(c, "/preferences", app.Say(said), views.Sessions(v))
+	return s.done(c, "/preferences", app.Say(said), views.SessionsCard(v))
 }

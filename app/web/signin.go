@@ -95,3 +95,12 @@ func (s *server) switchAccount(c *fiber.Ctx) error {
 	s.toast(c, app.Say("done_switched", "Account", account.Name))
 	return redirect(c, "/dashboard")
 }
+
+// signInPage is the page with the ways to sign in.
+func (s *server) signInPage(c *fiber.Ctx, v views.SigningIn) templ.Component {
+	var err error
+	if v.Passkey, err = s.factors.AskAnyone(); err != nil {
+		s.Log.ErrorContext(c.UserContext(), "passkeys not asked for", "id", requestID(c), "err", err)
+	}
+	return views.SignInPage(s.page(c), v)
+}

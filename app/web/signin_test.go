@@ -5,9 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"reglink/app"
+	"reglink/app/web"
 )
 
 // A wrong password, an address without a login and a login that cannot sign in yet are one refusal, byte for byte: whoever does not
@@ -54,80 +54,6 @@ func TestWhatStandsInTheWayOfASignIn(t *testing.T) {
 				p.t.Errorf("%s: said is %q", email, got.alert())
 			}
 		}
-	})
-}
-
-// A sign-in begins a session with an id of its own; the one that the browser had is over, and one that was planted never was (T-44).
-func TestT44EachSignInIsANewSession(t *testing.T) {
-	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		in := p.sue.post("/sign-in", credentials("sue@acme.example", password))
-		p.want(in, http.StatusSeeOther)
-		fresh := browser{p: p, cookie: in.cookie("session")}
-		if fresh.cookie == p.sue.cookie || !strings.HasPrefix(fresh.cookie, app.SessionToken) {
-			p.t.Errorf("the session is %q, it was %q", fresh.cookie, p.sue.cookie)
-		}
-		p.want(fresh.get("/account"), http.StatusOK)
-		p.want(p.sue.get("/account"), http.StatusSeeOther)
-		planted := browser{p: p, cookie: app.NewToken(app.SessionToken)}
-		p.want(planted.get("/account"), http.StatusSeeOther)
-		adopted := planted.post("/sign-in", credentials("sue@acme.example", password))
-		if adopted.cookie("session") == planted.cookie {
-			p.t.Error("a planted session was adopted")
-		}
-		p.want(planted.get("/account"), http.StatusSeeOther)
-		p.want(fresh.get("/account"), http.StatusOK) // another browser's session stays
-		for _, nonsense := range []string{"x", fresh.cookie + "A", strings.ToLower(fresh.cookie), fresh.cookie[:len(fresh.cookie)-1], strings.Replace(fresh.cookie, "rs1_", "rl1_", 1)} {
-			p.want(browser{p: p, cookie: nonsense}.get("/account"), http.StatusSeeOther)
-		}
-		for _, token := range append(p.column("SELECT token_hash FROM sessions"), p.stored()["sessions"]) {
-			if strings.Contains(token, fresh.cookie) || strings.Contains(token, fresh.cookie[4:]) {
-				p.t.Error("a session is stored as it stands in the cookie")
-			}
-		}
-	})
-}
-
-func TestSigningOutEndsTheSession(t *testing.T) {
-	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		other := p.signIn("sue@acme.example")
-		for _, b := range []browser{p.sue, p.sue, {p: p}, {p: p, cookie: "x"}} {
-			out := b.post("/sign-out", nil)
-			p.want(out, http.StatusSeeOther)
-			if out.leadsTo() != "/" {
-				p.t.Errorf("signing out leads to %q", out.leadsTo())
-			}
-		}
-		p.want(p.sue.get("/account"), http.StatusSeeOther)
-		p.want(p.sue.post("/account/link/generate", nil), http.StatusUnauthorized)
-		p.want(other.get("/account"), http.StatusOK)
-		if got := (browser{p: p}).get("/"); got.status != http.StatusOK || !got.has(`a[href="/sign-in"]`) {
-			p.t.Errorf("the front page after signing out: status %d", got.status)
-		}
-	})
-}
-
-// A session ends 30 minutes after the last request, and 12 hours after it began in any case.
-func TestSessionsEnd(t *testing.T) {
-	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.clock.pass(30 * time.Minute)
-		p.want(p.sue.get("/account"), http.StatusOK)
-		p.clock.pass(30*time.Minute + time.Second)
-		idle := p.sue.get("/account")
-		p.want(idle, http.StatusSeeOther)
-		if idle.leadsTo() != "/sign-in?next=/account" {
-			p.t.Errorf("an idle session is led to %q", idle.leadsTo())
-		}
-		p.want(p.sue.get("/account"), http.StatusSeeOther) // and stays over
-		busy := p.signIn("sue@acme.example")
-		for range 12 * 60 / 20 {
-			p.clock.pass(20 * time.Minute)
-			p.want(busy.get("/account"), http.StatusOK)
-		}
-		p.clock.pass(time.Second)
-		p.want(busy.get("/account"), http.StatusSeeOther)
 	})
 }
 
@@ -180,4 +106,39 @@ func TestT15NobodyIsLedAway(t *testing.T) {
 			t.Errorf("%s: status %d", page.asked, page.status)
 		}
 	}
+}
+
+// wantOwnPath wants a path of this site, also for a browser, which reads more for the beginning of an address than programs do.
+func wantOwnPath(t *testing.T, next, got string) {
+	t.Helper()
+	base, err := url.Parse(baseURL + "/help/registration-link")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := base.Parse(got)
+	if err != nil || target.Scheme+"://"+target.Host != baseURL {
+		t.Errorf("%q leads to %q: %v", next, got, err)
+	}
+	if !strings.HasPrefix(got, "/") || strings.HasPrefix(got, "//") || strings.ContainsAny(got, "\\\t\r\n\x00 @:%?#") {
+		t.Errorf("%q leads to %q", next, got)
+	}
+}
+
+// FuzzNextPath: neither a sign-in nor a switch leads to another site, whatever it was asked (T-15).
+func FuzzNextPath(f *testing.F) {
+	for _, seed := range append(hostilePaths(), "/", "/account", "/members/new", "/register/rl1_abc-_", "/help/registration-link") {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, next string) {
+		wantOwnPath(t, next, web.OwnPath(next))
+		landing := web.Landing(next)
+		wantOwnPath(t, next, landing)
+		if landing != next && landing != "/dashboard" {
+			t.Errorf("a sign-in that was to lead to %q leads to %q", next, landing)
+		}
+		back, asked := strings.CutPrefix(web.SignInPath(next), "/sign-in?next=")
+		if asked && (back != next || web.Landing(back) != next) || !asked && web.SignInPath(next) != "/sign-in" {
+			t.Errorf("%q is asked to sign in at %q", next, web.SignInPath(next))
+		}
+	})
 }

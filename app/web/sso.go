@@ -20,18 +20,6 @@ const SSOPath = "/sign-in/sso/callback"
 // maxCode is longer than any code of a provider.
 const maxCode = 4 << 10
 
-// ssoRoutes are the way through the provider of single sign-on. Without one they do not exist.
-func (s *server) ssoRoutes() []route {
-	if s.SSO == nil {
-		return nil
-	}
-	return []route{
-		{get, "/sign-in/sso", anyone, opens, s.beginSSO},
-		{get, "/sign-in/sso/callback", anyone, opens, s.returnFromSSO},
-		{post, "/sign-in/sso/callback", anyone, signIns, s.signInBySSO},
-	}
-}
-
 // ssoName is what people know the provider by; empty where there is none.
 func (s *server) ssoName() string {
 	if s.SSO == nil {

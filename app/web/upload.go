@@ -65,15 +65,3 @@ func partsOf(parts *multipart.Reader) (url.Values, error) {
 	}
 	return nil, fiber.NewError(http.StatusBadRequest)
 }
-
-// file gives the content of a file as it is: what is wrong with it, the domain says.
-func (f *form) file(name string) string {
-	values := f.values[name]
-	if len(values) > 1 {
-		f.problems.Add(name, app.Say("one_value"))
-	}
-	if len(values) != 1 {
-		return ""
-	}
-	return values[0]
-}

@@ -10,13 +10,6 @@ import (
 	"reglink/app"
 )
 
-func invitationForm(p *portal) formCase {
-	return formCase{
-		name: "invite", who: p.sue, path: invitations, good: inviting("ida@acme.example"),
-		needs: []string{"addresses", "language"}, accepted: http.StatusSeeOther, uploads: true,
-	}
-}
-
 func (p *portal) invited() string {
 	p.t.Helper()
 	return strings.Join(p.column("SELECT email FROM invitations ORDER BY email"), " ")

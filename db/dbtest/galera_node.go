@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -157,4 +160,191 @@ func (n *Node) open() error {
 	n.admin = sql.OpenDB(connector)
 	n.admin.SetMaxIdleConns(0) // a connection to a killed process is of no use
 	return nil
+}
+
+// caughtUp waits until the node has applied what the cluster committed before: a client that connects sees no database before that.
+func (n *Node) caughtUp(ctx context.Context) error {
+	conn, err := n.admin.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "SET SESSION wsrep_sync_wait = 1")
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "SELECT 1")
+	}
+	return errors.Join(err, conn.Close())
+}
+
+// checksums reads every table once everything is applied that the cluster committed before.
+func (n *Node) checksums(ctx context.Context, database string) (map[string]string, error) {
+	conn, err := n.admin.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(ctx, "SET SESSION wsrep_sync_wait = 15"); err != nil {
+		return nil, err
+	}
+	names, err := namesOfTables(ctx, conn, database)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]string{}
+	for _, name := range names {
+		var table, sum string
+		if err := conn.QueryRowContext(ctx, "CHECKSUM TABLE `"+database+"`.`"+name+"`").Scan(&table, &sum); err != nil {
+			return nil, err
+		}
+		sums[name] = sum
+	}
+	return sums, nil
+}
+
+func namesOfTables(ctx context.Context, conn *sql.Conn, database string) ([]string, error) {
+	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+// prepare makes the node's folder: data, settings, and the program that the keeper runs.
+func (n *Node) prepare(mariadbd, provider string, as *user.User) error {
+	if err := os.MkdirAll(filepath.Join(n.home, "data"), 0o700); err != nil {
+		return err
+	}
+	var group []string
+	for _, other := range n.cluster.Nodes {
+		group = append(group, fmt.Sprintf("%s:%d", loopback, other.port+1))
+	}
+	settings := fmt.Sprintf(nodeSettings, n.home, n.port, as.Username, provider, strings.Join(group, ","), n.port+1, n.port+2, n.port+3)
+	run := fmt.Sprintf("#!/bin/sh\nexec '%s' --defaults-file='%s' \"$@\"\n", mariadbd, n.settings())
+	return errors.Join(
+		os.WriteFile(n.settings(), []byte(settings), 0o600),
+		os.WriteFile(filepath.Join(n.home, "run"), []byte(run), 0o700), //nolint:gosec // a program
+		n.open(),
+	)
+}
+
+// nodeSettings say that every Commit is on disk, and that a node which is silent for two seconds is left behind. evs.inactive_timeout stays
+// as it is by default: shortened, as it often is, it made a node that came back from a pause cost the others their majority.
+const nodeSettings = `[mysqld]
+datadir=%[1]s/data
+tmpdir=%[1]s
+socket=%[1]s/socket
+pid-file=%[1]s/pid
+bind-address=127.0.0.1
+port=%[2]d
+user=%[3]s
+skip-name-resolve
+max_connections=400
+innodb_buffer_pool_size=64M
+innodb_log_file_size=16M
+innodb_flush_log_at_trx_commit=1
+innodb_autoinc_lock_mode=2
+binlog_format=ROW
+wsrep_on=ON
+wsrep_provider=%[4]s
+wsrep_cluster_name=reglink
+wsrep_cluster_address=gcomm://%[5]s
+wsrep_node_address=127.0.0.1:%[6]d
+wsrep_sst_method=rsync
+wsrep_sst_receive_address=127.0.0.1:%[8]d
+wsrep_provider_options="base_port=%[6]d;gmcast.listen_addr=tcp://127.0.0.1:%[6]d;ist.recv_addr=127.0.0.1:%[7]d;gcache.size=64M;evs.suspect_timeout=PT2S;evs.keepalive_period=PT0.5S"
+`
+
+// Status asks the node, which may be away: then nothing is said.
+func (n *Node) Status(ctx context.Context) (Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	rows, err := n.admin.QueryContext(ctx, "SHOW GLOBAL STATUS LIKE 'wsrep%'")
+	if err != nil {
+		return Status{}, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	var s Status
+	at := map[string]*string{
+		"wsrep_ready": &s.Ready, "wsrep_cluster_status": &s.Cluster, "wsrep_local_state_comment": &s.State, "wsrep_cluster_size": &s.Size,
+	}
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return Status{}, err
+		}
+		if to := at[name]; to != nil {
+			*to = value
+		}
+	}
+	return s, rows.Err()
+}
+
+func (n *Node) awaitSynced() error {
+	return n.await(func(s Status) bool { return s.Ready == "ON" && s.State == "Synced" })
+}
+
+func (n *Node) await(good func(Status) bool) error {
+	var last Status
+	err := until(n.Name+" is not what it should be", func() bool {
+		last, _ = n.Status(context.Background())
+		return good(last)
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %+v\n%s", err, last, n.lately())
+	}
+	return nil
+}
+
+// Await waits until the node says of itself what a test wants to hear.
+func (n *Node) Await(t testing.TB, good func(Status) bool) {
+	t.Helper()
+	if err := n.await(good); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lately is the end of the node's log.
+func (n *Node) lately() string {
+	log, _ := os.ReadFile(filepath.Join(n.home, "log"))
+	return string(log[max(0, len(log)-3000):])
+}
+
+// BecomePrimary tells the one node that is left after the loss of the majority to go on alone: an operator's decision, who must be
+// sure that the others do not.
+func (n *Node) BecomePrimary(t testing.TB) {
+	t.Helper()
+	if _, err := n.admin.ExecContext(t.Context(), "SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Recovered asks a node that does not run for its position: mariadbd --wsrep-recover.
+func (n *Node) Recovered(t testing.TB) Position {
+	t.Helper()
+	at, err := n.recovered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func (n *Node) recovered() (Position, error) {
+	out, err := exec.Command(filepath.Join(n.home, "run"), "--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
+	if err != nil {
+		return Position{}, fmt.Errorf("recover %s: %w:\n%s", n.Name, err, out)
+	}
+	found := recoveredAt.FindSubmatch(out)
+	if found == nil {
+		return Position{}, fmt.Errorf("%s says no position:\n%s", n.Name, out)
+	}
+	seqno, err := strconv.ParseInt(string(found[2]), 10, 64)
+	return Position{Group: string(found[1]), Seqno: seqno}, err
 }

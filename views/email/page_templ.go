@@ -8,7 +8,7 @@ package email
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// page lays a letter out as HTML: one column, inline styles because mail programs drop all others, the reader's own colours
+// page lays a mail out as HTML: one column, inline styles because mail programs drop all others, the reader's own colours
 // for text and ground so that light and dark both hold, and nothing that is loaded from elsewhere.
 func page(l letter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -26,7 +26,7 @@ type source struct {
 }
 
 // sayers are the functions that take an id, and at which place.
-var sayers = map[string]int{"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "required": 1, "found": 1}
+var sayers = map[string]int{"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "requiredProblem": 1, "orNotFound": 1}
 
 func readSource(t *testing.T) *source {
 	t.Helper()
@@ -147,10 +147,10 @@ func (s *source) built() map[string][]string {
 	}
 	months := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
 	return map[string][]string{
-		"role_": s.values["Role"], "status_": s.values["Status"], "joined_": s.values["Joined"], "proof_": s.values["Proof"],
-		"activity_": s.values["Event"], "letter_": s.values["Letter"], "delivery_": s.values["Delivery"],
-		"purpose_": s.values["Purpose"], "group_": s.values["EventGroup"], "link_state_": s.values["LinkState"], "expiry_": s.values["Expiry"],
-		"invitation_state_": s.values["InvitationState"], "way_": s.values["SignInWay"], "topic_": topics, "month_": months,
+		"role_": s.values["Role"], "status_": s.values["Status"], "joined_": s.values["JoinMethod"], "proof_": s.values["EntitlementKind"],
+		"activity_": s.values["Event"], "letter_": s.values["NoticeKind"], "delivery_": s.values["Delivery"],
+		"purpose_": s.values["ConfirmationPurpose"], "group_": s.values["EventGroup"], "link_state_": s.values["LinkState"], "expiry_": s.values["LinkExpiry"],
+		"invitation_state_": s.values["InvitationState"], "way_": s.values["SignInMethod"], "topic_": topics, "month_": months,
 	}
 }
 

@@ -38,8 +38,8 @@ func TestSingleSignOnInABrowser(t *testing.T) {
 	through()
 	b.opens("/account/security", 200)
 	b.audit("the account's choice", looks("en"))
-	b.press("#sign-in-way [value=sso]")
-	b.press("#sign-in-way [type=submit]")
+	b.press("#sign-in-method [value=sso]")
+	b.press("#sign-in-method [type=submit]")
 	b.see("[data-toast]")
 	b.opens("/account", 200)
 }

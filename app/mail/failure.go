@@ -1,0 +1,81 @@
+package mail
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/textproto"
+)
+
+// Step is how far a try came.
+type Step string
+
+// The steps of a try.
+const (
+	Writing     Step = "write"     // before any connection
+	Connecting  Step = "connect"   // connection, greeting, TLS and authentication
+	AsSender    Step = "sender"    // the server judged our address
+	AsRecipient Step = "recipient" // the server judged the recipient's address
+	Content     Step = "content"   // the server judged the mail
+)
+
+// Failure is a try that did not end with the server's consent.
+type Failure struct {
+	Step  Step
+	Code  int  // the server's reply code (RFC 5321, 4.2); 0 where it gave none
+	Final bool // no later try can do better
+	Err   error
+}
+
+// Error names the step and what the server said, which may hold the recipient's address: it is for operators, not for logs.
+func (f *Failure) Error() string { return fmt.Sprintf("%s: %v", f.Step, f.Err) }
+
+// Unwrap gives the error of the connection or the server.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// log says how a try ended.
+func (f *Failure) log(log *slog.Logger) {
+	if f == nil {
+		log.Info("mail sent")
+		return
+	}
+	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
+	if f.Code == 0 && (f.Step == Writing || f.Step == Connecting) { // with a code it is the server's words, which may hold an address
+		log = log.With("error", f.Err)
+	}
+	log.Warn("mail not sent")
+}
+
+// failureOf gives what went wrong, or nil where the mail is sent.
+func failureOf(sent error) *Failure {
+	if sent == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](sent); ok {
+		return f
+	}
+	return &Failure{Step: Connecting, Err: sent}
+}
+
+// unconnected is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
+func unconnected(err error) *Failure {
+	f := &Failure{Step: Connecting, Err: err}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		f.Code = reply.Code
+	}
+	return f
+}
+
+// failed tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
+// good: a refused sender is our configuration again.
+func failed(step Step, err error) *Failure {
+	f := &Failure{Step: step, Err: err}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		f.Code = reply.Code
+	}
+	f.Final = step != AsSender && f.Code >= 500 && f.Code != authenticationRequired
+	return f
+}
+
+// authenticationRequired is the reply of servers that want a login or TLS first (RFC 4954, 6): about us, not about the recipient.
+const authenticationRequired = 530

@@ -1,0 +1,179 @@
+package web_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"reglink/app"
+)
+
+// names are people's own, however they look to a program.
+func names() []string {
+	return []string{
+		"O'Neill", "D\u2019Angelo", "\u0645\u0631\u064a\u0645", "\u05d3\u05d5\u05d3", "Zo\u00eb \U0001F98A", "\u674e", "\u00d1and\u00fa",
+		"<x-eve>", "</title><x-eve>", `"><x-eve a="`, "'><x-eve a='", "<script>x</script>", "{{.Name}}", "{{ 7*7 }}", "%s%d%!", "${7*7}",
+		"=1+1", "null", "Robert'); DROP TABLE identities;--", "&lt;b&gt;", "a&b", `a\nb`, "Anne-Marie de la Tour", strings.Repeat("\u00e9", app.MaxName),
+		"<img src=x onerror=x-eve>", "<svg onload=x-eve>", "<svg/onload=x-eve>", `<a href="javascript:x">x</a>`, "<iframe srcdoc=x>", "<style>*{}</style>",
+		"<base href=//evil.example>", "<form action=//evil.example>", "<details open ontoggle=x>", "<input autofocus onfocus=x>", "<math><mi xlink:href=x>",
+		"<!--<x-eve>-->", "<![CDATA[<x-eve>]]>", "<?php x-eve ?>", "<%= x %>", "#{7*7}", "*{7*7}", "@{x}", "{%x%}", "[[x]]", "</script><x-eve>",
+		"</style><x-eve>", "</textarea><x-eve>", "--><x-eve>", `\"><x-eve>`, "&#60;x-eve&#62;", "&lt;x-eve&gt;", "\u003cx-eve\u003e", "\uff1cx-eve\uff1e",
+		"%3Cx-eve%3E", "`x-eve`", `" autofocus onfocus="x`, "' onmouseover='x", "x onclick=x", "javascript:x", "data:text/html,x",
+	}
+}
+
+// Names are accepted as people write them, kept as they are, and escaped wherever they are shown (T-31).
+func TestT31NamesAreShownAsTheyAre(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		for i, name := range names() {
+			p.clock.pass(time.Second) // the newest come first
+			form := p.filledIn(path, fmt.Sprintf("n%02d@acme.example", i))
+			form.Set("first_name", name)
+			form.Set("last_name", name)
+			form.Set("job_title", name)
+			p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+			page := p.sue.get(fmt.Sprintf("/members?q=n%02d@acme", i))
+			if got := page.find("tbody tr th"); !strings.Contains(got, name+" "+name) {
+				p.t.Errorf("%q is shown among the members as %q", name, got)
+			}
+			for _, path := range []string{"/account", "/dashboard", "/members", "/activity", p.memberPath(fmt.Sprintf("n%02d@acme.example", i))} {
+				got := p.sue.get(path)
+				harmless(got)
+				if !strings.Contains(got.find("main"), name) {
+					p.t.Errorf("%s does not show %q", path, name)
+				}
+			}
+		}
+		if n := len(names()); n < 60 {
+			p.t.Errorf("only %d names were tried", n)
+		}
+		p.wantMailsHarmless()
+	})
+}
+
+// harmless wants nothing in a page that came from a name.
+func harmless(a answer) {
+	a.t.Helper()
+	if found := strangers(a.page()); found != "" {
+		a.t.Errorf("%s: a name became markup: %s", a.asked, found)
+	}
+}
+
+func strangers(page *goquery.Document) string {
+	found := page.Find("x-eve, script:not([src]), [a], b, [onerror], [onclick], [onload], [onfocus], [ontoggle], [onmouseover], [autofocus][onfocus], " +
+		"iframe, object, embed, base, math, img[src=x], body style, a[href^='javascript:'], form[action*='evil']")
+	if found.Length() == 0 {
+		return ""
+	}
+	text, _ := goquery.OuterHtml(found.First())
+	return text
+}
+
+func (p *portal) wantMailsHarmless() {
+	p.t.Helper()
+	p.deliver()
+	if len(p.mails) < len(names()) {
+		p.t.Errorf("%d mails for %d people", len(p.mails), len(names()))
+	}
+	for _, m := range p.mails {
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(m.HTML))
+		p.check(err)
+		if found := strangers(page); found != "" {
+			p.t.Errorf("%s: a name became markup in a mail: %s", m.Subject, found)
+		}
+	}
+}
+
+// Whoever reads whatever page of the route table: what it shows of people, accounts and browsers is text.
+func TestT31EveryPageOfTheTable(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
+	s := newScene(p)
+	const name = `"><x-eve a="' onload=x>`
+	p.run("UPDATE identities SET first_name = ?, last_name = ?, job_title = ?, phone = ?", name, name, name, name)
+	p.run("UPDATE accounts SET name = ?", name)
+	p.run("UPDATE sessions SET user_agent = ?", name)
+	shown := map[string]bool{}
+	for _, row := range s.rows() {
+		if row.Method != http.MethodGet || row.Who == "machine" {
+			continue
+		}
+		for _, who := range letIn(row.Who) {
+			for _, b := range []browser{s.visitors[who], s.visitors[who].withHTMX()} {
+				got := b.get(s.visitOf(row).path)
+				harmless(got)
+				if strings.Contains(got.text(), name) {
+					shown[row.Path] = true
+				}
+			}
+		}
+	}
+	if len(shown) < 25 {
+		t.Errorf("only %d pages show a name: %q", len(shown), slices.Sorted(maps.Keys(shown)))
+	}
+}
+
+// An account's name, a created user's name and what was typed into forms are as foreign as a new user's name.
+func TestT31OtherWordsAreShownAsTheyAre(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
+	for i, name := range names() {
+		email := fmt.Sprintf("s%02d@names.example", i)
+		p.addAccount(name, fmt.Sprintf("N-%02d", i), email)
+		super := p.signIn(email)
+		panel := super.withHTMX().post("/account/link/generate", nil)
+		created := super.withHTMX().post("/members", url.Values{
+			"first_name": {name}, "last_name": {name}, "email": {"u" + email}, "role": {"standard"},
+		})
+		p.want(created, http.StatusOK)
+		for selector, got := range map[string]answer{
+			"#registration-link": panel, "h1": browser{p: p}.get(strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)),
+			"#toast": super.keeping(created).get("/members"), "#content > div": super.get("/account"),
+			"#registration-link p": super.get("/account/link/disable"),
+			"main h1":              super.get("/dashboard"),
+		} {
+			harmless(got)
+			if !strings.Contains(got.find(selector), name) {
+				p.t.Errorf("%s does not show %q at %s", got.asked, name, selector)
+			}
+		}
+		search := super.get("/members?q=" + url.QueryEscape(name))
+		harmless(search)
+		if got := search.value("#q"); got != name {
+			p.t.Errorf("searched was %q, shown is %q", name, got)
+		}
+	}
+	p.wantMailsHarmless()
+}
+
+// What was refused comes back as it was typed, into attributes too.
+func TestT31RefusedWordsAreEscaped(t *testing.T) {
+	t.Parallel()
+	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
+	for _, f := range everyForm(p) {
+		if f.blank || (len(f.needs) == 1 && f.needs[0] == "role") { // it has nothing to type into that comes back
+			continue
+		}
+		for _, name := range names() {
+			form := f.but("password")
+			for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires", "max_uses", "domains", "addresses"} {
+				if form.Has(field) || field == "phone" {
+					form.Set(field, name)
+				}
+			}
+			got := f.who.post(f.path, form)
+			p.want(got, http.StatusUnprocessableEntity)
+			harmless(got)
+			got.wantTyped(form)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// newPasskeyForm asks for a passkey. Nothing is stored: the form brings the question back, sealed.
+func (s *server) newPasskeyForm(c *fiber.Ctx) error {
+	v, err := s.newPasskeyView(c)
+	if err != nil {
+		return err
+	}
+	return write(c, http.StatusOK, views.NewPasskeyPage(s.page(c), v))
+}
+
+func (s *server) newPasskeyView(c *fiber.Ctx) (views.NewPasskeyView, error) {
+	asked, err := s.factors.OfferPasskey(c.UserContext(), by(c))
+	if err != nil {
+		return views.NewPasskeyView{}, err
+	}
+	proof, err := s.proof(c)
+	return views.NewPasskeyView{Challenge: asked, Proof: proof}, err
+}
+
+func (s *server) addPasskey(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	form := app.PasskeyForm{Proof: proven(f, "proof"), Name: f.one("name"), Passkey: passkeyOf(f, "passkey")}
+	var done app.Changed
+	if err = f.err(); err == nil {
+		done, err = s.factors.AddPasskey(c.UserContext(), by(c), form)
+	}
+	if err == nil {
+		return s.factorsChanged(c, done, "done_passkey_added")
+	}
+	s.logCopy(c, err)
+	v, askErr := s.newPasskeyView(c)
+	if askErr != nil {
+		return askErr
+	}
+	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v.Name, v.Problems = form.Name, problems
+		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, by(c).Identity.Email)
+	})
+}
+
+// signInByPasskey is the sign-in that needs no password.
+func (s *server) signInByPasskey(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	v := views.SigningIn{Next: f.hidden("next")}
+	answer := app.Answer{Passkey: passkeyOf(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
+	token := ""
+	if err = f.err(); err == nil {
+		token, err = s.factors.SignInByPasskey(c.UserContext(), answer, s.client(c))
+	}
+	if err != nil {
+		s.logCopy(c, err)
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v.Problems = problems
+			return s.signInPage(c, v), views.SignInForm(v)
+		})
+	}
+	s.setCookie(c, sessionCookie, token, 0)
+	return redirect(c, landing(v.Next))
+}
+
+// passkeyOf reads what a form sends of a passkey in the field of that name, and the one that belongs to it.
+func passkeyOf(f *form, name string) app.PasskeyAnswer {
+	return app.PasskeyAnswer{Box: f.hidden(name + "_box"), Answer: f.hidden(name)}
+}
+
+// logCopy notes that somebody may have a copy of a person's passkey.
+func (s *server) logCopy(c *fiber.Ctx, err error) {
+	var problems app.Problems
+	if errors.As(err, &problems) && problems[""].ID == "passkey_copied" {
+		s.Log.WarnContext(c.UserContext(), "passkey counts backwards", "id", requestID(c))
+	}
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+func decodePolicy(f *form) app.PolicyForm {
+	return app.PolicyForm{
+		LinkID: f.hidden("link"), Expiry: app.Expiry(f.one("expiry")), Day: f.one("expires_on"), Days: f.one("expire_days"),
+		MaxUses: f.one("max_uses"), Role: app.Role(f.one("role")), Domains: f.one("domains"), Approval: f.one("requires_approval"),
+	}
+}
+
+// policyForm is the form of the link's rules. Where there is no link, there are none.
+func (s *server) policyForm(c *fiber.Ctx) error {
+	current, err := s.links.Current(c.UserContext(), by(c))
+	if err != nil {
+		return err
+	}
+	if current.Link == nil {
+		return redirect(c, "/account")
+	}
+	v := views.PolicyView{
+		Account: by(c).Account, Form: current.Link.PolicyForm(), Most: s.MaxLinkDays, Focus: isFragment(c),
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.PolicyPanel(v))
+	}
+	return write(c, http.StatusOK, views.PolicyPage(s.page(c), v))
+}
+
+func (s *server) savePolicy(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	typed := decodePolicy(f)
+	err = f.err()
+	if err == nil {
+		err = s.links.ChangePolicy(c.UserContext(), by(c), typed)
+	}
+	if err != nil {
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v := views.PolicyView{Account: by(c).Account, Form: typed, Problems: problems, Most: s.MaxLinkDays}
+			_, v.Domains = app.ParseDomains(typed.Domains)
+			return views.PolicyPage(s.page(c), v), views.PolicyPanel(v)
+		})
+	}
+	current, err := s.links.Current(c.UserContext(), by(c))
+	return s.linkDone(c, current, err, "done_policy")
+}

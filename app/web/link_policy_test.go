@@ -1,0 +1,247 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"reglink/app"
+	"reglink/app/web"
+)
+
+// rules are a form of the link's rules that will do.
+func (p *portal) rules() url.Values {
+	p.t.Helper()
+	return url.Values{
+		"link":   {p.one("SELECT id FROM links WHERE active = ? AND account_id = ?", true, p.account("Acme Widgets"))},
+		"expiry": {"date"}, "expires_on": {"2026-12-24"}, "max_uses": {"25"}, "role": {"limited"}, "domains": {"acme.example"}, "requires_approval": {"1"},
+	}
+}
+
+// rule changes one rule of the link; the others are as open as can be.
+func (p *portal) rule(field, value string) {
+	p.t.Helper()
+	form := url.Values{"link": p.rules()["link"], "expiry": {"never"}, "role": {"standard"}}
+	switch field {
+	case "expires_on":
+		form.Set("expiry", "date")
+	case "expire_days":
+		form.Set("expiry", "days")
+	}
+	form.Set(field, value)
+	p.want(p.sue.post("/account/link/policy", form), http.StatusSeeOther)
+}
+
+// The rules, from the panel to the form and back, without a new address (issue 3, "Link policy").
+func TestTheRulesOfTheLink(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.want(p.sue.get("/account/link/policy"), http.StatusSeeOther) // no link, no rules
+		path := p.link()
+		if panel := p.sue.get("/account"); !panel.has(`#registration-link a[href="/account/link/policy"][hx-get="/account/link/policy"]`) {
+			p.t.Error("the panel does not lead to the rules")
+		}
+		for _, b := range []browser{p.sue, p.sue.withHTMX()} {
+			got := b.get("/account/link/policy")
+			p.want(got, http.StatusOK)
+			if got.isPage() == b.htmx || !got.has("#registration-link #policy-form[method=post] [name=link]") || got.value("[name=expiry]:checked") != "never" {
+				p.t.Errorf("%s is not the form: %s", got.asked, got.text())
+			}
+		}
+		done := p.sue.post("/account/link/policy", p.rules())
+		p.want(done, http.StatusSeeOther)
+		panel := p.sue.withHTMX().post("/account/link/policy", p.rules())
+		p.want(panel, http.StatusOK)
+		if got := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL); got != path || !panel.has("[hx-swap-oob]") {
+			p.t.Errorf("the address was %s and is %s", path, got)
+		}
+		for _, said := range []string{
+			en("used_of", "Used", 0, "Max", 25), en("expires_in", "Count", 32, "End", "24 December 2026"), en("role_limited"), "acme.example", en("approval_required"),
+		} {
+			if !strings.Contains(panel.find("#registration-link"), said) {
+				p.t.Errorf("the panel does not say %q: %s", said, panel.find("#registration-link"))
+			}
+		}
+		form := p.sue.get("/account/link/policy")
+		for selector, want := range map[string]string{
+			"[name=expiry]:checked": "date", "#expires_on": "2026-12-24", "#max_uses": "25", "[name=role]:checked": "limited", "[name=requires_approval]:checked": "1",
+		} {
+			if got := form.value(selector); got != want {
+				p.t.Errorf("%s is shown as %q, want %q", selector, got, want)
+			}
+		}
+		if got := form.find("#domains"); got != "acme.example" {
+			p.t.Errorf("the domains are shown as %q", got)
+		}
+		told := p.column("SELECT details FROM activities WHERE event = 'link_policy_changed'")
+		if len(told) != 1 || told[0] != `{"Rules":"expiry max_uses role domains requires_approval"}` {
+			p.t.Errorf("saving twice is told as %q", told)
+		}
+	})
+}
+
+func TestRefusedRulesComeBackAsTyped(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		path := p.link()
+		p.register(path, "nia@acme.example")
+		p.register(path, "nils@acme.example")
+		typed := url.Values{
+			"link": p.rules()["link"], "expiry": {"days"}, "expire_days": {"soon"}, "expires_on": {"<b>"}, "max_uses": {"1"}, "role": {"super"},
+			"domains": {"acme.example\r\nsue@acme.example, com"}, "requires_approval": {"1"},
+		}
+		before := p.stored()
+		for _, b := range []browser{p.sue, p.sue.withHTMX()} {
+			got := b.post("/account/link/policy", typed)
+			p.want(got, http.StatusUnprocessableEntity)
+			want := map[string]string{
+				"expire_days": en("days_required"), "max_uses": en("max_uses_below_used", "Count", 2),
+				"domains": en("domain_is_address", "Entry", "sue@acme.example") + " " + en("domain_public", "Entry", "com"),
+			}
+			for field, said := range want {
+				if got.problems()[field] != said {
+					p.t.Errorf("%s: said %q, want %q", field, got.problems()[field], said)
+				}
+			}
+			if n := len(got.problems()); n != len(want) {
+				p.t.Errorf("%d problems: %q", n, got.problems())
+			}
+			if got.value("#expire_days") != "soon" || got.value("#expires_on") != "<b>" || got.value("[name=role]:checked") != "super" ||
+				got.find("#domains") != plain(typed.Get("domains")) || !got.has("[name=requires_approval]:checked") || got.value("[name=link]") != typed.Get("link") {
+				p.t.Errorf("not everything came back: %s", got.body)
+			}
+		}
+		p.unchanged("refused rules", before)
+	})
+}
+
+// A form that was open when the link was replaced, and an id that is not this account's link, change nothing and are told alike.
+func TestRulesOfAnotherLink(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.addAccount("Beta Works", "300400", "bob@beta.example")
+		p.want(p.signIn("bob@beta.example").post("/account/link/generate", nil), http.StatusSeeOther)
+		p.link()
+		form := p.rules()
+		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		before := p.stored()
+		foreign := p.one("SELECT id FROM links WHERE account_id = ?", p.account("Beta Works"))
+		for _, id := range []string{form.Get("link"), foreign, app.NewID(), "", "x", "\x00", strings.Repeat("A", 10_000)} {
+			form.Set("link", id)
+			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
+				got := b.post("/account/link/policy", form)
+				p.want(got, http.StatusConflict)
+				if !strings.Contains(got.text(), en("link_replaced")) {
+					p.t.Errorf("the link %.30q: said %s", id, got.text())
+				}
+			}
+		}
+		form["link"] = []string{foreign, foreign}
+		if got := p.sue.post("/account/link/policy", form); got.status != http.StatusUnprocessableEntity || got.alert() == "" {
+			p.t.Errorf("two ids: status %d, says %q", got.status, got.alert())
+		}
+		p.unchanged("rules of another link", before)
+	})
+}
+
+// The installation's maximum: Generate sets an end, a later one is refused, and an older link ends all the same.
+func TestMaxLinkDays(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		old := p.link()
+		p.clock.pass(30 * 24 * time.Hour)
+		p.sue = p.signIn("sue@acme.example")
+		p.want(browser{p: p}.get(old), http.StatusOK)
+		p.serve(func(c *web.Config) { c.MaxLinkDays = 30 })
+		denied := browser{p: p}.get(old)
+		p.want(denied, http.StatusGone)
+		if denied.find("h1") != en("denied_expired_title") {
+			p.t.Errorf("an old link is denied as %s", denied.find("h1"))
+		}
+		if said := p.sue.get("/account").find("#registration-link [role=alert]"); said != en("link_too_old", "Count", 30) {
+			p.t.Errorf("the panel of a link that no rule brings back says %q", said)
+		}
+		panel := p.sue.withHTMX().post("/account/link/regenerate", nil)
+		if !strings.Contains(panel.text(), en("expires_in", "Count", 30, "End", "21 January 2027, 09:30 UTC")) {
+			p.t.Errorf("a new link has no end: %s", panel.text())
+		}
+		form := p.sue.get("/account/link/policy")
+		if form.has("[name=expiry][value=never]") || form.value("#expire_days") != "30" {
+			p.t.Errorf("the form offers a link without an end: %s", form.find("#policy-form"))
+		}
+		for field, form := range map[string]url.Values{
+			"expiry": {"expiry": {"never"}}, "expire_days": {"expiry": {"days"}, "expire_days": {"31"}}, "expires_on": {"expiry": {"date"}, "expires_on": {"2027-01-21"}},
+		} {
+			form.Set("link", p.rules().Get("link"))
+			form.Set("role", "standard")
+			got := p.sue.post("/account/link/policy", form)
+			if got.status != http.StatusUnprocessableEntity || got.problems()[field] == "" {
+				p.t.Errorf("%v: status %d, said %q", form, got.status, got.problems())
+			}
+		}
+		p.rule("expires_on", "2027-01-20")
+	})
+}
+
+func TestRegeneratingKeepsTheRules(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.link()
+		p.want(p.sue.post("/account/link/policy", p.rules()), http.StatusSeeOther)
+		const kept = "SELECT CONCAT(role, ' ', max_uses, ' ', domains, ' ', requires_approval, ' ', expires_at) FROM links WHERE active = 1"
+		query := kept
+		if p.isSQLite() {
+			query = "SELECT role || ' ' || max_uses || ' ' || domains || ' ' || requires_approval || ' ' || expires_at FROM links WHERE active = 1"
+		}
+		before := p.one(query)
+		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		if got := p.one(query); got != before {
+			p.t.Errorf("regenerating made %q of %q", got, before)
+		}
+		p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+		p.clock.pass(time.Second)
+		panel := p.sue.withHTMX().post("/account/link/generate", nil)
+		if got := p.one(query); got != before || !strings.Contains(panel.text(), en("used_of", "Used", 0, "Max", 25)) {
+			p.t.Errorf("generating again made %q of %q: %s", got, before, panel.text())
+		}
+	})
+}
+
+// What a Super User sees of a link that lets nobody in, and what brings it back.
+func TestThePanelOfALinkThatLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	eachPortal(t, func(p *portal) {
+		p.member("ann@acme.example", app.SuperUser)
+		ann := p.signIn("ann@acme.example")
+		path := p.link()
+		says := func(badge string, alert string, address bool) {
+			p.t.Helper()
+			got := ann.get("/account")
+			if said := got.find("#registration-link header"); !strings.Contains(said, en(badge)) {
+				p.t.Errorf("the badge is %s, want %s", said, en(badge))
+			}
+			if got.has("#registration-link-url") != address || got.find("#registration-link [role=alert]") != alert || got.has(`a[href^="mailto:"]`) {
+				p.t.Errorf("%s: says %q, want %q", badge, got.find("#registration-link [role=alert]"), alert)
+			}
+		}
+		p.rule("max_uses", "1")
+		p.register(path, "nia@acme.example")
+		says("link_state_full", en("panel_full"), true)
+		p.want(browser{p: p}.get(path), http.StatusGone)
+		p.rule("max_uses", "2")
+		p.register(path, "nils@acme.example")
+		p.rule("expire_days", "1")
+		p.clock.pass(24 * time.Hour)
+		ann, p.sue = p.signIn("ann@acme.example"), p.signIn("sue@acme.example")
+		says("link_state_expired", en("panel_expired"), true)
+		p.rule("expire_days", "2")
+		p.register(path, "nora@acme.example")
+		p.run("UPDATE memberships SET role = 'standard' WHERE id = ?", p.membership("sue@acme.example", "Acme Widgets"))
+		says("link_state_stopped", en("panel_stopped", "Name", "Sue Perez"), false)
+		p.want(browser{p: p}.get(path), http.StatusGone)
+		panel := ann.withHTMX().post("/account/link/regenerate", nil)
+		p.register(strings.TrimPrefix(panel.value("#registration-link-url"), baseURL), "nick@acme.example")
+	})
+}

@@ -1,0 +1,21 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/views"
+	"reglink/views/email"
+)
+
+// Mailbox shows mails that were not sent; only the demo has one.
+type Mailbox interface {
+	// Mails gives them newest first.
+	Mails() []email.Mail
+}
+
+// mailbox shows the demo's mails.
+func (s *server) mailbox(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.MailboxPage(s.page(c), s.Mailbox.Mails()))
+}

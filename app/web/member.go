@@ -1,0 +1,110 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"reglink/app"
+	"reglink/views"
+)
+
+// memberList is Manage Users.
+func (s *server) memberList(c *fiber.Ctx) error {
+	after, err := app.ParseCursor(c.Query("after"))
+	if err != nil {
+		return err
+	}
+	v := views.MembersView{
+		Super: by(c).SuperUser(), Typed: c.Query("q"),
+		Query: app.MemberQuery{
+			Search: c.Query("q"), Role: app.Role(c.Query("role")), Status: app.Status(c.Query("status")),
+			LinkID: c.Query("link"), Show: app.Show(c.Query("show")), After: after,
+		},
+	}
+	v.Page, err = s.members.List(c.UserContext(), by(c), v.Query)
+	if err != nil {
+		return err
+	}
+	if isFragment(c) {
+		return write(c, http.StatusOK, views.MemberList(v))
+	}
+	return write(c, http.StatusOK, views.MembersPage(s.page(c), v))
+}
+
+func (s *server) newUserForm(c *fiber.Ctx) error {
+	v := views.NewUserView{Form: app.NewUser{Role: app.StandardUser}}
+	return write(c, http.StatusOK, views.NewUserPage(s.page(c), v))
+}
+
+func (s *server) createUser(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	typed := app.NewUser{
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
+		Role: app.Role(f.one("role")), Language: language(c),
+	}
+	var created app.Created
+	err = f.err()
+	if err == nil {
+		created, err = s.members.Create(c.UserContext(), by(c), typed)
+	}
+	if err != nil {
+		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v := views.NewUserView{Form: typed, Problems: problems}
+			return views.NewUserPage(s.page(c), v), views.NewUserForm(v)
+		})
+	}
+	s.wake()
+	said := "done_created"
+	if created.Existing {
+		said = "done_added"
+	}
+	s.toast(c, app.Say(said, "Name", created.Name))
+	return redirect(c, "/members")
+}
+
+// exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the activity, and a GET changes
+// nothing.
+func (s *server) exportMembers(c *fiber.Ctx) error {
+	f, err := formOf(c)
+	if err != nil {
+		return err
+	}
+	q := app.MemberQuery{
+		Search: f.one("q"), Role: app.Role(f.one("role")), Status: app.Status(f.one("status")),
+		LinkID: f.one("link"), Show: app.Show(f.one("show")),
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	file := newSheet("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires", "last_sign_in")
+	if err := s.members.Export(c.UserContext(), by(c), q, func(m app.Membership) { file.add(cells(m)...) }); err != nil {
+		return err
+	}
+	return file.send(c, "members.csv")
+}
+
+// cells are a member's row: words of the domain and times in ISO 8601, for programs read them.
+func cells(m app.Membership) []string {
+	createdBy := ""
+	if m.CreatedBy != nil {
+		createdBy = m.CreatedBy.Email
+	}
+	return []string{
+		m.Identity.FirstName, m.Identity.LastName, m.Identity.Email, string(m.Role), string(m.Status),
+		isoTime(&m.JoinedAt), string(m.JoinedBy), m.LinkID, createdBy, isoTime(m.ExpiresOn), isoTime(m.Identity.SignedInAt),
+	}
+}
+
+// isoTime writes a moment in UTC, and nothing for none.
+func isoTime(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}

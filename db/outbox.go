@@ -1,0 +1,108 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// due is what makes a notice due at a time, for the look and for the write that decides.
+const due = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+
+// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account and
+// Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
+func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
+	var found []app.Notice
+	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id", "together_at").Where(due, app.Queued, at, at).
+		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx)
+	if err != nil || len(found) == 0 {
+		return nil, translate(err)
+	}
+	claimed, err := s.lease(ctx, found, at)
+	if err != nil || len(claimed) == 0 {
+		return nil, err
+	}
+	var notices []app.Notice
+	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
+		Where("notice.id IN (?)", bun.List(claimed)).Where("notice.lease_until = ?", at.Add(app.Lease)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
+	return gathered(notices), translate(err)
+}
+
+// lease gives those of the notices that this call has leased. The committed write decides, so two workers may ask for the same ones,
+// on two nodes of a cluster too; SKIP LOCKED would help on one node only.
+func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]string, error) {
+	var claimed []string
+	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		claimed = claimed[:0]
+		for _, n := range found {
+			ids, err := togetherWith(ctx, tx, n, at)
+			if err != nil {
+				return err
+			}
+			result, err := tx.NewUpdate().Model((*app.Notice)(nil)).Set("lease_until = ?", at.Add(app.Lease)).
+				Where("id IN (?)", bun.List(ids)).Where(due, app.Queued, at, at).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			switch mine, err := result.RowsAffected(); {
+			case err != nil:
+				return err
+			case int(mine) == len(ids):
+				claimed = append(claimed, ids...)
+			case mine > 0: // another worker has some of them: who sends which is settled by looking again
+				return raceError{errors.New("notices that are sent together were leased apart")}
+			}
+		}
+		return nil
+	})
+	return claimed, err
+}
+
+// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. Where another
+// worker has taken over after LeaseUntil, its lease stays and it says how its own try ended; only a mail that was sent is that whoever
+// says so. A notice that was settled for good meanwhile stays so.
+func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
+			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
+			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
+			Where("id IN (?)", bun.List(idsOf(n))).Where("delivery = ?", app.Queued).
+			Where("? = ? OR lease_until = ? OR (lease_until IS NULL AND ? IS NULL)", n.Delivery, app.Sent, n.LeaseUntil, n.LeaseUntil).Exec(ctx)
+		return err
+	})
+}
+
+// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
+func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
+	var notices []app.Notice
+	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Invitation").
+		OrderExpr("notice.created_at DESC, notice.id DESC").Limit(int64(limit)).Scan(ctx)
+	return notices, translate(err)
+}
+
+// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
+func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
+	n := new(app.Notice)
+	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").Relation("Invitation").
+		Where("notice.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, found(err, "notice_unknown")
+	}
+	return n, nil
+}
+
+// addNotices stores a notice to each of them.
+func addNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(string) app.Notice) error {
+	if len(recipientIDs) == 0 {
+		return nil
+	}
+	notices := make([]app.Notice, len(recipientIDs))
+	for i, id := range recipientIDs {
+		notices[i] = to(id)
+	}
+	return addAll(ctx, tx, &notices)
+}

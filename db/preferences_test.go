@@ -1,0 +1,40 @@
+package db_test
+
+import (
+	"fmt"
+	"testing"
+
+	"reglink/app"
+	"reglink/db"
+	"reglink/db/dbtest"
+)
+
+func TestPreferences(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		before := p.person(t, "sue@acme.example")
+		wish := app.Preferences{
+			FirstName: "Susan", LastName: "Pérez", Phone: "030 12345", JobTitle: "Lead", Language: "de",
+			Topics: []string{"security_advisories"},
+		}
+		for range 2 {
+			check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
+		}
+		sue := p.person(t, "sue@acme.example")
+		equal(t, "name", sue.Name(), "Susan Pérez")
+		equal(t, "phone", sue.Phone, "030 12345")
+		equal(t, "job title", sue.JobTitle, "Lead")
+		equal(t, "language", sue.Language, "de")
+		equal(t, "password kept", sue.PasswordHash, before.PasswordHash)
+		equal(t, "confirmed kept", *sue.ConfirmedAt, *before.ConfirmedAt)
+		equal(t, "found by", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "pérez"}))(t).Members), 1)
+		equal(t, "topics", fmt.Sprint(must(s.Topics(t.Context(), sue.ID))(t)), "[security_advisories]")
+
+		wish.Topics = nil
+		check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
+		equal(t, "no topics", len(must(s.Topics(t.Context(), sue.ID))(t)), 0)
+		check(t, s.SaveLanguage(t.Context(), sue.ID, "en"))
+		equal(t, "language", p.person(t, "sue@acme.example").Language, "en")
+	})
+}

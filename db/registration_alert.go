@@ -1,0 +1,59 @@
+package db
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"reglink/app"
+)
+
+// Alert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then. It looks
+// before it begins a transaction, for whoever raises an alert may do so in a flood.
+func (s *Store) Alert(ctx context.Context, what app.Activity, since time.Time) error {
+	known, err := alerted(ctx, s.bun, what, since)
+	if err != nil || known {
+		return translate(err)
+	}
+	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := changeMembers(ctx, tx, what.AccountID); err != nil { // one alert at a time, on a cluster too
+			return err
+		}
+		known, err := alerted(ctx, tx, what, since)
+		if err != nil || known {
+			return err
+		}
+		supers, err := superUsers(ctx, tx, what.AccountID, what.At)
+		if err != nil {
+			return err
+		}
+		if err := addNotices(ctx, tx, supers, what.AlertTo); err != nil {
+			return err
+		}
+		return record(ctx, tx, what)
+	})
+}
+
+func alerted(ctx context.Context, d bun.IDB, what app.Activity, since time.Time) (bool, error) {
+	return d.NewSelect().Model((*app.Activity)(nil)).Where("account_id = ?", what.AccountID).
+		Where("event = ?", what.Event).Where("at > ?", since).Exists(ctx)
+}
+
+// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
+func (s *Store) RecordDenial(ctx context.Context, what app.Activity, since time.Time) error {
+	var lately []app.Activity
+	err := s.bun.NewSelect().Model(&lately).Column("details").
+		Where("activity.account_id = ?", what.AccountID).Where("activity.at > ?", since).
+		Where("activity.event = ?", what.Event).Where("activity.address = ?", what.Address).Scan(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	known := func(a app.Activity) bool { return maps.Equal(a.Details, what.Details) }
+	if slices.ContainsFunc(lately, known) {
+		return nil
+	}
+	return s.RecordActivity(ctx, what)
+}

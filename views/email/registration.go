@@ -1,0 +1,89 @@
+package email
+
+import (
+	"reglink/app"
+)
+
+func (w writer) confirm() letter {
+	why := w.T("mail_confirm_why_plain")
+	if account := w.account(); account != "" {
+		why = w.T("mail_confirm_why", "Account", account)
+	}
+	opening := []string{why}
+	if w.throughSSO() {
+		opening = append(opening, w.T("mail_then_sso"))
+	}
+	return w.framed(letter{
+		subject: w.T("mail_confirm_subject"),
+		opening: opening,
+		action:  w.T("mail_confirm_action"),
+		address: w.baseURL + "/confirm/" + w.due.Token,
+		closing: []string{w.T("mail_confirm_until", "Until", w.DateTime(w.due.Until)), w.T("mail_confirm_not_you")},
+	})
+}
+
+func (w writer) activate() letter {
+	if w.throughSSO() {
+		return w.activateForSSO()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_activate_subject"),
+		opening: []string{w.whyActivate()},
+		action:  w.T("mail_activate_action"),
+		address: w.baseURL + "/activate/" + w.due.Token,
+		closing: []string{w.T("mail_activate_until", "Until", w.DateTime(w.due.Until)), w.T("mail_activate_not_you")},
+	})
+}
+
+// whyActivate names the account and who created the login as far as they are known: a person who asked for another mail did
+// so without either, and the command line is nobody.
+func (w writer) whyActivate() string {
+	account, actor := w.account(), w.due.Notice.Subject
+	switch {
+	case account == "":
+		return w.T("mail_activate_why_plain")
+	case actor == nil:
+		return w.T("mail_activate_why_account", "Account", account)
+	}
+	return w.T("mail_activate_why", "Account", account, "Actor", actor.Name())
+}
+
+func (w writer) registered() (letter, error) {
+	account, person := w.account(), w.due.Notice.Subject
+	if account == "" || person == nil {
+		return letter{}, w.incomplete()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_registered_subject"),
+		opening: []string{w.T("mail_registered_why", "Account", account, "Subject", person.Name())},
+		facts:   w.registrant(*person),
+		action:  w.T("mail_registered_action"),
+		address: w.baseURL + "/members",
+		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
+	}), nil
+}
+
+// registrant is what a Super User is told of somebody who registered.
+func (w writer) registrant(person app.Identity) []fact {
+	return []fact{
+		{w.T("mail_registered_name"), person.Name()},
+		{w.T("mail_registered_email"), person.Email},
+		{w.T("mail_registered_when"), w.DateTime(w.due.Notice.CreatedAt)},
+	}
+}
+
+// refusals tells a Super User that many forms were refused because their addresses have a login. It names none of them: whoever typed
+// them may have made them up.
+func (w writer) refusals() (letter, error) {
+	if w.account() == "" {
+		return letter{}, w.incomplete()
+	}
+	return w.framed(letter{
+		subject: w.T("mail_refusals_subject"),
+		opening: []string{w.T("mail_refusals_why", "Count", app.TakenAnHour, "Account", w.account()), w.T("mail_refusals_means")},
+		facts:   []fact{{w.T("mail_refusals_when"), w.DateTime(w.due.Notice.CreatedAt)}},
+		action:  w.T("mail_refusals_action"),
+		address: w.baseURL + "/account",
+		closing: []string{w.T("mail_refusals_then"), w.T("mail_registered_reason", "Account", w.account())},
+	}), nil
+}
