@@ -15,13 +15,13 @@ import (
 	"reglink/app/cli"
 )
 
-// again is when a second signal counts as one: some programs (timeout, for one) send theirs twice at once.
-const again = time.Second
+// secondSignalAfter is when a second signal counts as one: some programs (timeout, for one) send theirs twice at once.
+const secondSignalAfter = time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks to finish. The next one ends the program at once, as signals do by themselves.
-	context.AfterFunc(ctx, func() { time.AfterFunc(again, stop) })
+	context.AfterFunc(ctx, func() { time.AfterFunc(secondSignalAfter, stop) })
 	program := cli.Program{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	os.Exit(program.Run(ctx, os.Args[1:]))
 }

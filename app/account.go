@@ -7,11 +7,11 @@ import (
 
 // Account is a customer company's support account.
 type Account struct {
-	ID        string `bun:",pk"`
-	Name      string
-	CompanyID string    // the customer's number with the support organisation; unique
-	SignIn    SignInWay // how its people may sign in
-	CreatedAt time.Time
+	ID           string `bun:",pk"`
+	Name         string
+	CompanyID    string       // the customer's number with the support organisation; unique
+	SignInMethod SignInMethod `bun:"sign_in"` // how its people may sign in
+	CreatedAt    time.Time
 
 	SecondFactor bool // Super Users act as such only in sessions that a second factor has proven
 }
@@ -36,17 +36,17 @@ func (n NewAccount) Tidied() NewAccount {
 // Problems of a tidied input, by field name.
 func (n NewAccount) Problems() Problems {
 	p := Problems{}
-	p.Add("account_name", required(n.Name, "account_name_required", MaxAccountName))
-	p.Add("company_id", required(n.CompanyID, "company_id_required", MaxCompanyID))
+	p.Add("account_name", requiredProblem(n.Name, "account_name_required", MaxAccountName))
+	p.Add("company_id", requiredProblem(n.CompanyID, "company_id_required", MaxCompanyID))
 	return p
 }
 
 // CompanyID gives a company ID in the form in which it is kept and compared: trimmed, in capitals.
 func CompanyID(s string) string { return strings.ToUpper(tidy(s)) }
 
-// barrier is the refusal that a session gets which an account does not admit: it says which way does.
-func (a Account) barrier() error {
-	if a.SignIn == SSOOnly {
+// wrongMethodError is the refusal that a session gets which an account does not admit: it says which way does.
+func (a Account) wrongMethodError() error {
+	if a.SignInMethod == SSOOnly {
 		return Refuse(Forbidden, "account_wants_sso", "Account", a.Name)
 	}
 	return Refuse(Forbidden, "account_wants_password", "Account", a.Name)

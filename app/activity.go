@@ -22,33 +22,33 @@ const (
 	ActivationSent  Event = "activation_sent"
 	AccountCreated  Event = "account_created"
 
-	LinkPolicyChanged   Event = "link_policy_changed"
-	LinkDenied          Event = "link_denied"           // a form was sent and not admitted; details: Reason
-	ManyRefused         Event = "many_refused"          // forms whose addresses have a login, within an hour; details: Count
-	LinkKilled          Event = "link_killed"           // with all others of the portal, by its operators
-	LinkPeopleSuspended Event = "link_people_suspended" // those who came by a leaked link; details: Count
-	MemberAccepted      Event = "member_accepted"
-	MemberRejected      Event = "member_rejected"
-	PendingExpired      Event = "pending_expired" // nobody decided in time
-	JoinRequested       Event = "join_requested"  // by a person who had a login already
-	RoleChanged         Event = "role_changed"    // details: OldRole, Role
-	MemberSuspended     Event = "member_suspended"
-	MemberReinstated    Event = "member_reinstated"
-	MemberRemoved       Event = "member_removed"
-	ExpiryChanged       Event = "expiry_changed" // details: Date, or none where the membership has no end any more
-	MembersExported     Event = "members_exported"
-	ActivityExported    Event = "activity_exported"
-	InvitationsSent     Event = "invitations_sent" // details: Count
-	SignInChanged       Event = "sign_in_changed"  // how people of the account sign in; details: Way
+	LinkPolicyChanged    Event = "link_policy_changed"
+	LinkDenied           Event = "link_denied"           // a form was sent and not admitted; details: Reason
+	ManyRefused          Event = "many_refused"          // forms whose addresses have a login, within an hour; details: Count
+	LinkRevoked          Event = "link_killed"           // with all others of the portal, by its operators
+	LinkJoinersSuspended Event = "link_people_suspended" // those who came by a leaked link; details: Count
+	MemberAccepted       Event = "member_accepted"
+	MemberRejected       Event = "member_rejected"
+	PendingExpired       Event = "pending_expired" // nobody decided in time
+	JoinRequested        Event = "join_requested"  // by a person who had a login already
+	RoleChanged          Event = "role_changed"    // details: OldRole, Role
+	MemberSuspended      Event = "member_suspended"
+	MemberReinstated     Event = "member_reinstated"
+	MemberRemoved        Event = "member_removed"
+	ExpiryChanged        Event = "expiry_changed" // details: Date, or none where the membership has no end any more
+	MembersExported      Event = "members_exported"
+	ActivityExported     Event = "activity_exported"
+	InvitationsSent      Event = "invitations_sent" // details: Count
+	SignInChanged        Event = "sign_in_changed"  // how people of the account sign in; details: Way
 
 	SecondFactorRequired Event = "second_factor_required" // of Super Users, from then on
 	SecondFactorOptional Event = "second_factor_optional"
 	SecondFactorRemoved  Event = "second_factor_removed" // a member's, by the organisation that runs the portal
-	SSOSeparated         Event = "sso_separated"         // a member's login from one at the provider of single sign-on, likewise
+	SSOLoginRemoved      Event = "sso_separated"         // a member's login from one at the provider of single sign-on, likewise
 )
 
 // Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
-// Role, Way a SignInWay, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
+// Role, Way a SignInMethod, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
 // a policy's fields. Never a token or a password.
 type Details map[string]string
 
@@ -73,31 +73,31 @@ type EventGroup string
 
 // The groups of events.
 const (
-	OfLink          EventGroup = "link"
-	OfRegistrations EventGroup = "registrations"
-	OfApprovals     EventGroup = "approvals"
-	OfMembers       EventGroup = "members"
-	OfInvitations   EventGroup = "invitations"
-	OfAccount       EventGroup = "account" // the account itself, and what was downloaded
+	LinkEvents         EventGroup = "link"
+	RegistrationEvents EventGroup = "registrations"
+	ApprovalEvents     EventGroup = "approvals"
+	MemberEvents       EventGroup = "members"
+	InvitationEvents   EventGroup = "invitations"
+	AccountEvents      EventGroup = "account" // the account itself, and what was downloaded
 )
 
 // EventGroups in the order in which they are offered.
 func EventGroups() []EventGroup {
-	return []EventGroup{OfLink, OfRegistrations, OfApprovals, OfMembers, OfInvitations, OfAccount}
+	return []EventGroup{LinkEvents, RegistrationEvents, ApprovalEvents, MemberEvents, InvitationEvents, AccountEvents}
 }
 
 // Events of a group; none where there is no such group. Every event is in exactly one.
 func (g EventGroup) Events() []Event {
 	return map[EventGroup][]Event{
-		OfLink:          {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged, LinkKilled},
-		OfRegistrations: {PersonJoined, LinkDenied, ManyRefused},
-		OfApprovals:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
-		OfMembers: {
+		LinkEvents:         {LinkGenerated, LinkRegenerated, LinkDisabled, LinkCopied, LinkPolicyChanged, LinkRevoked},
+		RegistrationEvents: {PersonJoined, LinkDenied, ManyRefused},
+		ApprovalEvents:     {JoinRequested, MemberAccepted, MemberRejected, PendingExpired},
+		MemberEvents: {
 			UserCreated, UserAdded, ActivationSent, RoleChanged, MemberSuspended, MemberReinstated, MemberRemoved, ExpiryChanged,
-			LinkPeopleSuspended, SecondFactorRemoved, SSOSeparated,
+			LinkJoinersSuspended, SecondFactorRemoved, SSOLoginRemoved,
 		},
-		OfInvitations: {InvitationsSent},
-		OfAccount: {
+		InvitationEvents: {InvitationsSent},
+		AccountEvents: {
 			AccountCreated, MembersExported, ActivityExported, SignInChanged, SecondFactorRequired, SecondFactorOptional,
 		},
 	}[g]
@@ -124,8 +124,8 @@ type ActivityQuery struct {
 // list of members, a filter that nobody can have chosen finds nothing.
 func (f ActivityFilter) query() (ActivityQuery, bool) {
 	q := ActivityQuery{Events: f.Group.Events(), PersonID: f.PersonID}
-	from, fromOK := dayOf(f.From)
-	to, toOK := dayOf(f.To)
+	from, fromOK := parseDay(f.From)
+	to, toOK := parseDay(f.To)
 	q.Since = from
 	if !to.IsZero() {
 		q.Until = to.AddDate(0, 0, 1)
@@ -139,8 +139,8 @@ const (
 	lastYear  = 9998
 )
 
-// dayOf gives the beginning of a day in UTC; the zero time for an empty one.
-func dayOf(day string) (time.Time, bool) {
+// parseDay gives the beginning of a day in UTC; the zero time for an empty one.
+func parseDay(day string) (time.Time, bool) {
 	if day == "" {
 		return time.Time{}, true
 	}
@@ -173,14 +173,14 @@ type Activities struct {
 
 // List gives a page of the activities that meet the filter.
 func (s Activities) List(ctx context.Context, by Actor, f ActivityFilter, after Cursor) (ActivityPage, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return ActivityPage{}, err
 	}
 	q, ok := f.query()
 	if !ok {
 		return ActivityPage{}, nil
 	}
-	page, err := s.named(ctx, by, q.PersonID)
+	page, err := s.pageFor(ctx, by, q.PersonID)
 	if err != nil || (q.PersonID != "" && page.Person == nil) {
 		return page, err
 	}
@@ -190,12 +190,12 @@ func (s Activities) List(ctx context.Context, by Actor, f ActivityFilter, after 
 		return page, err
 	}
 	page.Activities = page.Activities[:PageSize]
-	page.Next = page.Activities[PageSize-1].place()
+	page.Next = page.Activities[PageSize-1].cursor()
 	return page, nil
 }
 
-// named begins a page with the person whom a filter names. Who has nothing to do with the account has no name here.
-func (s Activities) named(ctx context.Context, by Actor, identityID string) (ActivityPage, error) {
+// pageFor begins a page with the person whom a filter names. Who has nothing to do with the account has no name here.
+func (s Activities) pageFor(ctx context.Context, by Actor, identityID string) (ActivityPage, error) {
 	if identityID == "" {
 		return ActivityPage{}, nil
 	}
@@ -208,32 +208,32 @@ func (s Activities) named(ctx context.Context, by Actor, identityID string) (Act
 
 // How many activities a download holds at most, and how many are read at a time.
 const (
-	MaxExport  = 100_000
-	exportStep = 1000
+	MaxExport           = 100_000
+	activityExportBatch = 1000
 )
 
 // Export hands each activity that meets the filter to write, newest first, at most MaxExport, and then records that it did. What is
 // not recorded must not be handed on: write to memory, and throw it away where Export fails.
 func (s Activities) Export(ctx context.Context, by Actor, f ActivityFilter, write func(Activity)) error {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
 	q, more := f.query()
-	for n := 0; more && n < MaxExport; n += exportStep {
-		found, err := s.Store.Activities(ctx, by.Account.ID, q, exportStep)
+	for n := 0; more && n < MaxExport; n += activityExportBatch {
+		found, err := s.Store.Activities(ctx, by.Account.ID, q, activityExportBatch)
 		if err != nil {
 			return err
 		}
 		for _, a := range found {
 			write(a)
-			q.After = a.place()
+			q.After = a.cursor()
 		}
-		more = len(found) == exportStep
+		more = len(found) == activityExportBatch
 	}
-	return s.Store.RecordActivity(ctx, by.done(ActivityExported, s.Clock.Now()))
+	return s.Store.RecordActivity(ctx, by.newActivity(ActivityExported, s.Clock.Now()))
 }
 
-func (a Activity) place() Cursor { return Cursor{At: a.At, ID: a.ID} }
+func (a Activity) cursor() Cursor { return Cursor{At: a.At, ID: a.ID} }
 
 // AlertTo makes the notice that tells a Super User of what happened.
 func (a Activity) AlertTo(superUserID string) Notice {
@@ -242,14 +242,14 @@ func (a Activity) AlertTo(superUserID string) Notice {
 	return n
 }
 
-// Counting gives the activity of suspending so many people.
-func (a Activity) Counting(people int) Activity {
+// WithCount gives the activity of suspending so many people.
+func (a Activity) WithCount(people int) Activity {
 	a.Details = Details{"Count": strconv.Itoa(people)}
 	return a
 }
 
-// About gives an activity of that kind for one of the people to whom this one happened.
-func (a Activity) About(event Event, identityID string) Activity {
+// ForSubject gives an activity of that kind for one of the people to whom this one happened.
+func (a Activity) ForSubject(event Event, identityID string) Activity {
 	a.ID, a.Event, a.SubjectID, a.Details = NewID(), event, identityID, nil
 	return a
 }

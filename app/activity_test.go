@@ -14,8 +14,8 @@ import (
 	"reglink/app"
 )
 
-// events are all that the source knows.
-func events(t *testing.T) []app.Event {
+// declaredEvents are all that the source knows.
+func declaredEvents(t *testing.T) []app.Event {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "activity.go", nil, parser.SkipObjectResolution)
 	wantNoError(t, err)
@@ -35,9 +35,9 @@ func events(t *testing.T) []app.Event {
 	return all
 }
 
-func TestEveryEventIsInOneGroup(t *testing.T) {
+func TestEvents_AreEachInOneGroup(t *testing.T) {
 	t.Parallel()
-	all := events(t)
+	all := declaredEvents(t)
 	if len(all) < 20 {
 		t.Fatalf("only %d events found", len(all))
 	}
@@ -55,52 +55,52 @@ func TestEveryEventIsInOneGroup(t *testing.T) {
 	}
 }
 
-// diary is an ActivityStore of so many activities, and remembers what it was asked.
-type diary struct {
-	entries  int
-	known    string // the identity that the account knows
-	asked    []app.ActivityQuery
+// fakeActivityStore is an ActivityStore of so many activities, and remembers what it was asked.
+type fakeActivityStore struct {
+	stored   int
+	knownID  string // the identity that the account knows
+	queries  []app.ActivityQuery
 	recorded []app.Activity
-	fails    error
+	err      error
 }
 
-func (d *diary) Activities(_ context.Context, _ string, q app.ActivityQuery, limit int) ([]app.Activity, error) {
-	d.asked = append(d.asked, q)
+func (d *fakeActivityStore) Activities(_ context.Context, _ string, q app.ActivityQuery, limit int) ([]app.Activity, error) {
+	d.queries = append(d.queries, q)
 	begin := 0
 	if q.After.ID != "" {
 		begin = int(noon.Sub(q.After.At)/time.Second) + 1
 	}
 	var all []app.Activity
-	for i := begin; i < min(begin+limit, d.entries); i++ {
+	for i := begin; i < min(begin+limit, d.stored); i++ {
 		all = append(all, app.Activity{ID: app.NewID(), At: noon.Add(-time.Duration(i) * time.Second)})
 	}
-	return all, d.fails
+	return all, d.err
 }
 
-func (d *diary) ActivityPerson(_ context.Context, _, identityID string) (*app.Identity, error) {
-	if identityID != d.known {
+func (d *fakeActivityStore) ActivityPerson(_ context.Context, _, identityID string) (*app.Identity, error) {
+	if identityID != d.knownID {
 		return nil, app.Refuse(app.NotFound, "identity_unknown")
 	}
 	return &app.Identity{ID: identityID}, nil
 }
 
-func (d *diary) RecordActivity(_ context.Context, what app.Activity) error {
+func (d *fakeActivityStore) RecordActivity(_ context.Context, what app.Activity) error {
 	d.recorded = append(d.recorded, what)
 	return nil
 }
 
-func TestActivityAccess(t *testing.T) {
+func TestActivities_OnlyForSuperUsers(t *testing.T) {
 	t.Parallel()
-	for _, person := range everybody() {
-		store := &diary{entries: 3}
-		activities := app.Activities{Store: store, Clock: (&hands{noon}).clock}
+	for _, person := range actorCases() {
+		store := &fakeActivityStore{stored: 3}
+		activities := app.Activities{Store: store, Clock: (&fakeClock{noon}).now}
 		page, err := activities.List(t.Context(), person.actor, app.ActivityFilter{}, app.Cursor{})
 		written := 0
 		exportErr := activities.Export(t.Context(), person.actor, app.ActivityFilter{}, func(app.Activity) { written++ })
-		if !person.super {
+		if !person.isSuperUser {
 			wantRefusal(t, err, app.Forbidden, "super_users_only")
 			wantRefusal(t, exportErr, app.Forbidden, "super_users_only")
-			if len(store.asked)+len(store.recorded)+written > 0 {
+			if len(store.queries)+len(store.recorded)+written > 0 {
 				t.Errorf("%s: the store was asked", person.name)
 			}
 			continue
@@ -112,7 +112,7 @@ func TestActivityAccess(t *testing.T) {
 	}
 }
 
-func TestActivityFilter(t *testing.T) {
+func TestActivityFilter_BecomesQueryOrFindsNothing(t *testing.T) {
 	t.Parallel()
 	someone, day := app.NewID(), func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
 	for name, test := range map[string]struct {
@@ -120,7 +120,7 @@ func TestActivityFilter(t *testing.T) {
 		want   *app.ActivityQuery // nil: nothing is asked for
 	}{
 		"none":         {app.ActivityFilter{}, &app.ActivityQuery{}},
-		"group":        {app.ActivityFilter{Group: app.OfLink}, &app.ActivityQuery{Events: app.OfLink.Events()}},
+		"group":        {app.ActivityFilter{Group: app.LinkEvents}, &app.ActivityQuery{Events: app.LinkEvents.Events()}},
 		"days":         {app.ActivityFilter{From: "2026-11-02", To: "2026-11-03"}, &app.ActivityQuery{Since: day(2), Until: day(4)}},
 		"one day":      {app.ActivityFilter{From: "2026-11-30", To: "2026-11-30"}, &app.ActivityQuery{Since: day(30), Until: day(31)}},
 		"person":       {app.ActivityFilter{PersonID: someone}, &app.ActivityQuery{PersonID: someone}},
@@ -133,18 +133,18 @@ func TestActivityFilter(t *testing.T) {
 		"the year 0":   {app.ActivityFilter{From: "0000-01-01"}, nil},
 		"the last day": {app.ActivityFilter{To: "9999-12-31"}, nil},
 	} {
-		store := &diary{entries: 1, known: someone}
-		activities := app.Activities{Store: store, Clock: (&hands{noon}).clock}
-		page, err := activities.List(t.Context(), actor(app.SuperUser, app.Active), test.filter, app.Cursor{})
+		store := &fakeActivityStore{stored: 1, knownID: someone}
+		activities := app.Activities{Store: store, Clock: (&fakeClock{noon}).now}
+		page, err := activities.List(t.Context(), newActor(app.SuperUser, app.Active), test.filter, app.Cursor{})
 		wantNoError(t, err)
 		if test.want == nil {
-			if len(store.asked) != 0 || len(page.Activities) != 0 {
-				t.Errorf("%s: asked %+v", name, store.asked)
+			if len(store.queries) != 0 || len(page.Activities) != 0 {
+				t.Errorf("%s: asked %+v", name, store.queries)
 			}
 			continue
 		}
-		if len(store.asked) != 1 || !sameQuery(store.asked[0], *test.want) || (page.Person != nil) != (test.filter.PersonID != "") {
-			t.Errorf("%s: asked %+v, want %+v; person %v", name, store.asked, *test.want, page.Person)
+		if len(store.queries) != 1 || !sameQuery(store.queries[0], *test.want) || (page.Person != nil) != (test.filter.PersonID != "") {
+			t.Errorf("%s: asked %+v, want %+v; person %v", name, store.queries, *test.want, page.Person)
 		}
 	}
 }
@@ -153,13 +153,13 @@ func sameQuery(a, b app.ActivityQuery) bool {
 	return slices.Equal(a.Events, b.Events) && a.Since.Equal(b.Since) && a.Until.Equal(b.Until) && a.PersonID == b.PersonID && a.After == b.After
 }
 
-func TestActivityPages(t *testing.T) {
+func TestActivities_ArePagedToTheEnd(t *testing.T) {
 	t.Parallel()
-	activities := app.Activities{Store: &diary{entries: 2*app.PageSize + 1}, Clock: (&hands{noon}).clock}
+	activities := app.Activities{Store: &fakeActivityStore{stored: 2*app.PageSize + 1}, Clock: (&fakeClock{noon}).now}
 	var sizes []int
 	after := app.Cursor{}
 	for range 4 {
-		page, err := activities.List(t.Context(), actor(app.SuperUser, app.Active), app.ActivityFilter{}, after)
+		page, err := activities.List(t.Context(), newActor(app.SuperUser, app.Active), app.ActivityFilter{}, after)
 		wantNoError(t, err)
 		sizes = append(sizes, len(page.Activities))
 		if after = page.Next; after.ID == "" {
@@ -172,12 +172,12 @@ func TestActivityPages(t *testing.T) {
 }
 
 // The download reads in steps, has a bound, and is recorded once it was read, not where it failed.
-func TestActivityExport(t *testing.T) {
+func TestActivityExport_IsBoundedAndRecorded(t *testing.T) {
 	t.Parallel()
 	for entries, want := range map[int]int{0: 0, 1: 1, 1000: 1000, 2500: 2500, app.MaxExport + 5000: app.MaxExport} {
-		store, written := &diary{entries: entries}, 0
-		activities := app.Activities{Store: store, Clock: (&hands{noon}).clock}
-		by := actor(app.SuperUser, app.Active)
+		store, written := &fakeActivityStore{stored: entries}, 0
+		activities := app.Activities{Store: store, Clock: (&fakeClock{noon}).now}
+		by := newActor(app.SuperUser, app.Active)
 		wantNoError(t, activities.Export(t.Context(), by, app.ActivityFilter{}, func(app.Activity) { written++ }))
 		if written != want {
 			t.Errorf("of %d, %d were written, want %d", entries, written, want)
@@ -186,8 +186,8 @@ func TestActivityExport(t *testing.T) {
 			t.Errorf("recorded %+v", store.recorded)
 		}
 	}
-	broken := &diary{entries: 3, fails: app.Refuse(app.Unavailable, "busy")}
-	err := app.Activities{Store: broken}.Export(t.Context(), actor(app.SuperUser, app.Active), app.ActivityFilter{}, func(app.Activity) {})
+	broken := &fakeActivityStore{stored: 3, err: app.Refuse(app.Unavailable, "busy")}
+	err := app.Activities{Store: broken}.Export(t.Context(), newActor(app.SuperUser, app.Active), app.ActivityFilter{}, func(app.Activity) {})
 	if !errors.Is(err, app.Unavailable) || len(broken.recorded) != 0 {
 		t.Errorf("got %v, recorded %+v", err, broken.recorded)
 	}

@@ -15,7 +15,7 @@ type queue struct {
 	waiting []app.Membership
 	asked   []string // accounts whose people were asked for
 	decided []app.Decision
-	outcome app.Decisions
+	outcome app.DecisionResult
 }
 
 func (q *queue) PendingMembers(_ context.Context, accountID string, _ app.Cursor, limit int) ([]app.Membership, error) {
@@ -23,7 +23,7 @@ func (q *queue) PendingMembers(_ context.Context, accountID string, _ app.Cursor
 	return q.waiting[:min(limit, len(q.waiting))], nil
 }
 
-func (q *queue) PendingAmong(_ context.Context, accountID string, ids []string) ([]app.Membership, error) {
+func (q *queue) PendingMembersByID(_ context.Context, accountID string, ids []string) ([]app.Membership, error) {
 	q.asked = append(q.asked, accountID)
 	return slices.DeleteFunc(slices.Clone(q.waiting), func(m app.Membership) bool { return !slices.Contains(ids, m.ID) }), nil
 }
@@ -33,7 +33,7 @@ func (q *queue) PendingCount(_ context.Context, accountID string) (int, error) {
 	return len(q.waiting), nil
 }
 
-func (q *queue) Decide(_ context.Context, d app.Decision) (app.Decisions, error) {
+func (q *queue) DecidePending(_ context.Context, d app.Decision) (app.DecisionResult, error) {
 	q.decided = append(q.decided, d)
 	return q.outcome, nil
 }
@@ -41,41 +41,41 @@ func (q *queue) Decide(_ context.Context, d app.Decision) (app.Decisions, error)
 func newApprovals(t *testing.T) (app.Approvals, *queue) {
 	t.Helper()
 	store := &queue{}
-	clock := &hands{noon}
-	return app.Approvals{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store
+	clock := &fakeClock{noon}
+	return app.Approvals{Store: store, Sealer: newSealer(t), Clock: clock.now}, store
 }
 
-func TestApprovalAccess(t *testing.T) {
+func TestApprovals_OnlyForSuperUsers(t *testing.T) {
 	t.Parallel()
-	for _, person := range everybody() {
+	for _, person := range actorCases() {
 		approvals, store := newApprovals(t)
 		id := app.NewID()
-		store.waiting, store.outcome = []app.Membership{{ID: id}}, app.Decisions{Late: 1}
+		store.waiting, store.outcome = []app.Membership{{ID: id}}, app.DecisionResult{AlreadyDecided: 1}
 		_, list := approvals.Pending(t.Context(), person.actor, app.Cursor{})
-		_, among := approvals.Among(t.Context(), person.actor, []string{id})
+		_, among := approvals.PendingByID(t.Context(), person.actor, []string{id})
 		_, accept := approvals.Accept(t.Context(), person.actor, []string{id})
 		_, reject := approvals.Reject(t.Context(), person.actor, []string{id})
 		for name, err := range map[string]error{"list": list, "among": among, "accept": accept, "reject": reject} {
-			if got := err == nil; got != person.super {
+			if got := err == nil; got != person.isSuperUser {
 				t.Errorf("%s by %s: got %v", name, person.name, err)
 			}
-			if !person.super {
+			if !person.isSuperUser {
 				wantRefusal(t, err, app.Forbidden, "super_users_only")
 			}
 		}
 		count, err := approvals.Count(t.Context(), person.actor)
 		wantNoError(t, err)
-		if (count == 1) != person.super || (len(store.asked) > 0) != person.super || (len(store.decided) == 2) != person.super {
+		if (count == 1) != person.isSuperUser || (len(store.asked) > 0) != person.isSuperUser || (len(store.decided) == 2) != person.isSuperUser {
 			t.Errorf("%s: counts %d, asked %d times, decided %d", person.name, count, len(store.asked), len(store.decided))
 		}
 	}
 }
 
 // What somebody chose may be nobody, too many, or nothing that there is; each id counts once.
-func TestWhomIsDecidedAbout(t *testing.T) {
+func TestApprovals_DecideOnEachKnownIDOnce(t *testing.T) {
 	t.Parallel()
 	a, b := app.NewID(), app.NewID()
-	many := make([]string, app.MaxDecided+1)
+	many := make([]string, app.MaxDecisions+1)
 	for i := range many {
 		many[i] = app.NewID()
 	}
@@ -93,8 +93,8 @@ func TestWhomIsDecidedAbout(t *testing.T) {
 		{ids: []string{"", "%00", strings.Repeat("A", 5000)}, unknown: true},
 	} {
 		approvals, store := newApprovals(t)
-		store.outcome.Late = 1
-		_, err := approvals.Accept(t.Context(), actor(app.SuperUser, app.Active), test.ids)
+		store.outcome.AlreadyDecided = 1
+		_, err := approvals.Accept(t.Context(), newActor(app.SuperUser, app.Active), test.ids)
 		switch {
 		case test.problem != "":
 			wantProblem(t, err, "member", test.problem)
@@ -113,18 +113,18 @@ func TestWhomIsDecidedAbout(t *testing.T) {
 		}
 	}
 	approvals, _ := newApprovals(t)
-	_, err := approvals.Among(t.Context(), actor(app.SuperUser, app.Active), []string{a})
+	_, err := approvals.PendingByID(t.Context(), newActor(app.SuperUser, app.Active), []string{a})
 	wantRefusal(t, err, app.NotFound, "pending_unknown")
 }
 
-func TestPendingPages(t *testing.T) {
+func TestApprovals_PendingArePaged(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, app.PageSize, app.PageSize + 1} {
 		approvals, store := newApprovals(t)
 		for i := range count {
 			store.waiting = append(store.waiting, app.Membership{ID: app.NewID(), JoinedAt: noon.Add(time.Duration(i) * time.Minute)})
 		}
-		page, err := approvals.Pending(t.Context(), actor(app.SuperUser, app.Active), app.Cursor{})
+		page, err := approvals.Pending(t.Context(), newActor(app.SuperUser, app.Active), app.Cursor{})
 		wantNoError(t, err)
 		want := app.Cursor{}
 		if count > app.PageSize {
@@ -137,36 +137,36 @@ func TestPendingPages(t *testing.T) {
 }
 
 // What a verdict stores beside the membership: who is told, and who needs a mail by which to sign in at all.
-func TestWhatAVerdictStores(t *testing.T) {
+func TestDecision_StoresNoticesAndActivation(t *testing.T) {
 	t.Parallel()
 	at := noon
 	for _, test := range []struct {
 		name    string
 		verdict app.Verdict
-		by      app.Joined
+		by      app.JoinMethod
 		person  app.Identity
-		letters []app.Letter
+		letters []app.NoticeKind
 	}{
-		{"accepted, ready", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.Letter{app.JoinAccepted}},
-		{"accepted, registered and not confirmed", app.Accept, app.ByLink, app.Identity{PasswordHash: "x"}, []app.Letter{app.JoinAccepted}},
-		{"accepted, asked and not confirmed", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.Letter{app.JoinAccepted, app.ActivateLogin}},
-		{"accepted, without a password", app.Accept, app.ByRequest, app.Identity{ConfirmedAt: &at}, []app.Letter{app.JoinAccepted, app.ActivateLogin}},
-		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.Letter{app.JoinRejected}},
+		{"accepted, ready", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.NoticeKind{app.JoinAccepted}},
+		{"accepted, registered and not confirmed", app.Accept, app.ByLink, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinAccepted}},
+		{"accepted, asked and not confirmed", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinAccepted, app.ActivateLogin}},
+		{"accepted, without a password", app.Accept, app.ByRequest, app.Identity{ConfirmedAt: &at}, []app.NoticeKind{app.JoinAccepted, app.ActivateLogin}},
+		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinRejected}},
 	} {
 		approvals, store := newApprovals(t)
-		store.outcome.Late = 1
+		store.outcome.AlreadyDecided = 1
 		verdict := approvals.Accept
 		if test.verdict == app.Reject {
 			verdict = approvals.Reject
 		}
-		_, err := verdict(t.Context(), actor(app.SuperUser, app.Active), []string{app.NewID()})
+		_, err := verdict(t.Context(), newActor(app.SuperUser, app.Active), []string{app.NewID()})
 		wantNoError(t, err)
 		test.person.ID = "ANN"
 		m := app.Membership{ID: "M", IdentityID: "ANN", AccountID: "ACME", JoinedBy: test.by, Identity: &test.person}
-		done := store.decided[0].About(m)
-		var letters []app.Letter
+		done := store.decided[0].RecordFor(m)
+		var letters []app.NoticeKind
 		for _, n := range done.Notices {
-			letters = append(letters, n.Letter)
+			letters = append(letters, n.Kind)
 			if n.RecipientID != "ANN" || n.AccountID != "ACME" {
 				t.Errorf("%s: notice %+v", test.name, n)
 			}
@@ -180,7 +180,7 @@ func TestWhatAVerdictStores(t *testing.T) {
 		event := map[app.Verdict]app.Event{app.Accept: app.MemberAccepted, app.Reject: app.MemberRejected}[test.verdict]
 		other := done.NoticeTo("TOM")
 		if done.Activity.Event != event || done.Activity.SubjectID != "ANN" || done.Activity.ActorID != "IDENTITY" ||
-			other.Letter != app.MemberDecided || other.EventID != done.Activity.ID || other.RecipientID != "TOM" {
+			other.Kind != app.MemberDecided || other.EventID != done.Activity.ID || other.RecipientID != "TOM" {
 			t.Errorf("%s: activity %+v, other %+v", test.name, done.Activity, other)
 		}
 	}

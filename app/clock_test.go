@@ -7,7 +7,7 @@ import (
 	"reglink/app"
 )
 
-func TestClock(t *testing.T) {
+func TestClock_GivesUTCMicroseconds(t *testing.T) {
 	t.Parallel()
 	east := time.FixedZone("east", 5*3600)
 	clock := app.Clock(func() time.Time { return time.Date(2026, 11, 3, 17, 0, 0, 123_456_789, east) })

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Purpose is what a confirmation is for.
-type Purpose string
+// ConfirmationPurpose is what a confirmation is for.
+type ConfirmationPurpose string
 
 // The purposes.
 const (
-	ToConfirm  Purpose = "confirm"  // a registered user confirms the address
-	ToActivate Purpose = "activate" // a created user confirms the address and sets the first password
-	ToReset    Purpose = "reset"    // somebody who has forgotten the password sets another
+	ToConfirm  ConfirmationPurpose = "confirm"  // a registered user confirms the address
+	ToActivate ConfirmationPurpose = "activate" // a created user confirms the address and sets the first password
+	ToReset    ConfirmationPurpose = "reset"    // somebody who has forgotten the password sets another
 )
 
 // prefix of the tokens for the purpose.
-func (p Purpose) prefix() string {
+func (p ConfirmationPurpose) prefix() string {
 	if p == ToReset {
 		return ResetToken
 	}
@@ -34,7 +34,7 @@ const (
 type Confirmation struct {
 	ID         string `bun:",pk"`
 	IdentityID string
-	Purpose    Purpose
+	Purpose    ConfirmationPurpose
 	TokenHash  []byte // SHA-256 of the token, unique
 	TokenBox   []byte // the token, sealed, so that the mail can be written when it is sent; wiped when it is used
 	CreatedAt  time.Time
@@ -44,26 +44,26 @@ type Confirmation struct {
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 }
 
-// Open tells whether the confirmation still works at that time.
-func (c Confirmation) Open(at time.Time) bool { return c.UsedAt == nil && at.Before(c.ExpiresAt) }
+// Usable tells whether the confirmation still works at that time.
+func (c Confirmation) Usable(at time.Time) bool { return c.UsedAt == nil && at.Before(c.ExpiresAt) }
 
-func (c Confirmation) purpose() string { return "confirmation|" + c.ID }
+func (c Confirmation) sealPurpose() string { return "confirmation|" + c.ID }
 
-// issued is a fresh confirmation with its token and the notice that carries it.
-type issued struct {
+// issuedConfirmation is a fresh confirmation with its token and the notice that carries it.
+type issuedConfirmation struct {
 	Confirmation Confirmation
 	Token        string
 	Notice       Notice
 }
 
-// issue makes the confirmation that an identity needs to sign in: its password, where it has none, and its address; or another
+// issueConfirmation makes the confirmation that an identity needs to sign in: its password, where it has none, and its address; or another
 // password where it has both.
-func issue(sealer *Sealer, person Identity, at time.Time) issued {
+func issueConfirmation(sealer *Sealer, person Identity, at time.Time) issuedConfirmation {
 	purpose, letter, within := ToConfirm, ConfirmAddress, ConfirmWithin
 	switch {
 	case person.PasswordHash == "":
 		purpose, letter, within = ToActivate, ActivateLogin, ActivateWithin
-	case person.ready():
+	case person.canSignIn():
 		purpose, letter, within = ToReset, ResetPassword, ResetWithin
 	}
 	token := NewToken(purpose.prefix())
@@ -72,24 +72,24 @@ func issue(sealer *Sealer, person Identity, at time.Time) issued {
 		ID: NewID(), IdentityID: person.ID, Purpose: purpose, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(within),
 	}
-	c.TokenBox = sealer.Seal(c.purpose(), token)
-	return issued{Confirmation: c, Token: token, Notice: newNotice(letter, c.ID, person.ID, at)}
+	c.TokenBox = sealer.Seal(c.sealPurpose(), token)
+	return issuedConfirmation{Confirmation: c, Token: token, Notice: newNotice(letter, c.ID, person.ID, at)}
 }
 
 // ConfirmationStore keeps the confirmations. Each method is one transaction.
 type ConfirmationStore interface {
 	// ConfirmationByToken gives a confirmation with its Identity, or NotFound.
-	ConfirmationByToken(ctx context.Context, purpose Purpose, hash []byte) (*Confirmation, error)
-	// Confirm uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
-	Confirm(ctx context.Context, id string, at time.Time) error
-	// Activate does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
-	Activate(ctx context.Context, id string, person Identity, consent Consent) error
+	ConfirmationByToken(ctx context.Context, purpose ConfirmationPurpose, hash []byte) (*Confirmation, error)
+	// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+	ConfirmEmail(ctx context.Context, id string, at time.Time) error
+	// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+	ActivateIdentity(ctx context.Context, id string, person Identity, consent Consent) error
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the
-	// others in that. Where the newest one was made after notSince, or MailsADay of them in the 24 hours before, nothing is
+	// others in that. Where the newest one was made after notSince, or MaxMailsPerDay of them in the 24 hours before, nothing is
 	// stored and nothing is said.
 	IssueConfirmation(ctx context.Context, c Confirmation, n Notice, notSince time.Time) error
 	// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said
@@ -100,21 +100,21 @@ type ConfirmationStore interface {
 // Confirmations are the rules by which a person proves an address.
 type Confirmations struct {
 	Store  ConfirmationStore
-	Hasher *Hasher
+	Hasher *PasswordHasher
 	Sealer *Sealer
 	Clock  Clock
 }
 
-// Look gives the confirmation that a mailed address names and changes nothing: mail scanners open links. NotFound: never
+// Find gives the confirmation that a mailed address names and changes nothing: mail scanners open links. NotFound: never
 // issued. Gone: expired, or used where that did not confirm the address (a newer mail replaced it). A used one whose identity
 // is confirmed is given with UsedAt set: its person did everything right and may sign in.
-func (s Confirmations) Look(ctx context.Context, purpose Purpose, token string) (*Confirmation, error) {
-	c, err := s.find(ctx, purpose, token)
+func (s Confirmations) Find(ctx context.Context, purpose ConfirmationPurpose, token string) (*Confirmation, error) {
+	c, err := s.byToken(ctx, purpose, token)
 	if err != nil {
 		return nil, err
 	}
 	done := c.UsedAt != nil && c.Identity.ConfirmedAt != nil && c.Identity.PasswordHash != ""
-	if !done && !c.Open(s.Clock.Now()) {
+	if !done && !c.Usable(s.Clock.Now()) {
 		return nil, Refuse(Gone, "confirmation_over")
 	}
 	return c, nil
@@ -122,19 +122,19 @@ func (s Confirmations) Look(ctx context.Context, purpose Purpose, token string) 
 
 // Confirm confirms the address. Doing it twice is no error.
 func (s Confirmations) Confirm(ctx context.Context, token string) error {
-	c, err := s.Look(ctx, ToConfirm, token)
+	c, err := s.Find(ctx, ToConfirm, token)
 	if err != nil || c.UsedAt != nil {
 		return err
 	}
-	return s.settled(ctx, ToConfirm, token, s.Store.Confirm(ctx, c.ID, s.Clock.Now()))
+	return s.ignoreRepeated(ctx, ToConfirm, token, s.Store.ConfirmEmail(ctx, c.ID, s.Clock.Now()))
 }
 
-// settled takes Gone from the store for success where a second request of the same person was faster.
-func (s Confirmations) settled(ctx context.Context, purpose Purpose, token string, err error) error {
+// ignoreRepeated takes Gone from the store for success where a second request of the same person was faster.
+func (s Confirmations) ignoreRepeated(ctx context.Context, purpose ConfirmationPurpose, token string, err error) error {
 	if !errors.Is(err, Gone) {
 		return err
 	}
-	if c, again := s.Look(ctx, purpose, token); again == nil && c.UsedAt != nil {
+	if c, again := s.Find(ctx, purpose, token); again == nil && c.UsedAt != nil {
 		return nil
 	}
 	return err
@@ -142,15 +142,15 @@ func (s Confirmations) settled(ctx context.Context, purpose Purpose, token strin
 
 // How often somebody who asks for it is mailed such a link at most, so that nobody's inbox can be flooded (T-54).
 const (
-	AskAgainAfter = 2 * time.Minute // from one mail to the next
-	MailsADay     = 5               // in 24 hours
+	ResendAfter    = 2 * time.Minute // from one mail to the next
+	MaxMailsPerDay = 5               // in 24 hours
 )
 
-// SendAgain mails a new confirmation or activation to an address that needs one. What it answers is the same for every
+// Resend mails a new confirmation or activation to an address that needs one. What it answers is the same for every
 // well-formed address: who has a login here is not to be learnt from it.
-func (s Confirmations) SendAgain(ctx context.Context, email string) error {
-	person, err := s.mailable(ctx, email)
-	if err != nil || person == nil || person.ready() {
+func (s Confirmations) Resend(ctx context.Context, email string) error {
+	person, err := s.mailRecipient(ctx, email)
+	if err != nil || person == nil || person.canSignIn() {
 		return err
 	}
 	return s.send(ctx, *person)
@@ -174,8 +174,8 @@ func (a Activation) Tidied() Activation {
 // Problems of a tidied form for the person whose login it activates. A password is asked for unless the person needs none.
 func (a Activation) Problems(person Identity) Problems {
 	p := Problems{}
-	p.Add("first_name", line(a.FirstName, MaxName))
-	p.Add("last_name", line(a.LastName, MaxName))
+	p.Add("first_name", lineProblem(a.FirstName, MaxName))
+	p.Add("last_name", lineProblem(a.LastName, MaxName))
 	if person.PasswordHash != NoPassword {
 		p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName, person.Email))
 	}
@@ -183,20 +183,20 @@ func (a Activation) Problems(person Identity) Problems {
 	return p
 }
 
-// LookToActivate gives the confirmation that a mailed address names, as Look does, and whether the form behind it asks for a password: it
+// FindActivation gives the confirmation that a mailed address names, as Look does, and whether the form behind it asks for a password: it
 // does not where every account of the person wants single sign-on.
-func (s Confirmations) LookToActivate(ctx context.Context, token string) (*Confirmation, bool, error) {
-	c, err := s.Look(ctx, ToActivate, token)
+func (s Confirmations) FindActivation(ctx context.Context, token string) (*Confirmation, bool, error) {
+	c, err := s.Find(ctx, ToActivate, token)
 	if err != nil || c.UsedAt != nil {
 		return c, false, err
 	}
-	hash, err := s.needed(ctx, *c.Identity)
+	hash, err := s.initialPasswordHash(ctx, *c.Identity)
 	return c, hash == "", err
 }
 
-// needed gives NoPassword for a person who needs none, and nothing for others.
-func (s Confirmations) needed(ctx context.Context, person Identity) (string, error) {
-	only, err := onlyThroughSSO(ctx, s.Store, person)
+// initialPasswordHash gives NoPassword for a person who needs none, and nothing for others.
+func (s Confirmations) initialPasswordHash(ctx context.Context, person Identity) (string, error) {
+	only, err := requiresSSO(ctx, s.Store, person)
 	if err != nil || !only {
 		return "", err
 	}
@@ -206,12 +206,12 @@ func (s Confirmations) needed(ctx context.Context, person Identity) (string, err
 // Activate sets the first password, where the person needs one, keeps the consent and confirms the address. Doing it twice is no error, but only the first
 // password counts.
 func (s Confirmations) Activate(ctx context.Context, token string, form Activation) error {
-	c, err := s.Look(ctx, ToActivate, token)
+	c, err := s.Find(ctx, ToActivate, token)
 	if err != nil || c.UsedAt != nil {
 		return err
 	}
 	person := *c.Identity
-	if person.PasswordHash, err = s.needed(ctx, person); err != nil {
+	if person.PasswordHash, err = s.initialPasswordHash(ctx, person); err != nil {
 		return err
 	}
 	form = form.Tidied()
@@ -230,47 +230,47 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 	consent := Consent{
 		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: EULAVersion, Language: form.Language, AcceptedAt: s.Clock.Now(),
 	}
-	return s.settled(ctx, ToActivate, token, s.Store.Activate(ctx, c.ID, person, consent))
+	return s.ignoreRepeated(ctx, ToActivate, token, s.Store.ActivateIdentity(ctx, c.ID, person, consent))
 }
 
 // ResetWithin is how long a mailed link works by which a forgotten password is replaced.
 const ResetWithin = time.Hour
 
-// Forgot mails what an address needs to sign in again: a link to a new password, or the confirmation or activation where that
+// RequestReset mails what an address needs to sign in again: a link to a new password, or the confirmation or activation where that
 // is what is missing, or that there is no password to forget. What it answers is the same for every well-formed address: who has a login here is not to be learnt
-// from it. Nobody is mailed more often than AskAgainAfter and MailsADay say.
-func (s Confirmations) Forgot(ctx context.Context, email string) error {
-	person, err := s.mailable(ctx, email)
+// from it. Nobody is mailed more often than ResendAfter and MaxMailsPerDay say.
+func (s Confirmations) RequestReset(ctx context.Context, email string) error {
+	person, err := s.mailRecipient(ctx, email)
 	if err != nil || person == nil {
 		return err
 	}
-	only, err := onlyThroughSSO(ctx, s.Store, *person)
+	only, err := requiresSSO(ctx, s.Store, *person)
 	if err != nil {
 		return err
 	}
-	if only && person.ready() {
-		return s.sayHow(ctx, *person)
+	if only && person.canSignIn() {
+		return s.sendSSOHint(ctx, *person)
 	}
 	return s.send(ctx, *person)
 }
 
-// sayHow mails somebody that no password opens any of their accounts, and that they sign in through the provider. It counts as a
+// sendSSOHint mails somebody that no password opens any of their accounts, and that they sign in through the provider. It counts as a
 // reset that was used already: mailed as seldom as one, and opening nothing.
-func (s Confirmations) sayHow(ctx context.Context, person Identity) error {
-	next := issue(s.Sealer, person, s.Clock.Now())
+func (s Confirmations) sendSSOHint(ctx context.Context, person Identity) error {
+	next := issueConfirmation(s.Sealer, person, s.Clock.Now())
 	next.Confirmation.UsedAt, next.Confirmation.TokenBox = &next.Confirmation.CreatedAt, nil
-	next.Notice.Letter = UseSSO
-	return s.mail(ctx, next)
+	next.Notice.Kind = UseSSO
+	return s.enqueue(ctx, next)
 }
 
-// LookReset gives the reset that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:
+// FindReset gives the reset that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:
 // expired, used or replaced, or its person may not sign in any more.
-func (s Confirmations) LookReset(ctx context.Context, token string) (*Confirmation, error) {
-	c, err := s.find(ctx, ToReset, token)
+func (s Confirmations) FindReset(ctx context.Context, token string) (*Confirmation, error) {
+	c, err := s.byToken(ctx, ToReset, token)
 	if err != nil {
 		return nil, err
 	}
-	if !c.Open(s.Clock.Now()) || c.Identity.SuspendedAt != nil {
+	if !c.Usable(s.Clock.Now()) || c.Identity.SuspendedAt != nil {
 		return nil, Refuse(Gone, "reset_over")
 	}
 	return c, nil
@@ -279,7 +279,7 @@ func (s Confirmations) LookReset(ctx context.Context, token string) (*Confirmati
 // Reset gives the person whom the token was mailed another password. It works once: all other such links die with it, and so does
 // every session of the person, who is mailed that it happened and signs in anew.
 func (s Confirmations) Reset(ctx context.Context, token, password string, by Client) error {
-	c, err := s.LookReset(ctx, token)
+	c, err := s.FindReset(ctx, token)
 	if err != nil {
 		return err
 	}
@@ -290,12 +290,12 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 	if err != nil {
 		return err
 	}
-	change := CredentialChange{IdentityID: c.IdentityID, Way: ByReset, At: s.Clock.Now(), Address: by.Address}
+	change := CredentialChange{IdentityID: c.IdentityID, Event: PasswordReset, At: s.Clock.Now(), Address: by.Address}
 	return s.Store.ResetPassword(ctx, c.ID, newPassword(hash, change))
 }
 
-// mailable gives the person of an address who may be mailed a link, or nil where there is none.
-func (s Confirmations) mailable(ctx context.Context, email string) (*Identity, error) {
+// mailRecipient gives the person of an address who may be mailed a link, or nil where there is none.
+func (s Confirmations) mailRecipient(ctx context.Context, email string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
 	if m.ID != "" {
 		return nil, Problems{"email": m}
@@ -309,16 +309,16 @@ func (s Confirmations) mailable(ctx context.Context, email string) (*Identity, e
 
 // send mails the person what is missing to sign in, unless that was done a moment ago or too often today.
 func (s Confirmations) send(ctx context.Context, person Identity) error {
-	return s.mail(ctx, issue(s.Sealer, person, s.Clock.Now()))
+	return s.enqueue(ctx, issueConfirmation(s.Sealer, person, s.Clock.Now()))
 }
 
-func (s Confirmations) mail(ctx context.Context, next issued) error {
+func (s Confirmations) enqueue(ctx context.Context, next issuedConfirmation) error {
 	c := next.Confirmation
-	return s.Store.IssueConfirmation(ctx, c, next.Notice, c.CreatedAt.Add(-AskAgainAfter))
+	return s.Store.IssueConfirmation(ctx, c, next.Notice, c.CreatedAt.Add(-ResendAfter))
 }
 
-// find gives the confirmation of a token with its Identity, or NotFound in words.
-func (s Confirmations) find(ctx context.Context, purpose Purpose, token string) (*Confirmation, error) {
+// byToken gives the confirmation of a token with its Identity, or NotFound in words.
+func (s Confirmations) byToken(ctx context.Context, purpose ConfirmationPurpose, token string) (*Confirmation, error) {
 	hash, ok := HashToken(purpose.prefix(), token)
 	if !ok {
 		return nil, Refuse(NotFound, "confirmation_unknown")

@@ -45,10 +45,10 @@ type Consent struct {
 	AcceptedAt  time.Time
 }
 
-// naming completes a consent with the chosen topics, each once, however often the form named it.
-func (c Consent) naming(topics []string) Consent {
+// withTopics completes a consent with the chosen topics, each once, however often the form named it.
+func (c Consent) withTopics(topics []string) Consent {
 	var names []string
-	for _, choice := range choices(c.IdentityID, topics) {
+	for _, choice := range topicChoices(c.IdentityID, topics) {
 		names = append(names, string(choice.Topic))
 	}
 	c.Topics = strings.Join(names, " ")
@@ -61,7 +61,7 @@ type TopicChoice struct {
 	Topic      Topic  `bun:",pk"`
 }
 
-func choices(identityID string, topics []string) []TopicChoice {
+func topicChoices(identityID string, topics []string) []TopicChoice {
 	var all []TopicChoice
 	for _, topic := range Topics() {
 		if slices.Contains(topics, string(topic)) {

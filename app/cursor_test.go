@@ -10,7 +10,7 @@ import (
 	"reglink/app"
 )
 
-func TestCursor(t *testing.T) {
+func TestCursor_RoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, at := range []time.Time{
 		noon, noon.Add(time.Microsecond), time.UnixMicro(0).UTC(), time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
@@ -29,7 +29,7 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-func TestCursorRefuses(t *testing.T) {
+func TestParseCursor_RefusesForgedText(t *testing.T) {
 	t.Parallel()
 	id := strings.Repeat("A", 26)
 	encode := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

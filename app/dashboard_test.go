@@ -8,69 +8,69 @@ import (
 	"reglink/app"
 )
 
-// counter is an OverviewStore that counts nothing and remembers what it was asked.
-type counter struct {
+// fakeOverviewStore is an DashboardStore that counts nothing and remembers what it was asked.
+type fakeOverviewStore struct {
 	account string
-	weeks   []app.Week
+	weeks   []app.RegistrationWeek
 	limit   int
 }
 
-func (c *counter) Headcount(_ context.Context, accountID string) (app.Headcount, error) {
+func (c *fakeOverviewStore) CountMembers(_ context.Context, accountID string) (app.MemberCounts, error) {
 	c.account = accountID
-	return app.Headcount{{Role: app.SuperUser, Status: app.Active, Number: 7}}, nil
+	return app.MemberCounts{{Role: app.SuperUser, Status: app.Active, Number: 7}}, nil
 }
 
-func (c *counter) CountRegistrations(_ context.Context, _ string, weeks []app.Week) error {
+func (c *fakeOverviewStore) CountRegistrations(_ context.Context, _ string, weeks []app.RegistrationWeek) error {
 	c.weeks = weeks
-	weeks[0].ByLink, weeks[1].Otherwise, weeks[1].ByLink = 2, 3, 4
+	weeks[0].ByLink, weeks[1].ByEntitlement, weeks[1].ByLink = 2, 3, 4
 	return nil
 }
 
-func (c *counter) Attention(_ context.Context, accountID string, _ time.Time, _ int) (app.Attention, error) {
+func (c *fakeOverviewStore) Attention(_ context.Context, accountID string, _ time.Time, _ int) (app.Attention, error) {
 	c.account = accountID
-	return app.Attention{Idle: 3}, nil
+	return app.Attention{IdleCount: 3}, nil
 }
 
-func (c *counter) Activities(_ context.Context, accountID string, _ app.ActivityQuery, limit int) ([]app.Activity, error) {
+func (c *fakeOverviewStore) Activities(_ context.Context, accountID string, _ app.ActivityQuery, limit int) ([]app.Activity, error) {
 	c.account, c.limit = accountID, limit
 	return []app.Activity{{Event: app.LinkCopied}}, nil
 }
 
-// TestDashboardAccess: members see the figures, Super Users whom to look after and the activity too.
-func TestDashboardAccess(t *testing.T) {
+// TestDashboard_ShowsWhatTheRoleMaySee: members see the figures, Super Users whom to look after and the activity too.
+func TestDashboard_ShowsWhatTheRoleMaySee(t *testing.T) {
 	t.Parallel()
-	clock := &hands{noon}
-	for _, person := range everybody() {
-		store := &counter{}
-		dashboards := app.Dashboards{Store: store, Clock: clock.clock}
+	clock := &fakeClock{noon}
+	for _, person := range actorCases() {
+		store := &fakeOverviewStore{}
+		dashboards := app.Dashboards{Store: store, Clock: clock.now}
 		overview, err := dashboards.Overview(t.Context(), person.actor)
-		if !person.reads {
+		if !person.isMember {
 			wantRefusal(t, err, app.Forbidden, "members_only")
 		} else if err != nil || overview.Members.Of("", "") != 7 || store.account != "ACME" {
 			t.Errorf("%s: got %+v, %v", person.name, overview, err)
 		}
 		recent, err := dashboards.Recent(t.Context(), person.actor, 5)
 		wantNoError(t, err)
-		if (len(recent) == 1) != person.super || (store.limit == 5) != person.super {
+		if (len(recent) == 1) != person.isSuperUser || (store.limit == 5) != person.isSuperUser {
 			t.Errorf("%s: got %d activities", person.name, len(recent))
 		}
 		attention, err := dashboards.Attention(t.Context(), person.actor, 5)
 		wantNoError(t, err)
-		if (attention.Idle == 3) != person.super {
+		if (attention.IdleCount == 3) != person.isSuperUser {
 			t.Errorf("%s: got %+v", person.name, attention)
 		}
 	}
 }
 
 // The weeks end today, whatever the hour, and are 91 whole days in UTC.
-func TestOverviewWeeks(t *testing.T) {
+func TestOverview_HasThirteenWeeksEndingToday(t *testing.T) {
 	t.Parallel()
 	for _, now := range []time.Time{
 		time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 22, 23, 59, 59, 999999000, time.UTC),
 		time.Date(2026, 11, 23, 1, 0, 0, 0, time.FixedZone("east", 2*60*60)),
 	} {
-		store := &counter{}
-		overview, err := app.Dashboards{Store: store, Clock: (&hands{now}).clock}.Overview(t.Context(), actor(app.LimitedUser, app.Active))
+		store := &fakeOverviewStore{}
+		overview, err := app.Dashboards{Store: store, Clock: (&fakeClock{now}).now}.Overview(t.Context(), newActor(app.LimitedUser, app.Active))
 		wantNoError(t, err)
 		first, last := overview.Weeks[0], overview.Weeks[len(overview.Weeks)-1]
 		if len(overview.Weeks) != 13 || first.From.Format(time.RFC3339) != "2026-08-24T00:00:00Z" || last.Last().Format(time.DateOnly) != "2026-11-22" {
@@ -81,7 +81,7 @@ func TestOverviewWeeks(t *testing.T) {
 				t.Errorf("week %d begins at %v", i+1, week.From)
 			}
 		}
-		if byLink, total := overview.Registered(); byLink != 6 || total != 9 {
+		if byLink, total := overview.RegistrationTotals(); byLink != 6 || total != 9 {
 			t.Errorf("%d of %d by the link", byLink, total)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ExpiryNotice is how long before a membership ends its person and the Super Users are told.
-const ExpiryNotice = 7 * 24 * time.Hour
+// ExpiryWarningPeriod is how long before a membership ends its person and the Super Users are told.
+const ExpiryWarningPeriod = 7 * 24 * time.Hour
 
 // Reminder is what reminds of one pending membership.
 type Reminder struct {
@@ -23,30 +23,30 @@ func (r Reminder) NoticeTo(recipientID string) Notice {
 	return n
 }
 
-// Lapse is the end of a pending membership about which nobody decided in time.
-type Lapse struct {
+// PendingExpiry is the end of a pending membership about which nobody decided in time.
+type PendingExpiry struct {
 	Membership Membership
 	Activity   Activity
 	Notice     Notice // to the person
 }
 
-func newLapse(m Membership, at time.Time) Lapse {
+func newPendingExpiry(m Membership, at time.Time) PendingExpiry {
 	n := newNotice(JoinExpired, m.ID, m.IdentityID, at)
 	n.AccountID = m.AccountID
-	return Lapse{Membership: m, Notice: n, Activity: Activity{
+	return PendingExpiry{Membership: m, Notice: n, Activity: Activity{
 		ID: NewID(), AccountID: m.AccountID, At: at, Event: PendingExpired, SubjectID: m.IdentityID,
 	}}
 }
 
-// Ending is what tells of a membership that will end soon.
-type Ending struct {
+// ExpiryWarning is what tells of a membership that will end soon.
+type ExpiryWarning struct {
 	Membership Membership
 	At         time.Time
 }
 
 // NoticeTo makes the notice for the person or for a Super User. A membership whose end was moved is told of again, so each is an event of
 // its own.
-func (e Ending) NoticeTo(recipientID string) Notice {
+func (e ExpiryWarning) NoticeTo(recipientID string) Notice {
 	n := newNotice(MembershipEnding, NewID(), recipientID, e.At)
 	n.AccountID, n.SubjectID = e.Membership.AccountID, e.Membership.IdentityID
 	return n
@@ -55,22 +55,22 @@ func (e Ending) NoticeTo(recipientID string) Notice {
 // DeadlineStore finds what is due and stores that it was done. What lists is one read. What answers whether it did is one transaction, in
 // which a conditional write decides: false where somebody else, or another server, was faster.
 type DeadlineStore interface {
-	// PendingSince lists memberships that have been pending since that time or longer, the longest first.
-	PendingSince(ctx context.Context, since time.Time, limit int) ([]Membership, error)
-	// Lapse ends a pending membership with every session of its person.
-	Lapse(ctx context.Context, l Lapse) (bool, error)
-	// Unreminded lists pending memberships that need a reminder at that time.
-	Unreminded(ctx context.Context, at time.Time, limit int) ([]Membership, error)
-	// Remind stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
-	Remind(ctx context.Context, r Reminder) (bool, error)
-	// EndingUntold lists active memberships that end between at and until, of whose end nobody was told yet.
-	EndingUntold(ctx context.Context, at, until time.Time, limit int) ([]Membership, error)
-	// TellEnding stores that a membership's end is told, and a notice to the person and to each Super User of the account.
-	TellEnding(ctx context.Context, e Ending) (bool, error)
-	// EndedOpen lists memberships that ended until at, and left a working link behind or, where they ended after since, sessions.
-	EndedOpen(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
-	// CloseEnded ends what such a membership left behind.
-	CloseEnded(ctx context.Context, m Membership, at time.Time) (bool, error)
+	// PendingMembersSince lists memberships that have been pending since that time or longer, the longest first.
+	PendingMembersSince(ctx context.Context, since time.Time, limit int) ([]Membership, error)
+	// ExpirePending ends a pending membership with every session of its person.
+	ExpirePending(ctx context.Context, l PendingExpiry) (bool, error)
+	// MembersToRemind lists pending memberships that need a reminder at that time.
+	MembersToRemind(ctx context.Context, at time.Time, limit int) ([]Membership, error)
+	// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
+	RecordReminder(ctx context.Context, r Reminder) (bool, error)
+	// MembersToWarn lists active memberships that end between at and until, of whose end nobody was told yet.
+	MembersToWarn(ctx context.Context, at, until time.Time, limit int) ([]Membership, error)
+	// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super User of the account.
+	RecordExpiryWarning(ctx context.Context, e ExpiryWarning) (bool, error)
+	// ExpiredWithAccess lists memberships that ended until at, and left a working link behind or, where they ended after since, sessions.
+	ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
+	// CloseExpired ends what such a membership left behind.
+	CloseExpired(ctx context.Context, m Membership, at time.Time) (bool, error)
 }
 
 // Deadlines are what happens by itself when its time has come. Several servers may keep them at once.
@@ -82,9 +82,9 @@ type Deadlines struct {
 // deadlineBatch bounds what one look finds.
 const deadlineBatch = 100
 
-// Keep does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those that have ended. It tells
+// Run does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those that have ended. It tells
 // whether somebody has to be mailed. Doing it twice does nothing twice.
-func (d Deadlines) Keep(ctx context.Context) (bool, error) {
+func (d Deadlines) Run(ctx context.Context) (bool, error) {
 	at := d.Clock.Now()
 	mail := false
 	var failed error
@@ -95,35 +95,41 @@ func (d Deadlines) Keep(ctx context.Context) (bool, error) {
 	}{
 		{
 			mails: true,
-			due:   func() ([]Membership, error) { return d.Store.PendingSince(ctx, at.Add(-PendingFor), deadlineBatch) },
-			do:    func(m Membership) (bool, error) { return d.Store.Lapse(ctx, newLapse(m, at)) },
+			due: func() ([]Membership, error) {
+				return d.Store.PendingMembersSince(ctx, at.Add(-PendingFor), deadlineBatch)
+			},
+			do: func(m Membership) (bool, error) { return d.Store.ExpirePending(ctx, newPendingExpiry(m, at)) },
 		}, {
 			mails: true,
-			due:   func() ([]Membership, error) { return d.Store.Unreminded(ctx, at, deadlineBatch) },
+			due:   func() ([]Membership, error) { return d.Store.MembersToRemind(ctx, at, deadlineBatch) },
 			do: func(m Membership) (bool, error) {
-				return d.Store.Remind(ctx, Reminder{Membership: m, Number: m.RemindersDue(at), At: at})
+				return d.Store.RecordReminder(ctx, Reminder{Membership: m, Number: m.RemindersDue(at), At: at})
 			},
 		}, {
 			mails: true,
 			due: func() ([]Membership, error) {
-				return d.Store.EndingUntold(ctx, at, at.Add(ExpiryNotice), deadlineBatch)
+				return d.Store.MembersToWarn(ctx, at, at.Add(ExpiryWarningPeriod), deadlineBatch)
 			},
-			do: func(m Membership) (bool, error) { return d.Store.TellEnding(ctx, Ending{Membership: m, At: at}) },
+			do: func(m Membership) (bool, error) {
+				return d.Store.RecordExpiryWarning(ctx, ExpiryWarning{Membership: m, At: at})
+			},
 		}, {
-			due: func() ([]Membership, error) { return d.Store.EndedOpen(ctx, at.Add(-SessionMax), at, deadlineBatch) },
-			do:  func(m Membership) (bool, error) { return d.Store.CloseEnded(ctx, m, at) },
+			due: func() ([]Membership, error) {
+				return d.Store.ExpiredWithAccess(ctx, at.Add(-SessionMax), at, deadlineBatch)
+			},
+			do: func(m Membership) (bool, error) { return d.Store.CloseExpired(ctx, m, at) },
 		},
 	} {
-		done, err := keep(step.due, step.do)
+		done, err := runInBatches(step.due, step.do)
 		mail = mail || (done && step.mails)
 		failed = errors.Join(failed, err)
 	}
 	return mail, failed
 }
 
-// keep does what is due until nothing is, another server does all of it, or something failed. What fails keeps nothing else waiting: it
+// runInBatches does what is due until nothing is, another server does all of it, or something failed. What fails keeps nothing else waiting: it
 // stays due, and the oldest comes first. It tells whether it did anything.
-func keep(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
+func runInBatches(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
 	done := false
 	for {
 		batch, err := due()

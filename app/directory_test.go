@@ -8,33 +8,33 @@ import (
 	"reglink/app"
 )
 
-// directory is a directory whose answer is fixed, and that counts how often it is asked.
-type directory struct {
+// fakeDirectory is a directory whose answer is fixed, and that counts how often it is asked.
+type fakeDirectory struct {
 	known bool
 	err   error
 	asked *int
 }
 
-func (d directory) EmailHasLogin(context.Context, string) (bool, error) {
+func (d fakeDirectory) EmailHasLogin(context.Context, string) (bool, error) {
 	*d.asked++
 	return d.known, d.err
 }
 
-func TestDirectories(t *testing.T) {
+func TestDirectories_AskAllAndFailClosed(t *testing.T) {
 	t.Parallel()
 	away := app.Refuse(app.Unavailable, "directory_away")
 	for name, c := range map[string]struct {
-		first, second directory
+		first, second fakeDirectory
 		known         bool
 		asked         int
 		err           error
 	}{
 		"nobody knows":          {asked: 2},
-		"the first knows":       {first: directory{known: true}, known: true, asked: 2},
-		"the second knows":      {second: directory{known: true}, known: true, asked: 2},
-		"the first is away":     {first: directory{err: away}, second: directory{known: true}, asked: 1, err: app.Unavailable},
-		"the second is away":    {first: directory{known: true}, second: directory{err: away}, asked: 2, err: app.Unavailable},
-		"knows, and then fails": {first: directory{known: true, err: away}, asked: 1, err: app.Unavailable},
+		"the first knows":       {first: fakeDirectory{known: true}, known: true, asked: 2},
+		"the second knows":      {second: fakeDirectory{known: true}, known: true, asked: 2},
+		"the first is away":     {first: fakeDirectory{err: away}, second: fakeDirectory{known: true}, asked: 1, err: app.Unavailable},
+		"the second is away":    {first: fakeDirectory{known: true}, second: fakeDirectory{err: away}, asked: 2, err: app.Unavailable},
+		"knows, and then fails": {first: fakeDirectory{known: true, err: away}, asked: 1, err: app.Unavailable},
 	} {
 		asked := 0
 		c.first.asked, c.second.asked = &asked, &asked

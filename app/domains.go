@@ -18,19 +18,19 @@ const (
 	maxDomainsTyped = 8000 // characters, separators and repetitions included
 )
 
-// anySub begins an entry that admits a domain and all its subdomains.
-const anySub = "*."
+// wildcardPrefix begins an entry that admits a domain and all its subdomains.
+const wildcardPrefix = "*."
 
 // ParseDomains gives the canonical list of email domains: A-labels in lower case, each once, in order, joined by spaces. An entry is
 // a domain, which admits addresses at exactly that, or begins with "*." and admits its subdomains too. Entries stand one a line or
 // are separated by commas, semicolons or spaces. Every entry that is none gets a message that names it.
 func ParseDomains(typed string) (string, []Message) {
-	if m := line(strings.Map(separator, typed), maxDomainsTyped); m.ID != "" {
+	if m := lineProblem(strings.Map(separatorToSpace, typed), maxDomainsTyped); m.ID != "" {
 		return "", []Message{m}
 	}
 	var domains []string
 	var bad []Message
-	for _, entry := range strings.Fields(strings.Map(separator, typed)) {
+	for _, entry := range strings.Fields(strings.Map(separatorToSpace, typed)) {
 		domain, m := parseDomain(entry)
 		if m.ID != "" {
 			bad = append(bad, m)
@@ -38,7 +38,7 @@ func ParseDomains(typed string) (string, []Message) {
 		}
 		domains = append(domains, domain)
 	}
-	slices.SortFunc(domains, byDomain)
+	slices.SortFunc(domains, compareDomains)
 	domains = slices.Compact(domains)
 	list := strings.Join(domains, " ")
 	switch {
@@ -52,13 +52,13 @@ func ParseDomains(typed string) (string, []Message) {
 	return list, nil
 }
 
-// byDomain puts a domain before itself with its subdomains.
-func byDomain(a, b string) int {
-	return cmp.Or(strings.Compare(strings.TrimPrefix(a, anySub), strings.TrimPrefix(b, anySub)), -strings.Compare(a, b))
+// compareDomains puts a domain before itself with its subdomains.
+func compareDomains(a, b string) int {
+	return cmp.Or(strings.Compare(strings.TrimPrefix(a, wildcardPrefix), strings.TrimPrefix(b, wildcardPrefix)), -strings.Compare(a, b))
 }
 
-// separator makes a space of whatever may stand between entries.
-func separator(r rune) rune {
+// separatorToSpace makes a space of whatever may stand between entries.
+func separatorToSpace(r rune) rune {
 	if r == ',' || r == ';' || unicode.IsSpace(r) {
 		return ' '
 	}
@@ -73,8 +73,8 @@ func parseDomain(entry string) (string, Message) {
 	case strings.Contains(entry, "_"):
 		return "", Say("domain_underscore", "Entry", named)
 	}
-	bare, withSubs := strings.CutPrefix(entry, anySub)
-	if public(bare, withSubs) {
+	bare, withSubs := strings.CutPrefix(entry, wildcardPrefix)
+	if isPublicSuffix(bare, withSubs) {
 		return "", Say("domain_public", "Entry", named)
 	}
 	ascii, ok := asciiDomain(bare)
@@ -83,14 +83,14 @@ func parseDomain(entry string) (string, Message) {
 		return "", Say("domain_invalid", "Entry", named)
 	}
 	if withSubs {
-		ascii = anySub + ascii
+		ascii = wildcardPrefix + ascii
 	}
 	return ascii, Message{}
 }
 
-// public tells whether anybody can have a domain below this one, so that it says nothing about who somebody is. Below some domains of
+// isPublicSuffix tells whether anybody can have a domain below this one, so that it says nothing about who somebody is. Below some domains of
 // companies anybody can too; such a domain itself is still one company's.
-func public(domain string, withSubs bool) bool {
+func isPublicSuffix(domain string, withSubs bool) bool {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {
 		return false
@@ -99,7 +99,7 @@ func public(domain string, withSubs bool) bool {
 	return suffix == ascii && (official || withSubs && strings.Contains(suffix, "."))
 }
 
-func sameDomain(letters, ascii string) bool {
+func isSameDomain(letters, ascii string) bool {
 	again, ok := asciiDomain(letters)
 	return ok && again == ascii
 }

@@ -8,8 +8,8 @@ import (
 	"reglink/app"
 )
 
-// many are so many domains, one a line.
-func many(n int) string {
+// domainLines are so many domains, one a line.
+func domainLines(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "d%03d.example\n", i)
@@ -17,7 +17,7 @@ func many(n int) string {
 	return b.String()
 }
 
-func TestParseDomains(t *testing.T) {
+func TestParseDomains_GivesACanonicalList(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
 		"":                                 "",
@@ -33,7 +33,7 @@ func TestParseDomains(t *testing.T) {
 		"acme.co.uk":                       "acme.co.uk",
 		"*.acme.co.uk":                     "*.acme.co.uk",
 		"github.io":                        "github.io",
-		many(app.MaxDomains):               strings.TrimSpace(strings.ReplaceAll(many(app.MaxDomains), "\n", " ")),
+		domainLines(app.MaxDomains):        strings.TrimSpace(strings.ReplaceAll(domainLines(app.MaxDomains), "\n", " ")),
 		"a.example\u2028b.example":         "a.example b.example",
 	} {
 		got, bad := app.ParseDomains(typed)
@@ -46,7 +46,7 @@ func TestParseDomains(t *testing.T) {
 	}
 }
 
-func TestT27DomainsThatAreNone(t *testing.T) {
+func TestT27_ParseDomainsRefusesInvalidDomains(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat(strings.Repeat("a", 60)+".", 5)
 	for typed, want := range map[string]string{
@@ -59,7 +59,7 @@ func TestT27DomainsThatAreNone(t *testing.T) {
 		"sue@acme.example": "domain_is_address sue@acme.example", "@acme.example": "domain_is_address @acme.example",
 		"acme_x.example": "domain_underscore acme_x.example", "com": "domain_public com", "*.com": "domain_public *.com",
 		"*.co.uk": "domain_public *.co.uk", "CO.UK": "domain_public CO.UK", "*.github.io": "domain_public *.github.io",
-		"ok.example bad, com": "domain_invalid bad|domain_public com", many(app.MaxDomains + 1): "domains_too_many",
+		"ok.example bad, com": "domain_invalid bad|domain_public com", domainLines(app.MaxDomains + 1): "domains_too_many",
 		"a.example\x00": "text_control", "a.exam\u202eple": "text_control", strings.Repeat("a.example ", 801): "too_long",
 	} {
 		got, bad := app.ParseDomains(typed)
@@ -78,7 +78,7 @@ func TestT27DomainsThatAreNone(t *testing.T) {
 }
 
 // Fifty domains of the greatest length are more than is stored.
-func TestDomainsFitTheirColumn(t *testing.T) {
+func TestParseDomains_FitTheirColumn(t *testing.T) {
 	t.Parallel()
 	var all []string
 	for i := range app.MaxDomains {
@@ -92,7 +92,7 @@ func TestDomainsFitTheirColumn(t *testing.T) {
 	}
 }
 
-func TestT27AdmitsEmail(t *testing.T) {
+func TestT27_AdmitsOnlyEmailsOfItsDomains(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		domains, email string
@@ -126,7 +126,7 @@ func TestT27AdmitsEmail(t *testing.T) {
 }
 
 // What is shown can be sent again and is the same list.
-func TestShownDomainsAreTheSameDomains(t *testing.T) {
+func TestShownDomains_ParseToTheSameList(t *testing.T) {
 	t.Parallel()
 	for stored, want := range map[string]string{
 		"":                                  "",

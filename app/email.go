@@ -11,14 +11,14 @@ import (
 // MaxEmail is the longest address in bytes, after RFC 5321's path limit of 256 with its two brackets.
 const MaxEmail = 254
 
-const maxLocal = 64 // bytes before the @, RFC 5321, 4.5.3.1.1
+const maxLocalPart = 64 // bytes before the @, RFC 5321, 4.5.3.1.1
 
 // EmailKey gives the canonical form by which addresses are compared, and nothing else compares them: ASCII letters in lower
 // case, the domain as IDNA A-labels. Tags and dots in the local part stay, for only the receiving system knows what they mean.
 // What is not one plain address is refused with the message to show beside the field.
 // Source of the rule: security-reliability, 5.2; Unicode case folding would make one person of two.
 func EmailKey(email string) (string, Message) {
-	if m := emailShape(email); m.ID != "" {
+	if m := emailSyntaxProblem(email); m.ID != "" {
 		return "", m
 	}
 	at := strings.LastIndexByte(email, '@')
@@ -34,7 +34,7 @@ func EmailKey(email string) (string, Message) {
 	return key, Message{}
 }
 
-func emailShape(email string) Message {
+func emailSyntaxProblem(email string) Message {
 	switch {
 	case email == "":
 		return Say("email_required")
@@ -54,7 +54,7 @@ func emailShape(email string) Message {
 	if !isASCII(email[:at]) {
 		return Say("email_local_ascii")
 	}
-	if at > maxLocal {
+	if at > maxLocalPart {
 		return Say("email_invalid")
 	}
 	// The domain is checked by IDNA; an ASCII stand-in lets net/mail judge the local part alone.
@@ -69,16 +69,16 @@ func emailShape(email string) Message {
 // so that one domain would be taken in one spelling only.
 func asciiDomain(domain string) (string, bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !plainDomain(ascii) {
+	if err != nil || !isHostName(ascii) {
 		return "", false
 	}
 	again, err := idna.Lookup.ToASCII(ascii)
 	return ascii, err == nil && again == ascii
 }
 
-// plainDomain wants labels joined by dots: no single label, no empty or overlong one, and a last label that is not a number (so
+// isHostName wants labels joined by dots: no single label, no empty or overlong one, and a last label that is not a number (so
 // no IP address passes for a domain). That labels are letters, digits and inner hyphens alone is IDNA's rule already.
-func plainDomain(ascii string) bool {
+func isHostName(ascii string) bool {
 	labels := strings.Split(ascii, ".")
 	for _, label := range labels {
 		if label == "" || len(label) > 63 {

@@ -9,14 +9,14 @@ import (
 	"reglink/app"
 )
 
-// addressOf makes an address of that many bytes in all.
-func addressOf(length int) string {
+// emailOfLength makes an address of that many bytes in all.
+func emailOfLength(length int) string {
 	label := strings.Repeat("a", 63) + "."
 	domain := label + label + label + strings.Repeat("b", length-2-3*64-4) + ".com"
 	return "x@" + domain
 }
 
-func TestT20EmailKey(t *testing.T) {
+func TestT20_EmailKeyIsCanonical(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ email, key string }{
 		{"ann@example.com", "ann@example.com"},
@@ -36,7 +36,7 @@ func TestT20EmailKey(t *testing.T) {
 		{"ann@例え.テスト", "ann@xn--r8jz45g.xn--zckzah"},
 		{"ann@пример.example", "ann@xn--e1afmkfd.example"},
 		{strings.Repeat("a", 64) + "@example.com", strings.Repeat("a", 64) + "@example.com"},
-		{addressOf(254), addressOf(254)},
+		{emailOfLength(254), emailOfLength(254)},
 	}
 	for _, test := range tests {
 		got, m := app.EmailKey(test.email)
@@ -46,9 +46,9 @@ func TestT20EmailKey(t *testing.T) {
 	}
 }
 
-func TestT20EmailKeyRefuses(t *testing.T) {
+func TestT20_EmailKeyRefusesInvalidEmails(t *testing.T) {
 	t.Parallel()
-	checkRefusals(t, []refusal{
+	checkEmailRefusals(t, []emailRefusal{
 		{"", "email_required"},
 		{"ann", "email_invalid"},
 		{"@example.com", "email_invalid"},
@@ -60,16 +60,16 @@ func TestT20EmailKeyRefuses(t *testing.T) {
 		{"a[n]@example.com", "email_invalid"},
 		{"a:n@example.com", "email_invalid"},
 		{strings.Repeat("a", 65) + "@example.com", "email_invalid"},
-		{addressOf(255), "too_long_bytes"},
+		{emailOfLength(255), "too_long_bytes"},
 		{strings.Repeat("a", 10_000) + "@example.com", "too_long_bytes"},
 		{"x@" + strings.Repeat("ü.", 84) + "example", "too_long_bytes"}, // 254 bytes only until the A-labels are made
 	})
 }
 
-// refusal is an address that is none and the message that says why.
-type refusal struct{ email, id string }
+// emailProblem is an address that is none and the message that says why.
+type emailRefusal struct{ email, id string }
 
-func checkRefusals(t *testing.T, tests []refusal) {
+func checkEmailRefusals(t *testing.T, tests []emailRefusal) {
 	t.Helper()
 	for _, test := range tests {
 		key, m := app.EmailKey(test.email)
@@ -79,9 +79,9 @@ func checkRefusals(t *testing.T, tests []refusal) {
 	}
 }
 
-func TestT21EmailKeyWantsOneBareAddress(t *testing.T) {
+func TestT21_EmailKeyWantsOneBareAddress(t *testing.T) {
 	t.Parallel()
-	checkRefusals(t, []refusal{
+	checkEmailRefusals(t, []emailRefusal{
 		{"ann@example.com,bob@example.com", "email_only_one"},
 		{"ann@example.com;bob@example.com", "email_only_one"},
 		{"ann@example.com@example.org", "email_only_one"},
@@ -113,7 +113,7 @@ func TestT21EmailKeyWantsOneBareAddress(t *testing.T) {
 	})
 }
 
-func TestT20EmailKeyRefusesDomains(t *testing.T) {
+func TestT20_EmailKeyRefusesInvalidDomains(t *testing.T) {
 	t.Parallel()
 	for _, domain := range []string{
 		"localhost", "example.com.", ".example.com", "example..com", "-example.com", "example-.com", "exam_ple.com", "exam%ple.com",
@@ -128,9 +128,9 @@ func TestT20EmailKeyRefusesDomains(t *testing.T) {
 	}
 }
 
-// TestT20EmailKeyTellsPeopleApart: what collations and Unicode case folding would make one person of (security-reliability, 5.2)
+// TestT20_EmailKeyKeepsPeopleApart: what collations and Unicode case folding would make one person of (security-reliability, 5.2)
 // is refused or stays two.
-func TestT20EmailKeyTellsPeopleApart(t *testing.T) {
+func TestT20_EmailKeyKeepsPeopleApart(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
 		{"ann@example.com", "ann+x@example.com"},
@@ -148,8 +148,8 @@ func TestT20EmailKeyTellsPeopleApart(t *testing.T) {
 	}
 }
 
-// hostName is RFC 1123's rule: labels of letters, digits and inner hyphens, two at least.
-func hostName(domain string) bool {
+// isHostName is RFC 1123's rule: labels of letters, digits and inner hyphens, two at least.
+func isHostName(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
 		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -186,7 +186,7 @@ func FuzzEmailCanonical(f *testing.F) {
 			t.Errorf("EmailKey(%q): got %q", email, key)
 		}
 		local, domain, _ := strings.Cut(key, "@")
-		if !hostName(domain) {
+		if !isHostName(domain) {
 			t.Errorf("EmailKey(%q): got %q, whose domain is no host name", email, key)
 		}
 		if twin, err := idna.Lookup.ToUnicode(domain); err == nil && len(local+"@"+twin) <= app.MaxEmail {

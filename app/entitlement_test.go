@@ -7,19 +7,19 @@ import (
 	"reglink/app"
 )
 
-func TestRegisterEntitled(t *testing.T) {
+func TestRegisterEntitled_AdmitsOncePerForm(t *testing.T) {
 	t.Parallel()
-	for _, proof := range app.Proofs() {
-		d := newDesk(t)
-		form := d.entitle(proof, "K1234")
+	for _, proof := range app.EntitlementKinds() {
+		d := newRegistrations(t)
+		form := d.addEntitlement(proof, "K1234")
 		form.OrderSummary, form.SerialNumber, form.AuthCode = " k-12 34", "K 1234", "k1234"
-		wantNoError(t, d.RegisterEntitled(t.Context(), form, visitor()))
-		wantNoError(t, d.RegisterEntitled(t.Context(), form, visitor()))
+		wantNoError(t, d.RegisterEntitled(t.Context(), form, testClient()))
+		wantNoError(t, d.RegisterEntitled(t.Context(), form, testClient()))
 		if len(d.store.admitted) != 1 {
 			t.Fatalf("%s: got %d admissions, want 1", proof, len(d.store.admitted))
 		}
 		a := d.store.admitted[0]
-		right := d.store.rights[string(proof)+" K1234"]
+		right := d.store.entitlements[string(proof)+" K1234"]
 		if a.Membership.JoinedBy != app.ByEntitlement || a.Membership.AccountID != "ACME" || a.Membership.LinkID != "" ||
 			a.Registration.EntitlementID != right.ID || a.Membership.Role != app.StandardUser {
 			t.Errorf("%s: got %+v and %+v", proof, a.Membership, a.Registration)
@@ -27,12 +27,12 @@ func TestRegisterEntitled(t *testing.T) {
 	}
 }
 
-// TestEntitlementRefused: what does not prove anything is said in the same words, whatever the reason, and costs no hash.
-func TestEntitlementRefused(t *testing.T) {
+// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever the reason, and costs no hash.
+func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
-		proof  app.Proof
+		proof  app.EntitlementKind
 		change func(*app.RegistrationForm, *app.Entitlement)
 		field  string
 		id     string
@@ -42,24 +42,24 @@ func TestEntitlementRefused(t *testing.T) {
 		{"other company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "ACME-8" }, "serial_number", "entitlement_unknown"},
 		{"unknown code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K1235" }, "auth_code", "entitlement_unknown"},
 		{"used code", app.AuthCode, func(_ *app.RegistrationForm, e *app.Entitlement) { at := noon; e.UsedAt = &at }, "auth_code", "entitlement_unknown"},
-		{"code of another proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Proof = app.OrderSummary }, "order_summary", "entitlement_unknown"},
+		{"code of another proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = app.OrderSummary }, "order_summary", "entitlement_unknown"},
 		{"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " }, "order_summary", "order_summary_required"},
 		{"no company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "" }, "company_id", "company_id_required"},
 		{"no serial number", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "" }, "serial_number", "serial_number_required"},
 		{"no code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "" }, "auth_code", "auth_code_required"},
 		{"NUL in the code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K\x00" }, "auth_code", "text_control"},
-		{"no proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Proof = "" }, "proof", "proof_required"},
-		{"strange proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Proof = "friend" }, "proof", "proof_required"},
+		{"no proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "" }, "proof", "proof_required"},
+		{"strange proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "friend" }, "proof", "proof_required"},
 		{"taken email", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Email = "taken@example.com" }, "email", "email_taken"},
 		{"account's name as password", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Password = "acme.widgets.99" }, "password", "password_guessable"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			form := d.entitle(test.proof, "K1234")
-			test.change(&form, d.store.rights[string(test.proof)+" K1234"])
-			wantProblem(t, d.RegisterEntitled(impatient(t), form, visitor()), test.field, test.id)
+			d := newRegistrations(t)
+			form := d.addEntitlement(test.proof, "K1234")
+			test.change(&form, d.store.entitlements[string(test.proof)+" K1234"])
+			wantProblem(t, d.RegisterEntitled(expiredContext(t), form, testClient()), test.field, test.id)
 			if len(d.store.admitted) > 0 {
 				t.Error("the registration is stored")
 			}
@@ -67,36 +67,36 @@ func TestEntitlementRefused(t *testing.T) {
 	}
 }
 
-// TestAuthCodeSentTwice: the code of a form that was registered is used, and the same form is still answered with success.
-func TestAuthCodeSentTwice(t *testing.T) {
+// TestRegisterEntitled_ResentFormOfUsedCodeSucceeds: the code of a form that was registered is used, and the same form is still answered with success.
+func TestRegisterEntitled_ResentFormOfUsedCodeSucceeds(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := d.entitle(app.AuthCode, "K1234")
-	wantNoError(t, d.RegisterEntitled(t.Context(), form, visitor()))
+	d := newRegistrations(t)
+	form := d.addEntitlement(app.AuthCode, "K1234")
+	wantNoError(t, d.RegisterEntitled(t.Context(), form, testClient()))
 	at := noon
-	d.store.rights["auth_code K1234"].UsedAt = &at
-	wantNoError(t, d.RegisterEntitled(t.Context(), form, visitor()))
+	d.store.entitlements["auth_code K1234"].UsedAt = &at
+	wantNoError(t, d.RegisterEntitled(t.Context(), form, testClient()))
 	form.Email, form.SubmissionID = "bob@example.com", app.NewSubmissionID()
-	wantProblem(t, d.RegisterEntitled(t.Context(), form, visitor()), "auth_code", "entitlement_unknown")
+	wantProblem(t, d.RegisterEntitled(t.Context(), form, testClient()), "auth_code", "entitlement_unknown")
 }
 
-func TestEntitlementFaults(t *testing.T) {
+func TestRegisterEntitled_StoreFaultIsReturned(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := d.entitle(app.AuthCode, "K1234")
-	d.store.lookups = errBroken
-	if err := d.RegisterEntitled(t.Context(), form, visitor()); !errors.Is(err, errBroken) || len(d.store.admitted) > 0 {
+	d := newRegistrations(t)
+	form := d.addEntitlement(app.AuthCode, "K1234")
+	d.store.lookupErr = errBroken
+	if err := d.RegisterEntitled(t.Context(), form, testClient()); !errors.Is(err, errBroken) || len(d.store.admitted) > 0 {
 		t.Errorf("looking for an earlier copy: got %v", err)
 	}
-	d.store.broken = errBroken
-	if err := d.RegisterEntitled(t.Context(), form, visitor()); !errors.Is(err, errBroken) {
+	d.store.entitlementErr = errBroken
+	if err := d.RegisterEntitled(t.Context(), form, testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("looking for the entitlement: got %v", err)
 	}
 }
 
-func TestCheckEntitled(t *testing.T) {
+func TestCheckEntitled_ChecksOneFieldAtATime(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	for field, want := range map[string]string{
 		"first_name": "first_name_required", "email": "email_required", "proof": "proof_required", "auth_code": "",
 	} {
@@ -106,7 +106,7 @@ func TestCheckEntitled(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", field, m.ID, want)
 		}
 	}
-	m, err := d.CheckEntitled(t.Context(), "auth_code", app.RegistrationForm{Proof: app.AuthCode})
+	m, err := d.CheckEntitled(t.Context(), "auth_code", app.RegistrationForm{EntitlementKind: app.AuthCode})
 	wantNoError(t, err)
 	if m.ID != "auth_code_required" {
 		t.Errorf("auth_code: got %q", m.ID)
@@ -115,7 +115,7 @@ func TestCheckEntitled(t *testing.T) {
 	wantRefusal(t, err, app.NotFound, "page_unknown")
 }
 
-func TestEntitlementCode(t *testing.T) {
+func TestEntitlementCode_IgnoresCaseAndSeparators(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
 		"ab-12 34": "AB1234", " AB1234\t": "AB1234", "a\u00a0b": "AB", "- -": "", "é-1": "É1", "a/b": "A/B",

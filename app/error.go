@@ -64,13 +64,13 @@ func Refuse(kind Kind, id string, pairs ...any) *Error {
 // Error gives the kind and the message id, for logs; people see the sentence of the message instead.
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message.ID }
 
-// PerhapsDone is the refusal of whoever lost a database just as it was told to store something: it is stored or it is not, nobody knows.
-func PerhapsDone() *Error { return Refuse(Unavailable, "perhaps_done") }
+// CommitUnknown is the refusal of whoever lost a database just as it was told to store something: it is stored or it is not, nobody knows.
+func CommitUnknown() *Error { return Refuse(Unavailable, "perhaps_done") }
 
-// perhapsDone tells whether an error is PerhapsDone, however often it was wrapped.
-func perhapsDone(err error) bool {
+// isCommitUnknown tells whether an error is CommitUnknown, however often it was wrapped.
+func isCommitUnknown(err error) bool {
 	refusal, ok := errors.AsType[*Error](err)
-	return ok && refusal.Message.ID == PerhapsDone().Message.ID
+	return ok && refusal.Message.ID == CommitUnknown().Message.ID
 }
 
 // Unwrap gives the kind, so that errors.Is(err, app.Gone) works.
@@ -110,8 +110,8 @@ func Problem(field, id string, pairs ...any) Problems {
 	return Problems{field: Say(id, pairs...)}
 }
 
-// unlessNotFound forgets that something was not found, where that means that there is nothing to do.
-func unlessNotFound(err error) error {
+// ignoreNotFound forgets that something was not found, where that means that there is nothing to do.
+func ignoreNotFound(err error) error {
 	if errors.Is(err, NotFound) {
 		return nil
 	}

@@ -8,18 +8,18 @@ import (
 	"reglink/app"
 )
 
-func wrapped(err error) error {
+func wrapTwice(err error) error {
 	return fmt.Errorf("registering: %w", fmt.Errorf("in a transaction: %w", err))
 }
 
-func TestErrorsAreFoundThroughWrapping(t *testing.T) {
+func TestErrors_AreFoundThroughWrapping(t *testing.T) {
 	t.Parallel()
-	refusal := wrapped(app.Refuse(app.Gone, "link_dead"))
+	refusal := wrapTwice(app.Refuse(app.Gone, "link_dead"))
 	wantRefusal(t, refusal, app.Gone, "link_dead")
 	if errors.Is(refusal, app.NotFound) {
 		t.Error("a dead link is taken for an unknown one")
 	}
-	wantProblem(t, wrapped(app.Problem("email", "email_taken")), "email", "email_taken")
+	wantProblem(t, wrapTwice(app.Problem("email", "email_taken")), "email", "email_taken")
 	var problems app.Problems
 	if errors.As(refusal, &problems) || errors.As(errBroken, &problems) {
 		t.Error("what is no problem of a form is taken for one")
@@ -29,13 +29,13 @@ func TestErrorsAreFoundThroughWrapping(t *testing.T) {
 		t.Errorf("got kind %q, want gone", kind)
 	}
 	for _, of := range []app.Kind{app.Gone, app.Conflict, app.Unavailable} {
-		if errors.Is(wrapped(app.Problem("email", "email_taken")), of) {
+		if errors.Is(wrapTwice(app.Problem("email", "email_taken")), of) {
 			t.Errorf("problems are taken for %s", of)
 		}
 	}
 }
 
-func TestProblems(t *testing.T) {
+func TestProblems_KeepTheFirstOfEachField(t *testing.T) {
 	t.Parallel()
 	p := app.Problems{}
 	if err := p.Err(); err != nil {
@@ -53,8 +53,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestT04ErrorsTellNoSecrets: what people typed is in no error's text, for those end in logs.
-func TestT04ErrorsTellNoSecrets(t *testing.T) {
+// TestT04_ErrorsHoldNoSecrets: what people typed is in no error's text, for those end in logs.
+func TestT04_ErrorsHoldNoSecrets(t *testing.T) {
 	t.Parallel()
 	refusal := app.Refuse(app.Conflict, "already_activated", "Name", "Ann Lee")
 	if got, want := refusal.Error(), "conflict: already_activated"; got != want {
@@ -66,7 +66,7 @@ func TestT04ErrorsTellNoSecrets(t *testing.T) {
 	}
 }
 
-func TestSay(t *testing.T) {
+func TestSay_TakesValuesInPairs(t *testing.T) {
 	t.Parallel()
 	m := app.Say("too_long", "Max", 80, "Count", 3, "left over")
 	if m.ID != "too_long" || len(m.Values) != 2 || m.Values["Max"] != 80 || m.Values["Count"] != 3 {

@@ -41,11 +41,11 @@ const (
 	MaxJobTitle = 120
 )
 
-// ready tells whether the identity has all it needs to sign in.
-func (i Identity) ready() bool { return i.ConfirmedAt != nil && i.PasswordHash != "" }
+// canSignIn tells whether the identity has all it needs to sign in.
+func (i Identity) canSignIn() bool { return i.ConfirmedAt != nil && i.PasswordHash != "" }
 
-// Waiting says what a member still has to do before the first sign-in; empty where nothing.
-func (i Identity) Waiting() Purpose {
+// PendingConfirmation says what a member still has to do before the first sign-in; empty where nothing.
+func (i Identity) PendingConfirmation() ConfirmationPurpose {
 	switch {
 	case i.PasswordHash == "":
 		return ToActivate
@@ -71,10 +71,10 @@ func phoneProblem(phone string) Message {
 	if phone == "" {
 		return Message{}
 	}
-	if m := line(phone, MaxPhone); m.ID != "" {
+	if m := lineProblem(phone, MaxPhone); m.ID != "" {
 		return m
 	}
-	if !phoneShape.MatchString(phone) {
+	if !phonePattern.MatchString(phone) {
 		return Say("phone_invalid")
 	}
 	return Message{}

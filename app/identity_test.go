@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-func TestName(t *testing.T) {
+func TestIdentity_NameFallsBackToEmail(t *testing.T) {
 	t.Parallel()
 	for want, person := range map[string]app.Identity{
 		"Ann Lee":         {FirstName: "Ann", LastName: "Lee", Email: "ann@example.com"},

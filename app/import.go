@@ -20,15 +20,15 @@ type Imports struct {
 	Clock Clock
 }
 
-// Entitlement adds an entitlement of the account with that company ID.
-func (s Imports) Entitlement(ctx context.Context, companyID string, proof Proof, code string) error {
+// AddEntitlement adds an entitlement of the account with that company ID.
+func (s Imports) AddEntitlement(ctx context.Context, companyID string, proof EntitlementKind, code string) error {
 	code, companyID = EntitlementCode(code), CompanyID(companyID)
 	p := Problems{}
-	p.Add("company_id", required(companyID, "company_id_required", MaxCompanyID))
+	p.Add("company_id", requiredProblem(companyID, "company_id_required", MaxCompanyID))
 	if !proof.Valid() {
 		p.Add("proof", Say("proof_required"))
 	}
-	p.Add("code", required(code, "code_required", MaxCode))
+	p.Add("code", requiredProblem(code, "code_required", MaxEntitlementCode))
 	if err := p.Err(); err != nil {
 		return err
 	}
@@ -37,18 +37,18 @@ func (s Imports) Entitlement(ctx context.Context, companyID string, proof Proof,
 		return err
 	}
 	return s.Store.AddEntitlement(ctx, Entitlement{
-		ID: NewID(), AccountID: account.ID, Proof: proof, Code: code, CreatedAt: s.Clock.Now(),
+		ID: NewID(), AccountID: account.ID, Kind: proof, Code: code, CreatedAt: s.Clock.Now(),
 	})
 }
 
-// Identity adds a login that the SSO directory knows, with a confirmed address and without a membership or a password.
-func (s Imports) Identity(ctx context.Context, email, firstName, lastName, language string) error {
+// AddIdentity adds a login that the SSO directory knows, with a confirmed address and without a membership or a password.
+func (s Imports) AddIdentity(ctx context.Context, email, firstName, lastName, language string) error {
 	email, firstName, lastName = tidyEmail(email), tidy(firstName), tidy(lastName)
 	p := Problems{}
 	key, m := EmailKey(email)
 	p.Add("email", m)
-	p.Add("first_name", line(firstName, MaxName))
-	p.Add("last_name", line(lastName, MaxName))
+	p.Add("first_name", lineProblem(firstName, MaxName))
+	p.Add("last_name", lineProblem(lastName, MaxName))
 	if err := p.Err(); err != nil {
 		return err
 	}

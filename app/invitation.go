@@ -41,12 +41,12 @@ func (i Invitation) State() InvitationState {
 	}[i.Notice.Delivery]
 }
 
-// SendsAgain tells whether a Super User may have it sent again: its mail is over, and nobody has registered.
-func (i Invitation) SendsAgain() bool {
+// CanResend tells whether a Super User may have it sent again: its mail is over, and nobody has registered.
+func (i Invitation) CanResend() bool {
 	return i.State() != InvitationRegistered && i.State() != InvitationWaiting
 }
 
-func (i Invitation) mayBeSentAgain(at time.Time) error {
+func (i Invitation) resendRefusal(at time.Time) error {
 	switch i.State() {
 	case InvitationRegistered:
 		return Refuse(Conflict, "invitation_registered", "Email", i.Email)
@@ -55,7 +55,7 @@ func (i Invitation) mayBeSentAgain(at time.Time) error {
 	case InvitationSkipped: // nobody was mailed
 		return nil
 	}
-	if left := i.Notice.CreatedAt.Add(InviteAgainAfter).Sub(at); left > 0 {
+	if left := i.Notice.CreatedAt.Add(ResendInvitationAfter).Sub(at); left > 0 {
 		return Refuse(TooMany, "invitation_too_soon", "Email", i.Email, "Seconds", int(left.Seconds())+1)
 	}
 	return nil
@@ -75,22 +75,22 @@ const (
 
 // Limits of invitations, so that nobody is flooded by way of us.
 const (
-	MaxInvitations      = 500              // addresses in one go
-	MaxInvitationsADay  = 2000             // mails of an account within 24 hours, those sent again too
-	InviteAgainAfter    = 10 * time.Minute // the least time between two mails to one address
-	InvitationsPageSize = 25
+	MaxInvitations        = 500              // addresses in one go
+	MaxInvitationsPerDay  = 2000             // mails of an account within 24 hours, those sent again too
+	ResendInvitationAfter = 10 * time.Minute // the least time between two mails to one address
+	InvitationsPageSize   = 25
 )
 
-// Batch is what one press of the button stores: invitations, a notice for each in the same order, and the activity.
-type Batch struct {
+// InvitationBatch is what one press of the button stores: invitations, a notice for each in the same order, and the activity.
+type InvitationBatch struct {
 	Invitations []Invitation
 	Notices     []Notice
 	Activity    Activity
 }
 
 // Without gives the batch without some addresses, by their keys.
-func (b Batch) Without(keys ...string) Batch {
-	left := Batch{Activity: b.Activity}
+func (b InvitationBatch) Without(keys ...string) InvitationBatch {
+	left := InvitationBatch{Activity: b.Activity}
 	for i, invitation := range b.Invitations {
 		if !slices.Contains(keys, invitation.EmailKey) {
 			left.Invitations = append(left.Invitations, invitation)
@@ -101,26 +101,26 @@ func (b Batch) Without(keys ...string) Batch {
 	return left
 }
 
-// Invited tells what became of a batch.
-type Invited struct {
-	BatchID string // empty where nobody was to be mailed
-	Queued  int
-	Before  int // invited by the same link already, and not mailed again
-	Members int // of the account already, and not mailed
+// InvitationResult tells what became of a batch.
+type InvitationResult struct {
+	BatchID        string // empty where nobody was to be mailed
+	Queued         int
+	AlreadyInvited int // invited by the same link already, and not mailed again
+	AlreadyMembers int // of the account already, and not mailed
 }
 
-// Progress is how far the mails of a batch are, by state.
-type Progress struct {
+// InvitationProgress is how far the mails of a batch are, by state.
+type InvitationProgress struct {
 	BatchID string
 	At      time.Time // when it was sent off
 	States  map[Delivery]int
 }
 
 // All is how many mails the batch has.
-func (p Progress) All() int { return p.Done() + p.States[Queued] }
+func (p InvitationProgress) All() int { return p.Done() + p.States[Queued] }
 
 // Done is how many mails are sent, or will never be.
-func (p Progress) Done() int { return p.States[Sent] + p.States[Failed] + p.States[Skipped] }
+func (p InvitationProgress) Done() int { return p.States[Sent] + p.States[Failed] + p.States[Skipped] }
 
 // InvitationStore keeps the invitations. Each method is one transaction or one read.
 type InvitationStore interface {
@@ -128,40 +128,40 @@ type InvitationStore interface {
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
 	// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link before, and the
 	// activity where there are any. Conflict: the link is dead. TooMany: the account has had too many mails since that time.
-	AddInvitations(ctx context.Context, batch Batch, since time.Time) (Invited, error)
+	AddInvitations(ctx context.Context, batch InvitationBatch, since time.Time) (InvitationResult, error)
 	// Invitations lists an account's invitations with Registered, SentBy and Notice, newest first, at most limit.
 	Invitations(ctx context.Context, accountID string, after Cursor, limit int) ([]Invitation, error)
 	// Invitation gives one of the account with Registered, SentBy and Notice, or NotFound.
 	Invitation(ctx context.Context, accountID, id string) (*Invitation, error)
-	// SendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new notice, and the
+	// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new notice, and the
 	// activity. Conflict: somebody else was faster, or the link is dead or has invited the address already. TooMany as above.
-	SendInvitation(ctx context.Context, again Batch, last string, since time.Time) error
-	// Progress counts the mails of a batch of the account, or answers NotFound.
-	Progress(ctx context.Context, accountID, batchID string) (Progress, error)
+	ResendInvitation(ctx context.Context, again InvitationBatch, last string, since time.Time) error
+	// InvitationProgress counts the mails of a batch of the account, or answers NotFound.
+	InvitationProgress(ctx context.Context, accountID, batchID string) (InvitationProgress, error)
 }
 
 // Invitations are the rules of mailing the registration link, for its Super Users.
 type Invitations struct {
-	Store  InvitationStore
-	Sealer *Sealer
-	Clock  Clock
-	Most   MaxDays // how long links work at most
+	Store      InvitationStore
+	Sealer     *Sealer
+	Clock      Clock
+	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
 // Send queues an invitation to each address of the form that is no member's and that the link has not invited before. Problems
 // where an address is bad or not admitted by the link, or there are too many; Conflict where the account has no link that works.
-func (s Invitations) Send(ctx context.Context, by Actor, form InvitationForm, languages []string) (Invited, error) {
-	link, err := s.link(ctx, by)
+func (s Invitations) Send(ctx context.Context, by Actor, form InvitationForm, languages []string) (InvitationResult, error) {
+	link, err := s.mailableLink(ctx, by)
 	if err != nil {
-		return Invited{}, err
+		return InvitationResult{}, err
 	}
-	addresses, problems := form.read(languages)
-	problems.Add("addresses", link.notAdmitted(addresses))
+	addresses, problems := form.addresses(languages)
+	problems.Add("addresses", link.emailsProblem(addresses))
 	if err := problems.Err(); err != nil {
-		return Invited{}, err
+		return InvitationResult{}, err
 	}
 	at := s.Clock.Now()
-	batch := Batch{Activity: by.done(InvitationsSent, at)}
+	batch := InvitationBatch{Activity: by.newActivity(InvitationsSent, at)}
 	batchID := NewID()
 	for _, a := range addresses {
 		batch.add(Invitation{
@@ -171,13 +171,13 @@ func (s Invitations) Send(ctx context.Context, by Actor, form InvitationForm, la
 	}
 	done, err := s.Store.AddInvitations(ctx, batch.Without(), at.Add(-24*time.Hour))
 	if errors.Is(err, TooMany) {
-		return done, Problem("addresses", "invitations_too_many", "Max", MaxInvitationsADay)
+		return done, Problem("addresses", "invitations_too_many", "Max", MaxInvitationsPerDay)
 	}
 	return done, err
 }
 
 // add puts an invitation and the notice that carries it into the batch.
-func (b *Batch) add(i Invitation, at time.Time) {
+func (b *InvitationBatch) add(i Invitation, at time.Time) {
 	n := newNotice(Invite, i.ID, "", at)
 	n.AccountID, n.SubjectID = i.AccountID, i.SentByID
 	i.NoticeID = n.ID
@@ -185,9 +185,9 @@ func (b *Batch) add(i Invitation, at time.Time) {
 	b.Notices = append(b.Notices, n)
 }
 
-// link is the one that the acting Super User may mail: it lets people in, and its address can be read.
-func (s Invitations) link(ctx context.Context, by Actor) (*Link, error) {
-	if err := by.mustBeSuper(); err != nil {
+// mailableLink is the one that the acting Super User may mail: it lets people in, and its address can be read.
+func (s Invitations) mailableLink(ctx context.Context, by Actor) (*Link, error) {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
 	link, err := s.Store.CurrentLink(ctx, by.Account.ID)
@@ -197,15 +197,15 @@ func (s Invitations) link(ctx context.Context, by Actor) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := link.mailable(s.Sealer, s.Clock.Now(), s.Most); !ok {
+	if _, ok := link.openToken(s.Sealer, s.Clock.Now(), s.MaxLinkAge); !ok {
 		return nil, Refuse(Conflict, "invitations_no_link")
 	}
 	return link, nil
 }
 
-// Works tells whether the acting Super User's account has a link that can be mailed.
-func (s Invitations) Works(ctx context.Context, by Actor) (bool, error) {
-	_, err := s.link(ctx, by)
+// CanInvite tells whether the acting Super User's account has a link that can be mailed.
+func (s Invitations) CanInvite(ctx context.Context, by Actor) (bool, error) {
+	_, err := s.mailableLink(ctx, by)
 	if errors.Is(err, Conflict) {
 		return false, nil
 	}
@@ -220,7 +220,7 @@ type InvitationPage struct {
 
 // List gives a page of the account's invitations, newest first.
 func (s Invitations) List(ctx context.Context, by Actor, after Cursor) (InvitationPage, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return InvitationPage{}, err
 	}
 	found, err := s.Store.Invitations(ctx, by.Account.ID, after, InvitationsPageSize+1)
@@ -232,20 +232,20 @@ func (s Invitations) List(ctx context.Context, by Actor, after Cursor) (Invitati
 }
 
 // Progress tells how far a batch is, or NotFound.
-func (s Invitations) Progress(ctx context.Context, by Actor, batchID string) (Progress, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return Progress{}, err
+func (s Invitations) Progress(ctx context.Context, by Actor, batchID string) (InvitationProgress, error) {
+	if err := by.requireSuperUser(); err != nil {
+		return InvitationProgress{}, err
 	}
 	if !IsID(batchID) {
-		return Progress{}, Refuse(NotFound, "batch_unknown")
+		return InvitationProgress{}, Refuse(NotFound, "batch_unknown")
 	}
-	return s.Store.Progress(ctx, by.Account.ID, batchID)
+	return s.Store.InvitationProgress(ctx, by.Account.ID, batchID)
 }
 
-// SendAgain queues one more mail of an invitation, with the account's current link. Conflict where its mail is still on the way,
+// Resend queues one more mail of an invitation, with the account's current link. Conflict where its mail is still on the way,
 // its person has registered, or the link does not admit the address (any more); TooMany within ten minutes after its last mail.
-func (s Invitations) SendAgain(ctx context.Context, by Actor, id string) (*Invitation, error) {
-	link, err := s.link(ctx, by)
+func (s Invitations) Resend(ctx context.Context, by Actor, id string) (*Invitation, error) {
+	link, err := s.mailableLink(ctx, by)
 	if err != nil {
 		return nil, err
 	}
@@ -254,17 +254,17 @@ func (s Invitations) SendAgain(ctx context.Context, by Actor, id string) (*Invit
 		return nil, err
 	}
 	at := s.Clock.Now()
-	if err := invitation.mayBeSentAgain(at); err != nil {
+	if err := invitation.resendRefusal(at); err != nil {
 		return nil, err
 	}
-	if m := link.emailRefusal(invitation.EmailKey); m.ID != "" {
+	if m := link.emailProblem(invitation.EmailKey); m.ID != "" {
 		return nil, &Error{Kind: Conflict, Message: m}
 	}
 	last := invitation.NoticeID
 	invitation.LinkID = link.ID
-	again := Batch{Activity: by.done(InvitationsSent, at)}
+	again := InvitationBatch{Activity: by.newActivity(InvitationsSent, at)}
 	again.add(*invitation, at)
-	err = s.Store.SendInvitation(ctx, again.Without(), last, at.Add(-24*time.Hour))
+	err = s.Store.ResendInvitation(ctx, again.Without(), last, at.Add(-24*time.Hour))
 	if err != nil {
 		return nil, err
 	}

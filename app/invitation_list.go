@@ -15,18 +15,18 @@ type InvitationForm struct {
 	Language  string // of the mails
 }
 
-// read gives the addresses of a form, each once, and its problems, where languages are the tags that the catalogues know.
-func (f InvitationForm) read(languages []string) ([]Address, Problems) {
+// addresses gives the addresses of a form, each once, and its problems, where languages are the tags that the catalogues know.
+func (f InvitationForm) addresses(languages []string) ([]Address, Problems) {
 	problems := Problems{}
 	typed, uploaded := ReadAddresses(f.Addresses), AddressList{}
-	if text, ok := fileText(f.File); ok {
+	if text, ok := utf8Text(f.File); ok {
 		uploaded = ReadAddresses(text)
 	} else {
 		problems.Add("file", Say("file_not_text"))
 	}
-	problems.Add("addresses", badAddresses(typed))
-	problems.Add("file", badAddresses(uploaded))
-	all := merged(typed.Good, uploaded.Good)
+	problems.Add("addresses", badAddressesProblem(typed))
+	problems.Add("file", badAddressesProblem(uploaded))
+	all := mergeAddresses(typed.Good, uploaded.Good)
 	if len(all) > MaxInvitations {
 		field := "addresses"
 		if len(uploaded.Good) > len(typed.Good) {
@@ -43,15 +43,15 @@ func (f InvitationForm) read(languages []string) ([]Address, Problems) {
 	return all, problems
 }
 
-func badAddresses(list AddressList) Message {
+func badAddressesProblem(list AddressList) Message {
 	if len(list.Bad) == 0 {
 		return Message{}
 	}
 	return Say("addresses_bad", "Count", len(list.Bad))
 }
 
-// merged gives the addresses of two lists, each once.
-func merged(first, second []Address) []Address {
+// mergeAddresses gives the addresses of two lists, each once.
+func mergeAddresses(first, second []Address) []Address {
 	known := make(map[string]bool, len(first))
 	for _, a := range first {
 		known[a.Key] = true
@@ -69,7 +69,7 @@ func merged(first, second []Address) []Address {
 func (f InvitationForm) BadAddresses() ([]BadAddress, []BadAddress) {
 	typed := ReadAddresses(f.Addresses).Bad
 	var uploaded []BadAddress
-	if text, ok := fileText(f.File); ok {
+	if text, ok := utf8Text(f.File); ok {
 		uploaded = ReadAddresses(text).Bad
 	}
 	return typed, uploaded
@@ -83,9 +83,9 @@ type Address struct {
 
 // BadAddress is a piece of a list that is no address: where it stands, what it says, shortened, and what is wrong with it.
 type BadAddress struct {
-	Line int // from 1
-	Text string
-	Why  Message
+	Line    int // from 1
+	Text    string
+	Problem Message
 }
 
 // AddressList is what ReadAddresses found, in the order of the text. Good names each address once.
@@ -105,7 +105,7 @@ func ReadAddresses(text string) AddressList {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		header := !begun && strings.Contains(text, "@") && namesColumns(line)
+		header := !begun && strings.Contains(text, "@") && isHeaderLine(line)
 		begun = true
 		if !header {
 			r.read(i+1, line)
@@ -114,11 +114,11 @@ func ReadAddresses(text string) AddressList {
 	return r.AddressList
 }
 
-// dotted is what a forgotten @ leaves: nia.acme.example is a mistake and no name of a column.
-var dotted = regexp.MustCompile(`\pL\.\pL`)
+// dottedName is what a forgotten @ leaves: nia.acme.example is a mistake and no name of a column.
+var dottedName = regexp.MustCompile(`\pL\.\pL`)
 
-func namesColumns(line string) bool {
-	return !strings.Contains(line, "@") && !dotted.MatchString(line) && !hasControl(strings.ReplaceAll(line, "\t", " "))
+func isHeaderLine(line string) bool {
+	return !strings.Contains(line, "@") && !dottedName.MatchString(line) && !hasControl(strings.ReplaceAll(line, "\t", " "))
 }
 
 // addressReader gathers a list, each address once.
@@ -133,8 +133,8 @@ func (r *addressReader) read(number int, line string) {
 		r.bad(number, line, Say("address_missing"))
 		return
 	}
-	for _, cell := range cells(line) {
-		for _, word := range candidates(cell) {
+	for _, cell := range splitCells(line) {
+		for _, word := range addressCandidates(cell) {
 			r.add(number, word)
 		}
 	}
@@ -153,19 +153,19 @@ func (r *addressReader) add(number int, word string) {
 }
 
 func (r *addressReader) bad(number int, text string, why Message) {
-	r.Bad = append(r.Bad, BadAddress{Line: number, Text: shorten(strings.Map(seen, strings.TrimSpace(text)), 80), Why: why})
+	r.Bad = append(r.Bad, BadAddress{Line: number, Text: shorten(strings.Map(visibleRune, strings.TrimSpace(text)), 80), Problem: why})
 }
 
-// seen gives a character, or something to look at for one that cannot be seen or would turn the text around it.
-func seen(r rune) rune {
+// visibleRune gives a character, or something to look at for one that cannot be seen or would turn the text around it.
+func visibleRune(r rune) rune {
 	if hasControl(string(r)) {
 		return unicode.ReplacementChar
 	}
 	return r
 }
 
-// cells cuts a line at commas, semicolons and tabs outside of quotes. Where a quote is not closed, quotes mean nothing.
-func cells(line string) []string {
+// splitCells cuts a line at commas, semicolons and tabs outside of quotes. Where a quote is not closed, quotes mean nothing.
+func splitCells(line string) []string {
 	meant := strings.Count(line, `"`)%2 == 0
 	var all []string
 	from, quoted := 0, false
@@ -181,30 +181,30 @@ func cells(line string) []string {
 	return append(all, line[from:])
 }
 
-var bracketed = regexp.MustCompile(`<([^<>]*@[^<>]*)>`)
+var bracketedAddress = regexp.MustCompile(`<([^<>]*@[^<>]*)>`)
 
-// candidates are the pieces of a cell that are meant as addresses: what stands in angle brackets, otherwise each word with an @.
-func candidates(cell string) []string {
+// addressCandidates are the pieces of a cell that are meant as addresses: what stands in angle brackets, otherwise each word with an @.
+func addressCandidates(cell string) []string {
 	var all []string
-	for _, found := range bracketed.FindAllStringSubmatch(cell, -1) {
-		all = append(all, bare(found[1]))
+	for _, found := range bracketedAddress.FindAllStringSubmatch(cell, -1) {
+		all = append(all, unwrapAddress(found[1]))
 	}
 	if len(all) > 0 {
 		return all
 	}
-	for word := range strings.FieldsFuncSeq(cell, separates) {
+	for word := range strings.FieldsFuncSeq(cell, isAddressSeparator) {
 		if strings.Contains(word, "@") {
-			all = append(all, bare(word))
+			all = append(all, unwrapAddress(word))
 		}
 	}
 	return all
 }
 
-// separates tells what stands between addresses inside of a quoted cell.
-func separates(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }
+// isAddressSeparator tells what stands between addresses inside of a quoted cell.
+func isAddressSeparator(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }
 
-// bare takes from an address what programs put around it when it is copied.
-func bare(word string) string {
+// unwrapAddress takes from an address what programs put around it when it is copied.
+func unwrapAddress(word string) string {
 	word = strings.Trim(tidyEmail(word), `"`)
 	if len(word) > 2 && word[0] == '\'' && word[len(word)-1] == '\'' {
 		word = word[1 : len(word)-1]
@@ -215,9 +215,9 @@ func bare(word string) string {
 	return tidyEmail(word)
 }
 
-// fileText gives the text of an uploaded list, without the mark that some programs begin UTF-8 with, and false for anything but
+// utf8Text gives the text of an uploaded list, without the mark that some programs begin UTF-8 with, and false for anything but
 // UTF-8 text: in another encoding an address could be read for another one.
-func fileText(content string) (string, bool) {
+func utf8Text(content string) (string, bool) {
 	text := strings.TrimPrefix(content, "\uFEFF")
 	return text, utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }

@@ -10,7 +10,7 @@ import (
 	"reglink/app"
 )
 
-func goodOf(list app.AddressList) string {
+func validAddresses(list app.AddressList) string {
 	var all []string
 	for _, a := range list.Good {
 		all = append(all, a.Email)
@@ -18,15 +18,15 @@ func goodOf(list app.AddressList) string {
 	return strings.Join(all, " ")
 }
 
-func badOf(list app.AddressList) string {
+func invalidAddresses(list app.AddressList) string {
 	var all []string
 	for _, b := range list.Bad {
-		all = append(all, fmt.Sprintf("%d:%s:%s", b.Line, b.Text, b.Why.ID))
+		all = append(all, fmt.Sprintf("%d:%s:%s", b.Line, b.Text, b.Problem.ID))
 	}
 	return strings.Join(all, " ")
 }
 
-func TestReadAddresses(t *testing.T) {
+func TestReadAddresses_SeparatesValidFromInvalid(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct{ good, bad string }{
 		"":                                  {},
@@ -69,13 +69,13 @@ func TestReadAddresses(t *testing.T) {
 		"Name,Email\nNia,\nBen,b@x.example": {good: "b@x.example", bad: "2:Nia,:address_missing"},
 	} {
 		list := app.ReadAddresses(text)
-		if goodOf(list) != want.good || badOf(list) != want.bad {
-			t.Errorf("%q:\n got %q and %q,\nwant %q and %q", text, goodOf(list), badOf(list), want.good, want.bad)
+		if validAddresses(list) != want.good || invalidAddresses(list) != want.bad {
+			t.Errorf("%q:\n got %q and %q,\nwant %q and %q", text, validAddresses(list), invalidAddresses(list), want.good, want.bad)
 		}
 	}
 }
 
-func FuzzAddresses(f *testing.F) {
+func FuzzReadAddresses(f *testing.F) {
 	for _, seed := range []string{
 		"Name;Email\nNia;a@x.example", `"Okafor, Nia" <a@x.example>, b@x.example`, "a@x\n\x00@\"", "<<a@x.example>>\t'b@x.example'", "\xff@\xfe.example",
 		"mailto:mailto:a@x.example", `'"a@x.example"'`, "a@\u2137.example", "@@@@", "\"@", "\uFEFFa@x.example",
@@ -96,16 +96,16 @@ func FuzzAddresses(f *testing.F) {
 			t.Errorf("%q gives an address twice", text)
 		}
 		for _, b := range list.Bad {
-			if b.Line < 1 || b.Line > 1+strings.Count(text, "\n")+strings.Count(text, "\r") || b.Why.ID == "" {
-				t.Errorf("%q: in line %d %q is bad because of %q", text, b.Line, b.Text, b.Why.ID)
+			if b.Line < 1 || b.Line > 1+strings.Count(text, "\n")+strings.Count(text, "\r") || b.Problem.ID == "" {
+				t.Errorf("%q: in line %d %q is bad because of %q", text, b.Line, b.Text, b.Problem.ID)
 			}
 			if !utf8.ValidString(b.Text) || utf8.RuneCountInString(b.Text) > 80 {
 				t.Errorf("%q: %q cannot be shown", text, b.Text)
 			}
 		}
-		again := app.ReadAddresses(strings.ReplaceAll(goodOf(list), " ", "\n"))
-		if goodOf(again) != goodOf(list) || len(again.Bad) != 0 {
-			t.Errorf("%q: what was found is read as %q and %q", text, goodOf(again), badOf(again))
+		again := app.ReadAddresses(strings.ReplaceAll(validAddresses(list), " ", "\n"))
+		if validAddresses(again) != validAddresses(list) || len(again.Bad) != 0 {
+			t.Errorf("%q: what was found is read as %q and %q", text, validAddresses(again), invalidAddresses(again))
 		}
 	})
 }

@@ -9,10 +9,10 @@ import (
 	"reglink/app"
 )
 
-func TestSpend(t *testing.T) {
+func TestConsume_CountsAllOrRefuses(t *testing.T) {
 	t.Parallel()
 	use := func(name string, limit, spare int, look bool) app.LimitUse {
-		return app.LimitUse{Name: name, Max: limit, EndsAt: noon.Add(time.Minute), Spare: spare, Look: look}
+		return app.LimitUse{Name: name, Max: limit, EndsAt: noon.Add(time.Minute), Spare: spare, CheckOnly: look}
 	}
 	left := func(name string, n int) app.LimitCount {
 		return app.LimitCount{Name: name, Remaining: n, EndsAt: noon.Add(10 * time.Second)}
@@ -43,15 +43,15 @@ func TestSpend(t *testing.T) {
 		for _, count := range row.known {
 			known[count.Name] = count
 		}
-		if got := inWords(app.Spend(row.uses, known, noon)); got != row.want {
+		if got := formatConsumption(app.Consume(row.uses, known, noon)); got != row.want {
 			t.Errorf("%s: %s, want %s", row.what, got, row.want)
 		}
 	}
 }
 
-func inWords(s app.Spending) string {
+func formatConsumption(s app.Consumption) string {
 	if !s.Until.IsZero() {
-		if len(s.Taken()) > 0 {
+		if len(s.Counted()) > 0 {
 			return "refused and counted"
 		}
 		return "until " + s.Until.Sub(noon).String()
@@ -65,18 +65,18 @@ func inWords(s app.Spending) string {
 
 // Each limit counts address blocks first, and no count that strangers can fill up refuses whoever did not contribute, except of
 // the mails that an address is sent (T-51).
-func TestRules(t *testing.T) {
+func TestLimits_CountBlocksFirstAndLockNobodyOut(t *testing.T) {
 	t.Parallel()
-	who := app.Attempt{Block: "203.0.113.9", Token: app.NewToken(app.LinkToken), Email: "sue@acme.example"}
-	other := app.Attempt{Block: "2001:db8::/64", Token: who.Token, Email: who.Email}
-	limits := []app.Limit{app.SignInLimit, app.RegistrationLimit, app.CheckLimit, app.OpenLimit, app.MailLimit, app.ReportLimit}
+	who := app.LimitAttempt{Block: "203.0.113.9", Token: app.NewToken(app.LinkToken), Email: "sue@acme.example"}
+	other := app.LimitAttempt{Block: "2001:db8::/64", Token: who.Token, Email: who.Email}
+	limits := []app.Limit{app.PasswordCheckLimit, app.PasswordFormLimit, app.FieldCheckLimit, app.TokenLookupLimit, app.MailLimit, app.ReportLimit}
 	for _, limit := range limits {
 		rules := limit.Rules()
 		if rules[0].Of(who) != who.Block {
 			t.Errorf("%s does not count blocks first", limit)
 		}
 		for i, rule := range rules {
-			if rule.Max < 1 || rule.Within <= 0 || rule.Of(who) == "" {
+			if rule.Max < 1 || rule.Window <= 0 || rule.Of(who) == "" {
 				t.Errorf("%s counts nothing", rule.Name)
 			}
 			if rule.Of(who) != rule.Of(other) || limit == app.MailLimit {
@@ -92,26 +92,26 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestSubjectsOfRules(t *testing.T) {
+func TestLimits_CountSpellingsAsOne(t *testing.T) {
 	t.Parallel()
-	email := app.SignInLimit.Rules()[2]
+	email := app.PasswordCheckLimit.Rules()[2]
 	for _, spelling := range []string{"sue@acme.example", "SUE@Acme.Example", " sue@ACME.example\t"} {
-		if got := email.Of(app.Attempt{Email: spelling}); got != "sue@acme.example" {
+		if got := email.Of(app.LimitAttempt{Email: spelling}); got != "sue@acme.example" {
 			t.Errorf("%q is counted as %q", spelling, got)
 		}
 	}
 	for _, none := range []string{"", "sue", "a@b@c.example", "sue@acme.example\x00", strings.Repeat("a", 300)} {
-		if got := email.Of(app.Attempt{Email: none}); got != "" {
+		if got := email.Of(app.LimitAttempt{Email: none}); got != "" {
 			t.Errorf("%q is counted as %q", none, got)
 		}
 	}
-	link := app.RegistrationLimit.Rules()[1]
+	link := app.PasswordFormLimit.Rules()[1]
 	for _, none := range []string{"", "x", app.NewToken(app.ConfirmationToken), strings.Repeat("a", 47)} {
-		if got := link.Of(app.Attempt{Token: none}); got != "" {
+		if got := link.Of(app.LimitAttempt{Token: none}); got != "" {
 			t.Errorf("%q is counted as the link %q", none, got)
 		}
 	}
-	if got := app.UnknownRule().Of(app.Attempt{Block: "203.0.113.9"}); got != "" {
+	if got := app.UnknownTokenRule().Of(app.LimitAttempt{Block: "203.0.113.9"}); got != "" {
 		t.Errorf("without a secret, one is counted for %q", got)
 	}
 }

@@ -37,7 +37,7 @@ type Link struct {
 // decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
-func (l Link) purpose() string { return "link|" + l.ID }
+func (l Link) sealPurpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden where the actor is no active
 // Super User of the account any more at that moment.
@@ -46,10 +46,10 @@ type LinkStore interface {
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
 	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already. The link's
 	// policy is what carry makes of that of the account's newest link, zero where it never had one; AddLink gives it.
-	AddLink(ctx context.Context, link Link, carry Carry, what Activity) (LinkPolicy, error)
+	AddLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
 	// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and
 	// neither fails.
-	ReplaceLink(ctx context.Context, link Link, carry Carry, what Activity) (LinkPolicy, error)
+	ReplaceLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
 	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that
 	// the rule gives; without one, nothing changed. Conflict where that link is not the active one any more.
 	UpdateLink(ctx context.Context, by Actor, linkID string, at time.Time, rule func(*Link) (*Activity, error)) error
@@ -61,10 +61,10 @@ type LinkStore interface {
 
 // Links are the rules of the registration link, for its Super Users.
 type Links struct {
-	Store  LinkStore
-	Sealer *Sealer
-	Clock  Clock
-	Most   MaxDays // how long links work at most
+	Store      LinkStore
+	Sealer     *Sealer
+	Clock      Clock
+	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
 // CurrentLink is the link that a Super User sees: the stored one and its token, and what it does now. Link is nil where the account
@@ -77,14 +77,14 @@ type CurrentLink struct {
 	EndsAt *time.Time // from when on nobody registers by it; nil: it has no end
 }
 
-func (s Links) shown(link *Link, token string) CurrentLink {
+func (s Links) current(link *Link, token string) CurrentLink {
 	at := s.Clock.Now()
-	return CurrentLink{Link: link, Token: token, At: at, State: link.State(at, s.Most), EndsAt: link.EndsAt(s.Most)}
+	return CurrentLink{Link: link, Token: token, At: at, State: link.State(at, s.MaxLinkAge), EndsAt: link.EndsAt(s.MaxLinkAge)}
 }
 
 // Current gives the acting Super User's link.
 func (s Links) Current(ctx context.Context, by Actor) (CurrentLink, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return CurrentLink{}, err
 	}
 	link, err := s.Store.CurrentLink(ctx, by.Account.ID)
@@ -94,41 +94,41 @@ func (s Links) Current(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err != nil {
 		return CurrentLink{}, err
 	}
-	token, err := s.Sealer.Open(link.purpose(), link.TokenBox)
+	token, err := s.Sealer.Open(link.sealPurpose(), link.TokenBox)
 	if err != nil {
 		token = ""
 	}
-	return s.shown(link, token), nil
+	return s.current(link, token), nil
 }
 
 // Generate makes a link for an account that has none. Where one is active already (two Super Users at once, a double click) it
 // stays and is shown: generating is asking for a link, not for a new one.
 func (s Links) Generate(ctx context.Context, by Actor) (CurrentLink, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.AddLink(ctx, link, s.carry(link.GeneratedAt), by.done(LinkGenerated, link.GeneratedAt))
+	policy, err := s.Store.AddLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkGenerated, link.GeneratedAt))
 	if errors.Is(err, Conflict) {
 		return s.Current(ctx, by)
 	}
 	link.LinkPolicy = policy
-	return s.shown(&link, token), err
+	return s.current(&link, token), err
 }
 
 // Regenerate makes a new link with the policy of the old one. Once it has answered, no server admits a registration through the old one.
 func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.ReplaceLink(ctx, link, s.carry(link.GeneratedAt), by.done(LinkRegenerated, link.GeneratedAt))
+	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkRegenerated, link.GeneratedAt))
 	link.LinkPolicy = policy
-	return s.shown(&link, token), err
+	return s.current(&link, token), err
 }
 
-func (s Links) carry(generated time.Time) Carry {
-	return func(before LinkPolicy) LinkPolicy { return before.Carried(generated, s.Most) }
+func (s Links) policyCarry(generated time.Time) PolicyCarry {
+	return func(before LinkPolicy) LinkPolicy { return before.ForNextLink(generated, s.MaxLinkAge) }
 }
 
 func (s Links) newLink(by Actor) (Link, string) {
@@ -139,27 +139,27 @@ func (s Links) newLink(by Actor) (Link, string) {
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
 		GeneratedAt: s.Clock.Now(), GeneratedByID: by.Identity.ID, GeneratedBy: &by.Identity, Creator: &by.Membership,
 	}
-	link.TokenBox = s.Sealer.Seal(link.purpose(), token)
+	link.TokenBox = s.Sealer.Seal(link.sealPurpose(), token)
 	return link, token
 }
 
 // Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled changes nothing.
 func (s Links) Disable(ctx context.Context, by Actor) error {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
-	return s.Store.EndLink(ctx, by.Account.ID, by.done(LinkDisabled, s.Clock.Now()))
+	return s.Store.EndLink(ctx, by.Account.ID, by.newActivity(LinkDisabled, s.Clock.Now()))
 }
 
-// Copied records that the Super User copied the link. Where it died meanwhile, there is nothing to record.
-func (s Links) Copied(ctx context.Context, by Actor) error {
-	if err := by.mustBeSuper(); err != nil {
+// RecordCopy records that the Super User copied the link. Where it died meanwhile, there is nothing to record.
+func (s Links) RecordCopy(ctx context.Context, by Actor) error {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
 	if _, err := s.Store.CurrentLink(ctx, by.Account.ID); err != nil {
-		return unlessNotFound(err)
+		return ignoreNotFound(err)
 	}
-	return s.Store.RecordActivity(ctx, by.done(LinkCopied, s.Clock.Now()))
+	return s.Store.RecordActivity(ctx, by.newActivity(LinkCopied, s.Clock.Now()))
 }
 
 // LinkState is what a registration link does at a time.
@@ -177,8 +177,8 @@ const (
 
 // EndsAt gives from when on nobody registers by the link: the end of its policy or the installation's, whichever comes first; nil
 // where it has none.
-func (l Link) EndsAt(most MaxDays) *time.Time {
-	end := most.end(l.GeneratedAt)
+func (l Link) EndsAt(most MaxLinkAge) *time.Time {
+	end := most.endOf(l.GeneratedAt)
 	if end == nil || (l.ExpiresAt != nil && l.ExpiresAt.Before(*end)) {
 		return l.ExpiresAt
 	}
@@ -186,12 +186,12 @@ func (l Link) EndsAt(most MaxDays) *time.Time {
 }
 
 // State tells what the link does at that time. GeneratedBy and Creator must be loaded: a link for which nobody answers is stopped.
-func (l Link) State(at time.Time, most MaxDays) LinkState {
+func (l Link) State(at time.Time, most MaxLinkAge) LinkState {
 	end := l.EndsAt(most)
 	switch {
 	case !l.Alive():
 		return LinkDead
-	case l.StoppedAt != nil || !l.answeredFor(at):
+	case l.StoppedAt != nil || !l.hasActiveCreator(at):
 		return LinkStopped
 	case end != nil && !at.Before(*end):
 		return LinkExpired
@@ -201,14 +201,14 @@ func (l Link) State(at time.Time, most MaxDays) LinkState {
 	return LinkActive
 }
 
-// answeredFor tells whether whoever generated the link may still let people into the account.
-func (l Link) answeredFor(at time.Time) bool {
-	return l.Creator != nil && l.Creator.Role == SuperUser && l.Creator.Opens(at) &&
+// hasActiveCreator tells whether whoever generated the link may still let people into the account.
+func (l Link) hasActiveCreator(at time.Time) bool {
+	return l.Creator != nil && l.Creator.Role == SuperUser && l.Creator.GrantsAccess(at) &&
 		l.GeneratedBy != nil && l.GeneratedBy.SuspendedAt == nil
 }
 
 // Refusal says why the link lets nobody in at that time, or is nil where it does.
-func (l Link) Refusal(at time.Time, most MaxDays) error {
+func (l Link) Refusal(at time.Time, most MaxLinkAge) error {
 	switch l.State(at, most) {
 	case LinkActive:
 		return nil
@@ -222,14 +222,14 @@ func (l Link) Refusal(at time.Time, most MaxDays) error {
 	return Refuse(Gone, "link_dead")
 }
 
-// PolicyForm gives the link's policy as a form to change it.
-func (l Link) PolicyForm() PolicyForm {
-	f := PolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
+// LinkPolicyForm gives the link's policy as a form to change it.
+func (l Link) PolicyForm() LinkPolicyForm {
+	f := LinkPolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
 	switch {
 	case l.ExpireDays > 0:
-		f.Expiry, f.Days = ExpiryAge, strconv.Itoa(l.ExpireDays)
+		f.Expiry, f.Days = ExpiryByAge, strconv.Itoa(l.ExpireDays)
 	case l.ExpiresAt != nil:
-		f.Expiry, f.Day = ExpiryDay, l.ExpiresAt.AddDate(0, 0, -1).Format(time.DateOnly)
+		f.Expiry, f.Day = ExpiryByDate, l.ExpiresAt.AddDate(0, 0, -1).Format(time.DateOnly)
 	}
 	if l.MaxUses > 0 {
 		f.MaxUses = strconv.Itoa(l.MaxUses)
@@ -243,8 +243,8 @@ func (l Link) PolicyForm() PolicyForm {
 // ChangePolicy changes the policy of the acting Super User's link; its address stays. Of two at once, the later wins whole. Problems
 // where something does not fit the link as it is now, as fewer registrations than it has; Conflict where the link was replaced or
 // disabled since its policy was shown.
-func (s Links) ChangePolicy(ctx context.Context, by Actor, form PolicyForm) error {
-	if err := by.mustBeSuper(); err != nil {
+func (s Links) ChangePolicy(ctx context.Context, by Actor, form LinkPolicyForm) error {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
 	if !IsID(form.LinkID) {
@@ -252,16 +252,16 @@ func (s Links) ChangePolicy(ctx context.Context, by Actor, form PolicyForm) erro
 	}
 	at := s.Clock.Now()
 	return s.Store.UpdateLink(ctx, by, form.LinkID, at, func(link *Link) (*Activity, error) {
-		next, err := form.policy(*link, at, s.Most)
+		next, err := form.policy(*link, at, s.MaxLinkAge)
 		if err != nil {
 			return nil, err
 		}
-		changed := link.changes(next)
+		changed := link.changedFields(next)
 		if len(changed) == 0 {
 			return nil, nil
 		}
 		link.LinkPolicy = next
-		what := by.done(LinkPolicyChanged, at)
+		what := by.newActivity(LinkPolicyChanged, at)
 		what.Details = Details{"Rules": strings.Join(changed, " ")}
 		return &what, nil
 	})
@@ -279,17 +279,17 @@ func (l Link) Unused(at time.Time) bool {
 	return !at.Before(last.AddDate(0, 0, UnusedDays))
 }
 
-// mailable gives the link's token, where the link lets people in at that time.
-func (l Link) mailable(sealer *Sealer, at time.Time, most MaxDays) (string, bool) {
+// openToken gives the link's token, where the link lets people in at that time.
+func (l Link) openToken(sealer *Sealer, at time.Time, most MaxLinkAge) (string, bool) {
 	if l.State(at, most) != LinkActive {
 		return "", false
 	}
-	token, err := sealer.Open(l.purpose(), l.TokenBox)
+	token, err := sealer.Open(l.sealPurpose(), l.TokenBox)
 	return token, err == nil
 }
 
-// notAdmitted names the first of these addresses that could not register by the link, and says how many there are.
-func (l Link) notAdmitted(addresses []Address) Message {
+// emailsProblem names the first of these addresses that could not register by the link, and says how many there are.
+func (l Link) emailsProblem(addresses []Address) Message {
 	var first Address
 	count := 0
 	for _, a := range addresses {
@@ -303,12 +303,12 @@ func (l Link) notAdmitted(addresses []Address) Message {
 	if count == 0 {
 		return Message{}
 	}
-	why := l.emailRefusal(first.Key)
+	why := l.emailProblem(first.Key)
 	return Say("addresses_not_admitted", "Count", count, "Email", first.Email, "Domains", why.Values["Domains"])
 }
 
-// from gives the later of a moment and the link's generation: nobody came by it before that.
-func (l Link) from(since time.Time) time.Time {
+// clampSince gives the later of a moment and the link's generation: nobody came by it before that.
+func (l Link) clampSince(since time.Time) time.Time {
 	if since.Before(l.GeneratedAt) {
 		return l.GeneratedAt
 	}

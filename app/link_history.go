@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Newcomers are those who came into an account by one of its links, from a moment on, and whom an actor may take out again: active and
+// LinkJoiners are those who came into an account by one of its links, from a moment on, and whom an actor may take out again: active and
 // pending members, but never the actor, so that somebody is left who can put right what was wrong.
-type Newcomers struct {
+type LinkJoiners struct {
 	By     Actor
 	LinkID string
 	Since  time.Time
 }
 
-// Affected is whom suspending newcomers would meet.
-type Affected struct {
-	Since  time.Time // from when on they came
-	Count  int
-	Supers int          // Super Users among them
-	First  []Membership // the newest, with Identity; at most shownAffected
+// SuspendPreview is whom suspending newcomers would meet.
+type SuspendPreview struct {
+	Since      time.Time // from when on they came
+	Count      int
+	SuperUsers int          // Super Users among them
+	Newest     []Membership // the newest, with Identity; at most previewSize
 }
 
-const shownAffected = 10
+const previewSize = 10
 
 // LinkHistoryStore keeps what was of an account's links. Each method is one read or one transaction.
 type LinkHistoryStore interface {
@@ -32,19 +32,19 @@ type LinkHistoryStore interface {
 	Link(ctx context.Context, accountID, linkID string) (*Link, error)
 	// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)
-	// Affected counts newcomers, and gives the newest with Identity, at most limit.
-	Affected(ctx context.Context, n Newcomers, limit int) (Affected, error)
-	// SuspendNewcomers suspends them all at once, ends every session of theirs, stops the link where a Super User among them
+	// PreviewLinkSuspend counts newcomers, and gives the newest with Identity, at most limit.
+	PreviewLinkSuspend(ctx context.Context, n LinkJoiners, limit int) (SuspendPreview, error)
+	// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super User among them
 	// generated it, and stores the activities: what, with the number, and one of its kind about each person. It gives the number; where
 	// it is none, nothing is stored. Forbidden: the actor is no active Super User any more. Conflict: no Super User would be left.
-	SuspendNewcomers(ctx context.Context, n Newcomers, what Activity) (int, error)
+	SuspendLinkJoiners(ctx context.Context, n LinkJoiners, what Activity) (int, error)
 }
 
 // LinkHistory are the rules of looking back at links: who came by which, and what to do when one has leaked. They are for Super Users.
 type LinkHistory struct {
-	Store LinkHistoryStore
-	Clock Clock
-	Most  MaxDays // how long links work at most
+	Store      LinkHistoryStore
+	Clock      Clock
+	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
 // LinkPage is one page of an account's links.
@@ -55,7 +55,7 @@ type LinkPage struct {
 
 // List gives a page of the account's links, the newest first.
 func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (LinkPage, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return LinkPage{}, err
 	}
 	found, err := s.Store.Links(ctx, by.Account.ID, after, PageSize+1)
@@ -68,7 +68,7 @@ func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (LinkPage
 
 // Link gives one link of the account, dead or alive. One of another account does not exist.
 func (s LinkHistory) Link(ctx context.Context, by Actor, linkID string) (*Link, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
 	if !IsID(linkID) {
@@ -95,12 +95,12 @@ func (s LinkHistory) JustEnded(ctx context.Context, by Actor) (*Link, error) {
 	return nil, nil //nolint:nilnil // there is none, and that is no error
 }
 
-// CameBy gives a page of those who came by a link from that time on, whatever has become of them, the newest first.
-func (s LinkHistory) CameBy(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage, error) {
-	if err := by.mustBeSuper(); err != nil {
+// MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the newest first.
+func (s LinkHistory) MembersByLink(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage, error) {
+	if err := by.requireSuperUser(); err != nil {
 		return MemberPage{}, err
 	}
-	q := MemberQuery{LinkID: link.ID, Since: link.from(since), After: after}
+	q := MemberQuery{LinkID: link.ID, Since: link.clampSince(since), After: after}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
 	if err != nil || len(found) <= PageSize {
 		return MemberPage{Members: found}, err
@@ -109,13 +109,13 @@ func (s LinkHistory) CameBy(ctx context.Context, by Actor, link Link, since time
 	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
 }
 
-// Affected tells whom Suspend would suspend.
-func (s LinkHistory) Affected(ctx context.Context, by Actor, link Link, since time.Time) (Affected, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return Affected{}, err
+// PreviewSuspend tells whom Suspend would suspend.
+func (s LinkHistory) PreviewSuspend(ctx context.Context, by Actor, link Link, since time.Time) (SuspendPreview, error) {
+	if err := by.requireSuperUser(); err != nil {
+		return SuspendPreview{}, err
 	}
-	n := Newcomers{By: by, LinkID: link.ID, Since: link.from(since)}
-	affected, err := s.Store.Affected(ctx, n, shownAffected)
+	n := LinkJoiners{By: by, LinkID: link.ID, Since: link.clampSince(since)}
+	affected, err := s.Store.PreviewLinkSuspend(ctx, n, previewSize)
 	affected.Since = n.Since
 	return affected, err
 }
@@ -123,28 +123,28 @@ func (s LinkHistory) Affected(ctx context.Context, by Actor, link Link, since ti
 // Suspend suspends everybody who came by a link from that time on, but for the actor, and gives their number. Pending people are
 // suspended too, so that nobody accepts them by mistake. Of two Super Users who do it at once, each person is counted by one.
 func (s LinkHistory) Suspend(ctx context.Context, by Actor, link Link, since time.Time) (int, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return 0, err
 	}
-	n := Newcomers{By: by, LinkID: link.ID, Since: link.from(since)}
-	return s.Store.SuspendNewcomers(ctx, n, by.done(LinkPeopleSuspended, s.Clock.Now()))
+	n := LinkJoiners{By: by, LinkID: link.ID, Since: link.clampSince(since)}
+	return s.Store.SuspendLinkJoiners(ctx, n, by.newActivity(LinkJoinersSuspended, s.Clock.Now()))
 }
 
 // The moments that are offered beside a typed one.
 const (
-	LastDay  = "24h"
-	LastWeek = "7d"
+	SinceLastDay  = "24h"
+	SinceLastWeek = "7d"
 )
 
-// ParseSince reads from when on somebody asks who came by a link: LastDay, LastWeek, a day, or a day and a time, both in UTC. Empty is
+// ParseSince reads from when on somebody asks who came by a link: SinceLastDay, SinceLastWeek, a day, or a day and a time, both in UTC. Empty is
 // the zero time: whenever they came.
 func ParseSince(text string, now time.Time) (time.Time, error) {
 	switch text {
 	case "":
 		return time.Time{}, nil
-	case LastDay:
+	case SinceLastDay:
 		return now.AddDate(0, 0, -1), nil
-	case LastWeek:
+	case SinceLastWeek:
 		return now.AddDate(0, 0, -7), nil
 	}
 	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", SinceLayout} {

@@ -8,12 +8,12 @@ import (
 	"reglink/app"
 )
 
-func TestParseSince(t *testing.T) {
+func TestParseSince_RoundTripsAndRefusesOtherText(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Time{
 		"":                            {},
-		app.LastDay:                   noon.AddDate(0, 0, -1),
-		app.LastWeek:                  noon.AddDate(0, 0, -7),
+		app.SinceLastDay:              noon.AddDate(0, 0, -1),
+		app.SinceLastWeek:             noon.AddDate(0, 0, -7),
 		"2026-11-01":                  time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
 		"2026-11-01T09:30":            time.Date(2026, 11, 1, 9, 30, 0, 0, time.UTC),
 		"2026-11-01T09:30:15":         time.Date(2026, 11, 1, 9, 30, 15, 0, time.UTC),
@@ -36,20 +36,20 @@ func TestParseSince(t *testing.T) {
 	}
 }
 
-// annals is a LinkHistoryStore that knows one link and notes what it is asked.
-type annals struct {
+// fakeLinkHistoryStore is a LinkHistoryStore that knows one link and notes what it is asked.
+type fakeLinkHistoryStore struct {
 	links  []app.Link
 	query  app.MemberQuery
-	who    app.Newcomers
+	who    app.LinkJoiners
 	what   app.Activity
 	people []app.Membership
 }
 
-func (a *annals) Links(_ context.Context, _ string, _ app.Cursor, limit int) ([]app.Link, error) {
+func (a *fakeLinkHistoryStore) Links(_ context.Context, _ string, _ app.Cursor, limit int) ([]app.Link, error) {
 	return a.links[:min(limit, len(a.links))], nil
 }
 
-func (a *annals) Link(_ context.Context, accountID, linkID string) (*app.Link, error) {
+func (a *fakeLinkHistoryStore) Link(_ context.Context, accountID, linkID string) (*app.Link, error) {
 	for _, link := range a.links {
 		if link.ID == linkID && link.AccountID == accountID {
 			return &link, nil
@@ -58,43 +58,46 @@ func (a *annals) Link(_ context.Context, accountID, linkID string) (*app.Link, e
 	return nil, app.Refuse(app.NotFound, "link_unknown")
 }
 
-func (a *annals) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {
+func (a *fakeLinkHistoryStore) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {
 	a.query = q
 	return a.people[:min(limit, len(a.people))], nil
 }
 
-func (a *annals) Affected(_ context.Context, n app.Newcomers, _ int) (app.Affected, error) {
+func (a *fakeLinkHistoryStore) PreviewLinkSuspend(_ context.Context, n app.LinkJoiners, _ int) (app.SuspendPreview, error) {
 	a.who = n
-	return app.Affected{Count: 3}, nil
+	return app.SuspendPreview{Count: 3}, nil
 }
 
-func (a *annals) SuspendNewcomers(_ context.Context, n app.Newcomers, what app.Activity) (int, error) {
+func (a *fakeLinkHistoryStore) SuspendLinkJoiners(_ context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
 	a.who, a.what = n, what
 	return 3, nil
 }
 
-func newHistory() (app.LinkHistory, *annals, *hands) {
-	store, clock := &annals{}, &hands{noon}
-	return app.LinkHistory{Store: store, Clock: clock.clock}, store, clock
+func newLinkHistory() (app.LinkHistory, *fakeLinkHistoryStore, *fakeClock) {
+	store, clock := &fakeLinkHistoryStore{}, &fakeClock{noon}
+	return app.LinkHistory{Store: store, Clock: clock.now}, store, clock
 }
 
-func TestOnlySuperUsersLookBack(t *testing.T) {
+func TestLinkHistory_OnlyForSuperUsers(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newHistory()
+	rules, store, _ := newLinkHistory()
 	link := app.Link{ID: app.NewID(), AccountID: "ACME", GeneratedAt: noon}
 	store.links = []app.Link{link}
-	for _, who := range everybody() {
+	for _, who := range actorCases() {
 		asks := map[string]func() error{
-			"list":     func() error { _, err := rules.List(t.Context(), who.actor, app.Cursor{}); return err },
-			"link":     func() error { _, err := rules.Link(t.Context(), who.actor, link.ID); return err },
-			"ended":    func() error { _, err := rules.JustEnded(t.Context(), who.actor); return err },
-			"came by":  func() error { _, err := rules.CameBy(t.Context(), who.actor, link, noon, app.Cursor{}); return err },
-			"affected": func() error { _, err := rules.Affected(t.Context(), who.actor, link, noon); return err },
+			"list":  func() error { _, err := rules.List(t.Context(), who.actor, app.Cursor{}); return err },
+			"link":  func() error { _, err := rules.Link(t.Context(), who.actor, link.ID); return err },
+			"ended": func() error { _, err := rules.JustEnded(t.Context(), who.actor); return err },
+			"came by": func() error {
+				_, err := rules.MembersByLink(t.Context(), who.actor, link, noon, app.Cursor{})
+				return err
+			},
+			"affected": func() error { _, err := rules.PreviewSuspend(t.Context(), who.actor, link, noon); return err },
 			"suspend":  func() error { _, err := rules.Suspend(t.Context(), who.actor, link, noon); return err },
 		}
 		for _, ask := range asks {
 			err := ask()
-			if who.super {
+			if who.isSuperUser {
 				wantNoError(t, err)
 				continue
 			}
@@ -103,29 +106,29 @@ func TestOnlySuperUsersLookBack(t *testing.T) {
 	}
 }
 
-func TestUnknownLinksOfAnAccount(t *testing.T) {
+func TestLinkHistory_HidesLinksOfOtherAccounts(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newHistory()
+	rules, store, _ := newLinkHistory()
 	theirs := app.Link{ID: app.NewID(), AccountID: "BETA"}
 	store.links = []app.Link{theirs}
 	for _, id := range []string{theirs.ID, app.NewID(), "", "x", "\x00"} {
-		_, err := rules.Link(t.Context(), actor(app.SuperUser, app.Active), id)
+		_, err := rules.Link(t.Context(), newActor(app.SuperUser, app.Active), id)
 		wantRefusal(t, err, app.NotFound, "past_link_unknown")
 	}
 }
 
 // Nobody came by a link before it was generated, so an earlier moment is that one: no database is asked for the year 0.
-func TestSinceIsNotBeforeTheLink(t *testing.T) {
+func TestLinkHistory_SinceIsNotBeforeGeneration(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newHistory()
-	by, link := actor(app.SuperUser, app.Active), app.Link{ID: "LINK", AccountID: "ACME", GeneratedAt: noon}
+	rules, store, _ := newLinkHistory()
+	by, link := newActor(app.SuperUser, app.Active), app.Link{ID: "LINK", AccountID: "ACME", GeneratedAt: noon}
 	for since, want := range map[time.Time]time.Time{
 		{}: noon, noon.Add(-time.Hour): noon, noon: noon, noon.Add(time.Hour): noon.Add(time.Hour),
 		time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC): noon,
 	} {
-		_, err := rules.CameBy(t.Context(), by, link, since, app.Cursor{})
+		_, err := rules.MembersByLink(t.Context(), by, link, since, app.Cursor{})
 		wantNoError(t, err)
-		affected, err := rules.Affected(t.Context(), by, link, since)
+		affected, err := rules.PreviewSuspend(t.Context(), by, link, since)
 		wantNoError(t, err)
 		seen := store.who
 		n, err := rules.Suspend(t.Context(), by, link, since)
@@ -138,28 +141,28 @@ func TestSinceIsNotBeforeTheLink(t *testing.T) {
 		if store.query.LinkID != "LINK" || store.who.LinkID != "LINK" || store.who.By.Identity.ID != by.Identity.ID || n != 3 {
 			t.Errorf("got %+v, %+v", store.query, store.who)
 		}
-		if a := store.what; a.Event != app.LinkPeopleSuspended || a.ActorID != by.Identity.ID || !a.At.Equal(noon) || a.AccountID != "ACME" {
+		if a := store.what; a.Event != app.LinkJoinersSuspended || a.ActorID != by.Identity.ID || !a.At.Equal(noon) || a.AccountID != "ACME" {
 			t.Errorf("got %+v", a)
 		}
 	}
-	all := store.what.Counting(3)
-	each := all.About(app.MemberSuspended, "LENA")
+	all := store.what.WithCount(3)
+	each := all.ForSubject(app.MemberSuspended, "LENA")
 	if all.Details["Count"] != "3" || each.Details != nil || each.SubjectID != "LENA" || each.ID == all.ID || each.Event != app.MemberSuspended || each.ActorID != all.ActorID {
 		t.Errorf("got %+v and %+v", all, each)
 	}
 }
 
-func TestHistoryIsPaged(t *testing.T) {
+func TestLinkHistory_IsPaged(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newHistory()
-	by := actor(app.SuperUser, app.Active)
+	rules, store, _ := newLinkHistory()
+	by := newActor(app.SuperUser, app.Active)
 	for i := range app.PageSize + 1 {
 		at := noon.Add(-time.Duration(i) * time.Hour)
 		store.links = append(store.links, app.Link{ID: app.NewID(), GeneratedAt: at})
 		store.people = append(store.people, app.Membership{ID: app.NewID(), JoinedAt: at})
 		links, err := rules.List(t.Context(), by, app.Cursor{})
 		wantNoError(t, err)
-		came, err := rules.CameBy(t.Context(), by, app.Link{}, noon, app.Cursor{})
+		came, err := rules.MembersByLink(t.Context(), by, app.Link{}, noon, app.Cursor{})
 		wantNoError(t, err)
 		full := i == app.PageSize
 		if (links.Next.ID != "") != full || (came.Next.ID != "") != full {
@@ -171,9 +174,9 @@ func TestHistoryIsPaged(t *testing.T) {
 	}
 }
 
-func TestJustEnded(t *testing.T) {
+func TestLinkHistory_JustEndedIsTheLinkOfAMomentAgo(t *testing.T) {
 	t.Parallel()
-	by, alive, ended := actor(app.SuperUser, app.Active), true, noon.Add(-time.Minute)
+	by, alive, ended := newActor(app.SuperUser, app.Active), true, noon.Add(-time.Minute)
 	for name, c := range map[string]struct {
 		links []app.Link
 		after time.Duration
@@ -185,9 +188,9 @@ func TestJustEnded(t *testing.T) {
 		"disabled":       {[]app.Link{{ID: "OLD", EndedAt: &ended}}, -time.Second, "OLD"},
 		"some while ago": {[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}}, 0, ""},
 	} {
-		rules, store, clock := newHistory()
+		rules, store, clock := newLinkHistory()
 		store.links = c.links
-		clock.pass(c.after)
+		clock.advance(c.after)
 		link, err := rules.JustEnded(t.Context(), by)
 		wantNoError(t, err)
 		if (link == nil) != (c.want == "") || link != nil && link.ID != c.want {

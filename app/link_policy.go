@@ -20,12 +20,12 @@ type LinkPolicy struct {
 	RequiresApproval bool       // newcomers wait until a Super User accepts them
 }
 
-// MaxDays is how many days a registration link works at most, counted from its generation; 0: any number. The installation sets it
+// MaxLinkAge is how many days a registration link works at most, counted from its generation; 0: any number. The installation sets it
 // (MAX_LINK_DAYS), and it holds for links that were generated before it was set.
-type MaxDays int
+type MaxLinkAge int
 
-// end gives from when on no link of that generation works, or nil.
-func (m MaxDays) end(generated time.Time) *time.Time {
+// parseExpiry gives from when on no link of that generation works, or nil.
+func (m MaxLinkAge) endOf(generated time.Time) *time.Time {
 	if m == 0 {
 		return nil
 	}
@@ -33,23 +33,23 @@ func (m MaxDays) end(generated time.Time) *time.Time {
 	return &end
 }
 
-// Over tells whether no change of its rules brings a link of that generation back.
-func (m MaxDays) Over(generated, at time.Time) bool {
-	end := m.end(generated)
+// Exceeded tells whether no change of its rules brings a link of that generation back.
+func (m MaxLinkAge) Exceeded(generated, at time.Time) bool {
+	end := m.endOf(generated)
 	return end != nil && !at.Before(*end)
 }
 
 // GeneratedAfter gives the moment after which a link must have been generated to work at that time; zero: any moment will do. It is
 // end, seen from the other side, for a store to ask by.
-func (m MaxDays) GeneratedAfter(at time.Time) time.Time {
+func (m MaxLinkAge) GeneratedAfter(at time.Time) time.Time {
 	if m == 0 {
 		return time.Time{}
 	}
 	return at.AddDate(0, 0, -int(m))
 }
 
-// changes names the fields of the form in which another policy differs.
-func (p LinkPolicy) changes(next LinkPolicy) []string {
+// changedFields names the fields of the form in which another policy differs.
+func (p LinkPolicy) changedFields(next LinkPolicy) []string {
 	sameEnd := p.ExpireDays == next.ExpireDays && (p.ExpiresAt == nil) == (next.ExpiresAt == nil) &&
 		(p.ExpiresAt == nil || p.ExpiresAt.Equal(*next.ExpiresAt))
 	var all []string
@@ -70,14 +70,14 @@ func (p LinkPolicy) changes(next LinkPolicy) []string {
 	return all
 }
 
-// Carried gives the policy for the account's next link, generated at that time: the rules stay, days and registrations are counted
+// ForNextLink gives the policy for the account's next link, generated at that time: the rules stay, days and registrations are counted
 // anew, and a date holds if it is still ahead. Where the installation has a maximum, the end is within it.
-func (p LinkPolicy) Carried(generated time.Time, most MaxDays) LinkPolicy {
+func (p LinkPolicy) ForNextLink(generated time.Time, most MaxLinkAge) LinkPolicy {
 	next := LinkPolicy{Role: p.Role, MaxUses: p.MaxUses, Domains: p.Domains, RequiresApproval: p.RequiresApproval, ExpireDays: p.ExpireDays}
 	if !next.Role.Valid() {
 		next.Role = StandardUser
 	}
-	latest := most.end(generated)
+	latest := most.endOf(generated)
 	ahead := p.ExpiresAt != nil && p.ExpiresAt.After(generated) && (latest == nil || !p.ExpiresAt.After(*latest))
 	if next.ExpireDays == 0 && ahead {
 		next.ExpiresAt = p.ExpiresAt
@@ -93,18 +93,18 @@ func (p LinkPolicy) Carried(generated time.Time, most MaxDays) LinkPolicy {
 	return next
 }
 
-// Expiry is how the end of a link is chosen.
-type Expiry string
+// LinkExpiry is how the end of a link is chosen.
+type LinkExpiry string
 
 // The ways to choose an end.
 const (
-	NoExpiry  Expiry = "never"
-	ExpiryDay Expiry = "date" // a day; the link works until that day is over, UTC
-	ExpiryAge Expiry = "days" // days of 24 hours from the generation; a regenerated link counts anew
+	NoExpiry     LinkExpiry = "never"
+	ExpiryByDate LinkExpiry = "date" // a day; the link works until that day is over, UTC
+	ExpiryByAge  LinkExpiry = "days" // days of 24 hours from the generation; a regenerated link counts anew
 )
 
-// Expiries in the order in which they are offered.
-func Expiries() []Expiry { return []Expiry{NoExpiry, ExpiryDay, ExpiryAge} }
+// LinkExpiries in the order in which they are offered.
+func LinkExpiries() []LinkExpiry { return []LinkExpiry{NoExpiry, ExpiryByDate, ExpiryByAge} }
 
 // Limits of what a policy may say. They are beyond whatever an account needs, and keep numbers and dates within what is stored.
 const (
@@ -112,12 +112,12 @@ const (
 	maxLinkYears = 10
 )
 
-// PolicyForm is what a Super User types about the link's policy.
-type PolicyForm struct {
+// LinkPolicyForm is what a Super User types about the link's policy.
+type LinkPolicyForm struct {
 	LinkID   string // of the link whose policy was shown
-	Expiry   Expiry
-	Day      string // the last day on which the link works, 2006-01-02, with ExpiryDay
-	Days     string // with ExpiryAge
+	Expiry   LinkExpiry
+	Day      string // the last day on which the link works, 2006-01-02, with ExpiryByDate
+	Days     string // with ExpiryByAge
 	MaxUses  string // empty or 0: any number
 	Role     Role
 	Domains  string
@@ -125,7 +125,7 @@ type PolicyForm struct {
 }
 
 // policy gives the policy that the form says for a link, or its Problems.
-func (f PolicyForm) policy(link Link, at time.Time, most MaxDays) (LinkPolicy, error) {
+func (f LinkPolicyForm) policy(link Link, at time.Time, most MaxLinkAge) (LinkPolicy, error) {
 	p := Problems{}
 	next := LinkPolicy{Role: f.Role, RequiresApproval: f.Approval == "1"}
 	next.ExpiresAt, next.ExpireDays = f.end(p, link, at, most)
@@ -145,16 +145,16 @@ func (f PolicyForm) policy(link Link, at time.Time, most MaxDays) (LinkPolicy, e
 }
 
 // end gives the chosen end, and the days where it was chosen so.
-func (f PolicyForm) end(p Problems, link Link, at time.Time, most MaxDays) (*time.Time, int) {
-	latest := most.end(link.GeneratedAt)
+func (f LinkPolicyForm) end(p Problems, link Link, at time.Time, most MaxLinkAge) (*time.Time, int) {
+	latest := most.endOf(link.GeneratedAt)
 	switch {
-	case most.Over(link.GeneratedAt, at):
+	case most.Exceeded(link.GeneratedAt, at):
 		p.Add("expiry", Say("link_too_old", "Count", int(most)))
 	case f.Expiry == NoExpiry && latest != nil:
 		p.Add("expiry", Say("expiry_required", "Count", int(most)))
-	case f.Expiry == ExpiryDay:
+	case f.Expiry == ExpiryByDate:
 		return f.endOfDay(p, at, latest), 0
-	case f.Expiry == ExpiryAge:
+	case f.Expiry == ExpiryByAge:
 		return f.endOfAge(p, link.GeneratedAt, at, most)
 	case f.Expiry != NoExpiry:
 		p.Add("expiry", Say("choice_unknown"))
@@ -162,7 +162,7 @@ func (f PolicyForm) end(p Problems, link Link, at time.Time, most MaxDays) (*tim
 	return nil, 0
 }
 
-func (f PolicyForm) endOfDay(p Problems, at time.Time, latest *time.Time) *time.Time {
+func (f LinkPolicyForm) endOfDay(p Problems, at time.Time, latest *time.Time) *time.Time {
 	day, err := time.Parse(time.DateOnly, strings.TrimSpace(f.Day))
 	end := day.AddDate(0, 0, 1)
 	switch {
@@ -178,8 +178,8 @@ func (f PolicyForm) endOfDay(p Problems, at time.Time, latest *time.Time) *time.
 	return &end
 }
 
-func (f PolicyForm) endOfAge(p Problems, generated, at time.Time, most MaxDays) (*time.Time, int) {
-	days, ok := wholeNumber(f.Days)
+func (f LinkPolicyForm) endOfAge(p Problems, generated, at time.Time, most MaxLinkAge) (*time.Time, int) {
+	days, ok := parseWholeNumber(f.Days)
 	end := generated.AddDate(0, 0, days)
 	switch {
 	case !ok || days == 0:
@@ -194,11 +194,11 @@ func (f PolicyForm) endOfAge(p Problems, generated, at time.Time, most MaxDays) 
 	return &end, days
 }
 
-func (f PolicyForm) maxUses(p Problems, used int) int {
+func (f LinkPolicyForm) maxUses(p Problems, used int) int {
 	if strings.TrimSpace(f.MaxUses) == "" {
 		return 0
 	}
-	n, ok := wholeNumber(f.MaxUses)
+	n, ok := parseWholeNumber(f.MaxUses)
 	switch {
 	case !ok || n > maxUsesLimit:
 		p.Add("max_uses", Say("max_uses_invalid", "Max", maxUsesLimit))
@@ -208,8 +208,8 @@ func (f PolicyForm) maxUses(p Problems, used int) int {
 	return n
 }
 
-// wholeNumber reads a number of at most seven digits and nothing else.
-func wholeNumber(typed string) (int, bool) {
+// parseWholeNumber reads a number of at most seven digits and nothing else.
+func parseWholeNumber(typed string) (int, bool) {
 	typed = strings.TrimSpace(typed)
 	if len(typed) > 7 || strings.Trim(typed, "0123456789") != "" {
 		return 0, false
@@ -225,27 +225,27 @@ func (p LinkPolicy) AdmitsEmail(emailKey string) bool {
 	}
 	domain := emailKey[strings.LastIndexByte(emailKey, '@')+1:]
 	return slices.ContainsFunc(strings.Fields(p.Domains), func(entry string) bool {
-		base, withSubs := strings.CutPrefix(entry, anySub)
+		base, withSubs := strings.CutPrefix(entry, wildcardPrefix)
 		return domain == base || (withSubs && strings.HasSuffix(domain, "."+base))
 	})
 }
 
-// emailRefusal says which domains the link admits, or nothing where it admits the address.
-func (p LinkPolicy) emailRefusal(emailKey string) Message {
+// emailProblem says which domains the link admits, or nothing where it admits the address.
+func (p LinkPolicy) emailProblem(emailKey string) Message {
 	if p.AdmitsEmail(emailKey) {
 		return Message{}
 	}
 	return Say("email_domain_not_allowed", "Domains", p.NamedDomains())
 }
 
-// domainsNamed is how many domains a sentence names.
-const domainsNamed = 5
+// maxNamedDomains is how many domains a sentence names.
+const maxNamedDomains = 5
 
 // NamedDomains gives the domains as a sentence names them: the first few, where there are many.
 func (p LinkPolicy) NamedDomains() string {
 	named := p.ShownDomains()
-	if len(named) > domainsNamed {
-		named = append(named[:domainsNamed:domainsNamed], "…")
+	if len(named) > maxNamedDomains {
+		named = append(named[:maxNamedDomains:maxNamedDomains], "…")
 	}
 	return strings.Join(named, ", ")
 }
@@ -254,17 +254,17 @@ func (p LinkPolicy) NamedDomains() string {
 func (p LinkPolicy) ShownDomains() []string {
 	shown := strings.Fields(p.Domains)
 	for i, entry := range shown {
-		base, withSubs := strings.CutPrefix(entry, anySub)
-		if letters, err := idna.Display.ToUnicode(base); err == nil && sameDomain(letters, base) {
+		base, withSubs := strings.CutPrefix(entry, wildcardPrefix)
+		if letters, err := idna.Display.ToUnicode(base); err == nil && isSameDomain(letters, base) {
 			base = letters
 		}
 		if withSubs {
-			base = anySub + base
+			base = wildcardPrefix + base
 		}
 		shown[i] = base
 	}
 	return shown
 }
 
-// Carry makes the policy of a link of that of the one before it.
-type Carry func(LinkPolicy) LinkPolicy
+// PolicyCarry makes the policy of a link of that of the one before it.
+type PolicyCarry func(LinkPolicy) LinkPolicy

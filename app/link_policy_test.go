@@ -13,12 +13,12 @@ import (
 
 const day = 24 * time.Hour
 
-func moment(at time.Time) *time.Time { return &at }
+func timePtr(at time.Time) *time.Time { return &at }
 
-// MaxDays is asked in two ways, by the end of a link and by its generation: they say the same.
-func TestMaxDaysIsOneRule(t *testing.T) {
+// MaxLinkAge is asked in two ways, by the end of a link and by its generation: they say the same.
+func TestMaxLinkAge_EndAndGenerationAgree(t *testing.T) {
 	t.Parallel()
-	for days := app.MaxDays(1); days < 800; days += 37 {
+	for days := app.MaxLinkAge(1); days < 800; days += 37 {
 		for _, generated := range []time.Time{noon.AddDate(0, 0, -int(days)), noon.AddDate(0, 0, -int(days)).Add(time.Microsecond)} {
 			end := app.Link{GeneratedAt: generated}.EndsAt(days)
 			if over, old := !noon.Before(*end), !generated.After(days.GeneratedAfter(noon)); over != old {
@@ -26,29 +26,29 @@ func TestMaxDaysIsOneRule(t *testing.T) {
 			}
 		}
 	}
-	if !app.MaxDays(0).GeneratedAfter(noon).IsZero() || (app.Link{}).EndsAt(0) != nil {
+	if !app.MaxLinkAge(0).GeneratedAfter(noon).IsZero() || (app.Link{}).EndsAt(0) != nil {
 		t.Error("no maximum is a maximum")
 	}
 }
 
-// rules are a form that will do, for a link.
-func rules(link *app.Link) app.PolicyForm {
-	return app.PolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.LimitedUser}
+// validPolicyForm are a form that will do, for a link.
+func validPolicyForm(link *app.Link) app.LinkPolicyForm {
+	return app.LinkPolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.LimitedUser}
 }
 
-// ruled is an account's link, ten days old, with three registrations, and the rules about it; noon is now.
-func ruled(t *testing.T, most app.MaxDays) (app.Links, *chain, *app.Link) {
+// newUsedLink is an account's link, ten days old, with three registrations, and the rules about it; noon is now.
+func newUsedLink(t *testing.T, most app.MaxLinkAge) (app.Links, *fakeLinkStore, *app.Link) {
 	t.Helper()
 	links, store := newLinks(t)
-	_, err := links.Generate(t.Context(), actor(app.SuperUser, app.Active))
+	_, err := links.Generate(t.Context(), newActor(app.SuperUser, app.Active))
 	wantNoError(t, err)
-	links.Most = most
+	links.MaxLinkAge = most
 	link := store.current["ACME"]
 	link.GeneratedAt, link.Used = noon.Add(-10*day), 3
 	return links, store, link
 }
 
-func TestCarriedPolicy(t *testing.T) {
+func TestLinkPolicy_IsCarriedToTheNextLink(t *testing.T) {
 	t.Parallel()
 	all := app.LinkPolicy{Role: app.LimitedUser, MaxUses: 9, Domains: "a.example", RequiresApproval: true}
 	with := func(end *time.Time, days int) app.LinkPolicy {
@@ -56,10 +56,10 @@ func TestCarriedPolicy(t *testing.T) {
 		p.ExpiresAt, p.ExpireDays = end, days
 		return p
 	}
-	in := func(n int) *time.Time { return moment(noon.AddDate(0, 0, n)) }
+	in := func(n int) *time.Time { return timePtr(noon.AddDate(0, 0, n)) }
 	for name, c := range map[string]struct {
 		before app.LinkPolicy
-		most   app.MaxDays
+		most   app.MaxLinkAge
 		want   app.LinkPolicy
 	}{
 		"the first link":            {app.LinkPolicy{}, 0, app.LinkPolicy{Role: app.StandardUser}},
@@ -75,7 +75,7 @@ func TestCarriedPolicy(t *testing.T) {
 		"days within the maximum":   {with(in(2), 30), 30, with(in(30), 30)},
 		"days beyond the maximum":   {with(in(2), 31), 30, with(in(30), 30)},
 	} {
-		got := c.before.Carried(noon, c.most)
+		got := c.before.ForNextLink(noon, c.most)
 		sameEnd := (got.ExpiresAt == nil) == (c.want.ExpiresAt == nil) && (got.ExpiresAt == nil || got.ExpiresAt.Equal(*c.want.ExpiresAt))
 		got.ExpiresAt, c.want.ExpiresAt = nil, nil
 		if got != c.want || !sameEnd {
@@ -84,20 +84,20 @@ func TestCarriedPolicy(t *testing.T) {
 	}
 }
 
-// ruleCase is a change to a form that would do, the installation's maximum, and "field message" of what is said, or nothing.
-type ruleCase struct {
+// policyCase is a change to a form that would do, the installation's maximum, and "field message" of what is said, or nothing.
+type policyCase struct {
 	what string
-	set  func(*app.PolicyForm)
-	most app.MaxDays
+	set  func(*app.LinkPolicyForm)
+	most app.MaxLinkAge
 	want string
 }
 
-func (c ruleCase) run(t *testing.T) {
+func (c policyCase) run(t *testing.T) {
 	t.Helper()
-	links, store, link := ruled(t, c.most)
-	form := rules(link)
+	links, store, link := newUsedLink(t, c.most)
+	form := validPolicyForm(link)
 	c.set(&form)
-	err := links.ChangePolicy(t.Context(), actor(app.SuperUser, app.Active), form)
+	err := links.ChangePolicy(t.Context(), newActor(app.SuperUser, app.Active), form)
 	var problems app.Problems
 	errors.As(err, &problems)
 	var said []string
@@ -112,18 +112,18 @@ func (c ruleCase) run(t *testing.T) {
 	}
 }
 
-func TestPolicyDates(t *testing.T) {
+func TestPolicyForm_ExpiryDateMustFit(t *testing.T) {
 	t.Parallel()
-	on := func(day string) func(*app.PolicyForm) {
-		return func(f *app.PolicyForm) { f.Expiry, f.Day = app.ExpiryDay, day }
+	on := func(day string) func(*app.LinkPolicyForm) {
+		return func(f *app.LinkPolicyForm) { f.Expiry, f.Day = app.ExpiryByDate, day }
 	}
 	today := noon.Format(time.DateOnly)
 	in := func(days int) string { return noon.AddDate(0, 0, days).Format(time.DateOnly) }
-	for _, c := range []ruleCase{
-		{"never", func(*app.PolicyForm) {}, 0, ""},
-		{"never, with a maximum", func(*app.PolicyForm) {}, 30, "expiry expiry_required"},
-		{"some other way", func(f *app.PolicyForm) { f.Expiry = "weeks" }, 0, "expiry choice_unknown"},
-		{"no way", func(f *app.PolicyForm) { f.Expiry = "" }, 30, "expiry choice_unknown"},
+	for _, c := range []policyCase{
+		{"never", func(*app.LinkPolicyForm) {}, 0, ""},
+		{"never, with a maximum", func(*app.LinkPolicyForm) {}, 30, "expiry expiry_required"},
+		{"some other way", func(f *app.LinkPolicyForm) { f.Expiry = "weeks" }, 0, "expiry choice_unknown"},
+		{"no way", func(f *app.LinkPolicyForm) { f.Expiry = "" }, 30, "expiry choice_unknown"},
 		{"today", on(today), 0, ""},
 		{"with white space", on(" " + today + " "), 0, ""},
 		{"yesterday", on(in(-1)), 0, "expires_on date_past"},
@@ -139,13 +139,13 @@ func TestPolicyDates(t *testing.T) {
 	}
 }
 
-func TestPolicyDays(t *testing.T) {
+func TestPolicyForm_ExpiryDaysMustFit(t *testing.T) {
 	t.Parallel()
 	today := noon.Format(time.DateOnly)
-	after := func(days string) func(*app.PolicyForm) {
-		return func(f *app.PolicyForm) { f.Expiry, f.Days = app.ExpiryAge, days }
+	after := func(days string) func(*app.LinkPolicyForm) {
+		return func(f *app.LinkPolicyForm) { f.Expiry, f.Days = app.ExpiryByAge, days }
 	}
-	for _, c := range []ruleCase{
+	for _, c := range []policyCase{
 		{"the least days", after("11"), 0, ""},
 		{"days that are over", after("10"), 0, "expire_days days_past"},
 		{"no days", after(""), 0, "expire_days days_required"},
@@ -157,16 +157,16 @@ func TestPolicyDays(t *testing.T) {
 		{"as many days as the maximum", after("30"), 30, ""},
 		{"more days than the maximum", after("31"), 30, "expire_days days_too_many"},
 		{"a link that is too old", after("5"), 10, "expiry link_too_old"},
-		{"a day, for a link that is too old", func(f *app.PolicyForm) { f.Expiry, f.Day = app.ExpiryDay, today }, 5, "expiry link_too_old"},
+		{"a day, for a link that is too old", func(f *app.LinkPolicyForm) { f.Expiry, f.Day = app.ExpiryByDate, today }, 5, "expiry link_too_old"},
 	} {
 		c.run(t)
 	}
 }
 
-func TestPolicyOtherRules(t *testing.T) {
+func TestPolicyForm_OtherRulesMustFit(t *testing.T) {
 	t.Parallel()
-	uses := func(n string) func(*app.PolicyForm) { return func(f *app.PolicyForm) { f.MaxUses = n } }
-	for _, c := range []ruleCase{
+	uses := func(n string) func(*app.LinkPolicyForm) { return func(f *app.LinkPolicyForm) { f.MaxUses = n } }
+	for _, c := range []policyCase{
 		{"as many as were used", uses("3"), 0, ""},
 		{"fewer than were used", uses("2"), 0, "max_uses max_uses_below_used"},
 		{"zero for any number", uses("0"), 0, ""},
@@ -175,12 +175,12 @@ func TestPolicyOtherRules(t *testing.T) {
 		{"minus", uses("-5"), 0, "max_uses max_uses_invalid"},
 		{"too many", uses("1000001"), 0, "max_uses max_uses_invalid"},
 		{"the most", uses("1000000"), 0, ""},
-		{"no role", func(f *app.PolicyForm) { f.Role = "" }, 0, "role role_required"},
-		{"another role", func(f *app.PolicyForm) { f.Role = "owner" }, 0, "role role_required"},
-		{"Super User", func(f *app.PolicyForm) { f.Role = app.SuperUser }, 0, ""},
-		{"a domain that is none", func(f *app.PolicyForm) { f.Domains = "acme" }, 0, "domains domain_invalid"},
-		{"approval", func(f *app.PolicyForm) { f.Approval = "1" }, 0, ""},
-		{"approval otherwise", func(f *app.PolicyForm) { f.Approval = "on" }, 0, "requires_approval choice_unknown"},
+		{"no role", func(f *app.LinkPolicyForm) { f.Role = "" }, 0, "role role_required"},
+		{"another role", func(f *app.LinkPolicyForm) { f.Role = "owner" }, 0, "role role_required"},
+		{"Super User", func(f *app.LinkPolicyForm) { f.Role = app.SuperUser }, 0, ""},
+		{"a domain that is none", func(f *app.LinkPolicyForm) { f.Domains = "acme" }, 0, "domains domain_invalid"},
+		{"approval", func(f *app.LinkPolicyForm) { f.Approval = "1" }, 0, ""},
+		{"approval otherwise", func(f *app.LinkPolicyForm) { f.Approval = "on" }, 0, "requires_approval choice_unknown"},
 	} {
 		c.run(t)
 	}

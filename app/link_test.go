@@ -12,17 +12,17 @@ import (
 	"reglink/app"
 )
 
-// chain is a LinkStore in memory, for any number of accounts.
-type chain struct {
+// fakeLinkStore is a LinkStore in memory, for any number of accounts.
+type fakeLinkStore struct {
 	current map[string]*app.Link // by account
 	ended   []app.Link
 	trail   []app.Activity
 	broken  error
 }
 
-func newChain() *chain { return &chain{current: map[string]*app.Link{}} }
+func newFakeLinkStore() *fakeLinkStore { return &fakeLinkStore{current: map[string]*app.Link{}} }
 
-func (c *chain) CurrentLink(_ context.Context, accountID string) (*app.Link, error) {
+func (c *fakeLinkStore) CurrentLink(_ context.Context, accountID string) (*app.Link, error) {
 	if c.broken != nil {
 		return nil, c.broken
 	}
@@ -32,7 +32,7 @@ func (c *chain) CurrentLink(_ context.Context, accountID string) (*app.Link, err
 	return nil, app.NotFound
 }
 
-func (c *chain) AddLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
+func (c *fakeLinkStore) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
 	if c.current[link.AccountID] != nil {
 		return app.LinkPolicy{}, app.Conflict
 	}
@@ -47,12 +47,12 @@ func (c *chain) AddLink(ctx context.Context, link app.Link, carry app.Carry, wha
 	return link.LinkPolicy, c.RecordActivity(ctx, what)
 }
 
-func (c *chain) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
+func (c *fakeLinkStore) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
 	c.end(link.AccountID)
 	return c.AddLink(ctx, link, carry, what)
 }
 
-func (c *chain) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time, rule func(*app.Link) (*app.Activity, error)) error {
+func (c *fakeLinkStore) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time, rule func(*app.Link) (*app.Activity, error)) error {
 	link := c.current[by.Account.ID]
 	if link == nil || link.ID != linkID {
 		return app.Refuse(app.Conflict, "link_replaced")
@@ -66,7 +66,7 @@ func (c *chain) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ t
 	return c.RecordActivity(ctx, *what)
 }
 
-func (c *chain) end(accountID string) bool {
+func (c *fakeLinkStore) end(accountID string) bool {
 	link := c.current[accountID]
 	if link == nil {
 		return false
@@ -76,27 +76,27 @@ func (c *chain) end(accountID string) bool {
 	return true
 }
 
-func (c *chain) EndLink(ctx context.Context, accountID string, what app.Activity) error {
+func (c *fakeLinkStore) EndLink(ctx context.Context, accountID string, what app.Activity) error {
 	if !c.end(accountID) {
 		return nil
 	}
 	return c.RecordActivity(ctx, what)
 }
 
-func (c *chain) RecordActivity(_ context.Context, what app.Activity) error {
+func (c *fakeLinkStore) RecordActivity(_ context.Context, what app.Activity) error {
 	c.trail = append(c.trail, what)
 	return c.broken
 }
 
-func newLinks(t *testing.T) (app.Links, *chain) {
+func newLinks(t *testing.T) (app.Links, *fakeLinkStore) {
 	t.Helper()
-	store := newChain()
-	clock := &hands{noon}
-	return app.Links{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store
+	store := newFakeLinkStore()
+	clock := &fakeClock{noon}
+	return app.Links{Store: store, Sealer: newSealer(t), Clock: clock.now}, store
 }
 
-// TestT13LinkAccess is the matrix of who may do what with the link: Super Users everything, everybody else nothing.
-func TestT13LinkAccess(t *testing.T) {
+// TestT13_OnlySuperUsersUseTheLink is the matrix of who may do what with the link: Super Users everything, everybody else nothing.
+func TestT13_OnlySuperUsersUseTheLink(t *testing.T) {
 	t.Parallel()
 	acts := map[string]func(app.Links, context.Context, app.Actor) error{
 		"current":  func(s app.Links, ctx context.Context, by app.Actor) error { _, err := s.Current(ctx, by); return err },
@@ -106,15 +106,15 @@ func TestT13LinkAccess(t *testing.T) {
 			return err
 		},
 		"disable": app.Links.Disable,
-		"copied":  app.Links.Copied,
+		"copied":  app.Links.RecordCopy,
 	}
 	for name, act := range acts {
-		for _, person := range everybody() {
+		for _, person := range actorCases() {
 			links, store := newLinks(t)
-			_, err := links.Generate(t.Context(), actor(app.SuperUser, app.Active))
+			_, err := links.Generate(t.Context(), newActor(app.SuperUser, app.Active))
 			wantNoError(t, err)
 			err = act(links, t.Context(), person.actor)
-			if person.super {
+			if person.isSuperUser {
 				wantNoError(t, err)
 				continue
 			}
@@ -126,10 +126,10 @@ func TestT13LinkAccess(t *testing.T) {
 	}
 }
 
-func TestGenerate(t *testing.T) {
+func TestGenerate_StoresHashAndSealedToken(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	made, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
 	hash, ok := app.HashToken(app.LinkToken, made.Token)
@@ -154,11 +154,11 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
-// TestGenerateTwice: generating where a link is active shows that one, so that the link already sent goes on working.
-func TestGenerateTwice(t *testing.T) {
+// TestGenerate_KeepsAnActiveLink: generating where a link is active shows that one, so that the link already sent goes on working.
+func TestGenerate_KeepsAnActiveLink(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	first, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
 	second, err := links.Generate(t.Context(), sue)
@@ -169,10 +169,10 @@ func TestGenerateTwice(t *testing.T) {
 }
 
 // Ten thousand links are generated and ended: no token of a dead one ever comes back (T-12).
-func TestT12TokensAreNeverReused(t *testing.T) {
+func TestT12_TokensAreNeverReused(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	seen := map[string]bool{}
 	for i := range 10_000 {
 		made, err := links.Generate(t.Context(), sue)
@@ -189,10 +189,10 @@ func TestT12TokensAreNeverReused(t *testing.T) {
 	}
 }
 
-func TestRegenerate(t *testing.T) {
+func TestRegenerate_KillsOldLink(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	first, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
 	second, err := links.Regenerate(t.Context(), sue)
@@ -208,10 +208,10 @@ func TestRegenerate(t *testing.T) {
 	}
 }
 
-func TestDisable(t *testing.T) {
+func TestDisable_EndsTheLinkOnce(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	_, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
 	wantNoError(t, links.Disable(t.Context(), sue))
@@ -226,11 +226,11 @@ func TestDisable(t *testing.T) {
 	}
 }
 
-// TestLinkOfOtherKey: with another secret key the link lives on and only its address cannot be shown.
-func TestLinkOfOtherKey(t *testing.T) {
+// TestLinks_OtherKeyHidesTheAddressOnly: with another secret key the link lives on and only its address cannot be shown.
+func TestLinks_OtherKeyHidesTheAddressOnly(t *testing.T) {
 	t.Parallel()
 	links, _ := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	_, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
 	links.Sealer, err = app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
@@ -242,10 +242,10 @@ func TestLinkOfOtherKey(t *testing.T) {
 	}
 }
 
-func TestLinksOfTwoAccounts(t *testing.T) {
+func TestLinks_OfTwoAccountsAreApart(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue, tom := actor(app.SuperUser, app.Active), actor(app.SuperUser, app.Active)
+	sue, tom := newActor(app.SuperUser, app.Active), newActor(app.SuperUser, app.Active)
 	tom.Account.ID, tom.Identity.ID = "BOLT", "TOM"
 	hers, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
@@ -262,39 +262,39 @@ func TestLinksOfTwoAccounts(t *testing.T) {
 	}
 }
 
-func TestLinkFaults(t *testing.T) {
+func TestLinks_StoreFaultIsReturned(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
 	store.broken = errBroken
-	sue := actor(app.SuperUser, app.Active)
+	sue := newActor(app.SuperUser, app.Active)
 	if _, err := links.Current(t.Context(), sue); !errors.Is(err, errBroken) {
 		t.Errorf("current: got %v", err)
 	}
 	if _, err := links.Generate(t.Context(), sue); !errors.Is(err, errBroken) {
 		t.Errorf("generate: got %v", err)
 	}
-	if err := links.Copied(t.Context(), sue); !errors.Is(err, errBroken) {
+	if err := links.RecordCopy(t.Context(), sue); !errors.Is(err, errBroken) {
 		t.Errorf("copied: got %v", err)
 	}
 }
 
-func TestCopied(t *testing.T) {
+func TestCopied_IsRecordedForACurrentLink(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
-	sue := actor(app.SuperUser, app.Active)
-	wantNoError(t, links.Copied(t.Context(), sue))
+	sue := newActor(app.SuperUser, app.Active)
+	wantNoError(t, links.RecordCopy(t.Context(), sue))
 	if len(store.trail) > 0 {
 		t.Errorf("without a link: got %+v", store.trail)
 	}
 	_, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
-	wantNoError(t, links.Copied(t.Context(), sue))
+	wantNoError(t, links.RecordCopy(t.Context(), sue))
 	if len(store.trail) != 2 || store.trail[1].Event != app.LinkCopied || store.trail[1].ActorID != "IDENTITY" {
 		t.Errorf("got %+v", store.trail)
 	}
 }
 
-func TestLinkAlive(t *testing.T) {
+func TestLink_AliveOnlyWhereMarkedActive(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	if (app.Link{}).Alive() || (app.Link{Active: &no}).Alive() || !(app.Link{Active: &yes}).Alive() {
@@ -302,7 +302,7 @@ func TestLinkAlive(t *testing.T) {
 	}
 }
 
-func TestUnusedLink(t *testing.T) {
+func TestLink_UnusedAfterNinetyDays(t *testing.T) {
 	t.Parallel()
 	ago := func(days int) time.Time { return noon.AddDate(0, 0, -days) }
 	used := func(days int) *time.Time { at := ago(days); return &at }
@@ -324,34 +324,34 @@ func TestUnusedLink(t *testing.T) {
 	}
 }
 
-func TestLinkState(t *testing.T) {
+func TestLink_RefusalFollowsItsState(t *testing.T) {
 	t.Parallel()
 	yes := true
 	for name, c := range map[string]struct {
 		change func(*app.Link)
-		most   app.MaxDays
+		most   app.MaxLinkAge
 		want   app.LinkState
 		said   string
 	}{
 		"untouched":                 {func(*app.Link) {}, 0, app.LinkActive, ""},
 		"dead":                      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
-		"dead and expired":          {func(l *app.Link) { l.Active, l.ExpiresAt = nil, moment(noon) }, 0, app.LinkDead, "link_dead"},
-		"a moment before the end":   {func(l *app.Link) { l.ExpiresAt = moment(noon.Add(time.Microsecond)) }, 0, app.LinkActive, ""},
-		"at the end":                {func(l *app.Link) { l.ExpiresAt = moment(noon) }, 0, app.LinkExpired, "link_expired"},
+		"dead and expired":          {func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead"},
+		"a moment before the end":   {func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(time.Microsecond)) }, 0, app.LinkActive, ""},
+		"at the end":                {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 0, app.LinkExpired, "link_expired"},
 		"one place left":            {func(l *app.Link) { l.MaxUses, l.Used = 3, 2 }, 0, app.LinkActive, ""},
 		"no place left":             {func(l *app.Link) { l.MaxUses, l.Used = 3, 3 }, 0, app.LinkUsedUp, "link_full"},
 		"any number":                {func(l *app.Link) { l.Used = 1000 }, 0, app.LinkActive, ""},
-		"stopped":                   {func(l *app.Link) { l.StoppedAt = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"stopped and expired":       {func(l *app.Link) { l.StoppedAt, l.ExpiresAt = moment(noon), moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"stopped":                   {func(l *app.Link) { l.StoppedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"stopped and expired":       {func(l *app.Link) { l.StoppedAt, l.ExpiresAt = timePtr(noon), timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
 		"creator removed":           {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
 		"creator demoted":           {func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped"},
 		"creator suspended":         {func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped"},
-		"creator's membership over": {func(l *app.Link) { l.Creator.ExpiresOn = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"creator's login suspended": {func(l *app.Link) { l.GeneratedBy.SuspendedAt = moment(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"creator's membership over": {func(l *app.Link) { l.Creator.ExpiresOn = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"creator's login suspended": {func(l *app.Link) { l.GeneratedBy.SuspendedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
 		"younger than the maximum":  {func(*app.Link) {}, 11, app.LinkActive, ""},
 		"as old as the maximum":     {func(*app.Link) {}, 10, app.LinkExpired, "link_expired"},
-		"a later end of its own":    {func(l *app.Link) { l.ExpiresAt = moment(noon.Add(day)) }, 10, app.LinkExpired, "link_expired"},
-		"an earlier end of its own": {func(l *app.Link) { l.ExpiresAt = moment(noon) }, 30, app.LinkExpired, "link_expired"},
+		"a later end of its own":    {func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(day)) }, 10, app.LinkExpired, "link_expired"},
+		"an earlier end of its own": {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 30, app.LinkExpired, "link_expired"},
 	} {
 		link := app.Link{
 			Active: &yes, GeneratedAt: noon.Add(-10 * day), GeneratedBy: &app.Identity{},
@@ -370,12 +370,12 @@ func TestLinkState(t *testing.T) {
 	}
 }
 
-func TestChangePolicy(t *testing.T) {
+func TestChangePolicy_RecordsWhatChanged(t *testing.T) {
 	t.Parallel()
-	links, store, link := ruled(t, 0)
-	sue := actor(app.SuperUser, app.Active)
-	form := app.PolicyForm{
-		LinkID: link.ID, Expiry: app.ExpiryDay, Day: "2030-01-31", MaxUses: " 10 ", Role: app.SuperUser, Domains: "*.B.example,a.example", Approval: "1",
+	links, store, link := newUsedLink(t, 0)
+	sue := newActor(app.SuperUser, app.Active)
+	form := app.LinkPolicyForm{
+		LinkID: link.ID, Expiry: app.ExpiryByDate, Day: "2030-01-31", MaxUses: " 10 ", Role: app.SuperUser, Domains: "*.B.example,a.example", Approval: "1",
 	}
 	token, id := link.TokenHash, link.ID
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
@@ -396,24 +396,24 @@ func TestChangePolicy(t *testing.T) {
 		t.Errorf("what was shown and sent again changed %s", store.trail[known].Details)
 	}
 	form = link.PolicyForm()
-	form.Expiry, form.Days = app.ExpiryAge, "60"
+	form.Expiry, form.Days = app.ExpiryByAge, "60"
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
 	if !link.ExpiresAt.Equal(noon.Add(50*day)) || link.ExpireDays != 60 || store.trail[known].Details["Rules"] != "expiry" {
 		t.Errorf("60 days from the generation end %s, %+v", link.ExpiresAt, store.trail[known])
 	}
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, link.PolicyForm()))
-	form = app.PolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
+	form = app.LinkPolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
 	if link.LinkPolicy != (app.LinkPolicy{Role: app.StandardUser}) || len(store.trail) != known+2 {
 		t.Errorf("got %+v after %d activities", link.LinkPolicy, len(store.trail))
 	}
 }
 
-// TestPolicyOfAnotherLink: what is not the account's link of now, whatever it is, is the same refusal.
-func TestPolicyOfAnotherLink(t *testing.T) {
+// TestChangePolicy_RefusesOtherLinks: what is not the account's link of now, whatever it is, is the same refusal.
+func TestChangePolicy_RefusesOtherLinks(t *testing.T) {
 	t.Parallel()
-	links, store, link := ruled(t, 0)
-	sue, tom := actor(app.SuperUser, app.Active), actor(app.SuperUser, app.Active)
+	links, store, link := newUsedLink(t, 0)
+	sue, tom := newActor(app.SuperUser, app.Active), newActor(app.SuperUser, app.Active)
 	tom.Account.ID = "BOLT"
 	his, err := links.Generate(t.Context(), tom)
 	wantNoError(t, err)
@@ -422,7 +422,7 @@ func TestPolicyOfAnotherLink(t *testing.T) {
 	wantNoError(t, err)
 	known := len(store.trail)
 	for _, id := range []string{old, his.Link.ID, app.NewID(), "", "x", "\x00", strings.Repeat("A", 10_000)} {
-		form := rules(link)
+		form := validPolicyForm(link)
 		form.LinkID = id
 		wantRefusal(t, links.ChangePolicy(t.Context(), sue, form), app.Conflict, "link_replaced")
 	}

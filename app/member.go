@@ -21,7 +21,7 @@ type MemberStore interface {
 	Member(ctx context.Context, accountID, membershipID string) (*Membership, error)
 	// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems
 	// where the person is a member already.
-	CreateMember(ctx context.Context, creation Creation) (Creation, error)
+	CreateMember(ctx context.Context, creation NewMember) (NewMember, error)
 	// SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
 	SendActivation(ctx context.Context, c Confirmation, n Notice, what Activity) error
 }
@@ -39,7 +39,7 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 		return MemberPage{}, Refuse(Forbidden, "members_only")
 	}
 	q = q.tidied(s.Clock.Now())
-	if !q.answerable() {
+	if !q.canMatch() {
 		return MemberPage{}, nil
 	}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
@@ -47,30 +47,30 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 		return MemberPage{Members: found}, err
 	}
 	found = found[:PageSize]
-	return MemberPage{Members: found, Next: after(found)}, nil
+	return MemberPage{Members: found, Next: cursorAfter(found)}, nil
 }
 
 // Create adds a person to the acting Super User's account: a new login with an activation mail, or a membership for the login
 // that the address has. Unlike the registration link it accepts both.
-func (s Members) Create(ctx context.Context, by Actor, form NewUser) (Created, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return Created{}, err
+func (s Members) Create(ctx context.Context, by Actor, form NewUser) (CreatedMember, error) {
+	if err := by.requireSuperUser(); err != nil {
+		return CreatedMember{}, err
 	}
 	form = form.Tidied()
 	if err := form.Problems().Err(); err != nil {
-		return Created{}, err
+		return CreatedMember{}, err
 	}
-	done, err := s.Store.CreateMember(ctx, newCreation(s.Sealer, form, by, s.Clock.Now()))
+	done, err := s.Store.CreateMember(ctx, newMember(s.Sealer, form, by, s.Clock.Now()))
 	if err != nil {
-		return Created{}, err
+		return CreatedMember{}, err
 	}
-	return Created{Name: done.Identity.Name(), Existing: done.Activity.Event == UserAdded}, nil
+	return CreatedMember{Name: done.Identity.Name(), Existing: done.Activity.Event == UserAdded}, nil
 }
 
 // SendActivation mails a member who cannot sign in yet a new activation, or a new confirmation where the password is set.
 // Conflict where the member can sign in already, or waits to be accepted.
 func (s Members) SendActivation(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
 	member, err := s.member(ctx, by, membershipID)
@@ -80,13 +80,13 @@ func (s Members) SendActivation(ctx context.Context, by Actor, membershipID stri
 	if member.Status == Pending {
 		return nil, Refuse(Conflict, "decide_first")
 	}
-	if member.Identity.ready() {
+	if member.Identity.canSignIn() {
 		return nil, Refuse(Conflict, "already_activated", "Name", member.Identity.Name())
 	}
 	at := s.Clock.Now()
-	next := issue(s.Sealer, *member.Identity, at)
+	next := issueConfirmation(s.Sealer, *member.Identity, at)
 	next.Notice.AccountID, next.Notice.SubjectID = by.Account.ID, by.Identity.ID
-	what := by.done(ActivationSent, at)
+	what := by.newActivity(ActivationSent, at)
 	what.SubjectID = member.IdentityID
 	return member, s.Store.SendActivation(ctx, next.Confirmation, next.Notice, what)
 }
@@ -102,37 +102,37 @@ func (s Members) member(ctx context.Context, by Actor, membershipID string) (*Me
 	return member, err
 }
 
-// exportPage is how many members are read at once for an export.
-const exportPage = 1000
+// memberExportBatch is how many members are read at once for an export.
+const memberExportBatch = 1000
 
 // Export gives every member whom the query finds, newest first, to each, with Identity and CreatedBy. It is kept in the activity before the
 // first one is given: who took the list is known even where it did not arrive.
 func (s Members) Export(ctx context.Context, by Actor, q MemberQuery, each func(Membership)) error {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
-	if err := s.Store.RecordActivity(ctx, by.done(MembersExported, s.Clock.Now())); err != nil {
+	if err := s.Store.RecordActivity(ctx, by.newActivity(MembersExported, s.Clock.Now())); err != nil {
 		return err
 	}
 	q = q.tidied(s.Clock.Now())
-	for q.answerable() {
-		found, err := s.Store.Members(ctx, by.Account.ID, q, exportPage)
+	for q.canMatch() {
+		found, err := s.Store.Members(ctx, by.Account.ID, q, memberExportBatch)
 		if err != nil {
 			return err
 		}
 		for _, m := range found {
 			each(m)
 		}
-		if len(found) < exportPage {
+		if len(found) < memberExportBatch {
 			return nil
 		}
-		q.After = after(found)
+		q.After = cursorAfter(found)
 	}
 	return nil
 }
 
-// after is the place in the list behind these members.
-func after(listed []Membership) Cursor {
+// cursorAfter is the place in the list behind these members.
+func cursorAfter(listed []Membership) Cursor {
 	last := listed[len(listed)-1]
 	return Cursor{At: last.JoinedAt, ID: last.ID}
 }
@@ -146,25 +146,25 @@ type MemberDetails struct {
 // shownActivities is how many activities a member's page shows.
 const shownActivities = 10
 
-// Look gives one member of the acting Super User's account.
-func (s Members) Look(ctx context.Context, by Actor, membershipID string) (MemberDetails, error) {
-	if err := by.mustBeSuper(); err != nil {
+// Details gives one member of the acting Super User's account.
+func (s Members) Details(ctx context.Context, by Actor, membershipID string) (MemberDetails, error) {
+	if err := by.requireSuperUser(); err != nil {
 		return MemberDetails{}, err
 	}
 	member, err := s.member(ctx, by, membershipID)
 	if err != nil {
 		return MemberDetails{}, err
 	}
-	about, err := s.Store.ActivityAbout(ctx, by.Account.ID, member.IdentityID, shownActivities)
+	about, err := s.Store.ActivitiesAbout(ctx, by.Account.ID, member.IdentityID, shownActivities)
 	return MemberDetails{Member: *member, Activity: about}, err
 }
 
-// verdict says what becomes of a membership: it changes is and gives the event with its details, or an empty event for nothing.
-type verdict func(is *Membership, at time.Time) (Event, Details)
+// membershipRule says what becomes of a membership: it changes is and gives the event with its details, or an empty event for nothing.
+type membershipRule func(is *Membership, at time.Time) (Event, Details)
 
-// change lets a Super User of the account decide about a member who is no longer pending. They may decide about themselves too.
-func (s Members) change(ctx context.Context, by Actor, membershipID string, decide verdict) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
+// changeMembership lets a Super User of the account decide about a member who is no longer pending. They may decide about themselves too.
+func (s Members) changeMembership(ctx context.Context, by Actor, membershipID string, decide membershipRule) (*Membership, error) {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
 	if !IsID(membershipID) {
@@ -175,12 +175,12 @@ func (s Members) change(ctx context.Context, by Actor, membershipID string, deci
 		if was.Status == Pending {
 			return MembershipChange{}, Refuse(Conflict, "decide_first")
 		}
-		c := MembershipChange{Was: was, Is: was}
-		event, details := decide(&c.Is, at)
+		c := MembershipChange{Before: was, After: was}
+		event, details := decide(&c.After, at)
 		if event == "" {
 			return c, nil
 		}
-		what := by.done(event, at)
+		what := by.newActivity(event, at)
 		what.SubjectID, what.Details = was.IdentityID, details
 		c.Activity, c.Removed = &what, event == MemberRemoved
 		return c, nil
@@ -189,13 +189,13 @@ func (s Members) change(ctx context.Context, by Actor, membershipID string, deci
 
 // ChangeRole gives a member another role. The role that they have changes nothing.
 func (s Members) ChangeRole(ctx context.Context, by Actor, membershipID string, role Role) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
 	if !role.Valid() {
 		return nil, Problem("role", "role_required")
 	}
-	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
+	return s.changeMembership(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
 		if is.Role == role {
 			return "", nil
 		}
@@ -207,15 +207,15 @@ func (s Members) ChangeRole(ctx context.Context, by Actor, membershipID string, 
 
 // Suspend takes the account from a member, who stays in the list and can be reinstated.
 func (s Members) Suspend(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, standing(Suspended, MemberSuspended))
+	return s.changeMembership(ctx, by, membershipID, setStatus(Suspended, MemberSuspended))
 }
 
 // Reinstate gives a suspended member the account back.
 func (s Members) Reinstate(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, standing(Active, MemberReinstated))
+	return s.changeMembership(ctx, by, membershipID, setStatus(Active, MemberReinstated))
 }
 
-func standing(status Status, event Event) verdict {
+func setStatus(status Status, event Event) membershipRule {
 	return func(is *Membership, _ time.Time) (Event, Details) {
 		if is.Status == status {
 			return "", nil
@@ -227,20 +227,20 @@ func standing(status Status, event Event) verdict {
 
 // Remove ends a membership. The person's login stays, and so does what they did.
 func (s Members) Remove(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.change(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
+	return s.changeMembership(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
 }
 
 // SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes the end away. Problems beside
 // "expires" where the day is none, is over, or lies more than maxExpiryYears ahead.
 func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day string) (*Membership, error) {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
-	end, m := endOf(tidy(day), s.Clock.Now())
+	end, m := parseExpiry(tidy(day), s.Clock.Now())
 	if m.ID != "" {
 		return nil, Problems{"expires": m}
 	}
-	return s.change(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
+	return s.changeMembership(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {
 		if sameTime(end, is.ExpiresOn) {
 			return "", nil
 		}
@@ -255,8 +255,8 @@ func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day stri
 // maxExpiryYears keeps an end within what both databases, and plans, can hold.
 const maxExpiryYears = 50
 
-// endOf gives the moment after a day, or nil for no day.
-func endOf(day string, at time.Time) (*time.Time, Message) {
+// parseExpiry gives the moment after a day, or nil for no day.
+func parseExpiry(day string, at time.Time) (*time.Time, Message) {
 	if day == "" {
 		return nil, Message{}
 	}

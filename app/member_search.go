@@ -12,14 +12,14 @@ const PageSize = 25
 
 // MemberQuery says which members of an account to list, newest first.
 type MemberQuery struct {
-	Search string    // what each word of it is the beginning of is a word of names or address; empty: everybody
-	Role   Role      // empty: every role
-	Status Status    // empty: every status
-	LinkID string    // only those who came by that link; empty: however they came
-	Since  time.Time // only those who came at that time or later; zero: whenever they came
-	Show   Show      // empty: everybody
-	After  Cursor    // the last one of the page before; zero: from the newest
-	At     time.Time // the present, for Show
+	Search string       // what each word of it is the beginning of is a word of names or address; empty: everybody
+	Role   Role         // empty: every role
+	Status Status       // empty: every status
+	LinkID string       // only those who came by that link; empty: however they came
+	Since  time.Time    // only those who came at that time or later; zero: whenever they came
+	Filter MemberFilter // empty: everybody
+	After  Cursor       // the last one of the page before; zero: from the newest
+	At     time.Time    // the present, for Show
 }
 
 // tidied gives the query as it is asked.
@@ -29,15 +29,15 @@ func (q MemberQuery) tidied(at time.Time) MemberQuery {
 }
 
 // Words are what Search looks for; none: everybody.
-func (q MemberQuery) Words() []string { return sought(q.Search) }
+func (q MemberQuery) Words() []string { return queryWords(q.Search) }
 
-// Show picks members whom somebody should look after.
-type Show string
+// MemberFilter picks members whom somebody should look after.
+type MemberFilter string
 
 // The picks.
 const (
-	Expiring Show = "expiring" // active, and the membership ends within ExpiringDays
-	Idle     Show = "idle"     // active, a member for IdleDays, and not signed in for as long
+	ExpiringMembers MemberFilter = "expiring" // active, and the membership ends within ExpiringDays
+	IdleMembers     MemberFilter = "idle"     // active, a member for IdleDays, and not signed in for as long
 )
 
 // How many days ahead an end is shown, and after how many without a sign-in a member is idle.
@@ -46,49 +46,49 @@ const (
 	IdleDays     = 60
 )
 
-// Shows in the order in which they are offered.
-func Shows() []Show { return []Show{Expiring, Idle} }
+// MemberFilters in the order in which they are offered.
+func MemberFilters() []MemberFilter { return []MemberFilter{ExpiringMembers, IdleMembers} }
 
 // Valid tells whether s is one of the picks.
-func (s Show) Valid() bool { return s == Expiring || s == Idle }
+func (s MemberFilter) Valid() bool { return s == ExpiringMembers || s == IdleMembers }
 
-// maxSearch bounds the words that one statement has to look for, in characters.
-const maxSearch = 200
+// maxSearchLength bounds the words that one statement has to look for, in characters.
+const maxSearchLength = 200
 
-// answerable tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
+// canMatch tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
 // find nobody, or be an error in one database and not in the other.
-func (q MemberQuery) answerable() bool {
-	return line(q.Search, maxSearch).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
-		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid()) && (q.Show == "" || q.Show.Valid()) &&
+func (q MemberQuery) canMatch() bool {
+	return lineProblem(q.Search, maxSearchLength).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
+		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid()) && (q.Filter == "" || q.Filter.Valid()) &&
 		(q.Search == "" || len(q.Words()) > 0)
 }
 
-// maxWord is how many characters of a word are kept and looked for.
-const maxWord = 64
+// maxWordLength is how many characters of a word are kept and looked for.
+const maxWordLength = 64
 
-// maxWords is how many of the words that somebody typed are looked for, the longest ones.
-const maxWords = 8
+// maxQueryWords is how many of the words that somebody typed are looked for, the longest ones.
+const maxQueryWords = 8
 
-// Words are what a member is found by: names and address in lower case (SearchText), split at everything that is neither a letter nor a
+// SearchWords are what a member is found by: names and address in lower case (SearchText), split at everything that is neither a letter nor a
 // digit, each word once and at most 64 characters of it. The same function makes the stored words and those that are looked for.
-func Words(text string) []string {
-	words := strings.FieldsFunc(SearchText(text), betweenWords)
+func SearchWords(text string) []string {
+	words := strings.FieldsFunc(SearchText(text), isWordSeparator)
 	for i, word := range words {
-		words[i] = cut(word, maxWord)
+		words[i] = truncate(word, maxWordLength)
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
 }
 
-// betweenWords keeps combining marks with their letter: in some scripts no composed letter holds them.
-func betweenWords(r rune) bool {
+// isWordSeparator keeps combining marks with their letter: in some scripts no composed letter holds them.
+func isWordSeparator(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 }
 
-// sought are the words of a search, the longest first, for they are the rarest. One that another begins with says nothing more, and of
-// more than maxWords the longest decide.
-func sought(search string) []string {
-	words := Words(search) // sorted: whatever begins with a word stands behind it
+// queryWords are the words of a search, the longest first, for they are the rarest. One that another begins with says nothing more, and of
+// more than maxQueryWords the longest decide.
+func queryWords(search string) []string {
+	words := SearchWords(search) // sorted: whatever begins with a word stands behind it
 	kept := words[:0]
 	for i, word := range words {
 		if i+1 == len(words) || !strings.HasPrefix(words[i+1], word) {
@@ -96,5 +96,5 @@ func sought(search string) []string {
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b string) int { return len(b) - len(a) })
-	return kept[:min(len(kept), maxWords)]
+	return kept[:min(len(kept), maxQueryWords)]
 }

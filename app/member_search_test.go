@@ -10,7 +10,7 @@ import (
 	"reglink/app"
 )
 
-func TestWords(t *testing.T) {
+func TestWords_AreDistinctLowerCaseAndShort(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
 		"":                               nil,
@@ -26,7 +26,7 @@ func TestWords(t *testing.T) {
 		strings.Repeat("é", 65):          {strings.Repeat("é", 64)},
 		strings.Repeat("\U00010400", 70): {strings.Repeat("\U00010428", 64)},
 	} {
-		got := app.Words(text)
+		got := app.SearchWords(text)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -39,8 +39,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestSearchedWords: what is looked for finds nobody whom the same words, typed otherwise, would not, and asks for nothing twice.
-func TestSearchedWords(t *testing.T) {
+// TestMemberQuery_LooksForFewDistinctWords: what is looked for finds nobody whom the same words, typed otherwise, would not, and asks for nothing twice.
+func TestMemberQuery_LooksForFewDistinctWords(t *testing.T) {
 	t.Parallel()
 	var many strings.Builder
 	for i := range 30 {

@@ -12,25 +12,25 @@ import (
 	"reglink/app"
 )
 
-// roster is a MemberStore in memory.
-type roster struct {
+// fakeMemberStore is a MemberStore in memory.
+type fakeMemberStore struct {
 	logins  map[string]app.Identity    // by email key
 	members map[string]*app.Membership // by account and id
 	listed  []app.Membership
-	asked   []app.MemberQuery
-	created []app.Creation
+	queries []app.MemberQuery
+	created []app.NewMember
 	sent    []app.Confirmation
 	notices []app.Notice
 	trail   []app.Activity
 	changes []app.MembershipChange
 }
 
-func (r *roster) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {
-	r.asked = append(r.asked, q)
+func (r *fakeMemberStore) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {
+	r.queries = append(r.queries, q)
 	return r.listed[:min(limit, len(r.listed))], nil
 }
 
-func (r *roster) Member(_ context.Context, accountID, membershipID string) (*app.Membership, error) {
+func (r *fakeMemberStore) Member(_ context.Context, accountID, membershipID string) (*app.Membership, error) {
 	member, ok := r.members[accountID+membershipID]
 	if !ok {
 		return nil, app.NotFound
@@ -38,68 +38,68 @@ func (r *roster) Member(_ context.Context, accountID, membershipID string) (*app
 	return member, nil
 }
 
-func (r *roster) CreateMember(_ context.Context, c app.Creation) (app.Creation, error) {
+func (r *fakeMemberStore) CreateMember(_ context.Context, c app.NewMember) (app.NewMember, error) {
 	if person, ok := r.logins[c.Identity.EmailKey]; ok {
-		c = c.Joining(person)
+		c = c.ForExisting(person)
 	}
 	r.created = append(r.created, c)
 	return c, nil
 }
 
-func (r *roster) SendActivation(_ context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
+func (r *fakeMemberStore) SendActivation(_ context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
 	r.sent, r.notices, r.trail = append(r.sent, c), append(r.notices, n), append(r.trail, what)
 	return nil
 }
 
-func newMembers(t *testing.T) (app.Members, *roster) {
+func newMembers(t *testing.T) (app.Members, *fakeMemberStore) {
 	t.Helper()
-	store := &roster{logins: map[string]app.Identity{}, members: map[string]*app.Membership{}}
-	clock := &hands{noon}
-	return app.Members{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store
+	store := &fakeMemberStore{logins: map[string]app.Identity{}, members: map[string]*app.Membership{}}
+	clock := &fakeClock{noon}
+	return app.Members{Store: store, Sealer: newSealer(t), Clock: clock.now}, store
 }
 
-func newUser() app.NewUser {
+func validNewUser() app.NewUser {
 	return app.NewUser{FirstName: "Bob", LastName: "Ray", Email: "Bob@Example.com", Role: app.LimitedUser, Language: "de"}
 }
 
-// TestMemberAccess is the matrix of who may do what with members.
-func TestMemberAccess(t *testing.T) {
+// TestMembers_MembersReadSuperUsersChange is the matrix of who may do what with members.
+func TestMembers_MembersReadSuperUsersChange(t *testing.T) {
 	t.Parallel()
-	for _, person := range everybody() {
+	for _, person := range actorCases() {
 		members, store := newMembers(t)
 		id := app.NewID()
 		store.members["ACME"+id] = &app.Membership{ID: id, IdentityID: "BOB", Identity: &app.Identity{ID: "BOB"}}
 		_, list := members.List(t.Context(), person.actor, app.MemberQuery{})
-		_, create := members.Create(t.Context(), person.actor, newUser())
+		_, create := members.Create(t.Context(), person.actor, validNewUser())
 		_, activation := members.SendActivation(t.Context(), person.actor, id)
-		if got := list == nil; got != person.reads {
+		if got := list == nil; got != person.isMember {
 			t.Errorf("%s lists: got %v", person.name, list)
 		}
-		if !person.reads {
+		if !person.isMember {
 			wantRefusal(t, list, app.Forbidden, "members_only")
 		}
 		for name, err := range map[string]error{"create": create, "activation": activation} {
-			if got := err == nil; got != person.super {
+			if got := err == nil; got != person.isSuperUser {
 				t.Errorf("%s by %s: got %v", name, person.name, err)
 			}
-			if !person.super {
+			if !person.isSuperUser {
 				wantRefusal(t, err, app.Forbidden, "super_users_only")
 			}
 		}
-		if done := len(store.created) + len(store.sent); (done > 0) != person.super {
+		if done := len(store.created) + len(store.sent); (done > 0) != person.isSuperUser {
 			t.Errorf("%s: %d changes", person.name, done)
 		}
 	}
 }
 
-func TestMemberPages(t *testing.T) {
+func TestMembers_ArePaged(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, 1, app.PageSize, app.PageSize + 1, 3 * app.PageSize} {
 		members, store := newMembers(t)
 		for i := range count {
 			store.listed = append(store.listed, app.Membership{ID: app.NewID(), JoinedAt: noon.Add(-time.Duration(i) * time.Minute)})
 		}
-		page, err := members.List(t.Context(), actor(app.LimitedUser, app.Active), app.MemberQuery{})
+		page, err := members.List(t.Context(), newActor(app.LimitedUser, app.Active), app.MemberQuery{})
 		wantNoError(t, err)
 		want := app.Cursor{}
 		if count > app.PageSize {
@@ -112,8 +112,8 @@ func TestMemberPages(t *testing.T) {
 	}
 }
 
-// TestMemberSearch: words are looked for in the form in which they are kept, and what nobody can match is not asked for.
-func TestMemberSearch(t *testing.T) {
+// TestMembers_SearchIsNormalizedOrNotAsked: words are looked for in the form in which they are kept, and what nobody can match is not asked for.
+func TestMembers_SearchIsNormalizedOrNotAsked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		query app.MemberQuery
@@ -136,21 +136,21 @@ func TestMemberSearch(t *testing.T) {
 	for _, test := range tests {
 		members, store := newMembers(t)
 		store.listed = []app.Membership{{ID: app.NewID()}}
-		page, err := members.List(t.Context(), actor(app.SuperUser, app.Active), test.query)
+		page, err := members.List(t.Context(), newActor(app.SuperUser, app.Active), test.query)
 		wantNoError(t, err)
-		if got := len(store.asked) == 1; got != test.asked || got != (len(page.Members) == 1) {
+		if got := len(store.queries) == 1; got != test.asked || got != (len(page.Members) == 1) {
 			t.Errorf("%+v: asked %t, found %d, want %t", test.query, got, len(page.Members), test.asked)
 		}
-		if test.asked && store.asked[0].Search != test.want {
-			t.Errorf("%+v: searched %q, want %q", test.query, store.asked[0].Search, test.want)
+		if test.asked && store.queries[0].Search != test.want {
+			t.Errorf("%+v: searched %q, want %q", test.query, store.queries[0].Search, test.want)
 		}
 	}
 }
 
-func TestCreateNewLogin(t *testing.T) {
+func TestMembers_CreateMailsActivationToNewLogin(t *testing.T) {
 	t.Parallel()
 	members, store := newMembers(t)
-	created, err := members.Create(t.Context(), actor(app.SuperUser, app.Active), newUser())
+	created, err := members.Create(t.Context(), newActor(app.SuperUser, app.Active), validNewUser())
 	wantNoError(t, err)
 	if created.Existing || created.Name != "Bob Ray" {
 		t.Errorf("got %+v", created)
@@ -167,30 +167,30 @@ func TestCreateNewLogin(t *testing.T) {
 	if c.Activation == nil || c.Activation.Purpose != app.ToActivate || !c.Activation.ExpiresAt.Equal(noon.Add(7*24*time.Hour)) {
 		t.Errorf("activation %+v", c.Activation)
 	}
-	if len(c.Notices) != 1 || c.Notices[0].Letter != app.ActivateLogin || c.Notices[0].RecipientID != c.Identity.ID ||
+	if len(c.Notices) != 1 || c.Notices[0].Kind != app.ActivateLogin || c.Notices[0].RecipientID != c.Identity.ID ||
 		c.Notices[0].EventID != c.Activation.ID || c.Activity.Event != app.UserCreated || c.Activity.SubjectID != c.Identity.ID {
 		t.Errorf("notices %+v, activity %+v", c.Notices, c.Activity)
 	}
 }
 
-// TestCreateExistingLogin: the person keeps the login and its words; what it still lacks is mailed too.
-func TestCreateExistingLogin(t *testing.T) {
+// TestMembers_CreateKeepsExistingLogin: the person keeps the login and its words; what it still lacks is mailed too.
+func TestMembers_CreateKeepsExistingLogin(t *testing.T) {
 	t.Parallel()
 	at := noon
 	tests := []struct {
 		name    string
 		person  app.Identity
-		letters []app.Letter
+		letters []app.NoticeKind
 	}{
-		{"ready", app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.Letter{app.AddedToAccount}},
-		{"without a password", app.Identity{ConfirmedAt: &at}, []app.Letter{app.AddedToAccount, app.ActivateLogin}},
-		{"not confirmed", app.Identity{PasswordHash: "x"}, []app.Letter{app.AddedToAccount, app.ActivateLogin}},
+		{"ready", app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.NoticeKind{app.AddedToAccount}},
+		{"without a password", app.Identity{ConfirmedAt: &at}, []app.NoticeKind{app.AddedToAccount, app.ActivateLogin}},
+		{"not confirmed", app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.AddedToAccount, app.ActivateLogin}},
 	}
 	for _, test := range tests {
 		members, store := newMembers(t)
 		test.person.ID, test.person.FirstName = "BOB", "Robert"
 		store.logins["bob@example.com"] = test.person
-		created, err := members.Create(t.Context(), actor(app.SuperUser, app.Active), newUser())
+		created, err := members.Create(t.Context(), newActor(app.SuperUser, app.Active), validNewUser())
 		wantNoError(t, err)
 		c := store.created[0]
 		if !created.Existing || created.Name != "Robert" || c.Membership.IdentityID != "BOB" || c.Activity.SubjectID != "BOB" ||
@@ -201,14 +201,14 @@ func TestCreateExistingLogin(t *testing.T) {
 			t.Fatalf("%s: got notices %+v", test.name, c.Notices)
 		}
 		for i, n := range c.Notices {
-			if n.Letter != test.letters[i] || n.RecipientID != "BOB" || n.AccountID != "ACME" || n.SubjectID != "IDENTITY" {
+			if n.Kind != test.letters[i] || n.RecipientID != "BOB" || n.AccountID != "ACME" || n.SubjectID != "IDENTITY" {
 				t.Errorf("%s: got notice %+v, want %s", test.name, n, test.letters[i])
 			}
 		}
 	}
 }
 
-func TestCreateProblems(t *testing.T) {
+func TestMembers_CreateRefusesInvalidForms(t *testing.T) {
 	t.Parallel()
 	members, store := newMembers(t)
 	for field, test := range map[string]struct {
@@ -220,9 +220,9 @@ func TestCreateProblems(t *testing.T) {
 		"email":      {func(n *app.NewUser) { n.Email = "Bob <bob@example.com>" }, "email_bare"},
 		"role":       {func(n *app.NewUser) { n.Role = "operator" }, "role_required"},
 	} {
-		form := newUser()
+		form := validNewUser()
 		test.change(&form)
-		_, err := members.Create(t.Context(), actor(app.SuperUser, app.Active), form)
+		_, err := members.Create(t.Context(), newActor(app.SuperUser, app.Active), form)
 		wantProblem(t, err, field, test.id)
 	}
 	if len(store.created) > 0 {
@@ -230,22 +230,22 @@ func TestCreateProblems(t *testing.T) {
 	}
 }
 
-func TestSendActivation(t *testing.T) {
+func TestMembers_SendActivationMailsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	members, store := newMembers(t)
-	sue, at, id := actor(app.SuperUser, app.Active), noon, app.NewID()
+	sue, at, id := newActor(app.SuperUser, app.Active), noon, app.NewID()
 	person := &app.Identity{ID: "BOB", FirstName: "Bob"}
 	store.members["ACME"+id] = &app.Membership{ID: id, IdentityID: "BOB", Identity: person}
 	for _, unknown := range []string{"", app.NewID(), id[:25], strings.ToLower(id), id + "\x00", "' OR 1=1"} {
 		_, err := members.SendActivation(t.Context(), sue, unknown)
 		wantRefusal(t, err, app.NotFound, "member_unknown")
 	}
-	send := func(want app.Purpose) {
+	send := func(want app.ConfirmationPurpose) {
 		t.Helper()
 		_, err := members.SendActivation(t.Context(), sue, id)
 		wantNoError(t, err)
 		last := len(store.sent) - 1
-		if store.sent[last].Purpose != want || store.notices[last].EventID != store.sent[last].ID || person.Waiting() != want ||
+		if store.sent[last].Purpose != want || store.notices[last].EventID != store.sent[last].ID || person.PendingConfirmation() != want ||
 			store.trail[last].Event != app.ActivationSent || store.trail[last].SubjectID != "BOB" {
 			t.Errorf("got %+v, want a mail to %s", store.sent[last], want)
 		}
@@ -256,8 +256,8 @@ func TestSendActivation(t *testing.T) {
 	person.ConfirmedAt = &at
 	_, err := members.SendActivation(t.Context(), sue, id)
 	wantRefusal(t, err, app.Conflict, "already_activated")
-	if person.Waiting() != "" || len(store.sent) != 2 {
-		t.Errorf("waiting for %q after %d mails", person.Waiting(), len(store.sent))
+	if person.PendingConfirmation() != "" || len(store.sent) != 2 {
+		t.Errorf("waiting for %q after %d mails", person.PendingConfirmation(), len(store.sent))
 	}
 	tom := sue
 	tom.Account.ID = "BOLT"
@@ -269,7 +269,7 @@ func TestSendActivation(t *testing.T) {
 }
 
 // ChangeMembership decides about a member of the roster and keeps the change.
-func (r *roster) ChangeMembership(
+func (r *fakeMemberStore) ChangeMembership(
 	_ context.Context, by app.Actor, membershipID string, _ time.Time,
 	decide func(app.Membership) (app.MembershipChange, error),
 ) (*app.Membership, error) {
@@ -282,20 +282,20 @@ func (r *roster) ChangeMembership(
 		return nil, err
 	}
 	r.changes = append(r.changes, change)
-	return &change.Is, nil
+	return &change.After, nil
 }
 
-func (r *roster) RecordActivity(_ context.Context, what app.Activity) error {
+func (r *fakeMemberStore) RecordActivity(_ context.Context, what app.Activity) error {
 	r.trail = append(r.trail, what)
 	return nil
 }
 
-func (r *roster) ActivityAbout(context.Context, string, string, int) ([]app.Activity, error) {
+func (r *fakeMemberStore) ActivitiesAbout(context.Context, string, string, int) ([]app.Activity, error) {
 	return r.trail, nil
 }
 
-// acts are everything that a Super User does to a membership.
-func acts(members app.Members) map[string]func(context.Context, app.Actor, string) error {
+// membershipActions are everything that a Super User does to a membership.
+func membershipActions(members app.Members) map[string]func(context.Context, app.Actor, string) error {
 	return map[string]func(context.Context, app.Actor, string) error{
 		"role": func(ctx context.Context, by app.Actor, id string) error {
 			_, err := members.ChangeRole(ctx, by, id, app.LimitedUser)
@@ -320,28 +320,28 @@ func acts(members app.Members) map[string]func(context.Context, app.Actor, strin
 	}
 }
 
-// TestMembershipAccess: Super Users alone see and change a membership, and none but those of their account.
-func TestMembershipAccess(t *testing.T) {
+// TestMembers_OnlySuperUsersOfTheAccountChangeMemberships: Super Users alone see and change a membership, and none but those of their account.
+func TestMembers_OnlySuperUsersOfTheAccountChangeMemberships(t *testing.T) {
 	t.Parallel()
-	for _, person := range everybody() {
+	for _, person := range actorCases() {
 		members, store := newMembers(t)
 		id := app.NewID()
 		store.members["ACME"+id] = &app.Membership{ID: id, IdentityID: "BOB", Role: app.StandardUser, Status: app.Active, Identity: &app.Identity{ID: "BOB"}}
-		all := acts(members)
+		all := membershipActions(members)
 		all["look"] = func(ctx context.Context, by app.Actor, id string) error {
-			_, err := members.Look(ctx, by, id)
+			_, err := members.Details(ctx, by, id)
 			return err
 		}
 		for name, act := range all {
 			err := act(t.Context(), person.actor, id)
-			if person.super && err != nil {
+			if person.isSuperUser && err != nil {
 				t.Errorf("%s by %s: got %v", name, person.name, err)
 			}
-			if !person.super {
+			if !person.isSuperUser {
 				wantRefusal(t, err, app.Forbidden, "super_users_only")
 			}
 		}
-		if !person.super {
+		if !person.isSuperUser {
 			continue
 		}
 		for name, act := range all {
@@ -357,8 +357,8 @@ func TestMembershipAccess(t *testing.T) {
 	}
 }
 
-// TestMembershipVerdicts is what becomes of a membership, by what it was.
-func TestMembershipVerdicts(t *testing.T) {
+// TestMembers_EachActionStoresItsChange is what becomes of a membership, by what it was.
+func TestMembers_EachActionStoresItsChange(t *testing.T) {
 	t.Parallel()
 	end := time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)
 	is := func(role app.Role, status app.Status, expires *time.Time) app.Membership {
@@ -387,13 +387,13 @@ func TestMembershipVerdicts(t *testing.T) {
 		members, store := newMembers(t)
 		test.was.ID, test.was.IdentityID = app.NewID(), "BOB"
 		store.members["ACME"+test.was.ID] = &test.was
-		wantNoError(t, acts(members)[test.act](t.Context(), actor(app.SuperUser, app.Active), test.was.ID))
+		wantNoError(t, membershipActions(members)[test.act](t.Context(), newActor(app.SuperUser, app.Active), test.was.ID))
 		got := store.changes[0]
 		what := app.Activity{}
 		if got.Activity != nil {
 			what = *got.Activity
 		}
-		if got.Is.Role != test.want.Role || got.Is.Status != test.want.Status || got.Is.LastDay() != test.want.LastDay() ||
+		if got.After.Role != test.want.Role || got.After.Status != test.want.Status || got.After.LastDay() != test.want.LastDay() ||
 			what.Event != test.event || !maps.Equal(what.Details, test.details) || got.Removed != (test.event == app.MemberRemoved) {
 			t.Errorf("%s of %+v: got %+v", test.act, test.was, got)
 		}
@@ -403,31 +403,31 @@ func TestMembershipVerdicts(t *testing.T) {
 	}
 }
 
-// TestPendingMembershipsAreDecidedFirst: whom nobody accepted can be neither promoted nor suspended, nor removed.
-func TestPendingMembershipsAreDecidedFirst(t *testing.T) {
+// TestMembers_PendingOnesAreDecidedFirst: whom nobody accepted can be neither promoted nor suspended, nor removed.
+func TestMembers_PendingOnesAreDecidedFirst(t *testing.T) {
 	t.Parallel()
 	members, store := newMembers(t)
 	id := app.NewID()
 	store.members["ACME"+id] = &app.Membership{ID: id, Role: app.StandardUser, Status: app.Pending}
-	for _, act := range acts(members) {
-		wantRefusal(t, act(t.Context(), actor(app.SuperUser, app.Active), id), app.Conflict, "decide_first")
+	for _, act := range membershipActions(members) {
+		wantRefusal(t, act(t.Context(), newActor(app.SuperUser, app.Active), id), app.Conflict, "decide_first")
 	}
 	if len(store.changes) > 0 {
 		t.Errorf("%d changes", len(store.changes))
 	}
 }
 
-func TestRolesThatAreNone(t *testing.T) {
+func TestMembers_ChangeRoleRefusesUnknownRoles(t *testing.T) {
 	t.Parallel()
 	members, _ := newMembers(t)
 	for _, role := range []app.Role{"", "owner", "SUPER", "super\x00", " super"} {
-		_, err := members.ChangeRole(t.Context(), actor(app.SuperUser, app.Active), app.NewID(), role)
+		_, err := members.ChangeRole(t.Context(), newActor(app.SuperUser, app.Active), app.NewID(), role)
 		wantProblem(t, err, "role", "role_required")
 	}
 }
 
-// TestExpiryDays: a membership counts to the end of its last day in UTC.
-func TestExpiryDays(t *testing.T) {
+// TestMembers_ExpiryIsTheEndOfTheLastDay: a membership counts to the end of its last day in UTC.
+func TestMembers_ExpiryIsTheEndOfTheLastDay(t *testing.T) {
 	t.Parallel()
 	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
 	for typed, want := range map[string]any{
@@ -453,15 +453,15 @@ func TestExpiryDays(t *testing.T) {
 		id := app.NewID()
 		before := day(30)
 		store.members["ACME"+id] = &app.Membership{ID: id, Status: app.Active, ExpiresOn: &before}
-		_, err := members.SetExpiry(t.Context(), actor(app.SuperUser, app.Active), id, typed)
+		_, err := members.SetExpiry(t.Context(), newActor(app.SuperUser, app.Active), id, typed)
 		if problem, ok := want.(string); ok {
 			wantProblem(t, err, "expires", problem)
 			continue
 		}
 		wantNoError(t, err)
 		got := "none"
-		if store.changes[0].Is.ExpiresOn != nil {
-			got = fmt.Sprint(*store.changes[0].Is.ExpiresOn)
+		if store.changes[0].After.ExpiresOn != nil {
+			got = fmt.Sprint(*store.changes[0].After.ExpiresOn)
 		}
 		if end, ok := want.(time.Time); (ok && got != fmt.Sprint(end)) || (!ok && got != "none") {
 			t.Errorf("%q ends at %s, want %v", typed, got, want)

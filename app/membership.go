@@ -37,16 +37,16 @@ func Statuses() []Status { return []Status{Pending, Active, Suspended} }
 // Valid tells whether s is one of the states.
 func (s Status) Valid() bool { return s == Pending || s == Active || s == Suspended }
 
-// Joined says how a membership came to be.
-type Joined string
+// JoinMethod says how a membership came to be.
+type JoinMethod string
 
 // The ways into an account.
 const (
-	ByLink        Joined = "link"        // registered through the registration link
-	ByEntitlement Joined = "entitlement" // registered without a link
-	ByCreation    Joined = "creation"    // created by a Super User or an operator's command
-	ByRequest     Joined = "request"     // asked for by a person who had a login already
-	BySetUp       Joined = "set_up"      // the first Super User
+	ByLink        JoinMethod = "link"        // registered through the registration link
+	ByEntitlement JoinMethod = "entitlement" // registered without a link
+	ByCreation    JoinMethod = "creation"    // created by a Super User or an operator's command
+	ByRequest     JoinMethod = "request"     // asked for by a person who had a login already
+	BySetUp       JoinMethod = "set_up"      // the first Super User
 )
 
 // Membership is an identity in an account.
@@ -56,14 +56,14 @@ type Membership struct {
 	AccountID   string
 	Role        Role
 	Status      Status
-	JoinedBy    Joined
+	JoinedBy    JoinMethod
 	LinkID      string     `bun:",nullzero"` // the link that was used, with ByLink
 	CreatedByID string     `bun:",nullzero"` // the Super User who created it, with ByCreation
 	JoinedAt    time.Time  // also the order of the list, newest first
 	ExpiresOn   *time.Time // the first moment at which it no longer counts; nil: never
 
-	Reminders     int        // how often the Super Users were reminded that it is pending
-	ExpiryToldFor *time.Time // the ExpiresOn that its person was told of; nil: was not told
+	Reminders       int        // how often the Super Users were reminded that it is pending
+	ExpiryWarnedFor *time.Time `bun:"expiry_told_for"` // the ExpiresOn that its person was told of; nil: was not told
 
 	Identity  *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account   *Account  `bun:"rel:belongs-to,join:account_id=id"`
@@ -73,13 +73,13 @@ type Membership struct {
 // PendingUntil is when a pending membership expires.
 func (m Membership) PendingUntil() time.Time { return m.JoinedAt.Add(PendingFor) }
 
-// unproven tells whether the person cannot sign in and was not mailed on behalf of this membership how to.
-func (m Membership) unproven() bool { return m.JoinedBy == ByRequest && !m.Identity.ready() }
+// needsActivation tells whether the person cannot sign in and was not mailed on behalf of this membership how to.
+func (m Membership) needsActivation() bool { return m.JoinedBy == ByRequest && !m.Identity.canSignIn() }
 
 // RemindersDue tells how many reminders of a pending membership are due at that time, those that were sent included.
 func (m Membership) RemindersDue(at time.Time) int {
 	due := 0
-	for _, after := range Reminders() {
+	for _, after := range ReminderDelays() {
 		if !at.Before(m.JoinedAt.Add(after)) {
 			due++
 		}
@@ -87,19 +87,19 @@ func (m Membership) RemindersDue(at time.Time) int {
 	return due
 }
 
-// ending tells whether the membership ends within ExpiryNotice of that time, and has not ended yet.
-func (m Membership) ending(at time.Time) bool {
-	return m.ExpiresOn != nil && m.Opens(at) && !m.ExpiresOn.After(at.Add(ExpiryNotice))
+// expiresSoon tells whether the membership ends within ExpiryWarningPeriod of that time, and has not ended yet.
+func (m Membership) expiresSoon(at time.Time) bool {
+	return m.ExpiresOn != nil && m.GrantsAccess(at) && !m.ExpiresOn.After(at.Add(ExpiryWarningPeriod))
 }
 
-// Opens tells whether the membership lets its person into the account at that time.
-func (m Membership) Opens(at time.Time) bool {
+// GrantsAccess tells whether the membership lets its person into the account at that time.
+func (m Membership) GrantsAccess(at time.Time) bool {
 	return m.Status == Active && (m.ExpiresOn == nil || at.Before(*m.ExpiresOn))
 }
 
-func (m Membership) super(at time.Time) bool { return m.Role == SuperUser && m.Opens(at) }
+func (m Membership) isSuperUser(at time.Time) bool { return m.Role == SuperUser && m.GrantsAccess(at) }
 
-// LastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
+// SinceLastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
 func (m Membership) LastDay() time.Time {
 	if m.ExpiresOn == nil {
 		return time.Time{}
@@ -107,8 +107,8 @@ func (m Membership) LastDay() time.Time {
 	return m.ExpiresOn.UTC().Add(-time.Microsecond).Truncate(24 * time.Hour)
 }
 
-// Standing is where a person stands in the accounts, each list by the accounts' names.
-type Standing struct {
+// Memberships is where a person stands in the accounts, each list by the accounts' names.
+type Memberships struct {
 	Open    []Membership // the accounts that the person can choose from
 	Pending []Membership // where a Super User has not decided yet
 	Closed  []Membership // suspended, or over
@@ -116,28 +116,28 @@ type Standing struct {
 
 // MembershipChange is what becomes of a membership, decided by a rule inside the store's transaction.
 type MembershipChange struct {
-	Was, Is  Membership
-	Removed  bool
-	Activity *Activity // nil: nothing becomes of it, and nothing is stored
+	Before, After Membership
+	Removed       bool
+	Activity      *Activity // nil: nothing becomes of it, and nothing is stored
 }
 
-// TakesAccess tells whether the person was let into the account until then and is not any more.
-func (c MembershipChange) TakesAccess(at time.Time) bool {
-	return c.Was.Opens(at) && (c.Removed || !c.Is.Opens(at))
+// RevokesAccess tells whether the person was let into the account until then and is not any more.
+func (c MembershipChange) RevokesAccess(at time.Time) bool {
+	return c.Before.GrantsAccess(at) && (c.Removed || !c.After.GrantsAccess(at))
 }
 
-// TakesStanding tells whether the person was a Super User until then and is none any more.
-func (c MembershipChange) TakesStanding(at time.Time) bool {
-	return c.Was.super(at) && (c.Removed || !c.Is.super(at))
+// RevokesSuperUser tells whether the person was a Super User until then and is none any more.
+func (c MembershipChange) RevokesSuperUser(at time.Time) bool {
+	return c.Before.isSuperUser(at) && (c.Removed || !c.After.isSuperUser(at))
 }
 
-// Weakens tells whether a Super User is left with less, were it only an end that comes sooner: another one may be needed then.
-func (c MembershipChange) Weakens(at time.Time) bool {
-	return c.TakesStanding(at) || (c.Was.super(at) && sooner(c.Is.ExpiresOn, c.Was.ExpiresOn))
+// WeakensSuperUser tells whether a Super User is left with less, were it only an end that comes sooner: another one may be needed then.
+func (c MembershipChange) WeakensSuperUser(at time.Time) bool {
+	return c.RevokesSuperUser(at) || (c.Before.isSuperUser(at) && endsEarlier(c.After.ExpiresOn, c.Before.ExpiresOn))
 }
 
-// sooner compares two ends, where nil is none.
-func sooner(end, than *time.Time) bool {
+// endsEarlier compares two ends, where nil is none.
+func endsEarlier(end, than *time.Time) bool {
 	return end != nil && (than == nil || end.Before(*than))
 }
 
@@ -152,21 +152,21 @@ type MembershipStore interface {
 	) (*Membership, error)
 	// RecordActivity stores an activity.
 	RecordActivity(ctx context.Context, what Activity) error
-	// ActivityAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
-	ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]Activity, error)
+	// ActivitiesAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
+	ActivitiesAbout(ctx context.Context, accountID, identityID string, limit int) ([]Activity, error)
 }
 
 // PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is not a member and may ask again.
 const PendingFor = 30 * 24 * time.Hour
 
-// Reminders are the times after which the Super Users are reminded of somebody who waits for them.
-func Reminders() []time.Duration {
+// ReminderDelays are the times after which the Super Users are reminded of somebody who waits for them.
+func ReminderDelays() []time.Duration {
 	const day = 24 * time.Hour
 	return []time.Duration{2 * day, 5 * day, 10 * day}
 }
 
-// LetsIn tells whether somebody who asked to be added is let in without having been accepted: suspended while pending, and reinstated. As
+// ReinstatesUnaccepted tells whether somebody who asked to be added is let in without having been accepted: suspended while pending, and reinstated. As
 // with being accepted, a password that nobody has proven to be theirs does not count then (T-25).
-func (c MembershipChange) LetsIn() bool {
-	return c.Was.JoinedBy == ByRequest && c.Was.Status == Suspended && c.Is.Status == Active
+func (c MembershipChange) ReinstatesUnaccepted() bool {
+	return c.Before.JoinedBy == ByRequest && c.Before.Status == Suspended && c.After.Status == Active
 }

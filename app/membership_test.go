@@ -7,8 +7,8 @@ import (
 	"reglink/app"
 )
 
-// TestWhatChangesTake: sessions end, links stop and another Super User is needed exactly when something was lost.
-func TestWhatChangesTake(t *testing.T) {
+// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed exactly when something was lost.
+func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 	t.Parallel()
 	soon, later, over := noon.Add(time.Hour), noon.Add(2*time.Hour), noon
 	m := func(role app.Role, status app.Status, end *time.Time) app.Membership {
@@ -19,30 +19,30 @@ func TestWhatChangesTake(t *testing.T) {
 		change                    app.MembershipChange
 		access, standing, weakens bool
 	}{
-		"demoted":                    {app.MembershipChange{Was: m(super, app.Active, nil), Is: m(standard, app.Active, nil)}, false, true, true},
-		"promoted":                   {app.MembershipChange{Was: m(standard, app.Active, nil), Is: m(super, app.Active, nil)}, false, false, false},
-		"a super suspended":          {app.MembershipChange{Was: m(super, app.Active, nil), Is: m(super, app.Suspended, nil)}, true, true, true},
-		"a standard suspended":       {app.MembershipChange{Was: m(standard, app.Active, nil), Is: m(standard, app.Suspended, nil)}, true, false, false},
-		"a super removed":            {app.MembershipChange{Was: m(super, app.Active, nil), Is: m(super, app.Active, nil), Removed: true}, true, true, true},
-		"a suspended super removed":  {app.MembershipChange{Was: m(super, app.Suspended, nil), Is: m(super, app.Suspended, nil), Removed: true}, false, false, false},
-		"a suspended super demoted":  {app.MembershipChange{Was: m(super, app.Suspended, nil), Is: m(standard, app.Suspended, nil)}, false, false, false},
-		"reinstated":                 {app.MembershipChange{Was: m(super, app.Suspended, nil), Is: m(super, app.Active, nil)}, false, false, false},
-		"a super with an end now":    {app.MembershipChange{Was: m(super, app.Active, nil), Is: m(super, app.Active, &soon)}, false, false, true},
-		"a super whose end is later": {app.MembershipChange{Was: m(super, app.Active, &soon), Is: m(super, app.Active, &later)}, false, false, false},
-		"a super without an end now": {app.MembershipChange{Was: m(super, app.Active, &soon), Is: m(super, app.Active, nil)}, false, false, false},
-		"a super sooner":             {app.MembershipChange{Was: m(super, app.Active, &later), Is: m(super, app.Active, &soon)}, false, false, true},
-		"a super over":               {app.MembershipChange{Was: m(super, app.Active, nil), Is: m(super, app.Active, &over)}, true, true, true},
-		"an expired super removed":   {app.MembershipChange{Was: m(super, app.Active, &over), Is: m(super, app.Active, &over), Removed: true}, false, false, false},
-		"a standard over":            {app.MembershipChange{Was: m(standard, app.Active, &soon), Is: m(standard, app.Active, &over)}, true, false, false},
+		"demoted":                    {app.MembershipChange{Before: m(super, app.Active, nil), After: m(standard, app.Active, nil)}, false, true, true},
+		"promoted":                   {app.MembershipChange{Before: m(standard, app.Active, nil), After: m(super, app.Active, nil)}, false, false, false},
+		"a super suspended":          {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Suspended, nil)}, true, true, true},
+		"a standard suspended":       {app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)}, true, false, false},
+		"a super removed":            {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, nil), Removed: true}, true, true, true},
+		"a suspended super removed":  {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Suspended, nil), Removed: true}, false, false, false},
+		"a suspended super demoted":  {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)}, false, false, false},
+		"reinstated":                 {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Active, nil)}, false, false, false},
+		"a super with an end now":    {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &soon)}, false, false, true},
+		"a super whose end is later": {app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, &later)}, false, false, false},
+		"a super without an end now": {app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, nil)}, false, false, false},
+		"a super sooner":             {app.MembershipChange{Before: m(super, app.Active, &later), After: m(super, app.Active, &soon)}, false, false, true},
+		"a super over":               {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &over)}, true, true, true},
+		"an expired super removed":   {app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true}, false, false, false},
+		"a standard over":            {app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)}, true, false, false},
 	} {
 		c := test.change
-		if c.TakesAccess(noon) != test.access || c.TakesStanding(noon) != test.standing || c.Weakens(noon) != test.weakens {
-			t.Errorf("%s: takes access %t, standing %t, weakens %t", name, c.TakesAccess(noon), c.TakesStanding(noon), c.Weakens(noon))
+		if c.RevokesAccess(noon) != test.access || c.RevokesSuperUser(noon) != test.standing || c.WeakensSuperUser(noon) != test.weakens {
+			t.Errorf("%s: takes access %t, standing %t, weakens %t", name, c.RevokesAccess(noon), c.RevokesSuperUser(noon), c.WeakensSuperUser(noon))
 		}
 	}
 }
 
-func TestMembershipOpens(t *testing.T) {
+func TestMembership_OpensWhileActiveAndUnexpired(t *testing.T) {
 	t.Parallel()
 	now, later := noon, noon.Add(time.Microsecond)
 	tests := []struct {
@@ -58,14 +58,14 @@ func TestMembershipOpens(t *testing.T) {
 		{app.Membership{Status: app.Active, ExpiresOn: &now}, false},
 	}
 	for _, test := range tests {
-		if got := test.m.Opens(noon); got != test.want {
+		if got := test.m.GrantsAccess(noon); got != test.want {
 			t.Errorf("%s until %v: got %t, want %t", test.m.Status, test.m.ExpiresOn, got, test.want)
 		}
 	}
 }
 
-// TestWordsOfTheDatabase: the lists and what counts as valid agree, and nothing is valid by being empty.
-func TestWordsOfTheDatabase(t *testing.T) {
+// TestEnums_ValidAgreesWithTheirLists: the lists and what counts as valid agree, and nothing is valid by being empty.
+func TestEnums_ValidAgreesWithTheirLists(t *testing.T) {
 	t.Parallel()
 	for _, role := range append(app.Roles(), "", "Super", "owner") {
 		if got, want := role.Valid(), role == app.SuperUser || role == app.StandardUser || role == app.LimitedUser; got != want {
@@ -77,18 +77,18 @@ func TestWordsOfTheDatabase(t *testing.T) {
 			t.Errorf("status %q: got %t", status, got)
 		}
 	}
-	for _, proof := range append(app.Proofs(), "", "friend") {
+	for _, proof := range append(app.EntitlementKinds(), "", "friend") {
 		want := proof == app.OrderSummary || proof == app.SerialNumber || proof == app.AuthCode
 		if got := proof.Valid(); got != want {
 			t.Errorf("proof %q: got %t", proof, got)
 		}
 	}
-	if len(app.Roles()) != 3 || len(app.Statuses()) != 3 || len(app.Proofs()) != 3 {
+	if len(app.Roles()) != 3 || len(app.Statuses()) != 3 || len(app.EntitlementKinds()) != 3 {
 		t.Error("a list lost one of its words")
 	}
 }
 
-func TestRemindersDue(t *testing.T) {
+func TestMembership_RemindersFollowTheSchedule(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for after, want := range map[time.Duration]int{

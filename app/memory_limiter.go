@@ -6,36 +6,36 @@ import (
 	"time"
 )
 
-// Fence is a LimitStore in the memory of one server: the first that a request meets, which costs the database nothing and holds
+// MemoryLimiter is a LimitStore in the memory of one server: the first that a request meets, which costs the database nothing and holds
 // while it is away.
-type Fence struct {
-	mu     sync.Mutex
-	counts map[string]LimitCount
-	full   int // how many counts make it look for those that are over
+type MemoryLimiter struct {
+	mu        sync.Mutex
+	counts    map[string]LimitCount
+	sweepSize int // how many counts make it look for those that are over
 }
 
-// minFence is how many counts a fence keeps before it looks for those that are over.
-const minFence = 4096
+// minSweepSize is how many counts a fence keeps before it looks for those that are over.
+const minSweepSize = 4096
 
-// TakeLimits counts one of each use, or none.
-func (f *Fence) TakeLimits(_ context.Context, uses []LimitUse, at time.Time) ([]string, time.Time, error) {
+// ConsumeLimits counts one of each use, or none.
+func (f *MemoryLimiter) ConsumeLimits(_ context.Context, uses []LimitUse, at time.Time) ([]string, time.Time, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := Spend(uses, f.counts, at)
+	s := Consume(uses, f.counts, at)
 	for _, name := range s.Running {
 		f.add(name, -1)
 	}
 	if len(s.Begun) > 0 {
-		f.sweep(at)
+		f.removeExpired(at)
 	}
 	for _, count := range s.Begun {
 		f.counts[count.Name] = count
 	}
-	return s.Taken(), s.Until, nil
+	return s.Counted(), s.Until, nil
 }
 
 // ReturnLimits takes back what was counted.
-func (f *Fence) ReturnLimits(_ context.Context, taken []string, _ time.Time) error {
+func (f *MemoryLimiter) ReturnLimits(_ context.Context, taken []string, _ time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, name := range taken {
@@ -44,19 +44,19 @@ func (f *Fence) ReturnLimits(_ context.Context, taken []string, _ time.Time) err
 	return nil
 }
 
-func (f *Fence) add(name string, n int) {
+func (f *MemoryLimiter) add(name string, n int) {
 	if count, ok := f.counts[name]; ok {
 		count.Remaining += n
 		f.counts[name] = count
 	}
 }
 
-// sweep forgets what is over, once there is twice as much as the last time left.
-func (f *Fence) sweep(at time.Time) {
+// removeExpired forgets what is over, once there is twice as much as the last time left.
+func (f *MemoryLimiter) removeExpired(at time.Time) {
 	if f.counts == nil {
 		f.counts = map[string]LimitCount{}
 	}
-	if len(f.counts) < max(f.full, minFence) {
+	if len(f.counts) < max(f.sweepSize, minSweepSize) {
 		return
 	}
 	for name, count := range f.counts {
@@ -64,5 +64,5 @@ func (f *Fence) sweep(at time.Time) {
 			delete(f.counts, name)
 		}
 	}
-	f.full = 2 * len(f.counts)
+	f.sweepSize = 2 * len(f.counts)
 }

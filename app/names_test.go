@@ -11,60 +11,60 @@ import (
 type ban struct {
 	why     string
 	pattern string
-	where   func(source) bool
-	bad     []source // files in which the ban must fire
-	good    []source // and files in which it must not
+	where   func(sourceFile) bool
+	bad     []sourceFile // files in which the ban must fire
+	good    []sourceFile // and files in which it must not
 }
 
 func bans() []ban {
 	return slices.Concat(htmxBans(), pageBans(), serverBans())
 }
 
-func browserCode(s source) bool { return !s.isTest() }
+func browserCode(s sourceFile) bool { return !s.isTest() }
 
 func htmxBans() []ban {
 	return []ban{
 		{
 			why: "htmx 2 attribute that htmx 4 does not know", where: browserCode,
 			pattern: `\bhx-(disabled-elt|disinherit|ext|inherit|params|request|vars|history(-elt)?|prompt)(:\w+)?"?\s*[=:,]`,
-			bad:     []source{{"views/a.templ", `<form hx-disabled-elt="find button">`}},
-			good:    []source{{"views/a.templ", `<form hx-disable="find button" hx-sync="this:abort">`}},
+			bad:     []sourceFile{{"views/a.templ", `<form hx-disabled-elt="find button">`}},
+			good:    []sourceFile{{"views/a.templ", `<form hx-disable="find button" hx-sync="this:abort">`}},
 		},
 		{
 			why: "htmx 2 attribute in Go", where: browserCode,
 			pattern: `"hx-(disabled-elt|ext|params|vars)"`,
-			bad:     []source{{"views/a.go", `templ.Attributes{"hx-ext": "sse"}`}},
-			good:    []source{{"views/a.go", `templ.Attributes{"hx-target": "#panel"}`}},
+			bad:     []sourceFile{{"views/a.go", `templ.Attributes{"hx-ext": "sse"}`}},
+			good:    []sourceFile{{"views/a.go", `templ.Attributes{"hx-target": "#panel"}`}},
 		},
 		{
 			why: "htmx 2 event; htmx 4 has htmx:after:swap", where: browserCode,
 			pattern: `htmx:[a-z]+[A-Z]`,
-			bad:     []source{{"assets/app.js", `document.addEventListener("htmx:afterSwap", f)`}},
-			good:    []source{{"assets/app.js", `document.addEventListener("htmx:after:swap", f)`}},
+			bad:     []sourceFile{{"assets/app.js", `document.addEventListener("htmx:afterSwap", f)`}},
+			good:    []sourceFile{{"assets/app.js", `document.addEventListener("htmx:after:swap", f)`}},
 		},
 		{
 			why: "needs eval, which the Content-Security-Policy forbids", where: browserCode,
 			pattern: `\bhx-on[:=-]|\bhx-(vals|headers|config)[:\w]*"?\s*[=:,]\s*['"{` + "`" + `\s]*(js|javascript):`,
-			bad:     []source{{"views/a.templ", `<input hx-vals="js:{a: 1}">`}, {"views/a.templ", `<b hx-on:click="f()">`}, {"views/a.go", `"hx-vals": "js:{}"`}},
-			good:    []source{{"views/a.templ", `<input hx-vals='{"a": 1}' hx-trigger="input changed delay:300ms">`}},
+			bad:     []sourceFile{{"views/a.templ", `<input hx-vals="js:{a: 1}">`}, {"views/a.templ", `<b hx-on:click="f()">`}, {"views/a.go", `"hx-vals": "js:{}"`}},
+			good:    []sourceFile{{"views/a.templ", `<input hx-vals='{"a": 1}' hx-trigger="input changed delay:300ms">`}},
 		},
 		{
 			why: "trigger filters need eval", where: browserCode,
 			pattern: `hx-trigger="[^"]*\[`,
-			bad:     []source{{"views/a.templ", `<input hx-trigger="click[shiftKey]">`}},
-			good:    []source{{"views/a.templ", `<input hx-trigger="change" name="a[b]">`}},
+			bad:     []sourceFile{{"views/a.templ", `<input hx-trigger="click[shiftKey]">`}},
+			good:    []sourceFile{{"views/a.templ", `<input hx-trigger="change" name="a[b]">`}},
 		},
 		{
 			why: "state changes by POST alone; hx-delete puts the form into the address", where: browserCode,
 			pattern: `\bhx-(delete|put|patch)\b`,
-			bad:     []source{{"views/a.templ", `<button hx-delete="/account/link">`}},
-			good:    []source{{"views/a.templ", `<button hx-post="/account/link/disable">`}},
+			bad:     []sourceFile{{"views/a.templ", `<button hx-delete="/account/link">`}},
+			good:    []sourceFile{{"views/a.templ", `<button hx-post="/account/link/disable">`}},
 		},
 	}
 }
 
-func page(s source) bool {
-	return s.in("views") && !s.in("views/email") && strings.HasSuffix(s.path, ".templ")
+func page(s sourceFile) bool {
+	return s.inDir("views") && !s.inDir("views/email") && strings.HasSuffix(s.path, ".templ")
 }
 
 func pageBans() []ban {
@@ -72,8 +72,8 @@ func pageBans() []ban {
 		{
 			why: "inline style, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)\sstyle\??\s*=|<style\b|^css \w+\(`,
-			bad:     []source{{"views/a.templ", `<p style="color: red">`}, {"views/a.templ", `<style>`}, {"views/a.templ", `css red() {`}},
-			good: []source{
+			bad:     []sourceFile{{"views/a.templ", `<p style="color: red">`}, {"views/a.templ", `<style>`}, {"views/a.templ", `css red() {`}},
+			good: []sourceFile{
 				{"views/a.templ", `<p class="style" data-style="b">`},
 				{"views/email/a.templ", `<p style="color: red">`},
 			},
@@ -81,30 +81,30 @@ func pageBans() []ban {
 		{
 			why: "inline script, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)<script(\s+(defer|async|type="\w+"))*\s*>|\son[a-z]+\??\s*=\s*["'{]|javascript:|^script \w+\(`,
-			bad:     []source{{"views/a.templ", `<b class="b" onclick="f()">`}, {"views/a.templ", `<script>`}, {"views/a.templ", `<a href="javascript:f()">`}},
-			good:    []source{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},
+			bad:     []sourceFile{{"views/a.templ", `<b class="b" onclick="f()">`}, {"views/a.templ", `<script>`}, {"views/a.templ", `<a href="javascript:f()">`}},
+			good:    []sourceFile{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},
 		},
 		{
 			why: "unescaped text", where: page,
 			pattern: `templ\.(Raw|ComponentScript|JSUnsafeFuncCall)\b`,
-			bad:     []source{{"views/a.templ", `@templ.Raw(name)`}},
-			good:    []source{{"views/a.templ", `@templ.NopComponent`}},
+			bad:     []sourceFile{{"views/a.templ", `@templ.Raw(name)`}},
+			good:    []sourceFile{{"views/a.templ", `@templ.NopComponent`}},
 		},
 	}
 }
 
-func server(s source) bool { return s.in("app/web") && !s.isTest() }
+func server(s sourceFile) bool { return s.inDir("app/web") && !s.isTest() }
 
 func serverBans() []ban {
 	return []ban{{
 		why: "an error's text is for logs; people read messages", where: server,
 		pattern: `\b(err|e|refusal|cause)\.Error\(\)`,
-		bad:     []source{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
-		good:    []source{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
+		bad:     []sourceFile{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
+		good:    []sourceFile{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
 	}}
 }
 
-func (b ban) lines(s source) []int {
+func (b ban) lines(s sourceFile) []int {
 	var found []int
 	pattern := regexp.MustCompile(b.pattern)
 	for i, line := range strings.Split(s.text, "\n") {
@@ -117,7 +117,7 @@ func (b ban) lines(s source) []int {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	for _, file := range sources(t, ".go", ".templ", ".js") {
+	for _, file := range sourceFiles(t, ".go", ".templ", ".js") {
 		if file.isGenerated() {
 			continue
 		}

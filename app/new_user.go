@@ -22,8 +22,8 @@ func (n NewUser) Tidied() NewUser {
 // Problems of a tidied form.
 func (n NewUser) Problems() Problems {
 	p := Problems{}
-	p.Add("first_name", required(n.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(n.LastName, "last_name_required", MaxName))
+	p.Add("first_name", requiredProblem(n.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", requiredProblem(n.LastName, "last_name_required", MaxName))
 	_, m := EmailKey(n.Email)
 	p.Add("email", m)
 	if !n.Role.Valid() {
@@ -32,14 +32,14 @@ func (n NewUser) Problems() Problems {
 	return p
 }
 
-// Created tells how a person was added.
-type Created struct {
+// CreatedMember tells how a person was added.
+type CreatedMember struct {
 	Name     string
 	Existing bool // the address had a login already
 }
 
-// Creation is everything that adding a person to an account stores, in one transaction.
-type Creation struct {
+// NewMember is everything that adding a person to an account stores, in one transaction.
+type NewMember struct {
 	Identity   Identity // inserted unless the address has a login already
 	Membership Membership
 	Activation *Confirmation // for a person who cannot sign in yet
@@ -49,10 +49,10 @@ type Creation struct {
 	sealer     *Sealer
 }
 
-// Joining gives the creation for a person whose address has a login already: a membership for that login and a mail that says
+// ForExisting gives the creation for a person whose address has a login already: a membership for that login and a mail that says
 // so, and the activation mail too where the login has no password yet. A password of somebody who has not shown that the address is
 // theirs does not count: a stranger may have chosen it to wait for whom it belongs to (T-25). The store forgets it.
-func (c Creation) Joining(person Identity) Creation {
+func (c NewMember) ForExisting(person Identity) NewMember {
 	at := c.Membership.JoinedAt
 	if person.ConfirmedAt == nil {
 		person.PasswordHash = ""
@@ -62,35 +62,35 @@ func (c Creation) Joining(person Identity) Creation {
 	added.AccountID, added.SubjectID = c.Membership.AccountID, c.Membership.CreatedByID
 	c.Notices, c.Activation, c.token = []Notice{added}, nil, ""
 	c.Activity.Event, c.Activity.SubjectID = UserAdded, person.ID
-	if !person.ready() {
-		c.activate(person, at)
+	if !person.canSignIn() {
+		c.addActivation(person, at)
 	}
 	return c
 }
 
-func (c *Creation) activate(person Identity, at time.Time) {
-	sent := issue(c.sealer, person, at)
+func (c *NewMember) addActivation(person Identity, at time.Time) {
+	sent := issueConfirmation(c.sealer, person, at)
 	sent.Notice.AccountID, sent.Notice.SubjectID = c.Membership.AccountID, c.Membership.CreatedByID
 	c.Activation, c.token = &sent.Confirmation, sent.Token
 	c.Notices = append(c.Notices, sent.Notice)
 }
 
-func newCreation(sealer *Sealer, form NewUser, by Actor, at time.Time) Creation {
+func newMember(sealer *Sealer, form NewUser, by Actor, at time.Time) NewMember {
 	key, _ := EmailKey(form.Email)
 	person := Identity{
 		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
 		Language: form.Language, CreatedAt: at, SearchText: SearchText(form.FirstName, form.LastName, form.Email),
 	}
-	c := Creation{
+	c := NewMember{
 		Identity: person,
 		Membership: Membership{
 			ID: NewID(), IdentityID: person.ID, AccountID: by.Account.ID, Role: form.Role, Status: Active,
 			JoinedBy: ByCreation, CreatedByID: by.Identity.ID, JoinedAt: at,
 		},
-		Activity: by.done(UserCreated, at),
+		Activity: by.newActivity(UserCreated, at),
 		sealer:   sealer,
 	}
 	c.Activity.SubjectID = person.ID
-	c.activate(person, at)
+	c.addActivation(person, at)
 	return c
 }

@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// Letter is what a notice says.
-type Letter string
+// NoticeKind is what a notice says.
+type NoticeKind string
 
 // The letters.
 const (
-	ConfirmAddress   Letter = "confirm"         // to a new user: confirm your address
-	ActivateLogin    Letter = "activate"        // to somebody whom a Super User created: set a password
-	AddedToAccount   Letter = "added"           // to somebody with a login: you are a member of another account now
-	PersonRegistered Letter = "registered"      // to a Super User: somebody registered
-	ApprovalNeeded   Letter = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
-	RefusalAlert     Letter = "refusal_alert"   // to a Super User: many forms were refused because their addresses have a login
-	JoinAccount      Letter = "join"            // to somebody with a login: press the button to ask to be added
-	Invite           Letter = "invitation"      // to an address, which may have no login: register by the link
+	ConfirmAddress   NoticeKind = "confirm"         // to a new user: confirm your address
+	ActivateLogin    NoticeKind = "activate"        // to somebody whom a Super User created: set a password
+	AddedToAccount   NoticeKind = "added"           // to somebody with a login: you are a member of another account now
+	PersonRegistered NoticeKind = "registered"      // to a Super User: somebody registered
+	ApprovalNeeded   NoticeKind = "approval_needed" // to a Super User: somebody registered, or asked to be added, and waits to be accepted
+	RefusalAlert     NoticeKind = "refusal_alert"   // to a Super User: many forms were refused because their addresses have a login
+	JoinAccount      NoticeKind = "join"            // to somebody with a login: press the button to ask to be added
+	Invite           NoticeKind = "invitation"      // to an address, which may have no login: register by the link
 
-	ResetPassword      Letter = "reset"            // to somebody who has forgotten the password: set another
-	PasswordWasChanged Letter = "password_changed" // to whose password was changed, when and from where
-	FactorWasChanged   Letter = "factor_changed"   // to whose second factor was changed or used up, likewise
+	ResetPassword      NoticeKind = "reset"            // to somebody who has forgotten the password: set another
+	PasswordWasChanged NoticeKind = "password_changed" // to whose password was changed, when and from where
+	FactorWasChanged   NoticeKind = "factor_changed"   // to whose second factor was changed or used up, likewise
 
-	SSOWasChanged Letter = "sso_changed" // to whose login was joined to one at the provider of single sign-on, or separated from it
+	SSOWasChanged NoticeKind = "sso_changed" // to whose login was joined to one at the provider of single sign-on, or separated from it
 
-	UseSSO Letter = "use_sso" // to somebody who has asked for a password and needs none: sign in through the provider
+	UseSSO NoticeKind = "use_sso" // to somebody who has asked for a password and needs none: sign in through the provider
 
-	JoinAccepted     Letter = "accepted"        // to somebody who waited: you are a member now
-	JoinRejected     Letter = "rejected"        // to somebody who waited: you were not accepted
-	JoinExpired      Letter = "pending_expired" // to somebody who waited: nobody decided in time
-	MemberDecided    Letter = "decided"         // to the other Super Users: what was decided about whom
-	ApprovalReminder Letter = "reminder"        // to a Super User, or an operator where none can sign in: somebody still waits
-	MembershipEnding Letter = "expiring"        // to a member and the Super Users: the membership ends soon
+	JoinAccepted     NoticeKind = "accepted"        // to somebody who waited: you are a member now
+	JoinRejected     NoticeKind = "rejected"        // to somebody who waited: you were not accepted
+	JoinExpired      NoticeKind = "pending_expired" // to somebody who waited: nobody decided in time
+	MemberDecided    NoticeKind = "decided"         // to the other Super Users: what was decided about whom
+	ApprovalReminder NoticeKind = "reminder"        // to a Super User, or an operator where none can sign in: somebody still waits
+	MembershipEnding NoticeKind = "expiring"        // to a member and the Super Users: the membership ends soon
 )
 
 // Delivery is where a notice stands.
@@ -49,16 +49,16 @@ const (
 // Notice is an email that we owe somebody. It is written in the transaction that causes it and delivered at least once. It holds no
 // text and no secret: the mail is written from the ids when it is sent.
 type Notice struct {
-	ID          string `bun:",pk"` // also the local part of the mail's Message-ID, the same at every try
-	Letter      Letter
-	EventID     string // the registration, confirmation, membership, invitation or activity that it tells of, or an id of its own; unique with recipient and letter
-	RecipientID string `bun:",nullzero"` // empty: it goes to the address of its Invitation
-	AccountID   string `bun:",nullzero"`
-	SubjectID   string `bun:",nullzero"` // the identity whom it is about, where that is not the recipient
+	ID          string     `bun:",pk"` // also the local part of the mail's Message-ID, the same at every try
+	Kind        NoticeKind `bun:"letter"`
+	EventID     string     // the registration, confirmation, membership, invitation or activity that it tells of, or an id of its own; unique with recipient and letter
+	RecipientID string     `bun:",nullzero"` // empty: it goes to the address of its Invitation
+	AccountID   string     `bun:",nullzero"`
+	SubjectID   string     `bun:",nullzero"` // the identity whom it is about, where that is not the recipient
 	Delivery    Delivery
 	Attempts    int
 	NextTryAt   time.Time
-	TogetherAt  *time.Time // when it is sent in one mail with the others of its letter, recipient, account and time; nil: in a mail of its own
+	DigestAt    *time.Time `bun:"together_at"` // when it is sent in one mail with the others of its letter, recipient, account and time; nil: in a mail of its own
 	LeaseUntil  *time.Time // a worker is sending it until then at the latest; as claimed, it names that worker's lease
 	LastError   string     // what the mail server said at the last try, shortened; for operators
 	CreatedAt   time.Time
@@ -81,9 +81,9 @@ func (n Notice) To() string {
 }
 
 // newNotice is a notice that is due at once.
-func newNotice(letter Letter, eventID, recipientID string, at time.Time) Notice {
+func newNotice(letter NoticeKind, eventID, recipientID string, at time.Time) Notice {
 	return Notice{
-		ID: NewID(), Letter: letter, EventID: eventID, RecipientID: recipientID,
+		ID: NewID(), Kind: letter, EventID: eventID, RecipientID: recipientID,
 		Delivery: Queued, NextTryAt: at, CreatedAt: at,
 	}
 }
@@ -101,28 +101,28 @@ type NoticeStore interface {
 	SettleNotice(ctx context.Context, notice Notice) error
 	// Installation gives the installation's row, which names the keys that it needs, or NotFound.
 	Installation(ctx context.Context, fresh Installation) (*Installation, error)
-	// ConfirmationOf gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
-	ConfirmationOf(ctx context.Context, id string) (*Confirmation, error)
-	// RequestOf gives the request to be added that a join letter carries, or NotFound.
-	RequestOf(ctx context.Context, id string) (*JoinRequest, error)
-	// InvitationOf gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
-	InvitationOf(ctx context.Context, id string) (*Invitation, error)
-	// CredentialChange gives the change that a letter tells of, or NotFound.
-	CredentialChange(ctx context.Context, id string) (*CredentialChange, error)
+	// ConfirmationByID gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
+	ConfirmationByID(ctx context.Context, id string) (*Confirmation, error)
+	// JoinRequestByID gives the request to be added that a join letter carries, or NotFound.
+	JoinRequestByID(ctx context.Context, id string) (*JoinRequest, error)
+	// InvitationByID gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
+	InvitationByID(ctx context.Context, id string) (*Invitation, error)
+	// CredentialChangeByID gives the change that a letter tells of, or NotFound.
+	CredentialChangeByID(ctx context.Context, id string) (*CredentialChange, error)
 	// IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
 	IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error)
-	// ActivityOf gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
-	ActivityOf(ctx context.Context, id string) (*Activity, error)
-	// MembershipOf gives the identity's membership in the account with Identity, or NotFound.
-	MembershipOf(ctx context.Context, identityID, accountID string) (*Membership, error)
+	// ActivityByID gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+	ActivityByID(ctx context.Context, id string) (*Activity, error)
+	// MembershipByIdentity gives the identity's membership in the account with Identity, or NotFound.
+	MembershipByIdentity(ctx context.Context, identityID, accountID string) (*Membership, error)
 }
 
-// OutboxList is what an operator sees of the outbox.
-type OutboxList interface {
+// OutboxReader is what an operator sees of the outbox.
+type OutboxReader interface {
 	// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
 	Notices(ctx context.Context, limit int) ([]Notice, error)
 	// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
 	Notice(ctx context.Context, id string) (*Notice, error)
 	// Backlog counts what is still owed at that time, and what was given up.
-	Backlog(ctx context.Context, at time.Time) (Backlog, error)
+	Backlog(ctx context.Context, at time.Time) (OutboxBacklog, error)
 }

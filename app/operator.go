@@ -21,9 +21,9 @@ type Operators struct {
 	Clock  Clock
 }
 
-// Appoint makes the login of an address an operator's. Where the address has none, it gets one without any account; the
+// Add makes the login of an address an operator's. Where the address has none, it gets one without any account; the
 // answer then is its activation token, and empty otherwise.
-func (s Operators) Appoint(ctx context.Context, email, language string) (string, error) {
+func (s Operators) Add(ctx context.Context, email, language string) (string, error) {
 	email = tidyEmail(email)
 	key, m := EmailKey(email)
 	if m.ID != "" {
@@ -37,7 +37,7 @@ func (s Operators) Appoint(ctx context.Context, email, language string) (string,
 		ID: NewID(), Email: email, EmailKey: key, Language: language, Operator: true,
 		SearchText: SearchText(email), CreatedAt: at,
 	}
-	sent := issue(s.Sealer, person, at)
+	sent := issueConfirmation(s.Sealer, person, at)
 	err := s.Store.AddOperator(ctx, person, sent.Confirmation, sent.Notice)
 	if errors.Is(err, Conflict) { // registered a moment ago
 		return "", s.Store.SetOperator(ctx, key, true)
@@ -45,8 +45,8 @@ func (s Operators) Appoint(ctx context.Context, email, language string) (string,
 	return sent.Token, err
 }
 
-// Dismiss takes the operator's right away; the login stays. NotFound where the address has none.
-func (s Operators) Dismiss(ctx context.Context, email string) error {
+// Remove takes the operator's right away; the login stays. NotFound where the address has none.
+func (s Operators) Remove(ctx context.Context, email string) error {
 	key, m := EmailKey(tidyEmail(email))
 	if m.ID != "" {
 		return Problems{"email": m}

@@ -12,8 +12,8 @@ import (
 	"reglink/app"
 )
 
-// tray is a NoticeStore in memory.
-type tray struct {
+// fakeNoticeStore is a NoticeStore in memory.
+type fakeNoticeStore struct {
 	due           []app.Notice
 	settled       []app.Notice
 	confirmations map[string]*app.Confirmation
@@ -27,11 +27,11 @@ type tray struct {
 	broken        error
 }
 
-func (s *tray) Installation(context.Context, app.Installation) (*app.Installation, error) {
+func (s *fakeNoticeStore) Installation(context.Context, app.Installation) (*app.Installation, error) {
 	return &s.row, s.broken
 }
 
-func (s *tray) InvitationOf(_ context.Context, id string) (*app.Invitation, error) {
+func (s *fakeNoticeStore) InvitationByID(_ context.Context, id string) (*app.Invitation, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
@@ -42,23 +42,23 @@ func (s *tray) InvitationOf(_ context.Context, id string) (*app.Invitation, erro
 	return i, nil
 }
 
-func (s *tray) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
+func (s *fakeNoticeStore) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
 	return s.due[:min(limit, len(s.due))], nil
 }
 
-func (s *tray) SettleNotice(_ context.Context, notice app.Notice) error {
+func (s *fakeNoticeStore) SettleNotice(_ context.Context, notice app.Notice) error {
 	s.settled = append(s.settled, notice)
 	return nil
 }
 
-func (s *tray) RequestOf(_ context.Context, id string) (*app.JoinRequest, error) {
+func (s *fakeNoticeStore) JoinRequestByID(_ context.Context, id string) (*app.JoinRequest, error) {
 	if s.request == nil || s.request.ID != id {
 		return nil, app.Refuse(app.NotFound, "join_unknown")
 	}
 	return s.request, nil
 }
 
-func (s *tray) ConfirmationOf(_ context.Context, id string) (*app.Confirmation, error) {
+func (s *fakeNoticeStore) ConfirmationByID(_ context.Context, id string) (*app.Confirmation, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
@@ -69,49 +69,49 @@ func (s *tray) ConfirmationOf(_ context.Context, id string) (*app.Confirmation, 
 	return c, nil
 }
 
-func (s *tray) IsSuperUser(_ context.Context, identityID, accountID string, _ time.Time) (bool, error) {
+func (s *fakeNoticeStore) IsSuperUser(_ context.Context, identityID, accountID string, _ time.Time) (bool, error) {
 	return s.supers[identityID+accountID], nil
 }
 
-func (s *tray) ActivityOf(_ context.Context, id string) (*app.Activity, error) {
+func (s *fakeNoticeStore) ActivityByID(_ context.Context, id string) (*app.Activity, error) {
 	if s.activity == nil || s.activity.ID != id {
 		return nil, app.Refuse(app.NotFound, "notice_unknown")
 	}
 	return s.activity, nil
 }
 
-func (s *tray) MembershipOf(_ context.Context, identityID, accountID string) (*app.Membership, error) {
+func (s *fakeNoticeStore) MembershipByIdentity(_ context.Context, identityID, accountID string) (*app.Membership, error) {
 	if s.member == nil || s.member.IdentityID != identityID || s.member.AccountID != accountID {
 		return nil, app.Refuse(app.NotFound, "member_unknown")
 	}
 	return s.member, nil
 }
 
-func newOutbox(t *testing.T) (app.Outbox, *tray, *hands) {
+func newOutbox(t *testing.T) (app.Outbox, *fakeNoticeStore, *fakeClock) {
 	t.Helper()
-	store := &tray{confirmations: map[string]*app.Confirmation{}, supers: map[string]bool{}}
-	clock := &hands{noon}
-	return app.Outbox{Store: store, Sealer: newSealer(t), Clock: clock.clock}, store, clock
+	store := &fakeNoticeStore{confirmations: map[string]*app.Confirmation{}, supers: map[string]bool{}}
+	clock := &fakeClock{noon}
+	return app.Outbox{Store: store, Sealer: newSealer(t), Clock: clock.now}, store, clock
 }
 
-// add puts a confirmation into the store whose box holds the token.
-func (s *tray) add(sealer *app.Sealer, id, token string) *app.Confirmation {
+// addConfirmation puts a confirmation into the store whose box holds the token.
+func (s *fakeNoticeStore) addConfirmation(sealer *app.Sealer, id, token string) *app.Confirmation {
 	c := &app.Confirmation{ID: id, ExpiresAt: noon.Add(time.Hour), TokenBox: sealer.Seal("confirmation|"+id, token)}
 	s.confirmations[id] = c
 	return c
 }
 
-func TestClaim(t *testing.T) {
+func TestClaim_ReadsDueNoticesWithTheirTokens(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
-	store.add(outbox.Sealer, "C", "secret")
+	store.addConfirmation(outbox.Sealer, "C", "secret")
 	store.supers["SUEACME"] = true
 	store.due = []app.Notice{
-		{ID: "1", Letter: app.ConfirmAddress, EventID: "C"},
-		{ID: "2", Letter: app.ActivateLogin, EventID: "C"},
-		{ID: "3", Letter: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
-		{ID: "4", Letter: app.AddedToAccount},
-		{ID: "5", Letter: app.AddedToAccount},
+		{ID: "1", Kind: app.ConfirmAddress, EventID: "C"},
+		{ID: "2", Kind: app.ActivateLogin, EventID: "C"},
+		{ID: "3", Kind: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
+		{ID: "4", Kind: app.AddedToAccount},
+		{ID: "5", Kind: app.AddedToAccount},
 	}
 	due, err := outbox.Claim(t.Context(), 4)
 	wantNoError(t, err)
@@ -127,7 +127,7 @@ func TestClaim(t *testing.T) {
 			t.Errorf("got %+v, want token %q until %v", d, token, until)
 		}
 	}
-	clock.pass(time.Hour)
+	clock.advance(time.Hour)
 	due, err = outbox.Claim(t.Context(), 2)
 	wantNoError(t, err)
 	if len(due) != 0 || len(store.settled) != 2 {
@@ -135,21 +135,21 @@ func TestClaim(t *testing.T) {
 	}
 }
 
-// TestClaimSkips: what no longer holds is closed and does not keep the others waiting.
-func TestClaimSkips(t *testing.T) {
+// TestClaim_SkipsWhatNoLongerHolds: what no longer holds is closed and does not keep the others waiting.
+func TestClaim_SkipsWhatNoLongerHolds(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
 	used := noon
-	store.add(outbox.Sealer, "USED", "secret").UsedAt = &used
-	store.add(outbox.Sealer, "WIPED", "secret").TokenBox = nil
-	store.add(outbox.Sealer, "OVER", "secret").ExpiresAt = noon
-	store.add(outbox.Sealer, "SWAPPED", "secret").TokenBox = outbox.Sealer.Seal("confirmation|OTHER", "secret")
+	store.addConfirmation(outbox.Sealer, "USED", "secret").UsedAt = &used
+	store.addConfirmation(outbox.Sealer, "WIPED", "secret").TokenBox = nil
+	store.addConfirmation(outbox.Sealer, "OVER", "secret").ExpiresAt = noon
+	store.addConfirmation(outbox.Sealer, "SWAPPED", "secret").TokenBox = outbox.Sealer.Seal("confirmation|OTHER", "secret")
 	for _, id := range []string{"USED", "WIPED", "OVER", "SWAPPED", "LOST"} {
-		store.due = append(store.due, app.Notice{ID: id, Letter: app.ConfirmAddress, EventID: id})
+		store.due = append(store.due, app.Notice{ID: id, Kind: app.ConfirmAddress, EventID: id})
 	}
 	store.due = append(store.due,
-		app.Notice{ID: "NO SUPER", Letter: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
-		app.Notice{ID: "GOOD", Letter: app.AddedToAccount},
+		app.Notice{ID: "NO SUPER", Kind: app.PersonRegistered, RecipientID: "SUE", AccountID: "ACME"},
+		app.Notice{ID: "GOOD", Kind: app.AddedToAccount},
 	)
 	due, err := outbox.Claim(t.Context(), 10)
 	wantNoError(t, err)
@@ -167,7 +167,7 @@ func TestClaimSkips(t *testing.T) {
 	}
 }
 
-func TestDelivered(t *testing.T) {
+func TestDelivered_MarksTheNoticeSent(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
 	wantNoError(t, outbox.Delivered(t.Context(), app.Notice{Delivery: app.Queued, Attempts: 2, LastError: "busy"}))
@@ -177,8 +177,8 @@ func TestDelivered(t *testing.T) {
 	}
 }
 
-// TestPauses: the pauses double from 30 seconds to two hours, and the tries end after about three days.
-func TestPauses(t *testing.T) {
+// TestNotDelivered_PausesDoubleForThreeDays: the pauses double from 30 seconds to two hours, and the tries end after about three days.
+func TestNotDelivered_PausesDoubleForThreeDays(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
 	n := app.Notice{Delivery: app.Queued, CreatedAt: noon}
@@ -204,18 +204,18 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// TestWaitingIsNotTrying: a notice that lay there for weeks, because no mail server was set up, gets all its tries.
-func TestWaitingIsNotTrying(t *testing.T) {
+// TestNotDelivered_CountsTriesNotWaiting: a notice that lay there for weeks, because no mail server was set up, gets all its tries.
+func TestNotDelivered_CountsTriesNotWaiting(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
-	clock.pass(60 * 24 * time.Hour)
+	clock.advance(60 * 24 * time.Hour)
 	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted", false))
 	if n := store.settled[0]; n.Delivery != app.Queued || !n.NextTryAt.Equal(clock.at.Add(30*time.Second)) {
 		t.Errorf("got %+v, want another try", n)
 	}
 }
 
-func TestRefusedForGood(t *testing.T) {
+func TestNotDelivered_FinalRefusalFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
 	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user", true))
@@ -224,8 +224,8 @@ func TestRefusedForGood(t *testing.T) {
 	}
 }
 
-// TestLastErrorCanBeKept: whatever a mail server says fits the column and is text in both databases.
-func TestLastErrorCanBeKept(t *testing.T) {
+// TestNotDelivered_LastErrorFitsItsColumn: whatever a mail server says fits the column and is text in both databases.
+func TestNotDelivered_LastErrorFitsItsColumn(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []string{"", "450 später", strings.Repeat("ä", 300), strings.Repeat("ä", 301), "a\x00b\r\nc\x1b", "\xff\xfe broken", strings.Repeat("x\n", 9999)} {
 		outbox, store, _ := newOutbox(t)
@@ -241,8 +241,8 @@ func TestLastErrorCanBeKept(t *testing.T) {
 	}
 }
 
-// invites puts an invitation into the store whose link is fit to be mailed.
-func (s *tray) invites(sealer *app.Sealer, id string) *app.Link {
+// addInvitation puts an invitation into the store whose link is fit to be mailed.
+func (s *fakeNoticeStore) addInvitation(sealer *app.Sealer, id string) *app.Link {
 	alive := true
 	link := &app.Link{
 		ID: "LINK", Active: &alive, GeneratedAt: noon, TokenBox: sealer.Seal("link|LINK", "secret"), GeneratedBy: &app.Identity{},
@@ -253,7 +253,7 @@ func (s *tray) invites(sealer *app.Sealer, id string) *app.Link {
 }
 
 // Nobody is mailed a link that does not work: it is opened when the mail is sent and not before.
-func TestInvitationsAreSentWhileTheirLinkWorks(t *testing.T) {
+func TestOutbox_SendsInvitationsWhileTheirLinkWorks(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*app.Link)
@@ -271,8 +271,8 @@ func TestInvitationsAreSentWhileTheirLinkWorks(t *testing.T) {
 			t.Parallel()
 			outbox, store, _ := newOutbox(t)
 			store.invitations = map[string]*app.Invitation{}
-			c.change(store.invites(outbox.Sealer, "I"))
-			store.due = []app.Notice{{ID: "1", Letter: app.Invite, EventID: "I"}, {ID: "2", Letter: app.Invite, EventID: "GONE"}}
+			c.change(store.addInvitation(outbox.Sealer, "I"))
+			store.due = []app.Notice{{ID: "1", Kind: app.Invite, EventID: "I"}, {ID: "2", Kind: app.Invite, EventID: "GONE"}}
 			due, err := outbox.Claim(t.Context(), 2)
 			wantNoError(t, err)
 			if sent := len(due) == 1; sent != c.sent || len(store.settled) != 2-len(due) {
@@ -291,7 +291,7 @@ func TestInvitationsAreSentWhileTheirLinkWorks(t *testing.T) {
 
 // The database decides what becomes of a notice whose key this server lacks: while it names the key, another server has it, and the
 // notice is put off for that one; otherwise the key was given up.
-func TestNoticesOfAKeyThatIsUnknownHere(t *testing.T) {
+func TestOutbox_UnknownKeyDefersUnlessGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		row  func(theirs *app.Sealer) app.Installation
@@ -302,17 +302,17 @@ func TestNoticesOfAKeyThatIsUnknownHere(t *testing.T) {
 		}, app.Queued},
 		"is an old one": {func(theirs *app.Sealer) app.Installation {
 			id := hex.EncodeToString(theirs.Seal("", "")[1:9])
-			return app.Installation{KeyCheck: sealerOf(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef " + id}
+			return app.Installation{KeyCheck: newSealerWithKeys(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef " + id}
 		}, app.Queued},
 		"was given up": {func(*app.Sealer) app.Installation {
-			return app.Installation{KeyCheck: sealerOf(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef"}
+			return app.Installation{KeyCheck: newSealerWithKeys(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef"}
 		}, app.Skipped},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			outbox, store, _ := newOutbox(t)
-			theirs := sealerOf(t, 2)
-			store.sealedBy(theirs)
+			theirs := newSealerWithKeys(t, 2)
+			store.addSecretNotices(theirs)
 			store.row = c.row(theirs)
 			due, err := outbox.Claim(t.Context(), 4)
 			if errors.Is(err, app.Unavailable) != (c.ends == app.Queued) {
@@ -335,10 +335,10 @@ func TestNoticesOfAKeyThatIsUnknownHere(t *testing.T) {
 }
 
 // What cannot be read while the database has a fault is freed for another try, and what was read is sent.
-func TestAFaultFreesItsNoticeAlone(t *testing.T) {
+func TestOutbox_FaultDefersItsNoticeAlone(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
-	store.sealedBy(sealerOf(t, 2))
+	store.addSecretNotices(newSealerWithKeys(t, 2))
 	store.due = append(store.due[:1], store.due[3])
 	store.broken = errBroken
 	due, err := outbox.Claim(t.Context(), 4)
@@ -350,21 +350,21 @@ func TestAFaultFreesItsNoticeAlone(t *testing.T) {
 	}
 }
 
-// sealedBy leaves in the store one notice of each letter with a secret, sealed by that sealer, and behind them one without.
-func (s *tray) sealedBy(sealer *app.Sealer) {
-	s.add(sealer, "C", "secret")
+// addSecretNotices leaves in the store one notice of each letter with a secret, sealed by that sealer, and behind them one without.
+func (s *fakeNoticeStore) addSecretNotices(sealer *app.Sealer) {
+	s.addConfirmation(sealer, "C", "secret")
 	s.request = &app.JoinRequest{ID: "R", ExpiresAt: noon.Add(time.Hour), TokenBox: sealer.Seal("join|R", "secret")}
 	s.invitations = map[string]*app.Invitation{}
-	s.invites(sealer, "I")
+	s.addInvitation(sealer, "I")
 	s.due = []app.Notice{
-		{ID: "1", Letter: app.ConfirmAddress, EventID: "C", Delivery: app.Queued},
-		{ID: "2", Letter: app.JoinAccount, EventID: "R", Delivery: app.Queued},
-		{ID: "3", Letter: app.Invite, EventID: "I", Delivery: app.Queued},
-		{ID: "GOOD", Letter: app.AddedToAccount, Delivery: app.Queued},
+		{ID: "1", Kind: app.ConfirmAddress, EventID: "C", Delivery: app.Queued},
+		{ID: "2", Kind: app.JoinAccount, EventID: "R", Delivery: app.Queued},
+		{ID: "3", Kind: app.Invite, EventID: "I", Delivery: app.Queued},
+		{ID: "GOOD", Kind: app.AddedToAccount, Delivery: app.Queued},
 	}
 }
 
-func (s *tray) CredentialChange(_ context.Context, id string) (*app.CredentialChange, error) {
+func (s *fakeNoticeStore) CredentialChangeByID(_ context.Context, id string) (*app.CredentialChange, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
@@ -376,7 +376,7 @@ func (s *tray) CredentialChange(_ context.Context, id string) (*app.CredentialCh
 }
 
 // Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
-func TestClaimSkipsWhatWasSettled(t *testing.T) {
+func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
 	t.Parallel()
 	soon, far := noon.Add(24*time.Hour), noon.Add(8*24*time.Hour)
 	super, operator := "SUEACME", &app.Identity{ID: "OPS", Operator: true}
@@ -387,20 +387,20 @@ func TestClaimSkipsWhatWasSettled(t *testing.T) {
 		super  bool
 		want   bool
 	}{
-		{"decided", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
-		{"decided, no Super User any more", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, false, false},
-		{"decided, but what", app.Notice{Letter: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"}, app.Membership{}, true, false},
-		{"reminder", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Pending}, true, true},
-		{"reminder of who was accepted", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Active}, true, false},
-		{"reminder to who was demoted", app.Notice{Letter: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}}, app.Membership{Status: app.Pending}, false, false},
-		{"reminder to an operator", app.Notice{Letter: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Pending}, false, true},
-		{"end", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, true},
-		{"end, to a Super User", app.Notice{Letter: app.MembershipEnding, RecipientID: "SUE"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, true, true},
-		{"end, to an operator", app.Notice{Letter: app.MembershipEnding, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, false},
-		{"end taken away", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active}, false, false},
-		{"end moved", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &far}, false, false},
-		{"end that is over", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &noon}, false, false},
-		{"end of who was suspended", app.Notice{Letter: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Suspended, ExpiresOn: &soon}, false, false},
+		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
+		{"decided, no Super User any more", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, false, false},
+		{"decided, but what", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"}, app.Membership{}, true, false},
+		{"reminder", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Pending}, true, true},
+		{"reminder of who was accepted", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Active}, true, false},
+		{"reminder to who was demoted", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}}, app.Membership{Status: app.Pending}, false, false},
+		{"reminder to an operator", app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Pending}, false, true},
+		{"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, true},
+		{"end, to a Super User", app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, true, true},
+		{"end, to an operator", app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, false},
+		{"end taken away", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active}, false, false},
+		{"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &far}, false, false},
+		{"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &noon}, false, false},
+		{"end of who was suspended", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Suspended, ExpiresOn: &soon}, false, false},
 	} {
 		outbox, store, _ := newOutbox(t)
 		store.supers[super] = test.super
@@ -408,73 +408,73 @@ func TestClaimSkipsWhatWasSettled(t *testing.T) {
 		test.member.IdentityID, test.member.AccountID = "ANN", "ACME"
 		store.member = &test.member
 		test.notice.AccountID, test.notice.SubjectID = "ACME", "ANN"
-		due, holds, err := outbox.Read(t.Context(), test.notice)
+		due, holds, err := outbox.Prepare(t.Context(), test.notice)
 		wantNoError(t, err)
 		if holds != test.want || due.Operator != (test.want && test.notice.RecipientID == "OPS") {
 			t.Errorf("%s: holds %t, as operator %t, want %t", test.name, holds, due.Operator, test.want)
 		}
 		test.notice.SubjectID = "GONE"
-		if _, holds, err := outbox.Read(t.Context(), test.notice); err != nil || (holds && test.notice.Letter != app.MemberDecided) {
+		if _, holds, err := outbox.Prepare(t.Context(), test.notice); err != nil || (holds && test.notice.Kind != app.MemberDecided) {
 			t.Errorf("%s about somebody who is gone: holds %t, error %v", test.name, holds, err)
 		}
 	}
 }
 
 // A link that opens a login is written for its recipient alone: not once it was delivered, and not for who was suspended meanwhile.
-func TestLettersAboutPasswords(t *testing.T) {
+func TestOutbox_SkipsPasswordNoticesThatNoLongerHold(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
-	store.add(outbox.Sealer, "C", "secret")
+	store.addConfirmation(outbox.Sealer, "C", "secret")
 	at := noon
-	change := &app.CredentialChange{ID: "K", Way: app.ByReset}
+	change := &app.CredentialChange{ID: "K", Event: app.PasswordReset}
 	store.changes = map[string]*app.CredentialChange{"K": change}
 	ready, suspended := &app.Identity{}, &app.Identity{SuspendedAt: &at}
 	for name, test := range map[string]struct {
 		notice app.Notice
 		holds  bool
 	}{
-		"reset":                 {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true},
-		"reset, not delivered":  {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true},
-		"reset, delivered":      {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false},
-		"reset, suspended":      {app.Notice{Letter: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false},
-		"reset, lost":           {app.Notice{Letter: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false},
-		"changed":               {app.Notice{Letter: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true},
-		"changed, by suspended": {app.Notice{Letter: app.PasswordWasChanged, EventID: "K", Recipient: suspended}, true},
-		"changed, lost":         {app.Notice{Letter: app.PasswordWasChanged, EventID: "X", Recipient: ready}, false},
+		"reset":                 {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true},
+		"reset, not delivered":  {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true},
+		"reset, delivered":      {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false},
+		"reset, suspended":      {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false},
+		"reset, lost":           {app.Notice{Kind: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false},
+		"changed":               {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true},
+		"changed, by suspended": {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: suspended}, true},
+		"changed, lost":         {app.Notice{Kind: app.PasswordWasChanged, EventID: "X", Recipient: ready}, false},
 	} {
-		due, holds, err := outbox.Read(t.Context(), test.notice)
+		due, holds, err := outbox.Prepare(t.Context(), test.notice)
 		wantNoError(t, err)
-		if holds != test.holds || (due.Token == "secret") != (holds && test.notice.Letter == app.ResetPassword) {
+		if holds != test.holds || (due.Token == "secret") != (holds && test.notice.Kind == app.ResetPassword) {
 			t.Errorf("%s: holds %t with %+v", name, holds, due)
 		}
-		if holds && test.notice.Letter == app.PasswordWasChanged && due.Change != change {
+		if holds && test.notice.Kind == app.PasswordWasChanged && due.Change != change {
 			t.Errorf("%s: tells of %+v", name, due.Change)
 		}
 	}
 	store.broken = errBroken
-	if _, _, err := outbox.Read(t.Context(), app.Notice{Letter: app.PasswordWasChanged}); !errors.Is(err, errBroken) {
+	if _, _, err := outbox.Prepare(t.Context(), app.Notice{Kind: app.PasswordWasChanged}); !errors.Is(err, errBroken) {
 		t.Errorf("got %v: a database that is away skips nothing", err)
 	}
 }
 
 // A join letter is written while its request is open, and skipped afterwards.
-func TestJoinLetters(t *testing.T) {
+func TestOutbox_SkipsJoinRequestsThatAreOver(t *testing.T) {
 	t.Parallel()
-	rules, bell, _, token := rung(t)
+	rules, bell, _, token := newJoinRequest(t)
 	outbox, store, clock := newOutbox(t)
 	outbox.Sealer, store.request = rules.Sealer, bell.request
-	due, holds, err := outbox.Read(t.Context(), bell.notice)
+	due, holds, err := outbox.Prepare(t.Context(), bell.notice)
 	wantNoError(t, err)
 	if !holds || due.Token != token || !due.Until.Equal(bell.request.ExpiresAt) {
 		t.Errorf("got %+v, %v", due, holds)
 	}
 	store.request.TokenBox = outbox.Sealer.Seal("join|OTHER", token)
-	if _, holds, err := outbox.Read(t.Context(), bell.notice); holds || err != nil {
+	if _, holds, err := outbox.Prepare(t.Context(), bell.notice); holds || err != nil {
 		t.Errorf("a swapped box is read: %v", err)
 	}
-	clock.pass(app.JoinWithin)
-	for _, n := range []app.Notice{bell.notice, {Letter: app.JoinAccount, EventID: "LOST"}} {
-		if _, holds, err := outbox.Read(t.Context(), n); holds || err != nil {
+	clock.advance(app.JoinWithin)
+	for _, n := range []app.Notice{bell.notice, {Kind: app.JoinAccount, EventID: "LOST"}} {
+		if _, holds, err := outbox.Prepare(t.Context(), n); holds || err != nil {
 			t.Errorf("%s is written: %v", n.EventID, err)
 		}
 	}

@@ -26,16 +26,16 @@ func PasswordProblem(password string, own ...string) Message {
 		return Say("password_short", "Min", MinPassword, "Missing", MinPassword-n)
 	case n > MaxPassword:
 		return Say("too_long", "Max", MaxPassword)
-	case sameAgain(password) || guessability(password, own) < MinPassword/2:
+	case isRepetition(password) || guessability(password, own) < MinPassword/2:
 		return Say("password_guessable")
-	case common(password):
+	case isCommonPassword(password):
 		return Say("password_common")
 	}
 	return Message{}
 }
 
-// Strength grades a password from 0 (refused) to 4 (very strong), for the meter beside the field.
-func Strength(password string, own ...string) int {
+// PasswordStrength grades a password from 0 (refused) to 4 (very strong), for the meter beside the field.
+func PasswordStrength(password string, own ...string) int {
 	if PasswordProblem(password, own...).ID != "" {
 		return 0
 	}
@@ -51,9 +51,9 @@ func Strength(password string, own ...string) int {
 	return 1
 }
 
-// sameAgain finds a shorter password that was typed twice or more to reach the length (sunshinesunshine): the text stands inside
+// isRepetition finds a shorter password that was typed twice or more to reach the length (sunshinesunshine): the text stands inside
 // its own double, elsewhere than at both ends.
-func sameAgain(password string) bool {
+func isRepetition(password string) bool {
 	s := strings.ToLower(password)
 	return strings.Contains((s + s)[1:2*len(s)-1], s)
 }
@@ -63,13 +63,13 @@ func sameAgain(password string) bool {
 // the keyboard (qwertz).
 func guessability(password string, own []string) int {
 	rest := strings.ToLower(password)
-	for _, word := range ownWords(own) {
+	for _, word := range personalWords(own) {
 		rest = strings.ReplaceAll(rest, word, "\x00")
 	}
 	runes := []rune(rest)
 	free := 0
 	for i, r := range runes {
-		if r == 0 || unicode.IsSpace(r) || (i > 0 && near(r, runes[i-1])) || givenPiece(runes, i) {
+		if r == 0 || unicode.IsSpace(r) || (i > 0 && isAdjacent(r, runes[i-1])) || isPredictable(runes, i) {
 			continue
 		}
 		free++
@@ -77,10 +77,10 @@ func guessability(password string, own []string) int {
 	return free
 }
 
-func near(a, b rune) bool { return a-b <= 1 && b-a <= 1 }
+func isAdjacent(a, b rune) bool { return a-b <= 1 && b-a <= 1 }
 
-// givenPiece tells whether the three characters that end at i stood together earlier, or stand together on a keyboard.
-func givenPiece(runes []rune, i int) bool {
+// isPredictable tells whether the three characters that end at i stood together earlier, or stand together on a keyboard.
+func isPredictable(runes []rune, i int) bool {
 	if i < 2 {
 		return false
 	}
@@ -93,7 +93,7 @@ const keyboardWalks = "qwertyuiop[]|asdfghjkl;'|zxcvbnm,./|qwertzuiop|yxcvbnm|az
 	"poiuytrewq|lkjhgfdsa|mnbvcxz|poiuztrewq|mnbvcxy|poiuytreza|mlkjhgfdsq|nbvcxw|" +
 	"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p|1q2w3e4r5t6y7u8i9o0p|q1w2e3r4t5y6u7i8o9p0"
 
-func ownWords(own []string) []string {
+func personalWords(own []string) []string {
 	words := []string{"password", "passwort", "reglink"}
 	for _, text := range own {
 		for _, word := range strings.FieldsFunc(strings.ToLower(text), notLetterOrDigit) {
@@ -123,12 +123,12 @@ func newPassword(hash string, change CredentialChange) NewPassword {
 // PasswordChange is a new password that its person chose while signed in.
 type PasswordChange struct {
 	NewPassword
-	Old        string // the hash that the person proved to know the password of
-	Session    []byte // the hash of the session in which it was chosen
-	NewSession []byte // the hash by which that session goes on
+	OldHash        string // the hash that the person proved to know the password of
+	SessionHash    []byte // the hash of the session in which it was chosen
+	NewSessionHash []byte // the hash by which that session goes on
 }
 
-// PasswordForm is the form by which a person changes the password.
+// ChangePasswordForm is the form by which a person changes the password.
 type PasswordForm struct {
 	Current  string
 	Password string

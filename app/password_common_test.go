@@ -7,7 +7,7 @@ import (
 	"reglink/app"
 )
 
-func TestT34CommonPasswordsAreRefused(t *testing.T) {
+func TestT34_CommonPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, password := range []string{
 		"mailcreated5240", "hd764nw5d7e1vb1", "HD764NW5D7E1VB1", // of the list, as they are
@@ -31,7 +31,7 @@ func TestT34CommonPasswordsAreRefused(t *testing.T) {
 			t.Errorf("the random %q is taken for a common one", password)
 		}
 	}
-	if app.Strength("liverpool chelsea") != 0 {
+	if app.PasswordStrength("liverpool chelsea") != 0 {
 		t.Error("the meter shows a common password as a strong one")
 	}
 }

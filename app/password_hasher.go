@@ -24,21 +24,21 @@ type HashParams struct {
 // OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two passes, one lane.
 var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1} //nolint:gochecknoglobals // Go has no constant structs
 
-// Hasher makes and checks password hashes (argon2id in PHC string format), at most one a core at once: more at once are slower
+// PasswordHasher makes and checks password hashes (argon2id in PHC string format), at most one a core at once: more at once are slower
 // in all and need memory without bound (references/performance, "Limit the hashes running at once").
-type Hasher struct {
-	params  HashParams
-	proofs  *queue // of passwords that somebody proves
-	choices *queue // of passwords that somebody chooses
-	decoy   string
-	Leaked  Breached // passwords that nobody may choose; nil: no such set
+type PasswordHasher struct {
+	params           HashParams
+	verifyQueue      *hashQueue // of passwords that somebody proves
+	newPasswordQueue *hashQueue // of passwords that somebody chooses
+	decoyHash        string
+	Breached         BreachedPasswords // passwords that nobody may choose; nil: no such set
 }
 
-// NewHasher makes a Hasher whose new hashes cost params; older ones are still checked.
-func NewHasher(params HashParams) *Hasher {
-	h := &Hasher{params: params}
-	h.proofs, h.choices = queues()
-	h.decoy = h.sum(rand.Text(), []byte(rand.Text()[:saltBytes]), params)
+// NewPasswordHasher makes a Hasher whose new hashes cost params; older ones are still checked.
+func NewPasswordHasher(params HashParams) *PasswordHasher {
+	h := &PasswordHasher{params: params}
+	h.verifyQueue, h.newPasswordQueue = newHashQueues()
+	h.decoyHash = h.phcString(rand.Text(), []byte(rand.Text()[:saltBytes]), params)
 	return h
 }
 
@@ -49,50 +49,50 @@ const (
 
 // Hash gives the PHC string of a password that was proven. It waits for its turn; when too many wait already, or ctx ends, the error
 // is Unavailable. A password that somebody chooses is HashNew's.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	return h.hash(ctx, h.proofs, password)
+func (h *PasswordHasher) Hash(ctx context.Context, password string) (string, error) {
+	return h.hash(ctx, h.verifyQueue, password)
 }
 
-func (h *Hasher) hash(ctx context.Context, among *queue, password string) (string, error) {
-	release, err := among.turn(ctx)
+func (h *PasswordHasher) hash(ctx context.Context, among *hashQueue, password string) (string, error) {
+	release, err := among.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer release()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt)
-	return h.sum(password, salt, h.params), nil
+	return h.phcString(password, salt, h.params), nil
 }
 
 // Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
 // has changed since. An empty string and NoPassword stand for nobody's: they cost the same and never match. It waits like Hash.
-func (h *Hasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
-	release, err := h.proofs.turn(ctx)
+func (h *PasswordHasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
+	release, err := h.verifyQueue.acquire(ctx)
 	if err != nil {
 		return false, false, err
 	}
 	defer release()
 	nobody := phc == "" || phc == NoPassword
 	if nobody {
-		phc = h.decoy
+		phc = h.decoyHash
 	}
 	params, salt, err := parsePHC(phc)
 	if err != nil {
 		return false, false, err
 	}
-	same := subtle.ConstantTimeCompare([]byte(h.sum(password, salt, params)), []byte(phc)) == 1
+	same := subtle.ConstantTimeCompare([]byte(h.phcString(password, salt, params)), []byte(phc)) == 1
 	return same && !nobody, params != h.params, nil
 }
 
 // Counts gives the queues as they stand now.
-func (h *Hasher) Counts() HashCounts {
+func (h *PasswordHasher) Counts() HashCounts {
 	return HashCounts{
-		Waiting: int(h.proofs.waiting.Load() + h.choices.waiting.Load()), Running: h.proofs.running(),
-		Refused: h.proofs.refused.Load() + h.choices.refused.Load(),
+		Waiting: int(h.verifyQueue.waiting.Load() + h.newPasswordQueue.waiting.Load()), Running: h.verifyQueue.running(),
+		Refused: h.verifyQueue.refused.Load() + h.newPasswordQueue.refused.Load(),
 	}
 }
 
-func (h *Hasher) sum(password string, salt []byte, p HashParams) string {
+func (h *PasswordHasher) phcString(password string, salt []byte, p HashParams) string {
 	b64 := base64.RawStdEncoding.EncodeToString
 	key := argon2.IDKey([]byte(password), salt, p.Time, p.Memory, p.Lanes, hashBytes)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Lanes, b64(salt), b64(key))
@@ -119,9 +119,9 @@ func parsePHC(phc string) (HashParams, []byte, error) {
 	return p, salt, nil
 }
 
-// queue is who waits for a core to hash on, first come, first served.
-type queue struct {
-	places  []chan struct{} // to be taken one after the other; the last one is a core
+// hashQueue is who waits for a core to hash on, first come, first served.
+type hashQueue struct {
+	slots   []chan struct{} // to be taken one after the other; the last one is a core
 	waiting atomic.Int64
 	refused atomic.Int64
 }
@@ -129,40 +129,40 @@ type queue struct {
 // maxWaiting bounds a queue: about four seconds of work on two cores at OWASP's minimum.
 const maxWaiting = 256
 
-// queues are that of passwords that somebody proves and that of passwords that somebody chooses. Before the cores there is one place a core
+// newHashQueues are that of passwords that somebody proves and that of passwords that somebody chooses. Before the cores there is one place a core
 // for the second sort, and those who have none wait for it in front: so whoever signs in has at most as many of a crowd that
 // registers before them as there are cores, besides the hashes that run (T-35).
-func queues() (*queue, *queue) {
+func newHashQueues() (*hashQueue, *hashQueue) {
 	cores := make(chan struct{}, runtime.NumCPU())
 	door := make(chan struct{}, cap(cores))
-	return &queue{places: []chan struct{}{cores}}, &queue{places: []chan struct{}{door, cores}}
+	return &hashQueue{slots: []chan struct{}{cores}}, &hashQueue{slots: []chan struct{}{door, cores}}
 }
 
-// turn waits for a core, and gives what gives it back. When too many wait already, or ctx ends, the error is Unavailable.
-func (q *queue) turn(ctx context.Context) (func(), error) {
+// acquire waits for a core, and gives what gives it back. When too many wait already, or ctx ends, the error is Unavailable.
+func (q *hashQueue) acquire(ctx context.Context) (func(), error) {
 	if q.waiting.Add(1) > maxWaiting {
 		q.waiting.Add(-1)
 		return nil, q.refuse()
 	}
 	defer q.waiting.Add(-1)
-	for i, place := range q.places {
-		if !take(ctx, place) {
-			leave(q.places[:i])
+	for i, place := range q.slots {
+		if !takeSlot(ctx, place) {
+			releaseSlots(q.slots[:i])
 			return nil, q.refuse()
 		}
 	}
-	return func() { leave(q.places) }, nil
+	return func() { releaseSlots(q.slots) }, nil
 }
 
-func (q *queue) refuse() error {
+func (q *hashQueue) refuse() error {
 	q.refused.Add(1)
 	return Refuse(Unavailable, "busy")
 }
 
 // running is how many have a core now, of both queues.
-func (q *queue) running() int { return len(q.places[len(q.places)-1]) }
+func (q *hashQueue) running() int { return len(q.slots[len(q.slots)-1]) }
 
-func take(ctx context.Context, place chan<- struct{}) bool {
+func takeSlot(ctx context.Context, place chan<- struct{}) bool {
 	if ctx.Err() != nil { // select would choose at random
 		return false
 	}
@@ -174,35 +174,35 @@ func take(ctx context.Context, place chan<- struct{}) bool {
 	}
 }
 
-func leave(places []chan struct{}) {
+func releaseSlots(places []chan struct{}) {
 	for _, place := range places {
 		<-place
 	}
 }
 
-// Breached tells whether a password is in a set of leaked ones that the operators provide.
-type Breached interface {
-	Has(password string) (bool, error)
+// BreachedPasswords tells whether a password is in a set of leaked ones that the operators provide.
+type BreachedPasswords interface {
+	Contains(password string) (bool, error)
 }
 
 // HashNew is Hash for a password that somebody chooses now: one that is known to have leaked is a Problem of the field "password". Where
 // the set cannot be read, nobody can tell: Unavailable. Whoever proves a password goes first.
-func (h *Hasher) HashNew(ctx context.Context, password string) (string, error) {
-	m, err := h.breach(password)
+func (h *PasswordHasher) HashNew(ctx context.Context, password string) (string, error) {
+	m, err := h.breachProblem(password)
 	if err != nil {
 		return "", err
 	}
 	if m.ID != "" {
 		return "", Problems{"password": m}
 	}
-	return h.hash(ctx, h.choices, password)
+	return h.hash(ctx, h.newPasswordQueue, password)
 }
 
-func (h *Hasher) breach(password string) (Message, error) {
-	if h.Leaked == nil || password == "" {
+func (h *PasswordHasher) breachProblem(password string) (Message, error) {
+	if h.Breached == nil || password == "" {
 		return Message{}, nil
 	}
-	leaked, err := h.Leaked.Has(password)
+	leaked, err := h.Breached.Contains(password)
 	if err != nil {
 		return Message{}, fmt.Errorf("%w: %w", Refuse(Unavailable, "breached_unreadable"), err)
 	}

@@ -9,25 +9,25 @@ import (
 	"testing/synctest"
 )
 
-// fullHasher is a Hasher whose cores are all taken, and how to give one back.
-func fullHasher(t *testing.T) (*Hasher, func()) {
+// newBusyHasher is a Hasher whose cores are all taken, and how to give one back.
+func newBusyHasher(t *testing.T) (*PasswordHasher, func()) {
 	t.Helper()
-	h := NewHasher(HashParams{Memory: 64, Time: 1, Lanes: 1})
+	h := NewPasswordHasher(HashParams{Memory: 64, Time: 1, Lanes: 1})
 	var release func()
 	for range runtime.NumCPU() {
 		var err error
-		if release, err = h.proofs.turn(t.Context()); err != nil {
+		if release, err = h.verifyQueue.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return h, release
 }
 
-// TestT35HashesWaitForACore: with a hash running on every core the next one waits until one of them is done.
-func TestT35HashesWaitForACore(t *testing.T) {
+// TestT35_HashesWaitForACore: with a hash running on every core the next one waits until one of them is done.
+func TestT35_HashesWaitForACore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := fullHasher(t)
+		h, release := newBusyHasher(t)
 		var done atomic.Int64
 		for range 3 {
 			go func() {
@@ -48,12 +48,12 @@ func TestT35HashesWaitForACore(t *testing.T) {
 	})
 }
 
-// TestT35SignInsGoFirst: a crowd that chooses passwords is not in the way of somebody who proves one, neither by its number nor because
+// TestT35_SignInsGoFirst: a crowd that chooses passwords is not in the way of somebody who proves one, neither by its number nor because
 // its queue is full.
-func TestT35SignInsGoFirst(t *testing.T) {
+func TestT35_SignInsGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := fullHasher(t)
+		h, release := newBusyHasher(t)
 		var chosen, before atomic.Int64
 		for range maxWaiting {
 			go func() {
@@ -82,11 +82,11 @@ func TestT35SignInsGoFirst(t *testing.T) {
 	})
 }
 
-// TestT35HashQueueIsBounded: who comes when too many wait is told so at once, and the queue empties again.
-func TestT35HashQueueIsBounded(t *testing.T) {
+// TestT35_HashQueueIsBounded: who comes when too many wait is told so at once, and the queue empties again.
+func TestT35_HashQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := fullHasher(t)
+		h, release := newBusyHasher(t)
 		for range maxWaiting {
 			go func() {
 				if _, _, err := h.Verify(t.Context(), "", "correct horse battery staple"); err != nil {
@@ -112,11 +112,11 @@ func TestT35HashQueueIsBounded(t *testing.T) {
 	})
 }
 
-// TestT35HashQueueIsLeft: who gives up waiting takes no slot with them.
-func TestT35HashQueueIsLeft(t *testing.T) {
+// TestT35_CancelledWaiterLeavesTheQueue: who gives up waiting takes no slot with them.
+func TestT35_CancelledWaiterLeavesTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h, release := fullHasher(t)
+		h, release := newBusyHasher(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		var left error
 		go func() { _, left = h.Hash(ctx, "correct horse battery staple") }()

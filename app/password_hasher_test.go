@@ -10,41 +10,41 @@ import (
 	"reglink/app"
 )
 
-// verify checks a password and fails the test on errors.
-func verify(t *testing.T, h *app.Hasher, phc, password string) (bool, bool) {
+// mustVerify checks a password and fails the test on errors.
+func mustVerify(t *testing.T, h *app.PasswordHasher, phc, password string) (bool, bool) {
 	t.Helper()
 	ok, stale, err := h.Verify(t.Context(), phc, password)
 	wantNoError(t, err)
 	return ok, stale
 }
 
-func hash(t *testing.T, h *app.Hasher, password string) string {
+func mustHash(t *testing.T, h *app.PasswordHasher, password string) string {
 	t.Helper()
 	phc, err := h.Hash(t.Context(), password)
 	wantNoError(t, err)
 	return phc
 }
 
-func TestHasher(t *testing.T) {
+func TestHasher_MakesSaltedPHCStrings(t *testing.T) {
 	t.Parallel()
-	h := app.NewHasher(app.OWASPMinimum)
-	phc := hash(t, h, "correct horse battery staple")
+	h := app.NewPasswordHasher(app.OWASPMinimum)
+	phc := mustHash(t, h, "correct horse battery staple")
 	shape := regexp.MustCompile(`^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`)
 	if !shape.MatchString(phc) || strings.Contains(phc, "horse") {
 		t.Errorf("got %q, want a PHC string", phc)
 	}
-	if ok, stale := verify(t, h, phc, "correct horse battery staple"); !ok || stale {
+	if ok, stale := mustVerify(t, h, phc, "correct horse battery staple"); !ok || stale {
 		t.Errorf("the right password: got %t and stale %t", ok, stale)
 	}
-	if again := hash(t, h, "correct horse battery staple"); again == phc {
+	if again := mustHash(t, h, "correct horse battery staple"); again == phc {
 		t.Error("two hashes of one password are alike: the salt repeats")
 	}
 }
 
-// TestT34PasswordIsWhole: case, spaces and what follows the 72nd byte matter.
-func TestT34PasswordIsWhole(t *testing.T) {
+// TestT34_EveryByteOfAPasswordCounts: case, spaces and what follows the 72nd byte matter.
+func TestT34_EveryByteOfAPasswordCounts(t *testing.T) {
 	t.Parallel()
-	h := app.NewHasher(cheapParams)
+	h := app.NewPasswordHasher(cheapParams)
 	long := strings.Repeat("a", 72)
 	for _, pair := range [][2]string{
 		{long + "b", long + "c"},
@@ -56,40 +56,40 @@ func TestT34PasswordIsWhole(t *testing.T) {
 		{"z\u00e9bre z\u00e9bre z\u00e9bre", "ze\u0301bre ze\u0301bre ze\u0301bre"},
 		{"correct horse battery", ""},
 	} {
-		phc := hash(t, h, pair[0])
-		if ok, _ := verify(t, h, phc, pair[1]); ok {
+		phc := mustHash(t, h, pair[0])
+		if ok, _ := mustVerify(t, h, phc, pair[1]); ok {
 			t.Errorf("%q passes for %q", pair[1], pair[0])
 		}
-		if ok, _ := verify(t, h, phc, pair[0]); !ok {
+		if ok, _ := mustVerify(t, h, phc, pair[0]); !ok {
 			t.Errorf("%q does not pass for itself", pair[0])
 		}
 	}
 }
 
-func TestStaleHash(t *testing.T) {
+func TestHasher_ReportsStaleHashes(t *testing.T) {
 	t.Parallel()
-	old := hash(t, app.NewHasher(cheapParams), "correct horse battery staple")
-	dearer := app.NewHasher(app.HashParams{Memory: 128, Time: 2, Lanes: 1})
-	if ok, stale := verify(t, dearer, old, "correct horse battery staple"); !ok || !stale {
+	old := mustHash(t, app.NewPasswordHasher(cheapParams), "correct horse battery staple")
+	dearer := app.NewPasswordHasher(app.HashParams{Memory: 128, Time: 2, Lanes: 1})
+	if ok, stale := mustVerify(t, dearer, old, "correct horse battery staple"); !ok || !stale {
 		t.Errorf("an older hash: got %t and stale %t, want both", ok, stale)
 	}
-	if ok, _ := verify(t, dearer, old, "wrong horse battery staple"); ok {
+	if ok, _ := mustVerify(t, dearer, old, "wrong horse battery staple"); ok {
 		t.Error("a wrong password passes an older hash")
 	}
 }
 
-// TestNobodysHash: an empty PHC string never matches, whatever is typed, and costs a turn like any other.
-func TestNobodysHash(t *testing.T) {
+// TestHasher_EmptyHashNeverMatches: an empty PHC string never matches, whatever is typed, and costs a turn like any other.
+func TestHasher_EmptyHashNeverMatches(t *testing.T) {
 	t.Parallel()
-	h := app.NewHasher(cheapParams)
+	h := app.NewPasswordHasher(cheapParams)
 	for _, password := range []string{"", "correct horse battery staple", "\x00"} {
-		if ok, stale := verify(t, h, "", password); ok || stale {
+		if ok, stale := mustVerify(t, h, "", password); ok || stale {
 			t.Errorf("nobody's password %q: got %t and stale %t", password, ok, stale)
 		}
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, phc := range []string{"", hash(t, h, "correct horse battery staple")} {
+	for _, phc := range []string{"", mustHash(t, h, "correct horse battery staple")} {
 		ok, stale, err := h.Verify(over, phc, "correct horse battery staple")
 		wantRefusal(t, err, app.Unavailable, "busy")
 		if ok || stale {
@@ -98,10 +98,10 @@ func TestNobodysHash(t *testing.T) {
 	}
 }
 
-func TestBrokenHash(t *testing.T) {
+func TestHasher_RefusesBrokenHashes(t *testing.T) {
 	t.Parallel()
-	h := app.NewHasher(cheapParams)
-	good := hash(t, h, "correct horse battery staple")
+	h := app.NewPasswordHasher(cheapParams)
+	good := mustHash(t, h, "correct horse battery staple")
 	parts := strings.Split(good, "$")
 	with := func(i int, text string) string {
 		changed := append([]string{}, parts...)
@@ -118,26 +118,26 @@ func TestBrokenHash(t *testing.T) {
 		}
 	}
 	for _, phc := range []string{with(5, ""), with(5, parts[5][:20]), with(4, "AAAA"), good + "A"} {
-		if ok, _ := verify(t, h, phc, "correct horse battery staple"); ok {
+		if ok, _ := mustVerify(t, h, phc, "correct horse battery staple"); ok {
 			t.Errorf("changed hash %q passes", phc)
 		}
 	}
 }
 
-// leakedOnes is a set of passwords, or one that cannot be read.
-type leakedOnes struct {
+// fakeBreached is a set of passwords, or one that cannot be read.
+type fakeBreached struct {
 	words string
 	err   error
 }
 
-func (l leakedOnes) Has(password string) (bool, error) {
+func (l fakeBreached) Contains(password string) (bool, error) {
 	return strings.Contains(l.words, password), l.err
 }
 
-func TestT34LeakedPasswordsAreRefused(t *testing.T) {
+func TestT34_LeakedPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
-	hasher := app.NewHasher(cheapParams)
-	hasher.Leaked = leakedOnes{words: "violet harbour 42 lanterns"}
+	hasher := app.NewPasswordHasher(cheapParams)
+	hasher.Breached = fakeBreached{words: "violet harbour 42 lanterns"}
 	_, err := hasher.HashNew(t.Context(), "violet harbour 42 lanterns")
 	problems, ok := errors.AsType[app.Problems](err)
 	if !ok || problems["password"].ID != "password_breached" {
@@ -149,7 +149,7 @@ func TestT34LeakedPasswordsAreRefused(t *testing.T) {
 	if _, err := hasher.Hash(t.Context(), "violet harbour 42 lanterns"); err != nil {
 		t.Errorf("a password that was chosen before the file came is locked out: %v", err)
 	}
-	hasher.Leaked = leakedOnes{err: errors.New("unreadable")}
+	hasher.Breached = fakeBreached{err: errors.New("unreadable")}
 	if _, err := hasher.HashNew(t.Context(), "quiet meadow 17 kites"); !errors.Is(err, app.Unavailable) {
 		t.Errorf("got %v, want Unavailable where nobody can tell", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"reglink/app"
 )
 
-func TestT34PasswordProblem(t *testing.T) {
+func TestT34_PasswordsHave15To128Characters(t *testing.T) {
 	t.Parallel()
 	varied := strings.Repeat("k7#Vq2!Zx9&mRw4", 9) // its repetition is long past the characters that are needed
 	tests := []struct{ name, password, id string }{
@@ -35,7 +35,7 @@ func TestT34PasswordProblem(t *testing.T) {
 	}
 }
 
-func TestPasswordShortSaysHowMuchIsMissing(t *testing.T) {
+func TestPasswordProblem_ShortSaysHowMuchIsMissing(t *testing.T) {
 	t.Parallel()
 	m := app.PasswordProblem("k7#Vq2!Z")
 	if m.Values["Missing"] != 7 || m.Values["Min"] != 15 {
@@ -43,7 +43,7 @@ func TestPasswordShortSaysHowMuchIsMissing(t *testing.T) {
 	}
 }
 
-func TestGuessablePasswords(t *testing.T) {
+func TestPasswordProblem_RefusesGuessablePasswords(t *testing.T) {
 	t.Parallel()
 	own := []string{"Susanna", "Perez-Quintanilla", "susanna.perez@acme-widgets.example", "Acme Widgets International"}
 	for _, password := range []string{
@@ -58,14 +58,14 @@ func TestGuessablePasswords(t *testing.T) {
 		if got := app.PasswordProblem(password, own...); got.ID != "password_guessable" {
 			t.Errorf("%q: got %q, want password_guessable", password, got.ID)
 		}
-		if got := app.Strength(password, own...); got != 0 {
+		if got := app.PasswordStrength(password, own...); got != 0 {
 			t.Errorf("strength of %q: got %d, want 0", password, got)
 		}
 	}
 }
 
-// TestPassphrases: the rule must not stand in the way of the best passwords that people can remember.
-func TestPassphrases(t *testing.T) {
+// TestPasswordProblem_AcceptsPassphrases: the rule must not stand in the way of the best passwords that people can remember.
+func TestPasswordProblem_AcceptsPassphrases(t *testing.T) {
 	t.Parallel()
 	own := []string{"Anna", "Stone", "anna.stone@horse.example", "Battery Works"}
 	phrases := []string{
@@ -87,13 +87,13 @@ func TestPassphrases(t *testing.T) {
 		if got := app.PasswordProblem(phrase, own...); got.ID != "" {
 			t.Errorf("%q: got %q, want no problem", phrase, got.ID)
 		}
-		if got := app.Strength(phrase, own...); got < 1 {
+		if got := app.PasswordStrength(phrase, own...); got < 1 {
 			t.Errorf("strength of %q: got %d, want at least 1", phrase, got)
 		}
 	}
 }
 
-func TestStrength(t *testing.T) {
+func TestStrength_GrowsWithUnpredictability(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		password string
@@ -110,18 +110,18 @@ func TestStrength(t *testing.T) {
 		{"correct horse battery staple under a lilac piano", 4},
 	}
 	for _, test := range tests {
-		if got := app.Strength(test.password); got != test.want {
+		if got := app.PasswordStrength(test.password); got != test.want {
 			t.Errorf("strength of %q: got %d, want %d", test.password, got, test.want)
 		}
 	}
 	apart := "k7#vq2!zx9&mrw4%tb8?hd6+" // no character near the one before it, no piece twice, none on a walk
 	for free, want := range map[int]int{6: 0, 7: 1, 11: 1, 12: 2, 16: 2, 17: 3, 23: 3, 24: 4} {
 		password := apart[:free] + strings.Repeat(apart[free-1:free], 15)
-		if got := app.Strength(password); got != want {
+		if got := app.PasswordStrength(password); got != want {
 			t.Errorf("strength of %q: got %d, want %d", password, got, want)
 		}
 	}
-	if strange, own := app.Strength("wizard-elephants"), app.Strength("wizard-elephants", "Wizard"); own >= strange {
+	if strange, own := app.PasswordStrength("wizard-elephants"), app.PasswordStrength("wizard-elephants", "Wizard"); own >= strange {
 		t.Errorf("with the person's own word: got %d, want less than %d", own, strange)
 	}
 }

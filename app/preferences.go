@@ -25,10 +25,10 @@ func (f Preferences) Tidied() Preferences {
 // Problems of a tidied form, where languages are the tags that the catalogues know.
 func (f Preferences) Problems(languages []string) Problems {
 	p := Problems{}
-	p.Add("first_name", required(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(f.LastName, "last_name_required", MaxName))
+	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
 	p.Add("phone", phoneProblem(f.Phone))
-	p.Add("job_title", line(f.JobTitle, MaxJobTitle))
+	p.Add("job_title", lineProblem(f.JobTitle, MaxJobTitle))
 	p.Add("topics", topicsProblem(f.Topics))
 	if !slices.Contains(languages, f.Language) {
 		p.Add("language", Say("language_unknown"))
@@ -56,5 +56,5 @@ func SavePreferences(ctx context.Context, store PreferenceStore, by Actor, form 
 	person.FirstName, person.LastName, person.Phone, person.JobTitle = form.FirstName, form.LastName, form.Phone, form.JobTitle
 	person.Language = form.Language
 	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
-	return store.SavePreferences(ctx, person, choices(person.ID, form.Topics))
+	return store.SavePreferences(ctx, person, topicChoices(person.ID, form.Topics))
 }

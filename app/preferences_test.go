@@ -9,32 +9,32 @@ import (
 	"reglink/app"
 )
 
-// cabinet is a PreferenceStore in memory.
-type cabinet struct {
+// fakePreferenceStore is a PreferenceStore in memory.
+type fakePreferenceStore struct {
 	saved  []app.Identity
 	topics []app.TopicChoice
 }
 
-func (c *cabinet) Topics(context.Context, string) ([]app.Topic, error) { return nil, nil }
+func (c *fakePreferenceStore) Topics(context.Context, string) ([]app.Topic, error) { return nil, nil }
 
-func (c *cabinet) SavePreferences(_ context.Context, person app.Identity, topics []app.TopicChoice) error {
+func (c *fakePreferenceStore) SavePreferences(_ context.Context, person app.Identity, topics []app.TopicChoice) error {
 	c.saved, c.topics = append(c.saved, person), topics
 	return nil
 }
 
-func (c *cabinet) SaveLanguage(context.Context, string, string) error { return nil }
+func (c *fakePreferenceStore) SaveLanguage(context.Context, string, string) error { return nil }
 
-func preferences() app.Preferences {
+func validPreferences() app.Preferences {
 	return app.Preferences{
 		FirstName: " Susan ", LastName: "Pe\u0301rez", Phone: "+49 30 1234", JobTitle: "", Language: "de",
 		Topics: []string{"case_activity", "product_updates", "case_activity"},
 	}
 }
 
-func TestSavePreferences(t *testing.T) {
+func TestSavePreferences_TidiesAndStores(t *testing.T) {
 	t.Parallel()
-	store, by := &cabinet{}, actor(app.LimitedUser, app.Active)
-	wantNoError(t, app.SavePreferences(t.Context(), store, by, preferences(), []string{"en", "de"}))
+	store, by := &fakePreferenceStore{}, newActor(app.LimitedUser, app.Active)
+	wantNoError(t, app.SavePreferences(t.Context(), store, by, validPreferences(), []string{"en", "de"}))
 	person := store.saved[0]
 	if person.ID != by.Identity.ID || person.Email != by.Identity.Email || person.FirstName != "Susan" || person.LastName != "P\u00e9rez" ||
 		person.Language != "de" || person.SearchText != "susan p\u00e9rez sue@acme.example" {
@@ -46,9 +46,9 @@ func TestSavePreferences(t *testing.T) {
 	}
 }
 
-func TestPreferencesProblems(t *testing.T) {
+func TestSavePreferences_RefusesInvalidFields(t *testing.T) {
 	t.Parallel()
-	store := &cabinet{}
+	store := &fakePreferenceStore{}
 	for field, test := range map[string]struct {
 		change func(*app.Preferences)
 		id     string
@@ -60,9 +60,9 @@ func TestPreferencesProblems(t *testing.T) {
 		"topics":     {func(f *app.Preferences) { f.Topics = []string{"all"} }, "topic_unknown"},
 		"language":   {func(f *app.Preferences) { f.Language = "xx\x00" }, "language_unknown"},
 	} {
-		form := preferences()
+		form := validPreferences()
 		test.change(&form)
-		err := app.SavePreferences(t.Context(), store, actor(app.SuperUser, app.Active), form, []string{"en", "de"})
+		err := app.SavePreferences(t.Context(), store, newActor(app.SuperUser, app.Active), form, []string{"en", "de"})
 		wantProblem(t, err, field, test.id)
 	}
 	if len(store.saved) > 0 {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// denialsEvery is how often at most the same denial to the same address is recorded, so that nobody floods the activity.
-const denialsEvery = 10 * time.Minute
+// denialInterval is how often at most the same denial to the same address is recorded, so that nobody floods the activity.
+const denialInterval = 10 * time.Minute
 
 // denialReason is the id of the message that says why the form of a link did not let somebody in; empty where that was not the link's doing. What was typed is
 // no part of it: it may be the address of somebody who has nothing to do with it.
@@ -39,48 +39,48 @@ func (s Registrations) recordDenial(ctx context.Context, link Link, refusal erro
 	at := s.Clock.Now()
 	err := s.Store.RecordDenial(ctx, Activity{
 		ID: NewID(), AccountID: link.AccountID, At: at, Event: LinkDenied, Address: by.Address, Details: Details{"Reason": reason},
-	}, at.Add(-denialsEvery))
-	if err != nil && s.Unrecorded != nil {
-		s.Unrecorded(ctx, err)
+	}, at.Add(-denialInterval))
+	if err != nil && s.OnUnrecorded != nil {
+		s.OnUnrecorded(ctx, err)
 	}
 }
 
-// TakenAnHour is how many forms of an account are refused within an hour because their addresses have a login. The next one may be from
+// MaxTakenEmailsPerHour is how many forms of an account are refused within an hour because their addresses have a login. The next one may be from
 // somebody who tries addresses, so that the Super Users are told (T-24): they know whether an office is at it, or a stranger.
-const TakenAnHour = 10
+const MaxTakenEmailsPerHour = 10
 
-// alertEvery is how often at most they are told.
-const alertEvery = time.Hour
+// alertInterval is how often at most they are told.
+const alertInterval = time.Hour
 
 // AlertStore counts what may become an alert, and keeps it.
 type AlertStore interface {
-	// TakeLimits is LimitStore's.
-	TakeLimits(ctx context.Context, uses []LimitUse, at time.Time) (taken []string, until time.Time, err error)
-	// Alert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then.
-	Alert(ctx context.Context, what Activity, since time.Time) error
+	// ConsumeLimits is LimitStore's.
+	ConsumeLimits(ctx context.Context, uses []LimitUse, at time.Time) (taken []string, until time.Time, err error)
+	// RecordAlert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then.
+	RecordAlert(ctx context.Context, what Activity, since time.Time) error
 }
 
-// watchTaken counts a form that was refused because its address has a login, for all servers together. That it could not be counted
+// alertOnTakenEmails counts a form that was refused because its address has a login, for all servers together. That it could not be counted
 // changes nothing for whoever sent the form.
-func (s Registrations) watchTaken(ctx context.Context, accountID string, refusal error, by Client) {
+func (s Registrations) alertOnTakenEmails(ctx context.Context, accountID string, refusal error, by Client) {
 	var problems Problems
 	if !errors.As(refusal, &problems) || problems["email"].ID != EmailTaken().ID {
 		return
 	}
-	if err := s.countTaken(ctx, accountID, by); err != nil && s.Unrecorded != nil {
-		s.Unrecorded(ctx, err)
+	if err := s.countTakenEmail(ctx, accountID, by); err != nil && s.OnUnrecorded != nil {
+		s.OnUnrecorded(ctx, err)
 	}
 }
 
-func (s Registrations) countTaken(ctx context.Context, accountID string, by Client) error {
+func (s Registrations) countTakenEmail(ctx context.Context, accountID string, by Client) error {
 	at := s.Clock.Now()
-	name := s.Sealer.Derived("", "limit|taken addresses of an account|"+accountID)
-	_, full, err := s.Store.TakeLimits(ctx, []LimitUse{{Name: name, Max: TakenAnHour, EndsAt: at.Add(alertEvery)}}, at)
+	name := s.Sealer.DeriveToken("", "limit|taken addresses of an account|"+accountID)
+	_, full, err := s.Store.ConsumeLimits(ctx, []LimitUse{{Name: name, Max: MaxTakenEmailsPerHour, EndsAt: at.Add(alertInterval)}}, at)
 	if err != nil || full.IsZero() {
 		return err
 	}
-	return s.Store.Alert(ctx, Activity{
+	return s.Store.RecordAlert(ctx, Activity{
 		ID: NewID(), AccountID: accountID, At: at, Event: ManyRefused, Address: by.Address,
-		Details: Details{"Count": strconv.Itoa(TakenAnHour)},
-	}, at.Add(-alertEvery))
+		Details: Details{"Count": strconv.Itoa(MaxTakenEmailsPerHour)},
+	}, at.Add(-alertInterval))
 }

@@ -12,40 +12,40 @@ import (
 
 // Ten forms an hour are refused because their addresses have a login, and nobody is told; the eleventh is. Other refusals do not count,
 // nor does another hour, and another account has a count of its own (T-24).
-func TestT24TheEleventhRefusalIsToldOf(t *testing.T) {
+func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	refuse := func(email string) {
 		t.Helper()
-		form := goodForm()
+		form := validRegistrationForm()
 		form.Email = email
-		if err := d.Register(t.Context(), d.token, form, visitor()); err == nil {
+		if err := d.Register(t.Context(), d.token, form, testClient()); err == nil {
 			t.Fatal("somebody was let in")
 		}
 	}
-	for range app.TakenAnHour {
+	for range app.MaxTakenEmailsPerHour {
 		refuse("taken@example.com")
 		refuse("no address")
 	}
-	d.clock.pass(time.Hour)
-	for range app.TakenAnHour {
+	d.clock.advance(time.Hour)
+	for range app.MaxTakenEmailsPerHour {
 		refuse("TAKEN@example.com")
 	}
 	if len(d.store.alerts) != 0 {
 		t.Fatalf("told too early: %+v", d.store.alerts)
 	}
-	entitled := d.entitle(app.OrderSummary, "ORD77")
+	entitled := d.addEntitlement(app.OrderSummary, "ORD77")
 	entitled.Email = "taken@example.com"
-	wantProblem(t, d.RegisterEntitled(t.Context(), entitled, visitor()), "email", "email_taken")
+	wantProblem(t, d.RegisterEntitled(t.Context(), entitled, testClient()), "email", "email_taken")
 	if len(d.store.alerts) != 1 {
 		t.Fatalf("told %d times of the eleventh", len(d.store.alerts))
 	}
 	got := d.store.alerts[0]
-	if got.Event != app.ManyRefused || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != visitor().Address ||
+	if got.Event != app.ManyRefused || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != testClient().Address ||
 		fmt.Sprint(got.Details) != "map[Count:10]" {
 		t.Errorf("recorded is %+v", got)
 	}
-	if n := got.AlertTo("SUE"); n.Letter != app.RefusalAlert || n.EventID != got.ID || n.RecipientID != "SUE" || n.AccountID != "ACME" || n.SubjectID != "" {
+	if n := got.AlertTo("SUE"); n.Kind != app.RefusalAlert || n.EventID != got.ID || n.RecipientID != "SUE" || n.AccountID != "ACME" || n.SubjectID != "" {
 		t.Errorf("the notice is %+v", n)
 	}
 	for range 30 {
@@ -54,33 +54,33 @@ func TestT24TheEleventhRefusalIsToldOf(t *testing.T) {
 	if len(d.store.alerts) != 1 {
 		t.Errorf("told %d times within the hour", len(d.store.alerts))
 	}
-	d.store.unwritten = errBroken
+	d.store.denialErr = errBroken
 	var unrecorded error
-	d.Unrecorded = func(_ context.Context, err error) { unrecorded = err }
+	d.OnUnrecorded = func(_ context.Context, err error) { unrecorded = err }
 	refuse("taken@example.com")
 	if !errors.Is(unrecorded, errBroken) {
 		t.Errorf("an alert that is lost is heard of as %v", unrecorded)
 	}
 }
 
-func TestDenialsAreRecorded(t *testing.T) {
+func TestRegister_RecordsDenials(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*desk, *app.RegistrationForm){
-		"link_dead":                func(d *desk, _ *app.RegistrationForm) { d.link.Active = nil },
-		"link_stopped":             func(d *desk, _ *app.RegistrationForm) { d.link.Creator = nil },
-		"link_full":                func(d *desk, _ *app.RegistrationForm) { d.link.MaxUses, d.link.Used = 1, 1 },
-		"link_expired":             func(d *desk, _ *app.RegistrationForm) { d.link.ExpiresAt = moment(noon) },
-		"email_taken":              func(_ *desk, f *app.RegistrationForm) { f.Email = "taken@example.com" },
-		"email_domain_not_allowed": func(d *desk, _ *app.RegistrationForm) { d.link.Domains = "acme.test" },
-		"":                         func(_ *desk, f *app.RegistrationForm) { f.FirstName = "" },
+	for want, change := range map[string]func(*testRegistrations, *app.RegistrationForm){
+		"link_dead":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
+		"link_stopped":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
+		"link_full":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.MaxUses, d.link.Used = 1, 1 },
+		"link_expired":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.ExpiresAt = timePtr(noon) },
+		"email_taken":              func(_ *testRegistrations, f *app.RegistrationForm) { f.Email = "taken@example.com" },
+		"email_domain_not_allowed": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Domains = "acme.test" },
+		"":                         func(_ *testRegistrations, f *app.RegistrationForm) { f.FirstName = "" },
 	} {
-		d := newDesk(t)
+		d := newRegistrations(t)
 		var unrecorded error
-		d.Unrecorded = func(_ context.Context, err error) { unrecorded = err }
-		d.store.unwritten = errBroken
-		form := goodForm()
+		d.OnUnrecorded = func(_ context.Context, err error) { unrecorded = err }
+		d.store.denialErr = errBroken
+		form := validRegistrationForm()
 		change(d, &form)
-		err := d.Register(t.Context(), d.token, form, visitor())
+		err := d.Register(t.Context(), d.token, form, testClient())
 		if err == nil || errors.Is(err, errBroken) {
 			t.Errorf("%s: got %v", want, err)
 		}
@@ -94,7 +94,7 @@ func TestDenialsAreRecorded(t *testing.T) {
 			t.Fatalf("%s: got %+v, heard %v", want, d.store.denials, unrecorded)
 		}
 		got := d.store.denials[0]
-		if got.Event != app.LinkDenied || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != visitor().Address ||
+		if got.Event != app.LinkDenied || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != testClient().Address ||
 			len(got.Details) != 1 || got.Details["Reason"] != want {
 			t.Errorf("%s: got %+v", want, got)
 		}

@@ -10,32 +10,32 @@ import (
 	"reglink/app"
 )
 
-// registry is a RegistrationStore in memory. It keeps the promises of the interface: all or nothing, and once.
-type registry struct {
-	mu       sync.Mutex
-	links    map[string]*app.Link // by token hash
-	logins   map[string]bool      // by email key
-	rights   map[string]*app.Entitlement
-	keys     map[string]bool // submission keys
-	admitted []app.Admission
+// fakeRegistrationStore is a RegistrationStore in memory. It keeps the promises of the interface: all or nothing, and once.
+type fakeRegistrationStore struct {
+	mu           sync.Mutex
+	links        map[string]*app.Link // by token hash
+	logins       map[string]bool      // by email key
+	entitlements map[string]*app.Entitlement
+	keys         map[string]bool // submission keys
+	admitted     []app.Admission
 
-	counts    app.Fence // of what may become an alert
+	counts    app.MemoryLimiter // of what may become an alert
 	alerts    []app.Activity
 	denials   []app.Activity
-	unwritten error // what RecordDenial says
+	denialErr error // what RecordDenial says
 
-	answer    error  // what Register says whatever it did
-	stores    bool   // whether it stores before it says so
-	unknown   int    // how often Register loses its database first, and says so
-	asked     int    // how often Register was asked
-	lookups   error  // what looking for an earlier copy says
-	directory error  // what looking for logins says
-	broken    error  // what looking for entitlements says
-	then      func() // what happens right after Register was asked
-	emailAsks int
+	registerErr     error  // what Register says whatever it did
+	storesFirst     bool   // whether it stores before it says so
+	unknownOutcomes int    // how often Register loses its database first, and says so
+	registerCalls   int    // how often Register was asked
+	lookupErr       error  // what looking for an earlier copy says
+	directoryErr    error  // what looking for logins says
+	entitlementErr  error  // what looking for entitlements says
+	onRegister      func() // what happens right after Register was asked
+	emailLookups    int
 }
 
-func (r *registry) LinkByToken(_ context.Context, hash []byte) (*app.Link, error) {
+func (r *fakeRegistrationStore) LinkByToken(_ context.Context, hash []byte) (*app.Link, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	link, ok := r.links[string(hash)]
@@ -46,32 +46,32 @@ func (r *registry) LinkByToken(_ context.Context, hash []byte) (*app.Link, error
 	return &found, nil
 }
 
-func (r *registry) EmailHasLogin(_ context.Context, emailKey string) (bool, error) {
+func (r *fakeRegistrationStore) EmailHasLogin(_ context.Context, emailKey string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.emailAsks++
-	return r.logins[emailKey], r.directory
+	r.emailLookups++
+	return r.logins[emailKey], r.directoryErr
 }
 
-func (r *registry) Registered(_ context.Context, submissionKey []byte) (bool, error) {
+func (r *fakeRegistrationStore) IsRegistered(_ context.Context, submissionKey []byte) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.keys[string(submissionKey)], r.lookups
+	return r.keys[string(submissionKey)], r.lookupErr
 }
 
-func (r *registry) Register(_ context.Context, a app.Admission) error {
+func (r *fakeRegistrationStore) Register(_ context.Context, a app.Admission) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.then != nil {
-		r.then()
+	if r.onRegister != nil {
+		r.onRegister()
 	}
-	if r.asked++; r.asked <= r.unknown {
-		return fmt.Errorf("at Commit: %w", app.PerhapsDone())
+	if r.registerCalls++; r.registerCalls <= r.unknownOutcomes {
+		return fmt.Errorf("at Commit: %w", app.CommitUnknown())
 	}
-	if r.answer != nil && !r.stores {
-		return r.answer
+	if r.registerErr != nil && !r.storesFirst {
+		return r.registerErr
 	}
-	a, err := r.under(a)
+	a, err := r.applyPolicy(a)
 	if err != nil {
 		return err
 	}
@@ -84,46 +84,46 @@ func (r *registry) Register(_ context.Context, a app.Admission) error {
 	}
 	r.keys[key], r.logins[a.Identity.EmailKey] = true, true
 	r.admitted = append(r.admitted, a)
-	return r.answer
+	return r.registerErr
 }
 
-func (r *registry) RecordDenial(_ context.Context, what app.Activity, _ time.Time) error {
+func (r *fakeRegistrationStore) RecordDenial(_ context.Context, what app.Activity, _ time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.denials = append(r.denials, what)
-	return r.unwritten
+	return r.denialErr
 }
 
-func (r *registry) TakeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
-	return r.counts.TakeLimits(ctx, uses, at)
+func (r *fakeRegistrationStore) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
+	return r.counts.ConsumeLimits(ctx, uses, at)
 }
 
-func (r *registry) Alert(_ context.Context, what app.Activity, since time.Time) error {
+func (r *fakeRegistrationStore) RecordAlert(_ context.Context, what app.Activity, since time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.alerts) == 0 || !r.alerts[len(r.alerts)-1].At.After(since) {
 		r.alerts = append(r.alerts, what)
 	}
-	return r.unwritten
+	return r.denialErr
 }
 
-// under holds the admission to the policy that its link has now.
-func (r *registry) under(a app.Admission) (app.Admission, error) {
+// applyPolicy holds the admission to the policy that its link has now.
+func (r *fakeRegistrationStore) applyPolicy(a app.Admission) (app.Admission, error) {
 	for _, link := range r.links {
 		if link.ID == a.Registration.LinkID {
-			return a.Under(link.LinkPolicy)
+			return a.WithPolicy(link.LinkPolicy)
 		}
 	}
 	return a, nil
 }
 
-func (r *registry) EntitlementBy(_ context.Context, proof app.Proof, code string) (*app.Entitlement, error) {
+func (r *fakeRegistrationStore) EntitlementByCode(_ context.Context, proof app.EntitlementKind, code string) (*app.Entitlement, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.broken != nil {
-		return nil, r.broken
+	if r.entitlementErr != nil {
+		return nil, r.entitlementErr
 	}
-	right, ok := r.rights[string(proof)+" "+code]
+	right, ok := r.entitlements[string(proof)+" "+code]
 	if !ok {
 		return nil, app.NotFound
 	}
@@ -131,25 +131,25 @@ func (r *registry) EntitlementBy(_ context.Context, proof app.Proof, code string
 	return &found, nil
 }
 
-// kill ends a link, as disabling and regenerating do.
-func (r *registry) kill(link *app.Link) {
+// endLink ends a link, as disabling and regenerating do.
+func (r *fakeRegistrationStore) endLink(link *app.Link) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	link.Active = nil
 }
 
-// desk is an account with a link and the rules of registering.
-type desk struct {
+// testRegistrations is an account with a link and the rules of registering.
+type testRegistrations struct {
 	app.Registrations
-	store *registry
+	store *fakeRegistrationStore
 	link  *app.Link
 	token string
-	clock *hands
+	clock *fakeClock
 }
 
-func newDesk(t *testing.T) *desk {
+func newRegistrations(t *testing.T) *testRegistrations {
 	t.Helper()
-	clock := &hands{noon}
+	clock := &fakeClock{noon}
 	token := app.NewToken(app.LinkToken)
 	hash, _ := app.HashToken(app.LinkToken, token)
 	alive := true
@@ -158,24 +158,24 @@ func newDesk(t *testing.T) *desk {
 		Account: &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"}, LinkPolicy: app.LinkPolicy{Role: app.StandardUser},
 		GeneratedBy: &app.Identity{ID: "SUE"}, Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
 	}
-	store := &registry{
+	store := &fakeRegistrationStore{
 		links: map[string]*app.Link{string(hash): link}, logins: map[string]bool{"taken@example.com": true},
-		rights: map[string]*app.Entitlement{}, keys: map[string]bool{},
+		entitlements: map[string]*app.Entitlement{}, keys: map[string]bool{},
 	}
-	return &desk{
+	return &testRegistrations{
 		Registrations: app.Registrations{
-			Store: store, Hasher: app.NewHasher(cheapParams), Sealer: newSealer(t), Clock: clock.clock,
+			Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now,
 		},
 		store: store, link: link, token: token, clock: clock,
 	}
 }
 
-// entitle adds an entitlement of the account and gives a form that claims it.
-func (d *desk) entitle(proof app.Proof, code string) app.RegistrationForm {
-	d.store.rights[string(proof)+" "+code] = &app.Entitlement{
-		ID: app.NewID(), AccountID: "ACME", Proof: proof, Code: code, Account: d.link.Account,
+// addEntitlement adds an entitlement of the account and gives a form that claims it.
+func (d *testRegistrations) addEntitlement(proof app.EntitlementKind, code string) app.RegistrationForm {
+	d.store.entitlements[string(proof)+" "+code] = &app.Entitlement{
+		ID: app.NewID(), AccountID: "ACME", Kind: proof, Code: code, Account: d.link.Account,
 	}
-	form := goodForm()
-	form.Proof, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code, "acme-7"
+	form := validRegistrationForm()
+	form.EntitlementKind, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code, "acme-7"
 	return form
 }

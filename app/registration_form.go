@@ -13,20 +13,20 @@ type RegistrationForm struct {
 	SubmissionID string // made with the form; the same when it is sent again
 
 	// Without a link also:
-	Proof        Proof
-	OrderSummary string
-	CompanyID    string
-	SerialNumber string
-	AuthCode     string
+	EntitlementKind EntitlementKind
+	OrderSummary    string
+	CompanyID       string
+	SerialNumber    string
+	AuthCode        string
 }
 
-// Fields of the registration form that the live check knows.
-func Fields() []string {
+// RegistrationFields of the registration form that the live check knows.
+func RegistrationFields() []string {
 	return []string{"first_name", "last_name", "email", "phone", "job_title", "password", "topics", "eula"}
 }
 
-// proofFields are those that the form without a link has besides.
-func proofFields() []string {
+// entitlementFields are those that the form without a link has besides.
+func entitlementFields() []string {
 	return []string{"proof", "order_summary", "company_id", "serial_number", "auth_code"}
 }
 
@@ -47,12 +47,12 @@ func (f RegistrationForm) Tidied() RegistrationForm {
 // submitted form; only whether the email is taken needs the directory.
 func (f RegistrationForm) Problems(accountName string) Problems {
 	p := Problems{}
-	p.Add("first_name", required(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(f.LastName, "last_name_required", MaxName))
+	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
 	_, m := EmailKey(f.Email)
 	p.Add("email", m)
 	p.Add("phone", phoneProblem(f.Phone))
-	p.Add("job_title", line(f.JobTitle, MaxJobTitle))
+	p.Add("job_title", lineProblem(f.JobTitle, MaxJobTitle))
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, accountName))
 	p.Add("topics", topicsProblem(f.Topics))
 	p.Add("eula", eulaProblem(f.EULA))
@@ -62,24 +62,24 @@ func (f RegistrationForm) Problems(accountName string) Problems {
 	return p
 }
 
-// proofProblems adds what is wrong with the entitlement's fields. Only those of the chosen proof count.
-func (f RegistrationForm) proofProblems(p Problems) {
-	switch f.Proof {
+// addEntitlementProblems adds what is wrong with the entitlement's fields. Only those of the chosen proof count.
+func (f RegistrationForm) addEntitlementProblems(p Problems) {
+	switch f.EntitlementKind {
 	case OrderSummary:
-		p.Add("order_summary", required(f.OrderSummary, "order_summary_required", MaxCode))
+		p.Add("order_summary", requiredProblem(f.OrderSummary, "order_summary_required", MaxEntitlementCode))
 	case SerialNumber:
-		p.Add("company_id", required(f.CompanyID, "company_id_required", MaxCompanyID))
-		p.Add("serial_number", required(f.SerialNumber, "serial_number_required", MaxCode))
+		p.Add("company_id", requiredProblem(f.CompanyID, "company_id_required", MaxCompanyID))
+		p.Add("serial_number", requiredProblem(f.SerialNumber, "serial_number_required", MaxEntitlementCode))
 	case AuthCode:
-		p.Add("auth_code", required(f.AuthCode, "auth_code_required", MaxCode))
+		p.Add("auth_code", requiredProblem(f.AuthCode, "auth_code_required", MaxEntitlementCode))
 	default:
 		p.Add("proof", Say("proof_required"))
 	}
 }
 
-// code is the number or code of the chosen proof.
-func (f RegistrationForm) code() string {
-	switch f.Proof {
+// entitlementCode is the number or code of the chosen proof.
+func (f RegistrationForm) entitlementCode() string {
+	switch f.EntitlementKind {
 	case OrderSummary:
 		return f.OrderSummary
 	case SerialNumber:

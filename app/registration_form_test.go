@@ -9,8 +9,8 @@ import (
 	"reglink/app"
 )
 
-// goodForm is a form that nothing is wrong with.
-func goodForm() app.RegistrationForm {
+// validRegistrationForm is a form that nothing is wrong with.
+func validRegistrationForm() app.RegistrationForm {
 	return app.RegistrationForm{
 		FirstName: "Ann", LastName: "Lee", Email: "ann.lee@example.com", Phone: "+49 30 1234-567", JobTitle: "Engineer",
 		Password: "pluck.stove.hinge.moth", Topics: []string{"product_updates"}, EULA: app.EULAVersion,
@@ -18,18 +18,18 @@ func goodForm() app.RegistrationForm {
 	}
 }
 
-// formTest changes one thing in a good form and says what is wrong then; an empty id: nothing.
-type formTest struct {
+// formCase changes one thing in a good form and says what is wrong then; an empty id: nothing.
+type formCase struct {
 	name   string
 	change func(*app.RegistrationForm)
 	field  string
 	id     string
 }
 
-func checkForms(t *testing.T, tests []formTest) {
+func checkForms(t *testing.T, tests []formCase) {
 	t.Helper()
 	for _, test := range tests {
-		form := goodForm()
+		form := validRegistrationForm()
 		test.change(&form)
 		problems := form.Tidied().Problems("Acme Widgets")
 		if got := problems[test.field].ID; got != test.id {
@@ -41,10 +41,10 @@ func checkForms(t *testing.T, tests []formTest) {
 	}
 }
 
-func TestRegistrationFormText(t *testing.T) {
+func TestRegistrationForm_ChecksTextFields(t *testing.T) {
 	t.Parallel()
 	type form = app.RegistrationForm
-	checkForms(t, []formTest{
+	checkForms(t, []formCase{
 		{"good", func(*form) {}, "", ""},
 		{"optional fields empty", func(f *form) { f.Phone, f.JobTitle, f.Topics = "", " ", nil }, "", ""},
 		{"no first name", func(f *form) { f.FirstName = "" }, "first_name", "first_name_required"},
@@ -79,14 +79,14 @@ func TestRegistrationFormText(t *testing.T) {
 	})
 }
 
-// TestRegistrationFormNames: people's names are as they are.
-func TestRegistrationFormNames(t *testing.T) {
+// TestRegistrationForm_KeepsNamesAsTheyAre: people's names are as they are.
+func TestRegistrationForm_KeepsNamesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"O'Hara", "D’Arcy", "Jean-Luc", "van der Berg", "Nguyễn", "Æthelred", "Łukasz", "İpek", "ß", "X Æ A-12", "李", "محمد", "שרה",
 		"नमिता", "Zoë 🐎", "<b>Ann</b>", `Robert"); DROP TABLE identities;--`, "{{.Name}}", "=1+1", "می\u200cخواهم", "a\u200fb",
 	} {
-		form := goodForm()
+		form := validRegistrationForm()
 		form.FirstName, form.LastName, form.JobTitle = name, name, name
 		tidied := form.Tidied()
 		if problems := tidied.Problems("Acme Widgets"); len(problems) > 0 {
@@ -98,11 +98,11 @@ func TestRegistrationFormNames(t *testing.T) {
 	}
 }
 
-// TestDirectionControls: a name cannot turn the text around it; the marks that letters need are no controls.
-func TestDirectionControls(t *testing.T) {
+// TestRegistrationForm_RefusesDirectionControls: a name cannot turn the text around it; the marks that letters need are no controls.
+func TestRegistrationForm_RefusesDirectionControls(t *testing.T) {
 	t.Parallel()
 	for r := rune(0x2000); r <= 0x206f; r++ {
-		form := goodForm()
+		form := validRegistrationForm()
 		form.JobTitle = "a" + string(r) + "b"
 		want := ""
 		if r == 0x2028 || r == 0x2029 || (0x202a <= r && r <= 0x202e) || (0x2066 <= r && r <= 0x2069) {
@@ -114,10 +114,10 @@ func TestDirectionControls(t *testing.T) {
 	}
 }
 
-func TestT29RegistrationFormChoices(t *testing.T) {
+func TestT29_RegistrationFormRefusesUnknownChoices(t *testing.T) {
 	t.Parallel()
 	type form = app.RegistrationForm
-	checkForms(t, []formTest{
+	checkForms(t, []formCase{
 		{"phone with brackets", func(f *form) { f.Phone = "(030) 12.34/56" }, "", ""},
 		{"phone with plus and brackets", func(f *form) { f.Phone = "+(49) 30 1234" }, "", ""},
 		{"letters", func(f *form) { f.Phone = "call me" }, "phone", "phone_invalid"},
@@ -153,10 +153,10 @@ func TestT29RegistrationFormChoices(t *testing.T) {
 	})
 }
 
-func TestRegistrationFormTellsAllProblems(t *testing.T) {
+func TestRegistrationForm_ReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	problems := app.RegistrationForm{Phone: "x", JobTitle: "\x00", Topics: []string{"x"}}.Tidied().Problems("")
-	want := append(app.Fields(), "")
+	want := append(app.RegistrationFields(), "")
 	for _, field := range want {
 		if problems[field].ID == "" {
 			t.Errorf("no problem at %q in %v", field, problems)
@@ -167,7 +167,7 @@ func TestRegistrationFormTellsAllProblems(t *testing.T) {
 	}
 }
 
-func TestTidied(t *testing.T) {
+func TestRegistrationForm_TidiesAllButThePassword(t *testing.T) {
 	t.Parallel()
 	form := app.RegistrationForm{
 		FirstName: " Zoe\u0308 ", Email: " A\u030a@example.com ", Password: " Zoe\u0308 ", CompanyID: " acme-7 ",
@@ -190,13 +190,13 @@ func FuzzRegistrationProblems(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, last, email, phone, password, topic, eula string) {
 		form := app.RegistrationForm{
 			FirstName: first, LastName: last, Email: email, Phone: phone, JobTitle: last, Password: password,
-			Topics: []string{topic}, EULA: eula, SubmissionID: app.NewSubmissionID(), Proof: app.Proof(topic), AuthCode: eula,
+			Topics: []string{topic}, EULA: eula, SubmissionID: app.NewSubmissionID(), EntitlementKind: app.EntitlementKind(topic), AuthCode: eula,
 		}.Tidied()
 		problems := form.Problems(first)
 		if again := form.Tidied().Problems(first); len(again) != len(problems) {
 			t.Errorf("tidied twice: got %v, want %v", again, problems)
 		}
-		if app.Strength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last, email).ID == "") {
+		if app.PasswordStrength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last, email).ID == "") {
 			t.Errorf("strength and problem of %q disagree", password)
 		}
 		for field, text := range map[string]string{"first_name": form.FirstName, "last_name": form.LastName, "phone": form.Phone} {

@@ -11,12 +11,12 @@ import (
 	"reglink/app"
 )
 
-func TestRegister(t *testing.T) {
+func TestRegister_StoresAllRowsTogether(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := goodForm()
+	d := newRegistrations(t)
+	form := validRegistrationForm()
 	form.Email, form.Topics = " Ann.Lee@Example.com ", []string{"case_activity", "product_updates", "case_activity"}
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	if len(d.store.admitted) != 1 {
 		t.Fatalf("got %d admissions, want 1", len(d.store.admitted))
 	}
@@ -25,7 +25,7 @@ func TestRegister(t *testing.T) {
 		a.Identity.Email, a.Identity.EmailKey, a.Identity.Name(), a.Identity.Language, a.Identity.ConfirmedAt, a.Identity.Operator,
 		a.Membership.AccountID, a.Membership.Role, a.Membership.Status, a.Membership.JoinedBy, a.Membership.ExpiresOn,
 		a.Consent.EULAVersion, a.Consent.Language, a.Consent.Topics, a.Consent.AcceptedAt.Equal(noon),
-		a.Activity.Event, a.Activity.AccountID, a.Activity.Address, a.Confirm.Letter, a.Confirm.Delivery,
+		a.Activity.Event, a.Activity.AccountID, a.Activity.Address, a.ConfirmNotice.Kind, a.ConfirmNotice.Delivery,
 	)
 	want := fmt.Sprintln(
 		"Ann.Lee@Example.com", "ann.lee@example.com", "Ann Lee", "de", nil, false,
@@ -36,16 +36,16 @@ func TestRegister(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
-	wantTogether(t, d, a)
+	wantLinkedRows(t, d, a)
 }
 
-// wantTogether wants the rows of an admission to name each other.
-func wantTogether(t *testing.T, d *desk, a app.Admission) {
+// wantLinkedRows wants the rows of an admission to name each other.
+func wantLinkedRows(t *testing.T, d *testRegistrations, a app.Admission) {
 	t.Helper()
 	who := a.Identity.ID
 	for name, id := range map[string]string{
 		"membership": a.Membership.IdentityID, "registration": a.Registration.IdentityID, "consent": a.Consent.IdentityID,
-		"confirmation": a.Confirmation.IdentityID, "confirm": a.Confirm.RecipientID, "activity": a.Activity.SubjectID,
+		"confirmation": a.Confirmation.IdentityID, "confirm": a.ConfirmNotice.RecipientID, "activity": a.Activity.SubjectID,
 		"topics": a.Topics[0].IdentityID, "more topics": a.Topics[1].IdentityID, "notice": a.NoticeTo("SUE", 0).SubjectID,
 	} {
 		if id != who {
@@ -56,13 +56,13 @@ func wantTogether(t *testing.T, d *desk, a app.Admission) {
 		t.Errorf("the registration names the link %q and the entitlement %q", a.Registration.LinkID, a.Registration.EntitlementID)
 	}
 	told := a.NoticeTo("SUE", 0)
-	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Letter != app.PersonRegistered || told.AccountID != "ACME" {
+	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Kind != app.PersonRegistered || told.AccountID != "ACME" {
 		t.Errorf("got notice %+v", told)
 	}
-	if ok, _ := verify(t, d.Hasher, a.Identity.PasswordHash, "pluck.stove.hinge.moth"); !ok {
+	if ok, _ := mustVerify(t, d.Hasher, a.Identity.PasswordHash, "pluck.stove.hinge.moth"); !ok {
 		t.Error("the stored hash is not of the password")
 	}
-	if a.Confirm.EventID != a.Confirmation.ID || a.Confirmation.Purpose != app.ToConfirm ||
+	if a.ConfirmNotice.EventID != a.Confirmation.ID || a.Confirmation.Purpose != app.ToConfirm ||
 		!a.Confirmation.ExpiresAt.Equal(noon.Add(app.ConfirmWithin)) {
 		t.Errorf("got confirmation %+v", a.Confirmation)
 	}
@@ -73,20 +73,20 @@ func wantTogether(t *testing.T, d *desk, a app.Admission) {
 	}
 }
 
-func TestOpen(t *testing.T) {
+func TestOpen_GivesLiveLinksOnly(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	link, err := d.Open(t.Context(), d.token)
+	d := newRegistrations(t)
+	link, err := d.OpenLink(t.Context(), d.token)
 	wantNoError(t, err)
 	if link.Account.Name != "Acme Widgets" {
 		t.Errorf("got %+v", link)
 	}
 	for _, token := range []string{"", "rl1_", d.token[:46], d.token + "A", strings.ToUpper(d.token), app.NewToken(app.LinkToken)} {
-		_, err := d.Open(t.Context(), token)
+		_, err := d.OpenLink(t.Context(), token)
 		wantRefusal(t, err, app.NotFound, "link_unknown")
 	}
-	d.store.kill(d.link)
-	_, err = d.Open(t.Context(), d.token)
+	d.store.endLink(d.link)
+	_, err = d.OpenLink(t.Context(), d.token)
 	wantRefusal(t, err, app.Gone, "link_dead")
 	var refusal *app.Error
 	if errors.As(err, &refusal) && len(refusal.Message.Values) > 0 {
@@ -94,14 +94,14 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestT35RefusedBeforeHashing: hashing is dear, so nobody who is refused anyway costs a hash, and nothing is stored.
-func TestT35RefusedBeforeHashing(t *testing.T) {
+// TestT35_RefusalsCostNoHash: hashing is dear, so nobody who is refused anyway costs a hash, and nothing is stored.
+func TestT35_RefusalsCostNoHash(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	register := func(token string, change func(*app.RegistrationForm)) error {
-		form := goodForm()
+		form := validRegistrationForm()
 		change(&form)
-		return d.Register(impatient(t), token, form, visitor())
+		return d.Register(expiredContext(t), token, form, testClient())
 	}
 	asTyped := func(*app.RegistrationForm) {}
 	wantRefusal(t, register(d.token, asTyped), app.Unavailable, "busy") // the one that does hash
@@ -114,7 +114,7 @@ func TestT35RefusedBeforeHashing(t *testing.T) {
 	both := register(d.token, func(f *app.RegistrationForm) { f.Email, f.EULA = "taken@example.com", "" })
 	wantProblem(t, both, "email", "email_taken")
 	wantProblem(t, both, "eula", "eula_required")
-	d.store.kill(d.link)
+	d.store.endLink(d.link)
 	wantRefusal(t, register(d.token, asTyped), app.Gone, "link_dead")
 	wantRefusal(t, register(d.token, func(f *app.RegistrationForm) { *f = app.RegistrationForm{} }), app.Gone, "link_dead")
 	if len(d.store.admitted) > 0 {
@@ -122,8 +122,8 @@ func TestT35RefusedBeforeHashing(t *testing.T) {
 	}
 }
 
-// TestRegisterSettles: the answer is success exactly when the form is registered, whatever the store said about it.
-func TestRegisterSettles(t *testing.T) {
+// TestRegister_SucceedsExactlyWhenStored: the answer is success exactly when the form is registered, whatever the store said about it.
+func TestRegister_SucceedsExactlyWhenStored(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
@@ -143,75 +143,75 @@ func TestRegisterSettles(t *testing.T) {
 		{"not stored, a fault", errBroken, false, nil, errBroken},
 	}
 	for _, test := range tests {
-		d := newDesk(t)
-		d.store.answer, d.store.stores, d.store.lookups = test.answer, test.stores, test.lookups
-		if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, test.want) {
+		d := newRegistrations(t)
+		d.store.registerErr, d.store.storesFirst, d.store.lookupErr = test.answer, test.stores, test.lookups
+		if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
 		}
 	}
 }
 
-// TestRegisterCannotTell: where nobody can say whether the form is registered, the answer is neither yes nor no.
-func TestRegisterCannotTell(t *testing.T) {
+// TestRegister_LookupFaultIsReturned: where nobody can say whether the form is registered, the answer is neither yes nor no.
+func TestRegister_LookupFaultIsReturned(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.store.lookups = errBroken
-	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+	d := newRegistrations(t)
+	d.store.lookupErr = errBroken
+	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("before hashing: got %v, want %v", err, errBroken)
 	}
-	d = newDesk(t)
-	d.store.directory = errBroken
-	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+	d = newRegistrations(t)
+	d.store.directoryErr = errBroken
+	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("asking for the address: got %v, want %v", err, errBroken)
 	}
-	d = newDesk(t)
-	d.store.answer, d.store.then = app.Refuse(app.Unavailable, "database_away"), func() { d.store.lookups = errBroken }
-	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) {
+	d = newRegistrations(t)
+	d.store.registerErr, d.store.onRegister = app.Refuse(app.Unavailable, "database_away"), func() { d.store.lookupErr = errBroken }
+	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("after an unknown commit: got %v, want %v", err, errBroken)
 	}
 }
 
-func TestRegisterTwice(t *testing.T) {
+func TestRegister_ResentFormIsStoredOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := goodForm()
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
-	wantNoError(t, d.Register(impatient(t), d.token, form, visitor()))
-	d.store.kill(d.link)
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	d := newRegistrations(t)
+	form := validRegistrationForm()
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
+	wantNoError(t, d.Register(expiredContext(t), d.token, form, testClient()))
+	d.store.endLink(d.link)
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	if len(d.store.admitted) != 1 {
 		t.Errorf("got %d admissions, want 1", len(d.store.admitted))
 	}
 	fresh := form
 	fresh.SubmissionID = app.NewSubmissionID()
-	wantRefusal(t, d.Register(t.Context(), d.token, fresh, visitor()), app.Gone, "link_dead")
+	wantRefusal(t, d.Register(t.Context(), d.token, fresh, testClient()), app.Gone, "link_dead")
 }
 
-// TestRegisterAgain: another form with the same address is refused, the same form with another address is another person.
-func TestRegisterAgain(t *testing.T) {
+// TestRegister_EmailRegistersOnce: another form with the same address is refused, the same form with another address is another person.
+func TestRegister_EmailRegistersOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := goodForm()
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	d := newRegistrations(t)
+	form := validRegistrationForm()
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	fresh := form
 	fresh.SubmissionID, fresh.Email = app.NewSubmissionID(), strings.ToUpper(form.Email)
-	wantProblem(t, d.Register(t.Context(), d.token, fresh, visitor()), "email", "email_taken")
+	wantProblem(t, d.Register(t.Context(), d.token, fresh, testClient()), "email", "email_taken")
 	colleague := form
 	colleague.Email = "bob@example.com"
-	wantNoError(t, d.Register(t.Context(), d.token, colleague, visitor()))
+	wantNoError(t, d.Register(t.Context(), d.token, colleague, testClient()))
 	if len(d.store.admitted) != 2 {
 		t.Errorf("got %d admissions, want 2", len(d.store.admitted))
 	}
 }
 
-func TestT30RegisterInParallel(t *testing.T) {
+func TestT30_ParallelCopiesRegisterOnce(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	form := goodForm()
+	d := newRegistrations(t)
+	form := validRegistrationForm()
 	var copies sync.WaitGroup
 	for range 40 {
 		copies.Go(func() {
-			if err := d.Register(t.Context(), d.token, form, visitor()); err != nil {
+			if err := d.Register(t.Context(), d.token, form, testClient()); err != nil {
 				t.Errorf("got %v, want success for every copy", err)
 			}
 		})
@@ -222,30 +222,30 @@ func TestT30RegisterInParallel(t *testing.T) {
 	}
 }
 
-// TestCheck: the live check says what the submitted form would be told.
-func TestCheck(t *testing.T) {
+// TestCheck_SaysWhatSubmittingWould: the live check says what the submitted form would be told.
+func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	bad := app.RegistrationForm{Email: "Taken@example.com", Phone: "x", JobTitle: "\x00", Topics: []string{"x"}, EULA: "old"}
 	var want app.Problems
-	if err := d.Register(t.Context(), d.token, bad, visitor()); !errors.As(err, &want) {
+	if err := d.Register(t.Context(), d.token, bad, testClient()); !errors.As(err, &want) {
 		t.Fatalf("got %v, want problems", err)
 	}
-	d.store.emailAsks = 0
-	for _, field := range app.Fields() {
+	d.store.emailLookups = 0
+	for _, field := range app.RegistrationFields() {
 		m, err := d.Check(t.Context(), *d.link, field, bad)
 		wantNoError(t, err)
 		if m.ID != want[field].ID || m.ID == "" {
 			t.Errorf("%s: got %q, want %q", field, m.ID, want[field].ID)
 		}
-		m, err = d.Check(t.Context(), *d.link, field, goodForm())
+		m, err = d.Check(t.Context(), *d.link, field, validRegistrationForm())
 		wantNoError(t, err)
 		if m.ID != "" {
 			t.Errorf("%s of a good form: got %q", field, m.ID)
 		}
 	}
-	if d.store.emailAsks != 2 {
-		t.Errorf("the directory was asked %d times, want once for each email that is one", d.store.emailAsks)
+	if d.store.emailLookups != 2 {
+		t.Errorf("the directory was asked %d times, want once for each email that is one", d.store.emailLookups)
 	}
 	for _, field := range []string{"", "role", "account_id", "submission_id", "proof", "Email", "email\x00"} {
 		_, err := d.Check(t.Context(), *d.link, field, bad)
@@ -258,11 +258,11 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestRegisterOnceMore: where the database was lost just as it was told to store a form, and a look finds it nowhere, it is stored once
+// TestRegister_UnknownCommitIsTriedOnceMore: where the database was lost just as it was told to store a form, and a look finds it nowhere, it is stored once
 // more, with the hash that there is. Only whoever meets that twice is told that nobody knows.
-func TestRegisterOnceMore(t *testing.T) {
+func TestRegister_UnknownCommitIsTriedOnceMore(t *testing.T) {
 	t.Parallel()
-	lost := app.PerhapsDone()
+	lost := app.CommitUnknown()
 	for name, test := range map[string]struct {
 		unknown  int
 		answer   error // of the store afterwards, instead of storing
@@ -279,69 +279,69 @@ func TestRegisterOnceMore(t *testing.T) {
 		"unknown, then the link is dead": {1, app.Refuse(app.Gone, "link_dead"), false, 2, 0, app.Gone},
 		"away is not unknown":            {0, app.Refuse(app.Unavailable, "database_away"), false, 1, 0, app.Unavailable},
 	} {
-		d := newDesk(t)
-		d.store.unknown, d.store.answer, d.store.stores = test.unknown, test.answer, test.stores
-		err := d.Register(t.Context(), d.token, goodForm(), visitor())
-		if !errors.Is(err, test.want) || d.store.asked != test.asked || len(d.store.admitted) != test.admitted {
-			t.Errorf("%s: %v after %d tries, %d stored", name, err, d.store.asked, len(d.store.admitted))
+		d := newRegistrations(t)
+		d.store.unknownOutcomes, d.store.registerErr, d.store.storesFirst = test.unknown, test.answer, test.stores
+		err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient())
+		if !errors.Is(err, test.want) || d.store.registerCalls != test.asked || len(d.store.admitted) != test.admitted {
+			t.Errorf("%s: %v after %d tries, %d stored", name, err, d.store.registerCalls, len(d.store.admitted))
 		}
 	}
 }
 
-// TestRegisterOnceMoreHashesOnce: the second try costs no second hash, which might not be had any more.
-func TestRegisterOnceMoreHashesOnce(t *testing.T) {
+// TestRegister_SecondTryReusesTheHash: the second try costs no second hash, which might not be had any more.
+func TestRegister_SecondTryReusesTheHash(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.store.unknown = 1
-	d.store.then = func() { d.Hasher = nil } // whoever hashes now, falls over
-	wantNoError(t, d.Register(t.Context(), d.token, goodForm(), visitor()))
+	d := newRegistrations(t)
+	d.store.unknownOutcomes = 1
+	d.store.onRegister = func() { d.Hasher = nil } // whoever hashes now, falls over
+	wantNoError(t, d.Register(t.Context(), d.token, validRegistrationForm(), testClient()))
 	if len(d.store.admitted) != 1 {
 		t.Errorf("got %d admissions, want 1", len(d.store.admitted))
 	}
 }
 
-// TestRegisterOnceMoreCannotTell: where the look fails too, nothing is stored again: the look would have to come first.
-func TestRegisterOnceMoreCannotTell(t *testing.T) {
+// TestRegister_LookupFaultPreventsSecondTry: where the look fails too, nothing is stored again: the look would have to come first.
+func TestRegister_LookupFaultPreventsSecondTry(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.store.unknown, d.store.then = 1, func() { d.store.lookups = errBroken }
-	if err := d.Register(t.Context(), d.token, goodForm(), visitor()); !errors.Is(err, errBroken) || d.store.asked != 1 {
-		t.Errorf("%v after %d tries", err, d.store.asked)
+	d := newRegistrations(t)
+	d.store.unknownOutcomes, d.store.onRegister = 1, func() { d.store.lookupErr = errBroken }
+	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) || d.store.registerCalls != 1 {
+		t.Errorf("%v after %d tries", err, d.store.registerCalls)
 	}
 }
 
-func TestUnder(t *testing.T) {
+func TestRegister_FollowsTheLinksPolicy(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	d.link.Role, d.link.RequiresApproval, d.link.Domains = app.LimitedUser, true, "example.com"
-	form := goodForm()
+	form := validRegistrationForm()
 	form.Email = "nia@example.com"
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	got := d.store.admitted[0]
-	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending || got.NoticeTo("SUE", 0).Letter != app.ApprovalNeeded {
+	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending || got.NoticeTo("SUE", 0).Kind != app.ApprovalNeeded {
 		t.Errorf("got %+v", got.Membership)
 	}
 	d.link.Role, d.link.RequiresApproval = app.SuperUser, false
 	form.Email, form.SubmissionID = "nils@example.com", app.NewSubmissionID()
-	wantNoError(t, d.Register(t.Context(), d.token, form, visitor()))
+	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	got = d.store.admitted[1]
-	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active || got.NoticeTo("SUE", 0).Letter != app.PersonRegistered {
+	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active || got.NoticeTo("SUE", 0).Kind != app.PersonRegistered {
 		t.Errorf("got %+v", got.Membership)
 	}
 }
 
-// TestDomainsAreAskedFirst: an address that the link does not admit learns nothing of who has a login (T-24).
-func TestDomainsAreAskedFirst(t *testing.T) {
+// TestRegister_ChecksDomainBeforeDirectory: an address that the link does not admit learns nothing of who has a login (T-24).
+func TestRegister_ChecksDomainBeforeDirectory(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	d := newRegistrations(t)
 	d.link.Domains = "acme.example"
-	form := goodForm()
+	form := validRegistrationForm()
 	form.Email = "taken@example.com"
 	m, err := d.Check(t.Context(), *d.link, "email", form)
 	wantNoError(t, err)
-	err = d.Register(impatient(t), d.token, form, visitor())
+	err = d.Register(expiredContext(t), d.token, form, testClient())
 	var problems app.Problems
-	if !errors.As(err, &problems) || problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID || d.store.emailAsks != 0 {
-		t.Errorf("got %v and %v after %d looks into the directory", m, err, d.store.emailAsks)
+	if !errors.As(err, &problems) || problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID || d.store.emailLookups != 0 {
+		t.Errorf("got %v and %v after %d looks into the directory", m, err, d.store.emailLookups)
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// Removal takes something from a person that they sign in with, for those who run the portal, and tells so.
-type Removal struct {
+// CredentialRemoval takes something from a person that they sign in with, for those who run the portal, and tells so.
+type CredentialRemoval struct {
 	IdentityID string
-	Told       Told
+	Notice     CredentialNotice
 	Activities []Activity // one in each account that the person is in
 }
 
@@ -20,8 +20,8 @@ type RemovalStore interface {
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 }
 
-// ownerOf gives whose login an address is; NotFound, in words, where it has none.
-func ownerOf(ctx context.Context, store RemovalStore, email string) (*Identity, error) {
+// identityByEmail gives whose login an address is; NotFound, in words, where it has none.
+func identityByEmail(ctx context.Context, store RemovalStore, email string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
 	if m.ID != "" {
 		return nil, Problems{"email": m}
@@ -33,12 +33,12 @@ func ownerOf(ctx context.Context, store RemovalStore, email string) (*Identity, 
 	return person, err
 }
 
-// removal is what is stored where the person is told of it, and the accounts read that event.
-func removal(ctx context.Context, store RemovalStore, told Told, event Event) (Removal, error) {
-	all := Removal{IdentityID: told.Change.IdentityID, Told: told}
+// newCredentialRemoval is what is stored where the person is told of it, and the accounts read that event.
+func newCredentialRemoval(ctx context.Context, store RemovalStore, told CredentialNotice, event Event) (CredentialRemoval, error) {
+	all := CredentialRemoval{IdentityID: told.Change.IdentityID, Notice: told}
 	memberships, err := store.Memberships(ctx, all.IdentityID)
 	for _, in := range memberships {
-		what := Actor{Account: *in.Account}.done(event, told.Change.At)
+		what := Actor{Account: *in.Account}.newActivity(event, told.Change.At)
 		what.SubjectID = all.IdentityID
 		all.Activities = append(all.Activities, what)
 	}
@@ -50,7 +50,7 @@ type FactorRemovalStore interface {
 	RemovalStore
 	// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
 	// there are none.
-	RemoveFactors(ctx context.Context, r Removal) error
+	RemoveFactors(ctx context.Context, r CredentialRemoval) error
 }
 
 // FactorRemovals are the rules by which the organisation that runs the portal helps somebody who has lost the second factor. Only the
@@ -64,11 +64,11 @@ type FactorRemovals struct {
 // sessions of the login end, the person is mailed, and it stands in the activity of their accounts. NotFound where the address has no
 // login, Conflict where it has no second factor.
 func (s FactorRemovals) Remove(ctx context.Context, email string) error {
-	person, err := ownerOf(ctx, s.Store, email)
+	person, err := identityByEmail(ctx, s.Store, email)
 	if err != nil {
 		return err
 	}
-	all, err := removal(ctx, s.Store, tell(FactorsTaken, person.ID, "", s.Clock.Now()), SecondFactorRemoved)
+	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(FactorsRemoved, person.ID, "", s.Clock.Now()), SecondFactorRemoved)
 	if err != nil {
 		return err
 	}
@@ -78,9 +78,9 @@ func (s FactorRemovals) Remove(ctx context.Context, email string) error {
 // SSORemovalStore keeps who is who at the provider, too. Each method is one transaction or one read.
 type SSORemovalStore interface {
 	RemovalStore
-	// ForgetSSO forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there
+	// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there
 	// are none.
-	ForgetSSO(ctx context.Context, r Removal) error
+	RemoveSSOLogins(ctx context.Context, r CredentialRemoval) error
 }
 
 // SSORemovals are the rules by which the organisation that runs the portal separates a login from one at the provider that is somebody
@@ -90,17 +90,17 @@ type SSORemovals struct {
 	Clock Clock
 }
 
-// Forget separates the login of an address from those at the provider. Whoever signs in there next with that address, verified, is joined
+// Remove separates the login of an address from those at the provider. Whoever signs in there next with that address, verified, is joined
 // to it. All sessions of the login end, the person is mailed, and it stands in the activity of their accounts. NotFound where
 // the address has no login, Conflict where it is joined to none at the provider.
-func (s SSORemovals) Forget(ctx context.Context, email string) error {
-	person, err := ownerOf(ctx, s.Store, email)
+func (s SSORemovals) Remove(ctx context.Context, email string) error {
+	person, err := identityByEmail(ctx, s.Store, email)
 	if err != nil {
 		return err
 	}
-	all, err := removal(ctx, s.Store, tell(SSOForgotten, person.ID, "", s.Clock.Now()), SSOSeparated)
+	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(SSOUnlinked, person.ID, "", s.Clock.Now()), SSOLoginRemoved)
 	if err != nil {
 		return err
 	}
-	return s.Store.ForgetSSO(ctx, all)
+	return s.Store.RemoveSSOLogins(ctx, all)
 }

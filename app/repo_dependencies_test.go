@@ -14,11 +14,11 @@ import (
 	"testing"
 )
 
-// floor is the first release of a module without a known fault that would hurt us.
-type floor struct{ module, version, why string }
+// minVersion is the first release of a module without a known fault that would hurt us.
+type minVersion struct{ module, version, why string }
 
-func floors() []floor {
-	return []floor{
+func minVersions() []minVersion {
+	return []minVersion{
 		{"github.com/gofiber/fiber/v2", "v2.52.15", "CVE-2026-25882 and those before it: panics, session ids taken from clients, cross-site tokens"},
 		{"modernc.org/sqlite", "v1.46.2", "SQLite before 3.51.3 can lose committed transactions when a WAL is reset"},
 		{"github.com/wneessen/go-mail", "v0.7.1", "CVE-2025-59937: an address could bring a second recipient"},
@@ -26,12 +26,12 @@ func floors() []floor {
 	}
 }
 
-// below lists the floors that a go.mod is below, or does not know, and what it takes from elsewhere than it says.
-func below(goMod string) []string {
+// versionProblems lists the floors that a go.mod is below, or does not know, and what it takes from elsewhere than it says.
+func versionProblems(goMod string) []string {
 	var found []string
-	for _, f := range floors() {
+	for _, f := range minVersions() {
 		has := regexp.MustCompile(`(?m)^\s*(?:require )?` + regexp.QuoteMeta(f.module) + ` (v?[0-9][\w.+-]*)`).FindStringSubmatch(goMod)
-		if has == nil || slices.Compare(versionOf(has[1]), versionOf(f.version)) < 0 {
+		if has == nil || slices.Compare(parseVersion(has[1]), parseVersion(f.version)) < 0 {
 			found = append(found, fmt.Sprintf("%s must be %s or later: %s", f.module, f.version, f.why))
 		}
 	}
@@ -41,7 +41,7 @@ func below(goMod string) []string {
 	return found
 }
 
-func versionOf(s string) []int {
+func parseVersion(s string) []int {
 	var all []int
 	for part := range strings.SplitSeq(strings.TrimPrefix(s, "v"), ".") {
 		n, _ := strconv.Atoi(part)
@@ -50,13 +50,13 @@ func versionOf(s string) []int {
 	return all
 }
 
-// TestT56NoModuleHasAKnownFault holds what is known today without a network; task supply asks the database of vulnerabilities where it
+// TestT56_NoModuleHasAKnownFault holds what is known today without a network; task supply asks the database of vulnerabilities where it
 // can be reached (T-56).
-func TestT56NoModuleHasAKnownFault(t *testing.T) {
+func TestT56_NoModuleHasAKnownFault(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	wantNoError(t, err)
-	for _, fault := range below(string(text)) {
+	for _, fault := range versionProblems(string(text)) {
 		t.Error(fault)
 	}
 	for name, older := range map[string]string{
@@ -66,7 +66,7 @@ func TestT56NoModuleHasAKnownFault(t *testing.T) {
 		"an old Go":       regexp.MustCompile(`(?m)^go .*`).ReplaceAllString(string(text), "go 1.25.9"),
 		"another's Fiber": string(text) + "\nreplace github.com/gofiber/fiber/v2 => ../fiber\n",
 	} {
-		if len(below(older)) == 0 {
+		if len(versionProblems(older)) == 0 {
 			t.Errorf("%s is not noticed", name)
 		}
 	}
@@ -75,9 +75,9 @@ func TestT56NoModuleHasAKnownFault(t *testing.T) {
 // htmxSum is the SHA-256 of dist/htmx.min.js of the release that package.json names.
 const htmxSum = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 
-// TestT56ScriptsAreAsReleased: the one script of others that pages run is byte for byte that of its release, and every package that the
+// TestT56_ScriptsAreAsReleased: the one script of others that pages run is byte for byte that of its release, and every package that the
 // assets are built from has one version and a hash, but for the compiler's editions for systems other than CI's (T-56).
-func TestT56ScriptsAreAsReleased(t *testing.T) {
+func TestT56_ScriptsAreAsReleased(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile(filepath.Join(root, "assets", "dist", "htmx.min.js"))
 	wantNoError(t, err)

@@ -13,7 +13,7 @@ import (
 )
 
 // What operators read leads nowhere wrong: links between the pages, and settings that there are.
-func TestOperationsPagesHold(t *testing.T) {
+func TestOperationsDocs_NameOnlyWhatExists(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(root, "docs", "operations")
 	pages, err := filepath.Glob(filepath.Join(folder, "*.md"))
@@ -41,8 +41,8 @@ func TestOperationsPagesHold(t *testing.T) {
 	}
 }
 
-// spelled is a duration as people write it.
-func spelled(d time.Duration) string {
+// durationInWords is a duration as people write it.
+func durationInWords(d time.Duration) string {
 	for _, unit := range []struct {
 		name string
 		is   time.Duration
@@ -57,40 +57,40 @@ func spelled(d time.Duration) string {
 	return "24 hours"
 }
 
-// TestRulesAreDocumented holds docs/rules.md to the program: every count, every time and every length.
-func TestRulesAreDocumented(t *testing.T) {
+// TestRulesDoc_AgreesWithTheProgram holds docs/rules.md to the program: every count, every time and every length.
+func TestRulesDoc_AgreesWithTheProgram(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "rules.md"))
 	wantNoError(t, err)
-	rules := []app.Rule{app.UnknownRule()}
+	rules := []app.LimitRule{app.UnknownTokenRule()}
 	for _, limit := range []app.Limit{
-		app.SignInLimit, app.RegistrationLimit, app.AddressLimit, app.MailLimit, app.CheckLimit, app.OpenLimit, app.ReportLimit, app.CodeLimit,
+		app.PasswordCheckLimit, app.PasswordFormLimit, app.EmailLookupLimit, app.MailLimit, app.FieldCheckLimit, app.TokenLookupLimit, app.ReportLimit, app.FactorCodeLimit,
 	} {
 		rules = append(rules, limit.Rules()...)
 	}
 	var rows []string
 	for _, r := range rules {
-		rows = append(rows, fmt.Sprintf("| %s | %d | %s |", r.Name, r.Max, spelled(r.Within)))
+		rows = append(rows, fmt.Sprintf("| %s | %d | %s |", r.Name, r.Max, durationInWords(r.Window)))
 	}
-	rows = append(rows, fmt.Sprintf("of those that are proven %d wait", app.MaxWaiting), fmt.Sprintf("| mails with a secret to an email | %d | 24 hours |", app.MailsADay))
+	rows = append(rows, fmt.Sprintf("of those that are proven %d wait", app.MaxWaiting), fmt.Sprintf("| mails with a secret to an email | %d | 24 hours |", app.MaxMailsPerDay))
 	for what, d := range map[string]time.Duration{
 		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax, "a mailed link that confirms an address": app.ConfirmWithin,
 		"a right password that waits for its second factor": app.StepWithin, "a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
 		"a mailed link by which somebody asks to be added": app.JoinWithin, "a membership that waits for a decision": app.PendingFor,
 	} {
-		rows = append(rows, fmt.Sprintf("| %s | %s |", what, spelled(d)))
+		rows = append(rows, fmt.Sprintf("| %s | %s |", what, durationInWords(d)))
 	}
 	for field, length := range map[string]string{
 		"name": fmt.Sprint(app.MaxName, " characters"), "email": fmt.Sprint(app.MaxEmail, " bytes"), "phone": fmt.Sprint(app.MaxPhone, " characters"),
 		"job title": fmt.Sprint(app.MaxJobTitle, " characters"), "account name": fmt.Sprint(app.MaxAccountName, " characters"),
 		"password": fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword), "company ID": fmt.Sprint(app.MaxCompanyID, " characters"),
-		"order summary, serial number, auth code": fmt.Sprint(app.MaxCode, " characters"), "email domains of a link": fmt.Sprint(app.MaxDomains, " domains"),
-		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s", app.MaxInvitations, "2,000", spelled(app.InviteAgainAfter)),
+		"order summary, serial number, auth code": fmt.Sprint(app.MaxEntitlementCode, " characters"), "email domains of a link": fmt.Sprint(app.MaxDomains, " domains"),
+		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s", app.MaxInvitations, "2,000", durationInWords(app.ResendInvitationAfter)),
 	} {
 		rows = append(rows, "| "+field+" | "+length)
 	}
 	rows = append(rows, fmt.Sprintf("A person has %d sessions at most", app.MaxSessions))
-	if app.MaxInvitationsADay != 2000 || app.MaxExport != 100_000 || app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
+	if app.MaxInvitationsPerDay != 2000 || app.MaxExport != 100_000 || app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
 		t.Error("docs/rules.md writes a number out that is another now")
 	}
 	for _, row := range rows {

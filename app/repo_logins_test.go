@@ -7,34 +7,34 @@ import (
 	"testing"
 )
 
-// TestT46WaysToALogin lists everything that makes a login, where it stands. A second way is written down here or it is one too many: a
+// TestT46_EveryWayToALoginIsListed lists everything that makes a login, where it stands. A second way is written down here or it is one too many: a
 // rule that one of them keeps must not be missing in another (T-46).
-func TestT46WaysToALogin(t *testing.T) {
+func TestT46_EveryWayToALoginIsListed(t *testing.T) {
 	t.Parallel()
 	ways := []string{
-		"app/directory.go: AddIdentity",      // reglink import identities
+		"app/import.go: AddIdentity",      // reglink import identities
 		"app/member.go: CreateMember",        // Members > Create New User, and reglink account add
 		"app/operator.go: AddOperator",       // reglink operator add
-		"app/registration_once.go: Register", // the form, by a link or an entitlement
+		"app/registration.go: Register", // the form, by a link or an entitlement
 		"app/setup.go: CreateAccount",        // reglink account add
 		"app/setup.go: SetUp",                // the set-up page of an empty installation
-		"db/importing.go: insert",            // AddIdentity
+		"db/import.go: insert",            // AddIdentity
 		"db/member.go: insert",               // CreateMember and CreateAccount
 		"db/operator.go: insert",             // AddOperator
 		"db/registration.go: insert",         // Register
-		"db/installation.go: insert",         // SetUp
+		"db/setup.go: insert",         // SetUp
 	}
 	asked := regexp.MustCompile(`\bStore\.(Register|CreateMember|CreateAccount|SetUp|AddOperator|AddIdentity)\(`)
 	var found []string
-	for _, s := range sources(t, ".go") {
+	for _, s := range sourceFiles(t, ".go") {
 		if s.isTest() || testSupport("/"+s.path) {
 			continue
 		}
 		for _, call := range asked.FindAllStringSubmatch(s.text, -1) {
 			found = append(found, s.path+": "+call[1])
 		}
-		if s.in("db") && !s.in("db/dbtest") {
-			found = append(found, loginsOf(t, s)...)
+		if s.inDir("db") && !s.inDir("db/dbtest") {
+			found = append(found, loginInserts(t, s)...)
 		}
 	}
 	slices.Sort(found)
@@ -45,9 +45,9 @@ func TestT46WaysToALogin(t *testing.T) {
 	}
 }
 
-// inserted are the words in db for what an insert stores, and whether that is a login. A word that is not here fails the test, so nobody
+// insertedWords are the words in db for what an insert stores, and whether that is a login. A word that is not here fails the test, so nobody
 // stores a login by another name.
-func inserted() map[string]bool {
+func insertedWords() map[string]bool {
 	all := map[string]bool{"person": true, "Identity": true}
 	for _, other := range strings.Fields(`e fresh account link what probe Registration row a login m words ctx tx Notices Notice notices n Activity Change
 		Begun Add add Invitations Consent consent Confirmation c each topics r step session`) {
@@ -56,17 +56,17 @@ func inserted() map[string]bool {
 	return all
 }
 
-// loginsOf lists a file that stores logins, and fails for what it cannot tell.
-func loginsOf(t *testing.T, s source) []string {
+// loginInserts lists a file that stores logins, and fails for what it cannot tell.
+func loginInserts(t *testing.T, s sourceFile) []string {
 	t.Helper()
 	inserts := regexp.MustCompile(`NewInsert\(\)\s*\.\s*Model\(([^()]*)\)`).FindAllStringSubmatch(s.text, -1)
 	if strings.Count(s.text, "NewInsert") != len(inserts) || regexp.MustCompile(`(?i)(insert|replace)\s+into\s+.?identities`).MatchString(s.text) {
 		t.Errorf("%s stores something in a way of its own", s.path)
 	}
 	var found []string
-	for _, insert := range append(inserts, handedOn(s.text)...) {
+	for _, insert := range append(inserts, insertAllArguments(s.text)...) {
 		word := insert[1][strings.LastIndexAny(insert[1], "&.")+1:]
-		login, known := inserted()[word]
+		login, known := insertedWords()[word]
 		if !known {
 			t.Errorf("%s stores %s: say in this test whether that is a login", s.path, insert[1])
 		}
@@ -77,12 +77,12 @@ func loginsOf(t *testing.T, s source) []string {
 	return found
 }
 
-// handedOn are the values that addAll stores as its rows.
-func handedOn(text string) [][]string {
+// insertAllArguments are the values that insertAll stores as its rows.
+func insertAllArguments(text string) [][]string {
 	var all [][]string
-	for _, call := range regexp.MustCompile(`[^c] addAll\(([^()]*)\)`).FindAllStringSubmatch(text, -1) {
+	for _, call := range regexp.MustCompile(`[^c] insertAll\(([^()]*)\)`).FindAllStringSubmatch(text, -1) {
 		for _, argument := range strings.Split(call[1], ",") {
-			all = append(all, []string{"addAll", strings.TrimSpace(argument)})
+			all = append(all, []string{"insertAll", strings.TrimSpace(argument)})
 		}
 	}
 	return all

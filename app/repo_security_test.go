@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// requirements are those of the standard that bear on this product, each chapter in a line.
-func requirements() []string {
+// asvsRequirements are those of the standard that bear on this product, each chapter in a line.
+func asvsRequirements() []string {
 	return strings.Fields(`
 		1.1.1 1.2.1 1.2.2 1.2.4 1.2.10 1.3.3 1.3.11 1.3.12
 		2.1.1 2.1.3 2.2.1 2.2.2 2.2.3 2.3.1 2.3.2 2.3.3 2.3.4 2.4.1
@@ -49,7 +49,7 @@ func requirementProblems(text string) []string {
 			problems = append(problems, row[1]+" has nothing that shows it")
 		}
 	}
-	for _, id := range requirements() {
+	for _, id := range asvsRequirements() {
 		if seen[id] != 1 {
 			problems = append(problems, fmt.Sprintf("%s stands in %d rows", id, seen[id]))
 		}
@@ -61,8 +61,8 @@ func requirementProblems(text string) []string {
 	return problems
 }
 
-// TestRequirementsTable holds the ASVS rows of SECURITY.md to their list; TestSecurityTable looks for the tests and files that they name.
-func TestRequirementsTable(t *testing.T) {
+// TestSecurityDoc_ListsEveryRequirement holds the ASVS rows of SECURITY.md to their list; TestSecurityDoc_NamesTestsForEveryThreat looks for the tests and files that they name.
+func TestSecurityDoc_ListsEveryRequirement(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
 	wantNoError(t, err)
@@ -88,8 +88,8 @@ func TestRequirementsTable(t *testing.T) {
 	}
 }
 
-// threats are the numbers of the list: T-17 to T-19 and T-37 to T-39 were never given.
-func threats() []string {
+// threatNumbers are the numbers of the list: T-17 to T-19 and T-37 to T-39 were never given.
+func threatNumbers() []string {
 	var all []string
 	for _, part := range [][2]int{{1, 16}, {20, 36}, {40, 56}} {
 		for n := part[0]; n <= part[1]; n++ {
@@ -107,16 +107,16 @@ var (
 	threatTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)T(\d\d)`)
 )
 
-// TestSecurityTable holds SECURITY.md to the tests: every threat has one row with a test that carries its number, every test that is named exists, and every test that
+// TestSecurityDoc_NamesTestsForEveryThreat holds SECURITY.md to the tests: every threat has one row with a test that carries its number, every test that is named exists, and every test that
 // carries a threat's number is named in its row. The files that are named exist, too.
-func TestSecurityTable(t *testing.T) {
+func TestSecurityDoc_NamesTestsForEveryThreat(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]bool{}
-	for _, s := range sources(t, ".go") {
+	for _, s := range sourceFiles(t, ".go") {
 		if s.isTest() {
 			for _, found := range testFunc.FindAllStringSubmatch(s.text, -1) {
 				tests[found[1]] = true
@@ -144,7 +144,7 @@ func securityProblems(text string, tests map[string]bool) []string {
 		}
 		rows[found[1]] = found[0]
 	}
-	for _, threat := range threats() {
+	for _, threat := range threatNumbers() {
 		if columns := strings.Count(rows[threat], " | "); columns != 3 || !namedTest.MatchString(rows[threat]) {
 			complain("SECURITY.md: %s needs one row: threat | what it is | mitigation | tests", threat)
 		} else if !strings.Contains(rows[threat], "`TestT"+threat[2:]) {
@@ -177,12 +177,12 @@ func rowNames(text, threat, test string) bool {
 	return false
 }
 
-// TestSecurityTableFires: a table with any of these faults is complained about.
-func TestSecurityTableFires(t *testing.T) {
+// TestSecurityDoc_FaultsAreFound: a table with any of these faults is complained about.
+func TestSecurityDoc_FaultsAreFound(t *testing.T) {
 	t.Parallel()
 	var good strings.Builder
 	tests := map[string]bool{"TestOther": true}
-	for _, threat := range threats() {
+	for _, threat := range threatNumbers() {
 		test := "TestT" + threat[2:] + "Something"
 		tests[test] = true
 		fmt.Fprintf(&good, "| %s | what | how (`app/x.go`) | `%s` |\n", threat, test)

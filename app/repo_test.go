@@ -11,34 +11,34 @@ import (
 
 const root = ".."
 
-// notOurs are directories whose files others wrote or programs made.
-func notOurs() []string {
+// skippedDirs are directories whose files others wrote or programs made.
+func skippedDirs() []string {
 	return []string{".git", ".task", "bin", "data", "dist", "node_modules", "testdata", "tmp", "tools"}
 }
 
-// source is a file of this repository.
-type source struct {
+// sourceFile is a file of this repository.
+type sourceFile struct {
 	path string // from the root, with slashes
 	text string
 }
 
-func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
+func (s sourceFile) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
 
-func (s source) isGenerated() bool { return strings.HasSuffix(s.path, "_templ.go") }
+func (s sourceFile) isGenerated() bool { return strings.HasSuffix(s.path, "_templ.go") }
 
-// in tells whether the file is in that directory or below it.
-func (s source) in(dir string) bool { return strings.HasPrefix(s.path, dir+"/") }
+// inDir tells whether the file is in that directory or below it.
+func (s sourceFile) inDir(dir string) bool { return strings.HasPrefix(s.path, dir+"/") }
 
-// sources gives our files whose names end in one of the suffixes.
-func sources(t *testing.T, suffixes ...string) []source {
+// sourceFiles gives our files whose names end in one of the suffixes.
+func sourceFiles(t *testing.T, suffixes ...string) []sourceFile {
 	t.Helper()
-	var all []source
+	var all []sourceFile
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() {
-			if slices.Contains(notOurs(), entry.Name()) {
+			if slices.Contains(skippedDirs(), entry.Name()) {
 				return fs.SkipDir
 			}
 			return nil
@@ -48,7 +48,7 @@ func sources(t *testing.T, suffixes ...string) []source {
 		}
 		text, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(root, path)
-		all = append(all, source{path: filepath.ToSlash(rel), text: string(text)})
+		all = append(all, sourceFile{path: filepath.ToSlash(rel), text: string(text)})
 		return err
 	})
 	if err != nil {

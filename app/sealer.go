@@ -24,14 +24,14 @@ const KeySize = 32
 // a key that is not in the database: AES-256-GCM, with the purpose as additional data so that a box opens nowhere else. A box names
 // its key, so that the key can be changed while everything that older ones sealed still opens. It is safe for concurrent use.
 type Sealer struct {
-	ring   atomic.Pointer[ring]
-	mu     sync.Mutex // of what follows
-	fresh  func() ([][]byte, error)
-	missed time.Time // when a key was last looked for in vain
+	ring      atomic.Pointer[keyRing]
+	mu        sync.Mutex // of what follows
+	keySource func() ([][]byte, error)
+	missedAt  time.Time // when a key was last looked for in vain
 }
 
-// ring is the keys that are known, which of them seals, and what tokens are derived with.
-type ring struct {
+// keyRing is the keys that are known, which of them seals, and what tokens are derived with.
+type keyRing struct {
 	keys    []secretKey // the newest first
 	sealing secretKey
 	mac     []byte
@@ -40,7 +40,7 @@ type ring struct {
 // NewSealer takes the 32-byte secret key of the installation, and those that it had before. The first one seals, until CheckKey finds
 // that the database names another.
 func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
-	r := &ring{}
+	r := &keyRing{}
 	for _, k := range slices.Concat([][]byte{key}, older) {
 		one, err := newSecretKey(k)
 		if err != nil {
@@ -54,46 +54,46 @@ func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
 	return s, nil
 }
 
-// Learns tells the Sealer where to look for keys when a box names one that it does not know: so a running program follows a
+// SetKeySource tells the Sealer where to look for keys when a box names one that it does not know: so a running program follows a
 // key file that is replaced. They come in the order that NewSealer takes.
-func (s *Sealer) Learns(fresh func() ([][]byte, error)) {
+func (s *Sealer) SetKeySource(fresh func() ([][]byte, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh = fresh
+	s.keySource = fresh
 }
 
-// learnEvery bounds how often a box that nobody can open has key files read.
-const learnEvery = 200 * time.Millisecond
+// keySourceInterval bounds how often a box that nobody can open has key files read.
+const keySourceInterval = 200 * time.Millisecond
 
-// learns looks for a key that is not known, and tells whether it is now.
-func (s *Sealer) learns(id []byte) bool {
+// loadKey looks for a key that is not known, and tells whether it is now.
+func (s *Sealer) loadKey(id []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.knows(id) {
+	if s.hasKey(id) {
 		return true
 	}
-	if s.fresh == nil || time.Since(s.missed) < learnEvery {
+	if s.keySource == nil || time.Since(s.missedAt) < keySourceInterval {
 		return false
 	}
-	if keys, err := s.fresh(); err == nil && len(keys) > 0 {
-		s.add(keys)
+	if keys, err := s.keySource(); err == nil && len(keys) > 0 {
+		s.addKeys(keys)
 	}
-	if !s.knows(id) {
-		s.missed = time.Now()
+	if !s.hasKey(id) {
+		s.missedAt = time.Now()
 	}
-	return s.knows(id)
+	return s.hasKey(id)
 }
 
-// add puts keys before those that are known, which stay: somebody else may still seal with one of them.
-func (s *Sealer) add(keys [][]byte) {
+// addKeys puts keys before those that are known, which stay: somebody else may still seal with one of them.
+func (s *Sealer) addKeys(keys [][]byte) {
 	found, err := NewSealer(keys[0], keys[1:]...)
 	if err != nil {
 		return
 	}
 	known := s.ring.Load()
-	next := &ring{keys: found.ring.Load().keys, sealing: known.sealing, mac: known.mac}
+	next := &keyRing{keys: found.ring.Load().keys, sealing: known.sealing, mac: known.mac}
 	for _, k := range known.keys {
-		if !next.knows(k.id[:]) {
+		if !next.has(k.id[:]) {
 			next.keys = append(next.keys, k)
 		}
 	}
@@ -105,11 +105,11 @@ func (s *Sealer) Seal(purpose, secret string) []byte {
 	return s.ring.Load().sealing.seal(purpose, secret)
 }
 
-// ErrSealed says that a box cannot be opened: another key, another purpose, or damaged.
-var ErrSealed = errors.New("sealed with another key or damaged")
+// ErrCannotOpen says that a box cannot be opened: another key, another purpose, or damaged.
+var ErrCannotOpen = errors.New("sealed with another key or damaged")
 
-// errKeyUnknown is ErrSealed of a box that names a key which is not known here. Another server may have it.
-var errKeyUnknown = fmt.Errorf("%w: its key is not known here", ErrSealed)
+// errKeyUnknown is ErrCannotOpen of a box that names a key which is not known here. Another server may have it.
+var errKeyUnknown = fmt.Errorf("%w: its key is not known here", ErrCannotOpen)
 
 // Open reads what Seal closed for the same purpose, with whichever key that is known.
 func (s *Sealer) Open(purpose string, box []byte) (string, error) {
@@ -125,29 +125,29 @@ func (s *Sealer) open(purpose string, box []byte) (string, secretKey, error) {
 			return secret, k, nil
 		}
 	}
-	id, named := keyOf(box)
+	id, named := sealedKeyID(box)
 	switch {
-	case !named || r.knows(id):
-		return "", secretKey{}, ErrSealed
-	case s.learns(id):
+	case !named || r.has(id):
+		return "", secretKey{}, ErrCannotOpen
+	case s.loadKey(id):
 		return s.open(purpose, box)
 	}
 	return "", secretKey{}, errKeyUnknown
 }
 
-func (s *Sealer) knows(id []byte) bool {
-	return s.ring.Load().knows(id)
+func (s *Sealer) hasKey(id []byte) bool {
+	return s.ring.Load().has(id)
 }
 
-// Derived makes a token that needs no storage: it is the same for the same purpose and installation, whichever key seals there now, and
+// DeriveToken makes a token that needs no storage: it is the same for the same purpose and installation, whichever key seals there now, and
 // nobody without the key can make it.
-func (s *Sealer) Derived(prefix, purpose string) string {
+func (s *Sealer) DeriveToken(prefix, purpose string) string {
 	h := hmac.New(sha256.New, s.ring.Load().mac)
 	h.Write([]byte(purpose))
 	return prefix + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-func (r *ring) knows(id []byte) bool {
+func (r *keyRing) has(id []byte) bool {
 	return slices.ContainsFunc(r.keys, func(k secretKey) bool { return bytes.Equal(k.id[:], id) })
 }
 
@@ -164,7 +164,7 @@ func newSecretKey(key []byte) (secretKey, error) {
 	if len(key) != KeySize {
 		return secretKey{}, fmt.Errorf("the secret key has %d bytes, it needs %d", len(key), KeySize)
 	}
-	block, err := aes.NewCipher(derive(key, "seal"))
+	block, err := aes.NewCipher(deriveKey(key, "seal"))
 	if err != nil {
 		return secretKey{}, err
 	}
@@ -172,17 +172,17 @@ func newSecretKey(key []byte) (secretKey, error) {
 	if err != nil {
 		return secretKey{}, err
 	}
-	return secretKey{id: [keyIDSize]byte(derive(key, "id")), aead: aead, mac: derive(key, "mac")}, nil
+	return secretKey{id: [keyIDSize]byte(deriveKey(key, "id")), aead: aead, mac: deriveKey(key, "mac")}, nil
 }
 
-func derive(key []byte, use string) []byte {
+func deriveKey(key []byte, use string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte("reglink/1/" + use))
 	return h.Sum(nil)
 }
 
-// name is the key's id as people read it.
-func (k secretKey) name() string { return fmt.Sprintf("%x", k.id) }
+// hexID is the key's id as people read it.
+func (k secretKey) hexID() string { return fmt.Sprintf("%x", k.id) }
 
 // Every box begins with its format. The first one had no key in it, the second one has the key's id.
 const (
@@ -209,8 +209,8 @@ func (k secretKey) open(purpose string, box []byte) (string, bool) {
 	return string(secret), err == nil
 }
 
-// keyOf gives the id of the key that sealed a box; the first format does not tell.
-func keyOf(box []byte) ([]byte, bool) {
+// sealedKeyID gives the id of the key that sealed a box; the first format does not tell.
+func sealedKeyID(box []byte) ([]byte, bool) {
 	if len(box) <= keyIDSize || box[0] != boxV2 {
 		return nil, false
 	}
@@ -219,18 +219,18 @@ func keyOf(box []byte) ([]byte, bool) {
 
 const macPurpose = "mac"
 
-func (s *Sealer) newest() secretKey { return s.ring.Load().keys[0] }
+func (s *Sealer) newestKey() secretKey { return s.ring.Load().keys[0] }
 
-// follow has the key seal that the installation's row names. It answers Conflict where that one, or one that may still be needed, is
+// adoptKey has the key seal that the installation's row names. It answers Conflict where that one, or one that may still be needed, is
 // not known.
-func (s *Sealer) follow(row Installation) error {
-	_, by, err := s.open(keyCheck, row.KeyCheck)
+func (s *Sealer) adoptKey(row Installation) error {
+	_, by, err := s.open(keyCheckPurpose, row.KeyCheck)
 	if err != nil {
 		return Refuse(Conflict, "key_mismatch")
 	}
 	for name := range strings.FieldsSeq(row.OldKeys) {
 		id, err := hex.DecodeString(name)
-		if err != nil || !s.learns(id) {
+		if err != nil || !s.loadKey(id) {
 			return Refuse(Conflict, "key_old_missing", "Key", name)
 		}
 	}
@@ -244,35 +244,35 @@ func (s *Sealer) follow(row Installation) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ring.Store(&ring{keys: s.ring.Load().keys, sealing: by, mac: mac})
+	s.ring.Store(&keyRing{keys: s.ring.Load().keys, sealing: by, mac: mac})
 	return nil
 }
 
-// turned gives the installation's row as it names the newest key. What tokens are derived with stays what it is: counts of limits and
+// withNewestKey gives the installation's row as it names the newest key. What tokens are derived with stays what it is: counts of limits and
 // a set-up address outlive the key.
-func (s *Sealer) turned(row Installation) Installation {
-	newest, r := s.newest(), s.ring.Load()
-	check, by, err := s.open(keyCheck, row.KeyCheck)
+func (s *Sealer) withNewestKey(row Installation) Installation {
+	newest, r := s.newestKey(), s.ring.Load()
+	check, by, err := s.open(keyCheckPurpose, row.KeyCheck)
 	if err == nil && by.id == newest.id {
-		return s.keeping(row)
+		return s.dropUnknownOldKeys(row)
 	}
 	old := strings.Fields(row.OldKeys)
-	if err == nil && !slices.Contains(old, by.name()) {
-		old = append(old, by.name())
+	if err == nil && !slices.Contains(old, by.hexID()) {
+		old = append(old, by.hexID())
 	}
 	if err != nil {
-		check = keyCheck
+		check = keyCheckPurpose
 	}
-	row.KeyCheck, row.MacBox = newest.seal(keyCheck, check), newest.seal(macPurpose, string(r.mac))
+	row.KeyCheck, row.MacBox = newest.seal(keyCheckPurpose, check), newest.seal(macPurpose, string(r.mac))
 	row.OldKeys = strings.Join(old, " ")
-	return s.keeping(row)
+	return s.dropUnknownOldKeys(row)
 }
 
-// keeping leaves out the old keys that nobody has any more.
-func (s *Sealer) keeping(row Installation) Installation {
+// dropUnknownOldKeys leaves out the old keys that nobody has any more.
+func (s *Sealer) dropUnknownOldKeys(row Installation) Installation {
 	var old []string
 	for name := range strings.FieldsSeq(row.OldKeys) {
-		if id, err := hex.DecodeString(name); err == nil && s.learns(id) {
+		if id, err := hex.DecodeString(name); err == nil && s.loadKey(id) {
 			old = append(old, name)
 		}
 	}

@@ -12,84 +12,84 @@ import (
 	"reglink/app"
 )
 
-func key(b byte) []byte { return bytes.Repeat([]byte{b}, app.KeySize) }
+func testKey(b byte) []byte { return bytes.Repeat([]byte{b}, app.KeySize) }
 
-func sealerOf(t *testing.T, newest byte, older ...byte) *app.Sealer {
+func newSealerWithKeys(t *testing.T, newest byte, older ...byte) *app.Sealer {
 	t.Helper()
 	var rest [][]byte
 	for _, b := range older {
-		rest = append(rest, key(b))
+		rest = append(rest, testKey(b))
 	}
-	s, err := app.NewSealer(key(newest), rest...)
+	s, err := app.NewSealer(testKey(newest), rest...)
 	wantNoError(t, err)
 	return s
 }
 
-func TestSealerOpensWhatOlderKeysSealed(t *testing.T) {
+func TestSealer_OpensWhatOlderKeysSealed(t *testing.T) {
 	t.Parallel()
-	box := sealerOf(t, 1).Seal("link|ONE", "secret")
-	if got, err := sealerOf(t, 2, 3, 1).Open("link|ONE", box); got != "secret" || err != nil {
+	box := newSealerWithKeys(t, 1).Seal("link|ONE", "secret")
+	if got, err := newSealerWithKeys(t, 2, 3, 1).Open("link|ONE", box); got != "secret" || err != nil {
 		t.Errorf("got %q, %v, want secret", got, err)
 	}
-	if _, err := sealerOf(t, 2, 3).Open("link|ONE", box); !errors.Is(err, app.ErrSealed) {
+	if _, err := newSealerWithKeys(t, 2, 3).Open("link|ONE", box); !errors.Is(err, app.ErrCannotOpen) {
 		t.Errorf("got %v, want ErrSealed", err)
 	}
-	if _, err := app.NewSealer(key(1), make([]byte, 31)); err == nil {
+	if _, err := app.NewSealer(testKey(1), make([]byte, 31)); err == nil {
 		t.Error("an old key of 31 bytes is taken")
 	}
 }
 
 // Boxes of the first format, which named no key, still open.
-func TestSealerOpensTheFirstFormat(t *testing.T) {
+func TestSealer_OpensTheFirstFormat(t *testing.T) {
 	t.Parallel()
-	h := hmac.New(sha256.New, key(1))
+	h := hmac.New(sha256.New, testKey(1))
 	h.Write([]byte("reglink/1/seal"))
 	block, err := aes.NewCipher(h.Sum(nil))
 	wantNoError(t, err)
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	wantNoError(t, err)
 	box := aead.Seal([]byte{1}, nil, []byte("secret"), []byte("link|ONE"))
-	if got, err := sealerOf(t, 2, 1).Open("link|ONE", box); got != "secret" || err != nil {
+	if got, err := newSealerWithKeys(t, 2, 1).Open("link|ONE", box); got != "secret" || err != nil {
 		t.Errorf("got %q, %v, want secret", got, err)
 	}
 }
 
-func TestSealerLearnsKeys(t *testing.T) {
+func TestSealer_LearnsKeys(t *testing.T) {
 	t.Parallel()
-	now, looks := [][]byte{key(1)}, 0
-	s := sealerOf(t, 1)
-	s.Learns(func() ([][]byte, error) {
+	now, looks := [][]byte{testKey(1)}, 0
+	s := newSealerWithKeys(t, 1)
+	s.SetKeySource(func() ([][]byte, error) {
 		looks++
 		return now, nil
 	})
 	kept := s.Seal("link|ONE", "kept")
-	box := sealerOf(t, 2).Seal("link|ONE", "secret")
+	box := newSealerWithKeys(t, 2).Seal("link|ONE", "secret")
 	for range 50 {
-		if _, err := s.Open("link|ONE", box); !errors.Is(err, app.ErrSealed) {
+		if _, err := s.Open("link|ONE", box); !errors.Is(err, app.ErrCannotOpen) {
 			t.Fatalf("got %v, want ErrSealed", err)
 		}
 	}
 	if looks < 1 || looks > 5 {
 		t.Errorf("the files were read %d times for 50 boxes that nobody opens", looks)
 	}
-	fresh := sealerOf(t, 1)
-	fresh.Learns(func() ([][]byte, error) { return [][]byte{key(2)}, nil })
+	fresh := newSealerWithKeys(t, 1)
+	fresh.SetKeySource(func() ([][]byte, error) { return [][]byte{testKey(2)}, nil })
 	if got, err := fresh.Open("link|ONE", box); got != "secret" || err != nil {
 		t.Errorf("got %q, %v, want secret", got, err)
 	}
 	if got, err := fresh.Open("link|ONE", kept); got != "kept" || err != nil {
 		t.Errorf("the key from before: got %q, %v, want kept", got, err)
 	}
-	if _, err := sealerOf(t, 2).Open("link|ONE", fresh.Seal("link|ONE", "x")); !errors.Is(err, app.ErrSealed) {
+	if _, err := newSealerWithKeys(t, 2).Open("link|ONE", fresh.Seal("link|ONE", "x")); !errors.Is(err, app.ErrCannotOpen) {
 		t.Error("a key seals before the database names it")
 	}
-	fresh.Learns(func() ([][]byte, error) { return nil, errors.New("unreadable") })
-	if _, err := fresh.Open("link|ONE", sealerOf(t, 3).Seal("link|ONE", "x")); !errors.Is(err, app.ErrSealed) {
+	fresh.SetKeySource(func() ([][]byte, error) { return nil, errors.New("unreadable") })
+	if _, err := fresh.Open("link|ONE", newSealerWithKeys(t, 3).Seal("link|ONE", "x")); !errors.Is(err, app.ErrCannotOpen) {
 		t.Errorf("got %v, want ErrSealed", err)
 	}
 }
 
-func TestT03Sealer(t *testing.T) {
+func TestT03_SealerHidesSecrets(t *testing.T) {
 	t.Parallel()
 	sealer := newSealer(t)
 	box := sealer.Seal("link|ONE", "secret")
@@ -104,13 +104,13 @@ func TestT03Sealer(t *testing.T) {
 	}
 }
 
-func TestT03SealerRefuses(t *testing.T) {
+func TestT03_SealerRefusesChangedBoxes(t *testing.T) {
 	t.Parallel()
 	sealer := newSealer(t)
 	box := sealer.Seal("link|ONE", "secret")
 	refused := func(why, purpose string, box []byte) {
 		t.Helper()
-		if got, err := sealer.Open(purpose, box); got != "" || !errors.Is(err, app.ErrSealed) {
+		if got, err := sealer.Open(purpose, box); got != "" || !errors.Is(err, app.ErrCannotOpen) {
 			t.Errorf("%s: got %q, %v, want ErrSealed", why, got, err)
 		}
 	}
@@ -130,7 +130,7 @@ func TestT03SealerRefuses(t *testing.T) {
 	refused("other key", "link|ONE", other.Seal("link|ONE", "secret"))
 }
 
-func TestSealerKey(t *testing.T) {
+func TestNewSealer_RefusesKeysOfOtherSizes(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, 16, 31, 33, 64} {
 		if _, err := app.NewSealer(make([]byte, size)); err == nil {
@@ -139,14 +139,14 @@ func TestSealerKey(t *testing.T) {
 	}
 }
 
-func TestDerived(t *testing.T) {
+func TestDerived_DependsOnKeyAndPurpose(t *testing.T) {
 	t.Parallel()
 	sealer := newSealer(t)
-	token := sealer.Derived(app.SetupToken, "setup|a")
-	if again := newSealer(t).Derived(app.SetupToken, "setup|a"); again != token {
+	token := sealer.DeriveToken(app.SetupToken, "setup|a")
+	if again := newSealer(t).DeriveToken(app.SetupToken, "setup|a"); again != token {
 		t.Errorf("the same key and purpose: got %q and %q", token, again)
 	}
-	if other := sealer.Derived(app.SetupToken, "setup|b"); other == token {
+	if other := sealer.DeriveToken(app.SetupToken, "setup|b"); other == token {
 		t.Error("two purposes derive one token")
 	}
 	if _, ok := app.HashToken(app.SetupToken, token); !ok {
@@ -154,7 +154,7 @@ func TestDerived(t *testing.T) {
 	}
 	other, err := app.NewSealer(bytes.Repeat([]byte{1}, app.KeySize))
 	wantNoError(t, err)
-	if other.Derived(app.SetupToken, "setup|a") == token {
+	if other.DeriveToken(app.SetupToken, "setup|a") == token {
 		t.Error("two keys derive one token")
 	}
 }
@@ -170,14 +170,14 @@ func FuzzSealedBox(f *testing.F) {
 		if got, err := sealer.Open(purpose, box); got != secret || err != nil {
 			t.Fatalf("%q comes back as %q: %v", secret, got, err)
 		}
-		if got, err := sealer.Open(other, box); other != purpose && (got != "" || !errors.Is(err, app.ErrSealed)) {
+		if got, err := sealer.Open(other, box); other != purpose && (got != "" || !errors.Is(err, app.ErrCannotOpen)) {
 			t.Errorf("the box for %q opens for %q: %q, %v", purpose, other, got, err)
 		}
 		box[(at%len(box)+len(box))%len(box)] ^= flip
-		if got, err := sealer.Open(purpose, box); flip != 0 && (got != "" || !errors.Is(err, app.ErrSealed)) {
+		if got, err := sealer.Open(purpose, box); flip != 0 && (got != "" || !errors.Is(err, app.ErrCannotOpen)) {
 			t.Errorf("a changed box opens: %q, %v", got, err)
 		}
-		if got, err := sealer.Open(purpose, []byte(secret)); got != "" || !errors.Is(err, app.ErrSealed) {
+		if got, err := sealer.Open(purpose, []byte(secret)); got != "" || !errors.Is(err, app.ErrCannotOpen) {
 			t.Errorf("%q passes for a box: %q, %v", secret, got, err)
 		}
 	})

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Safeguards tells how the Super Users of an account are proven.
-type Safeguards struct {
-	Required bool // they need a second factor
-	Super    int  // how many there are who can sign in
-	Without  int  // how many of them have a password and no second factor
+// SecondFactorStatus tells how the Super Users of an account are proven.
+type SecondFactorStatus struct {
+	Required      bool // they need a second factor
+	SuperUsers    int  // how many there are who can sign in
+	WithoutFactor int  // how many of them have a password and no second factor
 }
 
 // SecurityStore keeps what an account decides about how its people sign in. Each method is one transaction or one read.
@@ -29,24 +29,24 @@ type Security struct {
 	Clock Clock
 }
 
-// Look gives what holds in the actor's account.
-func (s Security) Look(ctx context.Context, by Actor) (Safeguards, error) {
-	if err := by.mustBeSuper(); err != nil {
-		return Safeguards{}, err
+// SecondFactorStatus gives what holds in the actor's account.
+func (s Security) SecondFactorStatus(ctx context.Context, by Actor) (SecondFactorStatus, error) {
+	if err := by.requireSuperUser(); err != nil {
+		return SecondFactorStatus{}, err
 	}
 	all, without, err := s.Store.SuperUserFactors(ctx, by.Account.ID, s.Clock.Now())
-	return Safeguards{Required: by.Account.SecondFactor, Super: all, Without: without}, err
+	return SecondFactorStatus{Required: by.Account.SecondFactor, SuperUsers: all, WithoutFactor: without}, err
 }
 
 // RequireSecondFactor decides whether Super Users of the actor's account need a second factor to act as such. Conflict where the actor
 // has none, signed in by the password alone, and would be the first to stand outside.
 func (s Security) RequireSecondFactor(ctx context.Context, by Actor, required bool) error {
-	if err := by.mustBeSuper(); err != nil {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
 	event := SecondFactorOptional
 	if required {
 		event = SecondFactorRequired
 	}
-	return s.Store.RequireSecondFactor(ctx, by, required, by.done(event, s.Clock.Now()))
+	return s.Store.RequireSecondFactor(ctx, by, required, by.newActivity(event, s.Clock.Now()))
 }

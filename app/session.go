@@ -16,8 +16,8 @@ const (
 // another, the oldest ends.
 const MaxSessions = 50
 
-// seenEvery is how exactly a session's last use is kept: a write for every request would cost more than it tells.
-const seenEvery = time.Minute
+// touchInterval is how exactly a session's last use is kept: a write for every request would cost more than it tells.
+const touchInterval = time.Minute
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash only.
 type Session struct {
@@ -27,20 +27,20 @@ type Session struct {
 	CreatedAt  time.Time
 	SeenAt     time.Time
 	Address    string
-	UserAgent  string // what the browser said that it is, at most maxAgent characters
-	SSO        bool   `bun:"sso"` // begun through the provider of single sign-on, not by a password
-	Proven     Proven
+	UserAgent  string    // what the browser said that it is, at most maxUserAgent characters
+	SSO        bool      `bun:"sso"` // begun through the provider of single sign-on, not by a password
+	Assurance  Assurance `bun:"proven"`
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
 }
 
-// freshSession makes a session in no account, as yet unproven, and its token.
-func freshSession(identityID string, by Client, at time.Time) (string, Session) {
+// sessionFor makes a session in no account, as yet unproven, and its token.
+func newSession(identityID string, by Client, at time.Time) (string, Session) {
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
 	return token, Session{
-		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: agentText(by.Agent),
+		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: cleanUserAgent(by.UserAgent),
 	}
 }
 
@@ -50,36 +50,36 @@ func (s Session) ID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Carries tells whether it is the session in which the actor acts.
-func (s Session) Carries(by Actor) bool { return hex.EncodeToString(s.TokenHash) == by.SessionID }
+// IsCurrentOf tells whether it is the session in which the actor acts.
+func (s Session) IsCurrentOf(by Actor) bool { return hex.EncodeToString(s.TokenHash) == by.SessionID }
 
-func (s Session) over(at time.Time) bool {
+func (s Session) expired(at time.Time) bool {
 	return at.Sub(s.CreatedAt) > SessionMax || at.Sub(s.SeenAt) > SessionIdle
 }
 
-// Proven is how the person behind a session was proven when it began. The zero value proves nothing.
-type Proven string
+// Assurance is how the person behind a session was proven when it began. The zero value proves nothing.
+type Assurance string
 
 // The ways.
 const (
-	WithPassword   Proven = "password"    // the password alone
-	WithTwoFactors Proven = "two_factors" // the password and a second factor
-	WithProvider   Proven = "provider"    // single sign-on: what its person had to prove is the provider's choice
+	WithPassword   Assurance = "password"    // the password alone
+	WithTwoFactors Assurance = "two_factors" // the password and a second factor
+	WithProvider   Assurance = "provider"    // single sign-on: what its person had to prove is the provider's choice
 )
 
-// twice tells whether somebody who knows the password could not have begun the session with that alone.
-func (p Proven) twice() bool { return p == WithTwoFactors || p == WithProvider }
+// beyondPassword tells whether somebody who knows the password could not have begun the session with that alone.
+func (p Assurance) beyondPassword() bool { return p == WithTwoFactors || p == WithProvider }
 
-// proven is the one place that says what a session counts as.
-func (s Session) proven() Proven {
+// assurance is the one place that says what a session counts as.
+func (s Session) assurance() Assurance {
 	if s.SSO {
 		return WithProvider
 	}
-	return s.Proven
+	return s.Assurance
 }
 
 // Browser guesses from the User-Agent the names of browser and system, so that people recognise their own sessions; empty
 // where it is none of the usual ones. Browsers lie about this freely: nothing may depend on it.
 func (s Session) Browser() (string, string) {
-	return meaning(browserMarks(), s.UserAgent), meaning(systemMarks(), s.UserAgent)
+	return firstMatch(browserMarks(), s.UserAgent), firstMatch(systemMarks(), s.UserAgent)
 }

@@ -9,8 +9,8 @@ import (
 	"reglink/app"
 )
 
-// TestSessionLimits: a session ends half an hour after the last request, and after twelve hours whatever happens.
-func TestSessionLimits(t *testing.T) {
+// TestSession_EndsWhenIdleAndAfterTwelveHours: a session ends half an hour after the last request, and after twelve hours whatever happens.
+func TestSession_EndsWhenIdleAndAfterTwelveHours(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -23,15 +23,15 @@ func TestSessionLimits(t *testing.T) {
 		{"idle again", []time.Duration{20 * time.Minute, 31 * time.Minute}, false},
 		{"kept alive", []time.Duration{20 * time.Minute, 20 * time.Minute, 20 * time.Minute}, true},
 		{"a request within a minute is not noted", []time.Duration{59 * time.Second, 30*time.Minute - 59*time.Second}, true},
-		{"twelve hours", every(30*time.Minute, 24), true},
-		{"longer than twelve hours", append(every(30*time.Minute, 24), time.Second), false},
+		{"twelve hours", repeatWait(30*time.Minute, 24), true},
+		{"longer than twelve hours", append(repeatWait(30*time.Minute, 24), time.Second), false},
 	}
 	for _, test := range tests {
-		d := newDoor(t)
-		token := d.enter(t)
+		d := newSignIns(t)
+		token := d.mustSignIn(t)
 		var err error
 		for _, wait := range test.waits {
-			d.clock.pass(wait)
+			d.clock.advance(wait)
 			_, err = d.Actor(t.Context(), token)
 		}
 		if got := err == nil; got != test.last {
@@ -43,7 +43,7 @@ func TestSessionLimits(t *testing.T) {
 	}
 }
 
-func every(wait time.Duration, times int) []time.Duration {
+func repeatWait(wait time.Duration, times int) []time.Duration {
 	waits := make([]time.Duration, times)
 	for i := range waits {
 		waits[i] = wait
@@ -51,13 +51,13 @@ func every(wait time.Duration, times int) []time.Duration {
 	return waits
 }
 
-// TestSessionUseIsNotedOnceAMinute: a write for each request would cost more than it tells.
-func TestSessionUseIsNotedOnceAMinute(t *testing.T) {
+// TestSession_UseIsStoredOnceAMinute: a write for each request would cost more than it tells.
+func TestSession_UseIsStoredOnceAMinute(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	token := d.enter(t)
+	d := newSignIns(t)
+	token := d.mustSignIn(t)
 	for range 120 {
-		d.clock.pass(time.Second)
+		d.clock.advance(time.Second)
 		_, err := d.Actor(t.Context(), token)
 		wantNoError(t, err)
 	}
@@ -66,10 +66,10 @@ func TestSessionUseIsNotedOnceAMinute(t *testing.T) {
 	}
 }
 
-func TestSessionTokens(t *testing.T) {
+func TestSession_OtherTokensAreUnauthenticated(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	token := d.enter(t)
+	d := newSignIns(t)
+	token := d.mustSignIn(t)
 	for _, other := range []string{"", token[:46], token + "A", "rl1_" + token[4:], app.NewToken(app.SessionToken)} {
 		actor, err := d.Actor(t.Context(), other)
 		wantRefusal(t, err, app.Unauthenticated, "signed_out")
@@ -83,11 +83,11 @@ func TestSessionTokens(t *testing.T) {
 	}
 }
 
-// TestSessionFollowsTheRights: what is taken away is gone at the next request.
-func TestSessionFollowsTheRights(t *testing.T) {
+// TestSession_LostRightsAreGoneAtNextRequest: what is taken away is gone at the next request.
+func TestSession_LostRightsAreGoneAtNextRequest(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	token := d.enter(t)
+	d := newSignIns(t)
+	token := d.mustSignIn(t)
 	d.store.memberships[0].Role = app.StandardUser
 	actor, err := d.Actor(t.Context(), token)
 	wantNoError(t, err)
@@ -101,7 +101,7 @@ func TestSessionFollowsTheRights(t *testing.T) {
 	if !actor.Member() {
 		t.Error("the membership ended before its time")
 	}
-	d.clock.pass(time.Second)
+	d.clock.advance(time.Second)
 	actor, err = d.Actor(t.Context(), token)
 	wantNoError(t, err)
 	if actor.Member() || actor.Account.ID != "" {
@@ -119,28 +119,28 @@ func TestSessionFollowsTheRights(t *testing.T) {
 	wantRefusal(t, err, app.Unauthenticated, "signed_out")
 }
 
-func TestSessions(t *testing.T) {
+func TestSessions_OwnOnesAreListedAndEnded(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	forgotten := d.enter(t)
-	d.clock.pass(20 * time.Minute)
-	by, lost := d.signedIn(t), d.enter(t)
-	d.clock.pass(11 * time.Minute)
+	d := newSignIns(t)
+	forgotten := d.mustSignIn(t)
+	d.clock.advance(20 * time.Minute)
+	by, lost := d.signedInActor(t), d.mustSignIn(t)
+	d.clock.advance(11 * time.Minute)
 	all, err := d.Sessions(t.Context(), by)
 	wantNoError(t, err)
-	if len(all) != 2 || all[0].Carries(by) == all[1].Carries(by) || all[0].ID() == all[1].ID() {
+	if len(all) != 2 || all[0].IsCurrentOf(by) == all[1].IsCurrentOf(by) || all[0].ID() == all[1].ID() {
 		t.Fatalf("got %+v, want the present one and another", all)
 	}
 	for _, session := range all {
 		if id := session.ID(); len(id) != 32 || strings.Contains(by.SessionID, id) {
 			t.Errorf("a session is named %q", id)
 		}
-		if session.Carries(by) {
+		if session.IsCurrentOf(by) {
 			continue
 		}
 		ended, err := d.EndSession(t.Context(), by, session.ID())
 		wantNoError(t, err)
-		if ended.Carries(by) {
+		if ended.IsCurrentOf(by) {
 			t.Error("the present session was ended")
 		}
 	}
@@ -150,14 +150,14 @@ func TestSessions(t *testing.T) {
 		_, err := d.EndSession(t.Context(), by, unknown)
 		wantRefusal(t, err, app.NotFound, "session_unknown")
 	}
-	d.enter(t)
+	d.mustSignIn(t)
 	wantNoError(t, d.EndOtherSessions(t.Context(), by))
 	if len(d.store.sessions) != 1 {
 		t.Errorf("%d sessions are left, want the present one", len(d.store.sessions))
 	}
 }
 
-func TestBrowsers(t *testing.T) {
+func TestSession_NamesBrowserAndSystem(t *testing.T) {
 	t.Parallel()
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                    "Firefox on Linux",

@@ -21,7 +21,7 @@ type Installation struct {
 	OldKeys   string `bun:",nullzero"` // the ids of earlier keys with which something may still be sealed, with blanks between
 }
 
-const keyCheck = "installation"
+const keyCheckPurpose = "installation"
 
 // InstallationStore keeps the installation row. Each method is one transaction.
 type InstallationStore interface {
@@ -33,13 +33,13 @@ type InstallationStore interface {
 	SetUp(ctx context.Context, account Account, person Identity, m Membership, what Activity) error
 	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems
 	// where the company ID is taken.
-	CreateAccount(ctx context.Context, account Account, creation Creation) (Creation, error)
+	CreateAccount(ctx context.Context, account Account, creation NewMember) (NewMember, error)
 }
 
 // SetUps are the rules by which accounts begin.
 type SetUps struct {
 	Store  InstallationStore
-	Hasher *Hasher
+	Hasher *PasswordHasher
 	Sealer *Sealer
 	Clock  Clock
 }
@@ -52,11 +52,11 @@ func (s SetUps) CheckKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Sealer.follow(*row)
+	return s.Sealer.adoptKey(*row)
 }
 
 func (s SetUps) installation(ctx context.Context) (*Installation, error) {
-	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheck, keyCheck+rand.Text()), CreatedAt: s.Clock.Now()}
+	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheckPurpose, keyCheckPurpose+rand.Text()), CreatedAt: s.Clock.Now()}
 	return s.Store.Installation(ctx, fresh)
 }
 
@@ -74,15 +74,15 @@ func (s SetUps) Token(ctx context.Context) (string, error) {
 	if exists || row.SetUpAt != nil {
 		return "", Refuse(Gone, "set_up_done")
 	}
-	name, err := s.Sealer.Open(keyCheck, row.KeyCheck)
+	name, err := s.Sealer.Open(keyCheckPurpose, row.KeyCheck)
 	if err != nil {
 		return "", Refuse(Conflict, "key_mismatch")
 	}
-	return s.Sealer.Derived(SetupToken, "setup|"+name), nil
+	return s.Sealer.DeriveToken(SetupToken, "setup|"+name), nil
 }
 
-// Look checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the token is wrong.
-func (s SetUps) Look(ctx context.Context, token string) error {
+// CheckToken checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the token is wrong.
+func (s SetUps) CheckToken(ctx context.Context, token string) error {
 	right, err := s.Token(ctx)
 	if err != nil {
 		return err
@@ -112,8 +112,8 @@ func (f SetUp) Tidied() SetUp {
 // Problems of a tidied form.
 func (f SetUp) Problems() Problems {
 	p := f.Account.Problems()
-	p.Add("first_name", required(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", required(f.LastName, "last_name_required", MaxName))
+	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
+	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
 	_, m := EmailKey(f.Email)
 	p.Add("email", m)
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, f.Account.Name))
@@ -123,7 +123,7 @@ func (f SetUp) Problems() Problems {
 // SetUp creates the first account and its first Super User, who is an operator too. The address needs no confirmation: mail may
 // not be configured yet, and whoever holds the set-up address runs the portal.
 func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) error {
-	if err := s.Look(ctx, token); err != nil {
+	if err := s.CheckToken(ctx, token); err != nil {
 		return err
 	}
 	form = form.Tidied()
@@ -136,7 +136,7 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 	}
 	at := s.Clock.Now()
 	key, _ := EmailKey(form.Email)
-	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignIn: EitherWay, CreatedAt: at}
+	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignInMethod: AnyMethod, CreatedAt: at}
 	person := Identity{
 		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
 		PasswordHash: hash, Language: by.Language, Operator: true, CreatedAt: at, ConfirmedAt: &at,
@@ -165,8 +165,8 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 		return "", err
 	}
 	at := s.Clock.Now()
-	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, SignIn: EitherWay, CreatedAt: at}
-	creation := newCreation(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account}, at)
+	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, SignInMethod: AnyMethod, CreatedAt: at}
+	creation := newMember(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account}, at)
 	done, err := s.Store.CreateAccount(ctx, account, creation)
 	if err != nil {
 		return "", err
@@ -177,13 +177,13 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 	return done.token, nil
 }
 
-// needsKeyOf tells whether the installation still needs the key that a box names: it seals with it, or something may be left that it has
+// needsKeyFor tells whether the installation still needs the key that a box names: it seals with it, or something may be left that it has
 // sealed. What another key sealed was given up.
-func (row Installation) needsKeyOf(box []byte) bool {
-	id, ok := keyOf(box)
+func (row Installation) needsKeyFor(box []byte) bool {
+	id, ok := sealedKeyID(box)
 	if !ok {
 		return false
 	}
-	sealing, _ := keyOf(row.KeyCheck)
+	sealing, _ := sealedKeyID(row.KeyCheck)
 	return bytes.Equal(id, sealing) || slices.Contains(strings.Fields(row.OldKeys), hex.EncodeToString(id))
 }

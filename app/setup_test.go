@@ -11,31 +11,33 @@ import (
 	"reglink/app"
 )
 
-// ground is an InstallationStore in memory.
-type ground struct {
-	row      *app.Installation
-	accounts []app.Account
-	people   []app.Identity
-	members  []app.Membership
-	trail    []app.Activity
-	created  []app.Creation
-	login    *app.Identity // whom the next account's Super User turns out to be; nil: a new login
-	broken   error
+// fakeInstallationStore is an InstallationStore in memory.
+type fakeInstallationStore struct {
+	installation *app.Installation
+	accounts     []app.Account
+	people       []app.Identity
+	members      []app.Membership
+	trail        []app.Activity
+	created      []app.NewMember
+	login        *app.Identity // whom the next account's Super User turns out to be; nil: a new login
+	broken       error
 }
 
-func (g *ground) Installation(_ context.Context, fresh app.Installation) (*app.Installation, error) {
+func (g *fakeInstallationStore) Installation(_ context.Context, fresh app.Installation) (*app.Installation, error) {
 	if g.broken != nil {
 		return nil, g.broken
 	}
-	if g.row == nil {
-		g.row = &fresh
+	if g.installation == nil {
+		g.installation = &fresh
 	}
-	return g.row, nil
+	return g.installation, nil
 }
 
-func (g *ground) HasAccounts(context.Context) (bool, error) { return len(g.accounts) > 0, nil }
+func (g *fakeInstallationStore) HasAccounts(context.Context) (bool, error) {
+	return len(g.accounts) > 0, nil
+}
 
-func (g *ground) SetUp(_ context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity) error {
+func (g *fakeInstallationStore) SetUp(_ context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity) error {
 	if len(g.accounts) > 0 {
 		return app.Refuse(app.Gone, "set_up_done")
 	}
@@ -44,28 +46,28 @@ func (g *ground) SetUp(_ context.Context, account app.Account, person app.Identi
 	return nil
 }
 
-func (g *ground) CreateAccount(_ context.Context, account app.Account, creation app.Creation) (app.Creation, error) {
+func (g *fakeInstallationStore) CreateAccount(_ context.Context, account app.Account, creation app.NewMember) (app.NewMember, error) {
 	if g.login != nil {
-		creation = creation.Joining(*g.login)
+		creation = creation.ForExisting(*g.login)
 	}
 	g.accounts, g.created = append(g.accounts, account), append(g.created, creation)
 	return creation, nil
 }
 
-func newSetUps(t *testing.T) (app.SetUps, *ground) {
+func newSetUps(t *testing.T) (app.SetUps, *fakeInstallationStore) {
 	t.Helper()
-	clock, store := &hands{noon}, &ground{}
-	return app.SetUps{Store: store, Hasher: app.NewHasher(cheapParams), Sealer: newSealer(t), Clock: clock.clock}, store
+	clock, store := &fakeClock{noon}, &fakeInstallationStore{}
+	return app.SetUps{Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now}, store
 }
 
-func setUpForm() app.SetUp {
+func validSetUp() app.SetUp {
 	return app.SetUp{
 		Account:   app.NewAccount{Name: " Acme Widgets ", CompanyID: "acme-7"},
 		FirstName: "Sue", LastName: "Perez", Email: "Sue@Acme.example", Password: rightPassword,
 	}
 }
 
-func TestCheckKey(t *testing.T) {
+func TestCheckKey_RefusesAnotherKey(t *testing.T) {
 	t.Parallel()
 	setUps, _ := newSetUps(t)
 	wantNoError(t, setUps.CheckKey(t.Context()))
@@ -76,19 +78,19 @@ func TestCheckKey(t *testing.T) {
 	wantRefusal(t, setUps.CheckKey(t.Context()), app.Conflict, "key_mismatch")
 }
 
-// TestTokenBeforeCheckKey: whichever asks first, the installation's row is a whole one.
-func TestTokenBeforeCheckKey(t *testing.T) {
+// TestSetUpToken_CreatesAWholeInstallationRow: whichever asks first, the installation's row is a whole one.
+func TestSetUpToken_CreatesAWholeInstallationRow(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	_, err := setUps.Token(t.Context())
 	wantNoError(t, err)
 	wantNoError(t, setUps.CheckKey(t.Context()))
-	if store.row.ID != 1 || !store.row.CreatedAt.Equal(noon) {
-		t.Errorf("got %+v", store.row)
+	if store.installation.ID != 1 || !store.installation.CreatedAt.Equal(noon) {
+		t.Errorf("got %+v", store.installation)
 	}
 }
 
-func TestSetUpToken(t *testing.T) {
+func TestSetUpToken_IsOnePerInstallation(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	token, err := setUps.Token(t.Context())
@@ -98,10 +100,10 @@ func TestSetUpToken(t *testing.T) {
 	if token != again {
 		t.Errorf("two servers print %q and %q", token, again)
 	}
-	wantNoError(t, setUps.Look(t.Context(), token))
+	wantNoError(t, setUps.CheckToken(t.Context(), token))
 	for _, wrong := range []string{"", token[:46], token + "A", strings.ToUpper(token), app.NewToken(app.SetupToken)} {
-		wantRefusal(t, setUps.Look(t.Context(), wrong), app.NotFound, "page_unknown")
-		wantRefusal(t, setUps.SetUp(impatient(t), wrong, setUpForm(), visitor()), app.NotFound, "page_unknown")
+		wantRefusal(t, setUps.CheckToken(t.Context(), wrong), app.NotFound, "page_unknown")
+		wantRefusal(t, setUps.SetUp(expiredContext(t), wrong, validSetUp(), testClient()), app.NotFound, "page_unknown")
 	}
 	other, elsewhere := newSetUps(t)
 	theirs, err := other.Token(t.Context())
@@ -110,19 +112,19 @@ func TestSetUpToken(t *testing.T) {
 		t.Error("two installations with one key share the token")
 	}
 	at := noon
-	elsewhere.row.SetUpAt = &at
-	wantRefusal(t, other.Look(t.Context(), theirs), app.Gone, "set_up_done")
+	elsewhere.installation.SetUpAt = &at
+	wantRefusal(t, other.CheckToken(t.Context(), theirs), app.Gone, "set_up_done")
 	if len(store.accounts) > 0 {
 		t.Errorf("got accounts %+v", store.accounts)
 	}
 }
 
-func TestSetUp(t *testing.T) {
+func TestSetUp_CreatesTheFirstAccountOnce(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	token, err := setUps.Token(t.Context())
 	wantNoError(t, err)
-	wantNoError(t, setUps.SetUp(t.Context(), token, setUpForm(), visitor()))
+	wantNoError(t, setUps.SetUp(t.Context(), token, validSetUp(), testClient()))
 	account, person, m, what := store.accounts[0], store.people[0], store.members[0], store.trail[0]
 	if account.Name != "Acme Widgets" || account.CompanyID != "ACME-7" {
 		t.Errorf("got account %+v", account)
@@ -130,10 +132,10 @@ func TestSetUp(t *testing.T) {
 	if person.EmailKey != "sue@acme.example" || !person.Operator || person.ConfirmedAt == nil || person.Language != "de" {
 		t.Errorf("got person %+v", person)
 	}
-	if ok, _ := verify(t, setUps.Hasher, person.PasswordHash, rightPassword); !ok {
+	if ok, _ := mustVerify(t, setUps.Hasher, person.PasswordHash, rightPassword); !ok {
 		t.Error("the stored hash is not of the password")
 	}
-	if m.AccountID != account.ID || m.IdentityID != person.ID || m.Role != app.SuperUser || !m.Opens(noon) || m.JoinedBy != app.BySetUp {
+	if m.AccountID != account.ID || m.IdentityID != person.ID || m.Role != app.SuperUser || !m.GrantsAccess(noon) || m.JoinedBy != app.BySetUp {
 		t.Errorf("got membership %+v", m)
 	}
 	if what.Event != app.AccountCreated || what.AccountID != account.ID || what.ActorID != person.ID {
@@ -141,10 +143,10 @@ func TestSetUp(t *testing.T) {
 	}
 	_, err = setUps.Token(t.Context())
 	wantRefusal(t, err, app.Gone, "set_up_done")
-	wantRefusal(t, setUps.SetUp(t.Context(), token, setUpForm(), visitor()), app.Gone, "set_up_done")
+	wantRefusal(t, setUps.SetUp(t.Context(), token, validSetUp(), testClient()), app.Gone, "set_up_done")
 }
 
-func TestSetUpProblems(t *testing.T) {
+func TestSetUp_RefusesInvalidForms(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	token, err := setUps.Token(t.Context())
@@ -160,25 +162,25 @@ func TestSetUpProblems(t *testing.T) {
 		"email":        {func(f *app.SetUp) { f.Email = "sue@localhost" }, "email_domain_invalid"},
 		"password":     {func(f *app.SetUp) { f.Password = "acme.widgets.99" }, "password_guessable"},
 	} {
-		form := setUpForm()
+		form := validSetUp()
 		test.change(&form)
-		wantProblem(t, setUps.SetUp(impatient(t), token, form, visitor()), field, test.id)
+		wantProblem(t, setUps.SetUp(expiredContext(t), token, form, testClient()), field, test.id)
 	}
 	if len(store.accounts) > 0 {
 		t.Errorf("got accounts %+v", store.accounts)
 	}
 }
 
-func TestSetUpFaults(t *testing.T) {
+func TestSetUp_StoreFaultCreatesNothing(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	token, err := setUps.Token(t.Context())
 	wantNoError(t, err)
-	wantRefusal(t, setUps.SetUp(impatient(t), token, setUpForm(), visitor()), app.Unavailable, "busy")
+	wantRefusal(t, setUps.SetUp(expiredContext(t), token, validSetUp(), testClient()), app.Unavailable, "busy")
 	store.broken = errBroken
 	for name, err := range map[string]error{
-		"key": setUps.CheckKey(t.Context()), "look": setUps.Look(t.Context(), token),
-		"set up": setUps.SetUp(t.Context(), token, setUpForm(), visitor()),
+		"key": setUps.CheckKey(t.Context()), "look": setUps.CheckToken(t.Context(), token),
+		"set up": setUps.SetUp(t.Context(), token, validSetUp(), testClient()),
 	} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: got %v, want the fault", name, err)
@@ -189,7 +191,7 @@ func TestSetUpFaults(t *testing.T) {
 	}
 }
 
-func TestCreateAccount(t *testing.T) {
+func TestCreateAccount_GivesAnActivationToken(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	input := app.NewAccount{Name: "Acme Widgets", CompanyID: " acme-7 "}
@@ -206,8 +208,8 @@ func TestCreateAccount(t *testing.T) {
 	}
 }
 
-// TestCreateAccountForALogin: who can sign in gets no activation, who cannot does.
-func TestCreateAccountForALogin(t *testing.T) {
+// TestCreateAccount_ReadyLoginGetsNoToken: who can sign in gets no activation, who cannot does.
+func TestCreateAccount_ReadyLoginGetsNoToken(t *testing.T) {
 	t.Parallel()
 	at := noon
 	for _, login := range []app.Identity{
@@ -218,13 +220,13 @@ func TestCreateAccountForALogin(t *testing.T) {
 		store.login = &login
 		token, err := setUps.CreateAccount(t.Context(), app.NewAccount{Name: "A", CompanyID: "B"}, "sue@acme.example", "en")
 		wantNoError(t, err)
-		if waits := login.Waiting() != ""; (token != "") != waits || store.created[0].Membership.IdentityID != "SUE" {
+		if waits := login.PendingConfirmation() != ""; (token != "") != waits || store.created[0].Membership.IdentityID != "SUE" {
 			t.Errorf("%+v: got token %q", login, token)
 		}
 	}
 }
 
-func TestCreateAccountProblems(t *testing.T) {
+func TestCreateAccount_RefusesInvalidInput(t *testing.T) {
 	t.Parallel()
 	setUps, store := newSetUps(t)
 	_, err := setUps.CreateAccount(t.Context(), app.NewAccount{Name: " ", CompanyID: strings.Repeat("x", 41)}, "sue", "en")

@@ -18,8 +18,8 @@ type SignInStore interface {
 	// second factor and the session is proven by the password alone. Where the membership of
 	// its account was closed meanwhile, the session begins in none.
 	StartSession(ctx context.Context, session Session, proven string, old []byte) error
-	// StartStep stores a step of a sign-in and forgets those of its identity that are over.
-	StartStep(ctx context.Context, step SignInStep) error
+	// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over.
+	StartSignInStep(ctx context.Context, step SignInStep) error
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
 	// statement; or NotFound. The membership is nil where there is none.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
@@ -46,7 +46,7 @@ type SignInStore interface {
 // SignIns are the rules of signing in and out.
 type SignIns struct {
 	Store  SignInStore
-	Hasher *Hasher
+	Hasher *PasswordHasher
 	Clock  Clock
 }
 
@@ -57,50 +57,50 @@ type Credentials struct {
 	OldSession string // the token of the session that this browser had, if any
 }
 
-// Entry is how far a sign-in came.
-type Entry struct {
-	Token string // of a session; of a step where a second factor has to follow
-	Step  bool
+// SignInResult is how far a sign-in came.
+type SignInResult struct {
+	Token             string // of a session; of a step where a second factor has to follow
+	NeedsSecondFactor bool
 }
 
 // SignIn checks email and password and starts a session, or the step in which a second factor is asked for. The old token, if the
 // browser sent one, is ended by the session: none outlives a sign-in. A wrong password, an unknown address and a login without a
 // password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
-func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (Entry, error) {
-	entry, err := s.enter(ctx, with, by)
+func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (SignInResult, error) {
+	entry, err := s.signInOnce(ctx, with, by)
 	if errors.Is(err, Conflict) { // another password, or another hash of the same: look again, for a session must not outlive its password
-		return s.enter(ctx, with, by)
+		return s.signInOnce(ctx, with, by)
 	}
 	return entry, err
 }
 
-func (s SignIns) enter(ctx context.Context, with Credentials, by Client) (Entry, error) {
+func (s SignIns) signInOnce(ctx context.Context, with Credentials, by Client) (SignInResult, error) {
 	person, err := s.authenticate(ctx, with.Email, with.Password)
 	if err != nil {
-		return Entry{}, err
+		return SignInResult{}, err
 	}
 	if person.SuspendedAt != nil {
-		return Entry{}, Problem("", "sign_in_suspended")
+		return SignInResult{}, Problem("", "sign_in_suspended")
 	}
 	if person.ConfirmedAt == nil {
-		return Entry{}, Problem("", "sign_in_unconfirmed")
+		return SignInResult{}, Problem("", "sign_in_unconfirmed")
 	}
 	if person.Factors > 0 {
-		return s.pause(ctx, *person)
+		return s.startStep(ctx, *person)
 	}
-	token, session, err := s.newSession(ctx, *person, by)
+	token, session, err := s.sessionFor(ctx, *person, by)
 	if err != nil {
-		return Entry{}, err
+		return SignInResult{}, err
 	}
-	session.Proven = WithPassword
+	session.Assurance = WithPassword
 	old, _ := HashToken(SessionToken, with.OldSession)
-	return Entry{Token: token}, s.Store.StartSession(ctx, session, person.PasswordHash, old)
+	return SignInResult{Token: token}, s.Store.StartSession(ctx, session, person.PasswordHash, old)
 }
 
-// newSession makes a session of the person in the first account that it opens, as yet unproven, and its token.
-func (s SignIns) newSession(ctx context.Context, person Identity, by Client) (string, Session, error) {
-	token, session := freshSession(person.ID, by, s.Clock.Now())
-	account, err := firstAccount(ctx, s.Store, session)
+// sessionFor makes a session of the person in the first account that it opens, as yet unproven, and its token.
+func (s SignIns) sessionFor(ctx context.Context, person Identity, by Client) (string, Session, error) {
+	token, session := newSession(person.ID, by, s.Clock.Now())
+	account, err := initialAccount(ctx, s.Store, session)
 	session.AccountID = account
 	return token, session, err
 }
@@ -157,14 +157,14 @@ func (s SignIns) SignOut(ctx context.Context, token string) error {
 	return s.Store.EndSession(ctx, hash)
 }
 
-// pause begins the step that follows a right password.
-func (s SignIns) pause(ctx context.Context, person Identity) (Entry, error) {
+// startStep begins the step that follows a right password.
+func (s SignIns) startStep(ctx context.Context, person Identity) (SignInResult, error) {
 	token := NewToken(StepToken)
 	hash, _ := HashToken(StepToken, token)
 	step := SignInStep{
-		TokenHash: hash, IdentityID: person.ID, Proven: digest(person.PasswordHash), ExpiresAt: s.Clock.Now().Add(StepWithin),
+		TokenHash: hash, IdentityID: person.ID, PasswordDigest: passwordDigest(person.PasswordHash), ExpiresAt: s.Clock.Now().Add(StepWithin),
 	}
-	return Entry{Token: token, Step: true}, s.Store.StartStep(ctx, step)
+	return SignInResult{Token: token, NeedsSecondFactor: true}, s.Store.StartSignInStep(ctx, step)
 }
 
 // Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more, or
@@ -182,33 +182,33 @@ func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 		return Actor{}, err
 	}
 	at := s.Clock.Now()
-	if session.over(at) || session.Identity.SuspendedAt != nil {
+	if session.expired(at) || session.Identity.SuspendedAt != nil {
 		return Actor{}, Refuse(Unauthenticated, "signed_out")
 	}
-	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Proven: session.proven()}
+	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Assurance: session.assurance()}
 	switch {
-	case membership == nil || !membership.Opens(at):
-	case session.Account.SignIn.Admits(session.SSO):
+	case membership == nil || !membership.GrantsAccess(at):
+	case session.Account.SignInMethod.Admits(session.SSO):
 		actor.Membership, actor.Account = *membership, *session.Account
 	default:
-		actor.Barred = *session.Account
+		actor.WrongMethodAccount = *session.Account
 	}
-	if at.Sub(session.SeenAt) < seenEvery {
+	if at.Sub(session.SeenAt) < touchInterval {
 		return actor, nil
 	}
 	return actor, s.Store.TouchSession(ctx, hash, at)
 }
 
-// Standing gives the actor's memberships with Account. It costs one statement.
-func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
+// Memberships gives the actor's memberships with Account. It costs one statement.
+func (s SignIns) Memberships(ctx context.Context, by Actor) (Memberships, error) {
 	all, err := s.Store.Memberships(ctx, by.Identity.ID)
 	if err != nil {
-		return Standing{}, err
+		return Memberships{}, err
 	}
-	var in Standing
+	var in Memberships
 	for _, m := range all {
 		switch {
-		case m.Opens(s.Clock.Now()):
+		case m.GrantsAccess(s.Clock.Now()):
 			in.Open = append(in.Open, m)
 		case m.Status == Pending:
 			in.Pending = append(in.Pending, m)
@@ -222,13 +222,13 @@ func (s SignIns) Standing(ctx context.Context, by Actor) (Standing, error) {
 // Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
 // One that wants another way of signing in is Forbidden.
 func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
-	in, err := s.Standing(ctx, by)
+	in, err := s.Memberships(ctx, by)
 	if err != nil {
 		return Account{}, err
 	}
 	for _, m := range in.Open {
-		if m.AccountID == accountID && !m.Account.SignIn.Admits(by.SSO) {
-			return Account{}, m.Account.barrier()
+		if m.AccountID == accountID && !m.Account.SignInMethod.Admits(by.SSO) {
+			return Account{}, m.Account.wrongMethodError()
 		}
 		if m.AccountID == accountID {
 			hash, _ := hex.DecodeString(by.SessionID)
@@ -245,7 +245,7 @@ func (s SignIns) Sessions(ctx context.Context, by Actor) ([]Session, error) {
 		return nil, err
 	}
 	at := s.Clock.Now()
-	return slices.DeleteFunc(all, func(session Session) bool { return session.over(at) }), nil
+	return slices.DeleteFunc(all, func(session Session) bool { return session.expired(at) }), nil
 }
 
 // EndSession ends one of the actor's own sessions and gives it; NotFound where that is none.
@@ -294,8 +294,8 @@ func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm
 	token := NewToken(SessionToken)
 	fresh, _ := HashToken(SessionToken, token)
 	session, _ := hex.DecodeString(by.SessionID)
-	change := CredentialChange{IdentityID: by.Identity.ID, Way: ByChange, At: s.Clock.Now(), Address: by.Address}
+	change := CredentialChange{IdentityID: by.Identity.ID, Event: PasswordChanged, At: s.Clock.Now(), Address: by.Address}
 	return token, s.Store.ChangePassword(ctx, PasswordChange{
-		NewPassword: newPassword(hash, change), Old: by.Identity.PasswordHash, Session: session, NewSession: fresh,
+		NewPassword: newPassword(hash, change), OldHash: by.Identity.PasswordHash, SessionHash: session, NewSessionHash: fresh,
 	})
 }

@@ -5,23 +5,23 @@ import (
 	"context"
 )
 
-// SignInWay is how an account wants its people to sign in.
-type SignInWay string
+// SignInMethod is how an account wants its people to sign in.
+type SignInMethod string
 
 // The ways.
 const (
-	EitherWay    SignInWay = "both"
-	PasswordOnly SignInWay = "password"
-	SSOOnly      SignInWay = "sso" // through the provider of single sign-on
+	AnyMethod    SignInMethod = "both"
+	PasswordOnly SignInMethod = "password"
+	SSOOnly      SignInMethod = "sso" // through the provider of single sign-on
 )
 
-// SignInWays in the order in which they are offered.
-func SignInWays() []SignInWay { return []SignInWay{EitherWay, PasswordOnly, SSOOnly} }
+// AllSignInMethods in the order in which they are offered.
+func AllSignInMethods() []SignInMethod { return []SignInMethod{AnyMethod, PasswordOnly, SSOOnly} }
 
 // Admits tells whether a session may enter that was begun through the provider, or by a password. A way that is none admits nobody.
-func (w SignInWay) Admits(sso bool) bool {
+func (w SignInMethod) Admits(sso bool) bool {
 	switch w {
-	case EitherWay:
+	case AnyMethod:
 		return true
 	case PasswordOnly:
 		return !sso
@@ -31,14 +31,14 @@ func (w SignInWay) Admits(sso bool) bool {
 	return false
 }
 
-// accountsOf finds where a person is a member.
-type accountsOf interface {
+// membershipFinder finds where a person is a member.
+type membershipFinder interface {
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 }
 
-// firstAccount gives the account that a fresh session starts in: the one that it names already, or the first by name, of those that are
+// initialAccount gives the account that a fresh session starts in: the one that it names already, or the first by name, of those that are
 // open to the person and admit the session; else one that is open and does not, so that it can be said why.
-func firstAccount(ctx context.Context, store accountsOf, session Session) (string, error) {
+func initialAccount(ctx context.Context, store membershipFinder, session Session) (string, error) {
 	memberships, err := store.Memberships(ctx, session.IdentityID)
 	if err != nil {
 		return "", err
@@ -46,8 +46,8 @@ func firstAccount(ctx context.Context, store accountsOf, session Session) (strin
 	first, barred := "", ""
 	for _, m := range memberships {
 		switch {
-		case !m.Opens(session.CreatedAt):
-		case !m.Account.SignIn.Admits(session.SSO):
+		case !m.GrantsAccess(session.CreatedAt):
+		case !m.Account.SignInMethod.Admits(session.SSO):
 			barred = cmp.Or(barred, m.AccountID)
 		case m.AccountID == session.AccountID:
 			return m.AccountID, nil
@@ -58,61 +58,61 @@ func firstAccount(ctx context.Context, store accountsOf, session Session) (strin
 	return cmp.Or(first, barred), nil
 }
 
-// onlyThroughSSO tells whether the person is in accounts, and all of them want single sign-on: no password opens any of them.
-func onlyThroughSSO(ctx context.Context, store accountsOf, person Identity) (bool, error) {
+// requiresSSO tells whether the person is in accounts, and all of them want single sign-on: no password opens any of them.
+func requiresSSO(ctx context.Context, store membershipFinder, person Identity) (bool, error) {
 	if person.Operator { // what operators see is in no account
 		return false, nil
 	}
 	memberships, err := store.Memberships(ctx, person.ID)
 	for _, m := range memberships {
-		if m.Account.SignIn != SSOOnly {
+		if m.Account.SignInMethod != SSOOnly {
 			return false, err
 		}
 	}
 	return len(memberships) > 0, err
 }
 
-// SignInWayStore keeps the choice. Each method is one transaction.
-type SignInWayStore interface {
-	// SetSignIn stores the account's way, with the activity. Forbidden where the actor is no Super User of it any more.
-	SetSignIn(ctx context.Context, by Actor, way SignInWay, what Activity) error
+// SignInMethodStore keeps the choice. Each method is one transaction.
+type SignInMethodStore interface {
+	// SetSignInMethod stores the account's way, with the activity. Forbidden where the actor is no Super User of it any more.
+	SetSignInMethod(ctx context.Context, by Actor, way SignInMethod, what Activity) error
 	// AccountByCompanyID gives an account, or NotFound.
 	AccountByCompanyID(ctx context.Context, companyID string) (*Account, error)
-	// OverrideSignIn stores the way of the activity's account for those who run the portal.
-	OverrideSignIn(ctx context.Context, way SignInWay, what Activity) error
+	// OverrideSignInMethod stores the way of the activity's account for those who run the portal.
+	OverrideSignInMethod(ctx context.Context, way SignInMethod, what Activity) error
 }
 
-// SignInChoices are the rules by which an account says how its people sign in.
-type SignInChoices struct {
-	Store SignInWayStore
+// SignInMethods are the rules by which an account says how its people sign in.
+type SignInMethods struct {
+	Store SignInMethodStore
 	Clock Clock
 }
 
 // Choose makes it the way of the actor's account. Sessions that were begun another way are shut out of it at once. Conflict where the
 // actor's own would be: whoever closes a door has shown to have the key to the other.
-func (s SignInChoices) Choose(ctx context.Context, by Actor, way SignInWay) error {
-	if err := by.mustBeSuper(); err != nil {
+func (s SignInMethods) Choose(ctx context.Context, by Actor, way SignInMethod) error {
+	if err := by.requireSuperUser(); err != nil {
 		return err
 	}
 	switch {
 	case !way.Admits(true) && !way.Admits(false):
 		return Problem("way", "sign_in_way_required")
 	case way.Admits(by.SSO):
-	case by.SSO && by.Account.SignIn == SSOOnly: // no password opens it, and nobody without one is mailed a way to it
+	case by.SSO && by.Account.SignInMethod == SSOOnly: // no password opens it, and nobody without one is mailed a way to it
 		return Refuse(Conflict, "either_way_first")
 	case by.SSO:
 		return Refuse(Conflict, "sign_in_first_by_password")
 	default:
 		return Refuse(Conflict, "sign_in_first_by_sso")
 	}
-	what := by.done(SignInChanged, s.Clock.Now())
+	what := by.newActivity(SignInChanged, s.Clock.Now())
 	what.Details = Details{"Way": string(way)}
-	return s.Store.SetSignIn(ctx, by, way, what)
+	return s.Store.SetSignInMethod(ctx, by, way, what)
 }
 
 // Override makes it the way of an account for those who run the portal, who can open a door again that nobody has a key to any more, as
 // when the provider was given up. NotFound where no account has that company ID.
-func (s SignInChoices) Override(ctx context.Context, companyID string, way SignInWay) (*Account, error) {
+func (s SignInMethods) Override(ctx context.Context, companyID string, way SignInMethod) (*Account, error) {
 	if !way.Admits(true) && !way.Admits(false) {
 		return nil, Problem("way", "sign_in_way_required")
 	}
@@ -120,7 +120,7 @@ func (s SignInChoices) Override(ctx context.Context, companyID string, way SignI
 	if err != nil {
 		return nil, err
 	}
-	return account, s.Store.OverrideSignIn(ctx, way, Activity{
+	return account, s.Store.OverrideSignInMethod(ctx, way, Activity{
 		ID: NewID(), AccountID: account.ID, At: s.Clock.Now(), Event: SignInChanged, Details: Details{"Way": string(way)},
 	})
 }

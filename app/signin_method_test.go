@@ -8,10 +8,10 @@ import (
 	"reglink/app"
 )
 
-func TestSignInWaysAdmit(t *testing.T) {
+func TestSignInMethod_AdmitsPasswordOrProvider(t *testing.T) {
 	t.Parallel()
-	for way, want := range map[app.SignInWay][2]bool{ // by password, through the provider
-		app.EitherWay: {true, true}, app.PasswordOnly: {true, false}, app.SSOOnly: {false, true}, "": {}, "SSO": {}, "none": {},
+	for way, want := range map[app.SignInMethod][2]bool{ // by password, through the provider
+		app.AnyMethod: {true, true}, app.PasswordOnly: {true, false}, app.SSOOnly: {false, true}, "": {}, "SSO": {}, "none": {},
 	} {
 		if got := [2]bool{way.Admits(false), way.Admits(true)}; got != want {
 			t.Errorf("%q: got %v, want %v", way, got, want)
@@ -19,10 +19,10 @@ func TestSignInWaysAdmit(t *testing.T) {
 	}
 }
 
-// ways keeps the choice that was stored last.
-type ways struct{ stored app.SignInWay }
+// fakeSignInMethodStore keeps the choice that was stored last.
+type fakeSignInMethodStore struct{ stored app.SignInMethod }
 
-func (w *ways) SetSignIn(_ context.Context, _ app.Actor, way app.SignInWay, what app.Activity) error {
+func (w *fakeSignInMethodStore) SetSignInMethod(_ context.Context, _ app.Actor, way app.SignInMethod, what app.Activity) error {
 	if what.Event != app.SignInChanged || what.Details["Way"] != string(way) {
 		return errors.New("another activity")
 	}
@@ -30,21 +30,21 @@ func (w *ways) SetSignIn(_ context.Context, _ app.Actor, way app.SignInWay, what
 	return nil
 }
 
-func (w *ways) AccountByCompanyID(_ context.Context, companyID string) (*app.Account, error) {
+func (w *fakeSignInMethodStore) AccountByCompanyID(_ context.Context, companyID string) (*app.Account, error) {
 	if companyID != "ACME-1" {
 		return nil, app.Refuse(app.NotFound, "account_unknown")
 	}
 	return &app.Account{ID: "ACME"}, nil
 }
 
-func (w *ways) OverrideSignIn(ctx context.Context, way app.SignInWay, what app.Activity) error {
-	return w.SetSignIn(ctx, app.Actor{}, way, what)
+func (w *fakeSignInMethodStore) OverrideSignInMethod(ctx context.Context, way app.SignInMethod, what app.Activity) error {
+	return w.SetSignInMethod(ctx, app.Actor{}, way, what)
 }
 
-func TestOverridingAWay(t *testing.T) {
+func TestSignInMethods_OverrideByCompanyID(t *testing.T) {
 	t.Parallel()
-	store := &ways{}
-	rules := app.SignInChoices{Store: store}
+	store := &fakeSignInMethodStore{}
+	rules := app.SignInMethods{Store: store}
 	if _, err := rules.Override(t.Context(), " acme-1 ", app.PasswordOnly); err != nil || store.stored != app.PasswordOnly {
 		t.Errorf("got %v, stored %q", err, store.stored)
 	}
@@ -57,16 +57,16 @@ func TestOverridingAWay(t *testing.T) {
 	}
 }
 
-func TestChoosingAWay(t *testing.T) {
+func TestSignInMethods_ChooserIsNotLockedOut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		role app.Role
 		sso  bool
-		way  app.SignInWay
+		way  app.SignInMethod
 		want error
 	}{
-		{app.SuperUser, false, app.EitherWay, nil},
-		{app.SuperUser, true, app.EitherWay, nil},
+		{app.SuperUser, false, app.AnyMethod, nil},
+		{app.SuperUser, true, app.AnyMethod, nil},
 		{app.SuperUser, false, app.PasswordOnly, nil},
 		{app.SuperUser, true, app.SSOOnly, nil},
 		{app.SuperUser, false, app.SSOOnly, app.Conflict},
@@ -74,26 +74,26 @@ func TestChoosingAWay(t *testing.T) {
 		{app.StandardUser, true, app.SSOOnly, app.Forbidden},
 		{app.LimitedUser, false, app.PasswordOnly, app.Forbidden},
 	} {
-		store := &ways{}
+		store := &fakeSignInMethodStore{}
 		by := app.Actor{
 			Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: c.role, Status: app.Active}, SSO: c.sso,
 		}
-		err := app.SignInChoices{Store: store}.Choose(t.Context(), by, c.way)
+		err := app.SignInMethods{Store: store}.Choose(t.Context(), by, c.way)
 		if !errors.Is(err, c.want) || (err == nil) != (store.stored == c.way) {
 			t.Errorf("%+v: got %v, stored %q", c, err, store.stored)
 		}
 	}
 	barred := app.Actor{
-		Account: app.Account{ID: "ACME", SignIn: app.SSOOnly}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}, SSO: true,
+		Account: app.Account{ID: "ACME", SignInMethod: app.SSOOnly}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}, SSO: true,
 	}
 	var refusal *app.Error
-	err := app.SignInChoices{Store: &ways{}}.Choose(t.Context(), barred, app.PasswordOnly)
+	err := app.SignInMethods{Store: &fakeSignInMethodStore{}}.Choose(t.Context(), barred, app.PasswordOnly)
 	if !errors.As(err, &refusal) || refusal.Kind != app.Conflict || refusal.Message.ID != "either_way_first" {
 		t.Errorf("from the one way to the other: got %v", err)
 	}
 	var problems app.Problems
 	by := app.Actor{Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}}
-	if err := (app.SignInChoices{Store: &ways{}}).Choose(t.Context(), by, "somehow"); !errors.As(err, &problems) {
+	if err := (app.SignInMethods{Store: &fakeSignInMethodStore{}}).Choose(t.Context(), by, "somehow"); !errors.As(err, &problems) {
 		t.Errorf("a way that is none: got %v", err)
 	}
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // tooBig lists what is too big or too deep in one file.
-func tooBig(file source) []string {
+func tooBig(file sourceFile) []string {
 	var found []string
 	limit := maxFileLines
 	if file.isTest() {
@@ -150,7 +150,7 @@ func isContext(t ast.Expr) bool {
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	for _, file := range sources(t, ".go", ".templ") {
+	for _, file := range sourceFiles(t, ".go", ".templ") {
 		if file.isGenerated() {
 			continue
 		}
@@ -170,7 +170,7 @@ type sizeSample struct {
 
 func (sample sizeSample) check(t *testing.T) {
 	t.Helper()
-	found := tooBig(source{path: sample.path, text: sample.text})
+	found := tooBig(sourceFile{path: sample.path, text: sample.text})
 	right := len(found) == 0
 	if sample.want != "" {
 		right = len(found) == 1 && strings.Contains(found[0], sample.want)

@@ -38,8 +38,8 @@ type SSOAttempt struct {
 	BegunAt  time.Time
 }
 
-// spent is what is kept of an attempt that led to a session, so that it leads to no other.
-func (a SSOAttempt) spent(at time.Time) SpentAttempt {
+// spentAttempt is what is kept of an attempt that led to a session, so that it leads to no other.
+func (a SSOAttempt) spentAttempt(at time.Time) SpentAttempt {
 	sum := sha256.Sum256([]byte(a.State))
 	return SpentAttempt{StateHash: sum[:], SpentAt: at}
 }
@@ -77,17 +77,17 @@ func (c SSOClaim) key() []byte {
 	return sum[:]
 }
 
-// named tells whether the claim names a person at all.
-func (c SSOClaim) named() bool {
+// valid tells whether the claim names a person at all.
+func (c SSOClaim) valid() bool {
 	for _, name := range []string{c.Issuer, c.Subject} {
-		if name == "" || len(name) > MaxSSOName || !printableASCII(name) {
+		if name == "" || len(name) > MaxSSOName || !isPrintableASCII(name) {
 			return false
 		}
 	}
 	return true
 }
 
-func printableASCII(s string) bool {
+func isPrintableASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
@@ -141,51 +141,51 @@ type SSOStore interface {
 	IdentityBySSO(ctx context.Context, keyHash []byte) (*Identity, error)
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// Consented tells whether the identity has accepted a licence agreement.
-	Consented(ctx context.Context, identityID string) (bool, error)
+	// HasConsented tells whether the identity has accepted a licence agreement.
+	HasConsented(ctx context.Context, identityID string) (bool, error)
 	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, or NotFound.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
-	// EnterBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
+	// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
 	// session in the place of the old one. It stores what its person is told, where there is something, and gives what happened.
 	// Gone: the attempt was used before, or its login was known and is forgotten. Forbidden: the identity has another login at
 	// that provider, or that login is another's. Conflict: the identity was suspended meanwhile.
-	EnterBySSO(ctx context.Context, entry SSOEntry) (SSOOutcome, error)
-	// RenewConfirmation stores a confirmation in the place of those that its identity has open.
-	RenewConfirmation(ctx context.Context, c Confirmation) error
+	SignInBySSO(ctx context.Context, entry SSOSignIn) (SSOOutcome, error)
+	// ReplaceConfirmation stores a confirmation in the place of those that its identity has open.
+	ReplaceConfirmation(ctx context.Context, c Confirmation) error
 }
 
-// SSOEntry is everything that a sign-in through the provider stores, in one transaction.
-type SSOEntry struct {
-	Attempt SpentAttempt
-	Login   SSOLogin
-	Known   bool // the person was known by the login, and not by the address
-	Session Session
-	Old     []byte // the hash of the session that this browser had, if any
+// SSOSignIn is everything that a sign-in through the provider stores, in one transaction.
+type SSOSignIn struct {
+	Attempt        SpentAttempt
+	Login          SSOLogin
+	Known          bool // the person was known by the login, and not by the address
+	Session        Session
+	OldSessionHash []byte // the hash of the session that this browser had, if any
 }
 
 // SSOOutcome is what a sign-in through the provider changed besides the session.
 type SSOOutcome struct {
-	Linked    bool // it was the first: the login at the provider opens this one from now on
-	Forgotten bool // a password that was chosen before the address was proven does not count any more (T-25)
+	Linked          bool // it was the first: the login at the provider opens this one from now on
+	PasswordCleared bool // a password that was chosen before the address was proven does not count any more (T-25)
 }
 
-// Tell is what the person is told of the outcome, or nil.
-func (e SSOEntry) Tell(o SSOOutcome) *Told {
+// CredentialNotice is what the person is told of the outcome, or nil.
+func (e SSOSignIn) CredentialNotice(o SSOOutcome) *CredentialNotice {
 	way := SSOLinked
 	switch {
-	case o.Forgotten:
-		way = SSOReplaced
+	case o.PasswordCleared:
+		way = SSOLinkedPasswordCleared
 	case !o.Linked:
 		return nil
 	}
-	told := tell(way, e.Login.IdentityID, e.Session.Address, e.Session.CreatedAt)
+	told := newCredentialNotice(way, e.Login.IdentityID, e.Session.Address, e.Session.CreatedAt)
 	return &told
 }
 
-// SSOEntered is what a sign-in through the provider leads to: a session, or the activation that has to come first.
-type SSOEntered struct {
+// SSOSignInResult is what a sign-in through the provider leads to: a session, or the activation that has to come first.
+type SSOSignInResult struct {
 	Session    string // the session's token
 	Activation string // the token of an activation, for somebody who has not accepted the licence agreement yet; Session is empty then
 	Outcome    SSOOutcome
@@ -193,45 +193,45 @@ type SSOEntered struct {
 
 // SignIn ends an attempt with the code that the provider gave. The person is known by the name at the provider; the first time by
 // the address, where the provider has made sure of it. Forbidden, in words of its own each: nobody of that address has a login, the
-// address is not verified, or its login is known to be somebody else's at the provider. What Redeem and EnterBySSO refuse, too.
-func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession string, by Client) (SSOEntered, error) {
+// address is not verified, or its login is known to be somebody else's at the provider. What Redeem and SignInBySSO refuse, too.
+func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession string, by Client) (SSOSignInResult, error) {
 	claim, err := s.Provider.Redeem(ctx, a, code)
 	if err != nil {
-		return SSOEntered{}, err
+		return SSOSignInResult{}, err
 	}
 	person, known, err := s.person(ctx, claim)
 	if err != nil {
-		return SSOEntered{}, err
+		return SSOSignInResult{}, err
 	}
 	if person.SuspendedAt != nil {
-		return SSOEntered{}, Refuse(Forbidden, "sign_in_suspended")
+		return SSOSignInResult{}, Refuse(Forbidden, "sign_in_suspended")
 	}
-	consented, err := s.Store.Consented(ctx, person.ID)
+	consented, err := s.Store.HasConsented(ctx, person.ID)
 	if err != nil {
-		return SSOEntered{}, err
+		return SSOSignInResult{}, err
 	}
 	if !consented && person.PasswordHash == "" {
 		return s.activate(ctx, *person)
 	}
 	at := s.Clock.Now()
-	return s.enter(ctx, SSOEntry{Attempt: a.spent(at), Login: claim.login(person.ID, at), Known: known}, oldSession, by)
+	return s.startSession(ctx, SSOSignIn{Attempt: a.spentAttempt(at), Login: claim.login(person.ID, at), Known: known}, oldSession, by)
 }
 
 // person recognises whom the provider names, and tells whether by the login there.
 func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, bool, error) {
-	if !claim.named() {
+	if !claim.valid() {
 		return nil, false, Refuse(Forbidden, "sso_failed")
 	}
 	person, err := s.Store.IdentityBySSO(ctx, claim.key())
 	if !errors.Is(err, NotFound) {
 		return person, true, err
 	}
-	person, err = s.newcomer(ctx, claim)
+	person, err = s.personByEmail(ctx, claim)
 	return person, false, err
 }
 
-// newcomer finds by the address who signs in through the provider for the first time.
-func (s SSOSignIns) newcomer(ctx context.Context, claim SSOClaim) (*Identity, error) {
+// personByEmail finds by the address who signs in through the provider for the first time.
+func (s SSOSignIns) personByEmail(ctx context.Context, claim SSOClaim) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(claim.Email))
 	if claim.Email == "" || m.ID != "" {
 		return nil, Refuse(Forbidden, "sso_no_email")
@@ -247,37 +247,37 @@ func (s SSOSignIns) newcomer(ctx context.Context, claim SSOClaim) (*Identity, er
 }
 
 // activate gives somebody who never was here the page by which a login begins: the provider has proven the address, as a mail would.
-func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOEntered, error) {
-	next := issue(s.Sealer, person, s.Clock.Now())
-	return SSOEntered{Activation: next.Token}, s.Store.RenewConfirmation(ctx, next.Confirmation)
+func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOSignInResult, error) {
+	next := issueConfirmation(s.Sealer, person, s.Clock.Now())
+	return SSOSignInResult{Activation: next.Token}, s.Store.ReplaceConfirmation(ctx, next.Confirmation)
 }
 
-func (s SSOSignIns) enter(ctx context.Context, entry SSOEntry, oldSession string, by Client) (SSOEntered, error) {
-	token, session := freshSession(entry.Login.IdentityID, by, entry.Attempt.SpentAt)
+func (s SSOSignIns) startSession(ctx context.Context, entry SSOSignIn, oldSession string, by Client) (SSOSignInResult, error) {
+	token, session := newSession(entry.Login.IdentityID, by, entry.Attempt.SpentAt)
 	session.SSO = true
 	entry.Session = session
-	entry.Old, _ = HashToken(SessionToken, oldSession)
+	entry.OldSessionHash, _ = HashToken(SessionToken, oldSession)
 	var err error
-	if entry.Session.AccountID, err = s.account(ctx, entry); err != nil {
-		return SSOEntered{}, err
+	if entry.Session.AccountID, err = s.sessionAccount(ctx, entry); err != nil {
+		return SSOSignInResult{}, err
 	}
-	outcome, err := s.Store.EnterBySSO(ctx, entry)
+	outcome, err := s.Store.SignInBySSO(ctx, entry)
 	if err != nil {
-		return SSOEntered{}, err
+		return SSOSignInResult{}, err
 	}
-	return SSOEntered{Session: token, Outcome: outcome}, nil
+	return SSOSignInResult{Session: token, Outcome: outcome}, nil
 }
 
-// account gives the account that the session starts in: the one of the session before, which wanted another way of signing in perhaps.
-func (s SSOSignIns) account(ctx context.Context, entry SSOEntry) (string, error) {
-	if len(entry.Old) > 0 {
-		before, _, err := s.Store.SessionActor(ctx, entry.Old)
-		if unlessNotFound(err) != nil {
+// sessionAccount gives the account that the session starts in: the one of the session before, which wanted another way of signing in perhaps.
+func (s SSOSignIns) sessionAccount(ctx context.Context, entry SSOSignIn) (string, error) {
+	if len(entry.OldSessionHash) > 0 {
+		before, _, err := s.Store.SessionActor(ctx, entry.OldSessionHash)
+		if ignoreNotFound(err) != nil {
 			return "", err
 		}
 		if err == nil {
 			entry.Session.AccountID = before.AccountID
 		}
 	}
-	return firstAccount(ctx, s.Store, entry.Session)
+	return initialAccount(ctx, s.Store, entry.Session)
 }

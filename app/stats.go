@@ -8,14 +8,14 @@ import (
 
 // TransactionCounts is how transactions of the database ended, and how often one was begun anew.
 type TransactionCounts struct {
-	Committed int64
-	Refused   int64 // a rule refused it, and nothing was stored
-	Failed    int64 // a fault of ours, or a request that ended first
-	Unsettled int64 // the connection was lost at the Commit: whether it was applied, nobody knows
-	GivenUp   int64 // it was not applied, however often it was tried
+	Committed     int64
+	Refused       int64 // a rule refused it, and nothing was stored
+	Failed        int64 // a fault of ours, or a request that ended first
+	CommitUnknown int64 // the connection was lost at the Commit: whether it was applied, nobody knows
+	GivenUp       int64 // it was not applied, however often it was tried
 
-	RetriedBusy int64 // tried again because somebody else held what it needed
-	RetriedAway int64 // tried again because the database did not work
+	RetriedBusy        int64 // tried again because somebody else held what it needed
+	RetriedUnavailable int64 // tried again because the database did not work
 }
 
 // HashCounts is the queue before the password hashes.
@@ -27,13 +27,13 @@ type HashCounts struct {
 
 // MailCounts is what mail servers answered.
 type MailCounts struct {
-	Sent    int64
-	PutOff  int64 // to be tried again
-	Refused int64 // for good
+	Sent     int64
+	Deferred int64 // to be tried again
+	Refused  int64 // for good
 }
 
-// Backlog is what the outbox still owes.
-type Backlog struct {
+// OutboxBacklog is what the outbox still owes.
+type OutboxBacklog struct {
 	Due     int // to be sent now
 	Sending int // leased by a worker
 	Waiting int // for their next try

@@ -12,12 +12,12 @@ import (
 // noon is the time at which tests begin.
 var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
 
-// hands are a clock that stands still until a test moves them.
-type hands struct{ at time.Time }
+// fakeClock are a clock that stands still until a test moves them.
+type fakeClock struct{ at time.Time }
 
-func (h *hands) clock() time.Time { return h.at }
+func (h *fakeClock) now() time.Time { return h.at }
 
-func (h *hands) pass(d time.Duration) { h.at = h.at.Add(d) }
+func (h *fakeClock) advance(d time.Duration) { h.at = h.at.Add(d) }
 
 // cheapParams are far below what the product allows: these tests are about rules, not about cost.
 var cheapParams = app.HashParams{Memory: 64, Time: 1, Lanes: 1}
@@ -31,8 +31,8 @@ func newSealer(tb testing.TB) *app.Sealer {
 	return sealer
 }
 
-// actor is somebody in the account acme.
-func actor(role app.Role, status app.Status) app.Actor {
+// newActor is somebody in the account acme.
+func newActor(role app.Role, status app.Status) app.Actor {
 	return app.Actor{
 		Identity:   app.Identity{ID: "IDENTITY", FirstName: "Sue", LastName: "Perez", Email: "sue@acme.example"},
 		Membership: app.Membership{ID: "MEMBERSHIP", IdentityID: "IDENTITY", AccountID: "ACME", Role: role, Status: status},
@@ -41,29 +41,29 @@ func actor(role app.Role, status app.Status) app.Actor {
 	}
 }
 
-// standIn is one of the people who may or may not act.
-type standIn struct {
-	name  string
-	actor app.Actor
-	super bool // may do what Super Users do
-	reads bool // may see the members
+// actorCase is one of the people who may or may not act.
+type actorCase struct {
+	name        string
+	actor       app.Actor
+	isSuperUser bool // may do what Super Users do
+	isMember    bool // may see the members
 }
 
-// everybody is one person of each sort: the zero Actor too, who is in no account.
-func everybody() []standIn {
-	all := []standIn{{name: "nobody"}}
+// actorCases is one person of each sort: the zero Actor too, who is in no account.
+func actorCases() []actorCase {
+	all := []actorCase{{name: "nobody"}}
 	for _, role := range app.Roles() {
 		for _, status := range app.Statuses() {
 			active := status == app.Active
-			all = append(all, standIn{
-				name: string(status) + " " + string(role), actor: actor(role, status),
-				super: active && role == app.SuperUser, reads: active,
+			all = append(all, actorCase{
+				name: string(status) + " " + string(role), actor: newActor(role, status),
+				isSuperUser: active && role == app.SuperUser, isMember: active,
 			})
 		}
 	}
-	homeless := actor(app.SuperUser, app.Active)
+	homeless := newActor(app.SuperUser, app.Active)
 	homeless.Account = app.Account{}
-	return append(all, standIn{name: "super without account", actor: homeless})
+	return append(all, actorCase{name: "super without account", actor: homeless})
 }
 
 // wantRefusal wants an Error of that kind with that message.
@@ -91,12 +91,12 @@ func wantNoError(t *testing.T, err error) {
 	}
 }
 
-// visitor is who fills in the forms.
-func visitor() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
+// testClient is who fills in the forms.
+func testClient() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
 
-// impatient is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
+// expiredContext is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
 // refused for another reason was refused before the password was hashed.
-func impatient(t *testing.T) context.Context {
+func expiredContext(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Time{})
 	t.Cleanup(cancel)

@@ -16,8 +16,8 @@ func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 // of somebody else's address.
 func tidyEmail(s string) string { return strings.TrimSpace(s) }
 
-// line checks one line of typed text: well-formed, free of control characters, at most limit characters (runes).
-func line(s string, limit int) Message {
+// lineProblem checks one line of typed text: well-formed, free of control characters, at most limit characters (runes).
+func lineProblem(s string, limit int) Message {
 	switch {
 	case !utf8.ValidString(s) || hasControl(s):
 		return Say("text_control")
@@ -27,18 +27,18 @@ func line(s string, limit int) Message {
 	return Message{}
 }
 
-// required is line for a text that may not be empty, nor only look so (zero-width characters alone).
-func required(s, emptyID string, limit int) Message {
-	if m := line(s, limit); m.ID != "" {
+// requiredProblem is line for a text that may not be empty, nor only look so (zero-width characters alone).
+func requiredProblem(s, emptyID string, limit int) Message {
+	if m := lineProblem(s, limit); m.ID != "" {
 		return m
 	}
-	if !strings.ContainsFunc(s, visible) {
+	if !strings.ContainsFunc(s, isVisible) {
 		return Say(emptyID)
 	}
 	return Message{}
 }
 
-func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // hasControl finds what can restructure a mail header, a log line or the direction of the text around it: C0 and C1
 // controls, line separators and the explicit bidirectional overrides. Right-to-left letters themselves are welcome.
@@ -75,8 +75,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// cut gives the first characters of a text, whole ones.
-func cut(s string, limit int) string {
+// truncate gives the first characters of a text, whole ones.
+func truncate(s string, limit int) string {
 	for i := range s {
 		if limit == 0 {
 			return s[:i]
@@ -87,6 +87,6 @@ func cut(s string, limit int) string {
 }
 
 var (
-	idShape    = regexp.MustCompile(`^[A-Z2-7]{26}$`) // of NewID and NewSubmissionID
-	phoneShape = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
+	idPattern    = regexp.MustCompile(`^[A-Z2-7]{26}$`) // of NewID and NewSubmissionID
+	phonePattern = regexp.MustCompile(`^\+?\(?[0-9][0-9 ()./-]{2,}$`)
 )

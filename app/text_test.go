@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-func TestSearchText(t *testing.T) {
+func TestSearchText_IsLowerCaseAndNormalized(t *testing.T) {
 	t.Parallel()
 	if got, want := app.SearchText("Zoe\u0308", "ÅNGSTRÖM", "Zoe@Example.com"), "zo\u00eb ångström zoe@example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -48,7 +48,7 @@ func NewID() string { return rand.Text() }
 
 // IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ in what they make of
 // a NUL in a text.
-func IsID(s string) bool { return idShape.MatchString(s) }
+func IsID(s string) bool { return idPattern.MatchString(s) }
 
 // NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.
 func NewSubmissionID() string { return rand.Text() }

@@ -15,10 +15,10 @@ import (
 	"reglink/app"
 )
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+const tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// TestT01TokensAreRandom is T-01: no repeats, and every one of the 256 bits takes both values.
-func TestT01TokensAreRandom(t *testing.T) {
+// TestT01_TokensAreRandom is T-01: no repeats, and every one of the 256 bits takes both values.
+func TestT01_TokensAreRandom(t *testing.T) {
 	t.Parallel()
 	const count = 10_000
 	seen := map[string]bool{}
@@ -44,8 +44,8 @@ func TestT01TokensAreRandom(t *testing.T) {
 	}
 }
 
-// TestT02NearMissTokens is T-02: what is nearly a token is refused or is another token, never the same one.
-func TestT02NearMissTokens(t *testing.T) {
+// TestT02_NearMissesNeverMatch is T-02: what is nearly a token is refused or is another token, never the same one.
+func TestT02_NearMissesNeverMatch(t *testing.T) {
 	t.Parallel()
 	token := app.NewToken(app.LinkToken)
 	hash, ok := app.HashToken(app.LinkToken, token)
@@ -65,14 +65,14 @@ func nearMisses(token string) []string {
 	var all []string
 	for i := range token {
 		all = append(all, token[:i], token[:i]+token[i+1:])
-		for _, c := range alphabet + "=+/.% \x00\n\r" {
+		for _, c := range tokenAlphabet + "=+/.% \x00\n\r" {
 			all = append(all, token[:i]+string(c)+token[i:])
 			if byte(c) != token[i] {
 				all = append(all, token[:i]+string(c)+token[i+1:])
 			}
 		}
 	}
-	for _, c := range alphabet + "=. \x00\n" {
+	for _, c := range tokenAlphabet + "=. \x00\n" {
 		all = append(all, token+string(c))
 	}
 	for _, other := range []string{
@@ -86,12 +86,12 @@ func nearMisses(token string) []string {
 	return all
 }
 
-// TestT02LastCharacter: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
-func TestT02LastCharacter(t *testing.T) {
+// TestT02_LastCharacterHasOneSpelling: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
+func TestT02_LastCharacterHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	body := app.LinkToken + strings.Repeat("A", 42)
 	taken := ""
-	for _, c := range alphabet {
+	for _, c := range tokenAlphabet {
 		if _, ok := app.HashToken(app.LinkToken, body+string(c)); ok {
 			taken += string(c)
 		}
@@ -101,9 +101,9 @@ func TestT02LastCharacter(t *testing.T) {
 	}
 }
 
-func TestT02TokenPrefixes(t *testing.T) {
+func TestT02_TokensPassForTheirPrefixOnly(t *testing.T) {
 	t.Parallel()
-	all := prefixes(t)
+	all := tokenPrefixes(t)
 	if len(all) < 6 || !slices.Contains(all, app.JoinToken) {
 		t.Fatalf("these cannot be all prefixes: %q", all)
 	}
@@ -119,8 +119,8 @@ func TestT02TokenPrefixes(t *testing.T) {
 	}
 }
 
-// prefixes are those of all tokens, as the source has them.
-func prefixes(t *testing.T) []string {
+// tokenPrefixes are those of all tokens, as the source has them.
+func tokenPrefixes(t *testing.T) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "token.go", nil, parser.SkipObjectResolution)
 	wantNoError(t, err)
@@ -150,13 +150,13 @@ func FuzzTokenParse(f *testing.F) {
 		if ok != (hash != nil) {
 			t.Fatalf("HashToken(%q): got %x, %t", token, hash, ok)
 		}
-		if ok && (len(token) != 47 || strings.Trim(token[4:], alphabet) != "" || token[:4] != app.LinkToken) {
+		if ok && (len(token) != 47 || strings.Trim(token[4:], tokenAlphabet) != "" || token[:4] != app.LinkToken) {
 			t.Errorf("HashToken takes %q", token)
 		}
 	})
 }
 
-func TestNewID(t *testing.T) {
+func TestNewID_NeverRepeats(t *testing.T) {
 	t.Parallel()
 	shape, seen := regexp.MustCompile(`^[A-Z2-7]{26}$`), map[string]bool{}
 	for range 10_000 {

@@ -4,28 +4,28 @@ import (
 	"strings"
 )
 
-// maxAgent is how much is kept of what a browser says that it is, in characters.
-const maxAgent = 255
+// maxUserAgent is how much is kept of what a browser says that it is, in characters.
+const maxUserAgent = 255
 
-// agentText makes what a browser says fit to be stored and shown.
-func agentText(s string) string {
-	return strings.TrimSpace(shorten(strings.Map(plain, strings.ToValidUTF8(s, "?")), maxAgent))
+// cleanUserAgent makes what a browser says fit to be stored and shown.
+func cleanUserAgent(s string) string {
+	return strings.TrimSpace(shorten(strings.Map(dropControl, strings.ToValidUTF8(s, "?")), maxUserAgent))
 }
 
-// plain drops what would restructure the text around it.
-func plain(r rune) rune {
+// dropControl drops what would restructure the text around it.
+func dropControl(r rune) rune {
 	if hasControl(string(r)) {
 		return -1
 	}
 	return r
 }
 
-// mark is a piece of a User-Agent and what it tells.
-type mark struct{ piece, means string }
+// userAgentMark is a piece of a User-Agent and what it tells.
+type userAgentMark struct{ substring, name string }
 
 // browserMarks tell browsers apart. Most of them also claim to be the ones further down, so the first that fits is taken.
-func browserMarks() []mark {
-	return []mark{
+func browserMarks() []userAgentMark {
+	return []userAgentMark{
 		{"Edg/", "Edge"},
 		{"EdgA/", "Edge"},
 		{"EdgiOS/", "Edge"},
@@ -39,8 +39,8 @@ func browserMarks() []mark {
 	}
 }
 
-func systemMarks() []mark {
-	return []mark{
+func systemMarks() []userAgentMark {
+	return []userAgentMark{
 		{"Android", "Android"},
 		{"iPhone", "iOS"},
 		{"iPad", "iPadOS"},
@@ -51,10 +51,10 @@ func systemMarks() []mark {
 	}
 }
 
-func meaning(marks []mark, agent string) string {
+func firstMatch(marks []userAgentMark, agent string) string {
 	for _, m := range marks {
-		if strings.Contains(agent, m.piece) {
-			return m.means
+		if strings.Contains(agent, m.substring) {
+			return m.name
 		}
 	}
 	return ""

@@ -9,7 +9,7 @@ import (
 )
 
 // What a browser says of itself is anybody's text: it is kept short, in one line and in one direction.
-func TestUserAgentsAreMadeFit(t *testing.T) {
+func TestUserAgent_IsStoredCleanedAndShort(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]string{
 		"":                         "",
@@ -20,8 +20,8 @@ func TestUserAgentsAreMadeFit(t *testing.T) {
 		strings.Repeat("ü", 255):   strings.Repeat("ü", 255),
 		strings.Repeat("ü", 5_000): strings.Repeat("ü", 254) + "…",
 	} {
-		d := newDoor(t)
-		_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, app.Client{Agent: said})
+		d := newSignIns(t)
+		_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, app.Client{UserAgent: said})
 		wantNoError(t, err)
 		for _, session := range d.store.sessions {
 			if session.UserAgent != want || utf8.RuneCountInString(session.UserAgent) > 255 {

@@ -19,8 +19,8 @@ import (
 const Prefix = "/assets/"
 
 const (
-	forever = "public, max-age=31536000, immutable" // a year, the longest that RFC 9111 caches are asked to keep
-	never   = "no-store"
+	cacheForever = "public, max-age=31536000, immutable" // a year, the longest that RFC 9111 caches are asked to keep
+	cacheNever   = "no-store"
 )
 
 //go:embed dist
@@ -31,7 +31,7 @@ var dist embed.FS
 type Set struct {
 	hashed map[string]string // the name in the folder → the name in the URL
 	files  map[string]asset  // by the name in the URL
-	live   fs.FS             // Dev only: read at each request instead
+	disk   fs.FS             // Dev only: read at each request instead
 }
 
 // An asset is one file with its precompressed siblings, by encoding; "" is the file itself.
@@ -87,7 +87,7 @@ var embedded = sync.OnceValue(func() *Set {
 
 // Dev serves dir from disk as it is at each request, uncompressed and never cached: for task dev, where a style sheet
 // changes while the program runs. It opens plain and hashed names, whatever the hash.
-func Dev(dir string) *Set { return &Set{live: os.DirFS(dir)} }
+func Dev(dir string) *Set { return &Set{disk: os.DirFS(dir)} }
 
 // URL is where pages load name from: "app.css" is "/assets/app.0a1b2c3d.css", with the first 8 hex digits of the
 // content's SHA-256. A name that is not in the set keeps its plain URL, which then answers 404.
@@ -103,7 +103,7 @@ func (s *Set) URL(name string) string {
 // depends on that header, so the response needs "Vary: Accept-Encoding". It is false for a name that is not in the
 // set, such as one with the hash of another version.
 func (s *Set) Open(hashedName, acceptEncoding string) (File, bool) {
-	if s.live != nil {
+	if s.disk != nil {
 		return s.openLive(hashedName)
 	}
 	found, ok := s.files[hashedName]
@@ -111,13 +111,13 @@ func (s *Set) Open(hashedName, acceptEncoding string) (File, bool) {
 		return File{}, false
 	}
 	encoding := negotiate(acceptEncoding, found.bodies)
-	return File{found.bodies[encoding], contentType(found.name), encoding, forever}, true
+	return File{found.bodies[encoding], contentType(found.name), encoding, cacheForever}, true
 }
 
 func (s *Set) openLive(name string) (File, bool) {
 	for _, candidate := range []string{name, plainName(name)} {
-		if body, err := fs.ReadFile(s.live, candidate); err == nil {
-			return File{body, contentType(candidate), "", never}, true
+		if body, err := fs.ReadFile(s.disk, candidate); err == nil {
+			return File{body, contentType(candidate), "", cacheNever}, true
 		}
 	}
 	return File{}, false

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 )
 
-func folder(style string) fstest.MapFS {
+func testFolder(style string) fstest.MapFS {
 	return fstest.MapFS{
 		"app.css":    {Data: []byte(style)},
 		"app.css.gz": {Data: []byte("gzipped")},
@@ -23,14 +23,14 @@ func folder(style string) fstest.MapFS {
 
 func newSet(t *testing.T, style string) *Set {
 	t.Helper()
-	set, err := New(folder(style))
+	set, err := New(testFolder(style))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return set
 }
 
-func TestURLNamesTheContent(t *testing.T) {
+func TestURL_NamesTheContent(t *testing.T) {
 	one, same, other := newSet(t, "a{}"), newSet(t, "a{}"), newSet(t, "b{}")
 	if got := one.URL("app.css"); !regexp.MustCompile(`^/assets/app\.[0-9a-f]{8}\.css$`).MatchString(got) {
 		t.Errorf("URL = %q", got)
@@ -46,7 +46,7 @@ func TestURLNamesTheContent(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatIsNotThere(t *testing.T) {
+func TestOpen_RefusesWhatIsNotThere(t *testing.T) {
 	set, older := newSet(t, "a{}"), newSet(t, "b{}")
 	for _, name := range []string{
 		"", "app.css", "app.css.gz", "app.00000000.css", "../assets.go", "dist", strings.TrimPrefix(older.URL("app.css"), Prefix),
@@ -60,7 +60,7 @@ func TestOpenRefusesWhatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestOpenNegotiates(t *testing.T) {
+func TestOpen_NegotiatesTheEncoding(t *testing.T) {
 	set := newSet(t, "a{}")
 	tests := []struct{ file, accept, want string }{
 		{"app.css", "", ""},
@@ -98,14 +98,14 @@ func TestOpenNegotiates(t *testing.T) {
 			if file.Encoding != test.want || string(file.Body) != want {
 				t.Errorf("got %q as %q, want %q as %q", file.Body, file.Encoding, want, test.want)
 			}
-			if file.CacheControl != forever {
+			if file.CacheControl != cacheForever {
 				t.Errorf("Cache-Control = %q", file.CacheControl)
 			}
 		})
 	}
 }
 
-func TestContentTypes(t *testing.T) {
+func TestContentType_FollowsTheExtension(t *testing.T) {
 	for name, want := range map[string]string{
 		"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8",
 		"favicon.svg": "image/svg+xml", "unknown.bin": "application/octet-stream",
@@ -116,7 +116,7 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-func TestEmbeddedServesWhatPagesLoad(t *testing.T) {
+func TestEmbedded_ServesWhatPagesLoad(t *testing.T) {
 	set := Embedded()
 	for _, name := range []string{"app.css", "app.js", "htmx.min.js", "favicon.svg"} {
 		hashed := strings.TrimPrefix(set.URL(name), Prefix)
@@ -153,7 +153,7 @@ func gunzip(t *testing.T, packed []byte) []byte {
 }
 
 // What dist copies must be what stands beside it: a change to app.js without task css would not reach anybody.
-func TestDistIsBuiltFromTheSources(t *testing.T) {
+func TestDist_IsBuiltFromTheSources(t *testing.T) {
 	for _, name := range []string{"app.js", "favicon.svg"} {
 		source, err := os.ReadFile(name)
 		if err != nil {
@@ -169,7 +169,7 @@ func TestDistIsBuiltFromTheSources(t *testing.T) {
 	}
 }
 
-func TestDevServesTheDiskAsItIs(t *testing.T) {
+func TestDev_ServesTheDiskAsItIs(t *testing.T) {
 	dir := t.TempDir()
 	set := Dev(dir)
 	for _, want := range []string{"a{}", "b{}"} {
@@ -178,7 +178,7 @@ func TestDevServesTheDiskAsItIs(t *testing.T) {
 		}
 		for _, name := range []string{"app.css", "app.0a1b2c3d.css"} {
 			file, ok := set.Open(name, "br")
-			if !ok || string(file.Body) != want || file.Encoding != "" || file.CacheControl != never {
+			if !ok || string(file.Body) != want || file.Encoding != "" || file.CacheControl != cacheNever {
 				t.Errorf("Open(%q) = %q %q %q %v, want %q as it is, never cached", name, file.Body, file.Encoding, file.CacheControl, ok, want)
 			}
 		}

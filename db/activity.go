@@ -13,16 +13,16 @@ func (s *Store) Activities(ctx context.Context, accountID string, q app.Activity
 	var all []app.Activity
 	query := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject")
 	if q.PersonID == "" {
-		query = narrowActivity(query, accountID, q)
+		query = filterActivities(query, accountID, q)
 	} else {
-		query.Join("JOIN (?) AS theirs ON theirs.id = activity.id", s.ofPerson(accountID, q, limit))
+		query.Join("JOIN (?) AS theirs ON theirs.id = activity.id", s.activityIDsOfPerson(accountID, q, limit))
 	}
 	err := query.OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit)).Scan(ctx)
 	return all, translate(err)
 }
 
-// narrowActivity has a query find what the other asks for, whoever it is about.
-func narrowActivity(query *bun.SelectQuery, accountID string, q app.ActivityQuery) *bun.SelectQuery {
+// filterActivities has a query find what the other asks for, whoever it is about.
+func filterActivities(query *bun.SelectQuery, accountID string, q app.ActivityQuery) *bun.SelectQuery {
 	query.Where("activity.account_id = ?", accountID)
 	if len(q.Events) > 0 {
 		query.Where("activity.event IN (?)", bun.List(q.Events))
@@ -40,11 +40,11 @@ func narrowActivity(query *bun.SelectQuery, accountID string, q app.ActivityQuer
 	return query
 }
 
-// ofPerson finds the ids of the newest activities that a person did, and of those that a person had done. Each half reads its own
+// activityIDsOfPerson finds the ids of the newest activities that a person did, and of those that a person had done. Each half reads its own
 // index and stops; with OR, a database would read and sort everything about somebody who did much.
-func (s *Store) ofPerson(accountID string, q app.ActivityQuery, limit int) *bun.SelectQuery {
+func (s *Store) activityIDsOfPerson(accountID string, q app.ActivityQuery, limit int) *bun.SelectQuery {
 	half := func(column string) *bun.SelectQuery {
-		newest := narrowActivity(s.bun.NewSelect().Model((*app.Activity)(nil)).Column("activity.id"), accountID, q).
+		newest := filterActivities(s.bun.NewSelect().Model((*app.Activity)(nil)).Column("activity.id"), accountID, q).
 			Where("activity."+column+" = ?", q.PersonID).
 			OrderExpr("activity.at DESC, activity.id DESC").Limit(int64(limit))
 		return s.bun.NewSelect().TableExpr("(?) AS newest", newest).Column("newest.id")
@@ -65,7 +65,7 @@ func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string
 				WhereOr("EXISTS (?)", there((*app.Activity)(nil), "subject_id"))
 		}).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "identity_unknown")
+		return nil, orNotFound(err, "identity_unknown")
 	}
 	return person, nil
 }
@@ -80,8 +80,8 @@ func record(ctx context.Context, tx bun.Tx, what app.Activity) error {
 	return err
 }
 
-// ActivityAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
-func (s *Store) ActivityAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
+// ActivitiesAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
+func (s *Store) ActivitiesAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
 	var all []app.Activity
 	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
 		Where("activity.account_id = ?", accountID).Where("activity.subject_id = ?", identityID).
@@ -89,12 +89,12 @@ func (s *Store) ActivityAbout(ctx context.Context, accountID, identityID string,
 	return all, translate(err)
 }
 
-// ActivityOf gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
-func (s *Store) ActivityOf(ctx context.Context, id string) (*app.Activity, error) {
+// ActivityByID gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+func (s *Store) ActivityByID(ctx context.Context, id string) (*app.Activity, error) {
 	a := new(app.Activity)
 	err := s.bun.NewSelect().Model(a).Relation("Actor").Relation("Subject").Where("activity.id = ?", id).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "notice_unknown")
+		return nil, orNotFound(err, "notice_unknown")
 	}
 	return a, nil
 }

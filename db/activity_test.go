@@ -10,11 +10,11 @@ import (
 	"reglink/db/dbtest"
 )
 
-// diary stores activities of Sue and a colleague, a minute apart, some of them at the same moment, and gives the colleague and their ids, newest first.
-func (p *portal) diary(t *testing.T, n int) (string, []string) {
+// seedActivities stores activities of Sue and a colleague, a minute apart, some of them at the same moment, and gives the colleague and their ids, newest first.
+func (p *portal) seedActivities(t *testing.T, n int) (string, []string) {
 	t.Helper()
-	p.create(t, "colin@acme.example", app.StandardUser)
-	colleague := p.person(t, "colin@acme.example").ID
+	p.createMember(t, "colin@acme.example", app.StandardUser)
+	colleague := p.identity(t, "colin@acme.example").ID
 	_, err := p.Bun().NewDelete().Table("activities").Where("1 = 1").Exec(t.Context())
 	check(t, err)
 	for i := range n {
@@ -36,8 +36,8 @@ func (p *portal) diary(t *testing.T, n int) (string, []string) {
 	return colleague, ids
 }
 
-// pages gives the ids of everything that the query finds, read in pages of two.
-func (p *portal) pages(t *testing.T, q app.ActivityQuery) []string {
+// activityIDs gives the ids of everything that the query finds, read in pages of two.
+func (p *portal) activityIDs(t *testing.T, q app.ActivityQuery) []string {
 	t.Helper()
 	var ids []string
 	for {
@@ -52,22 +52,22 @@ func (p *portal) pages(t *testing.T, q app.ActivityQuery) []string {
 	}
 }
 
-func TestActivities(t *testing.T) {
+func TestActivities_AreFilteredAndPagedNewestFirst(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		colleague, all := p.diary(t, 12)
-		changed := p.pages(t, app.ActivityQuery{Events: []app.Event{app.RoleChanged}})
-		equal(t, "pages", fmt.Sprint(p.pages(t, app.ActivityQuery{})), fmt.Sprint(all))
-		equal(t, "of Sue", fmt.Sprint(p.pages(t, app.ActivityQuery{PersonID: p.super.Identity.ID})), fmt.Sprint(all))
+		colleague, all := p.seedActivities(t, 12)
+		changed := p.activityIDs(t, app.ActivityQuery{Events: []app.Event{app.RoleChanged}})
+		equal(t, "pages", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{})), fmt.Sprint(all))
+		equal(t, "of Sue", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{PersonID: p.super.Identity.ID})), fmt.Sprint(all))
 		equal(t, "role changes", len(changed), 4)
-		equal(t, "of the colleague", fmt.Sprint(p.pages(t, app.ActivityQuery{PersonID: colleague})), fmt.Sprint(changed))
-		equal(t, "of nobody", len(p.pages(t, app.ActivityQuery{PersonID: app.NewID()})), 0)
-		equal(t, "copies of the colleague", len(p.pages(t, app.ActivityQuery{PersonID: colleague, Events: []app.Event{app.LinkCopied}})), 0)
+		equal(t, "of the colleague", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{PersonID: colleague})), fmt.Sprint(changed))
+		equal(t, "of nobody", len(p.activityIDs(t, app.ActivityQuery{PersonID: app.NewID()})), 0)
+		equal(t, "copies of the colleague", len(p.activityIDs(t, app.ActivityQuery{PersonID: colleague, Events: []app.Event{app.LinkCopied}})), 0)
 		within := app.ActivityQuery{Since: p.now.Add(time.Minute), Until: p.now.Add(3 * time.Minute)}
-		equal(t, "within two minutes", fmt.Sprint(p.pages(t, within)), fmt.Sprint(all[6:10]))
+		equal(t, "within two minutes", fmt.Sprint(p.activityIDs(t, within)), fmt.Sprint(all[6:10]))
 		within.PersonID = p.super.Identity.ID
-		equal(t, "of Sue within them", fmt.Sprint(p.pages(t, within)), fmt.Sprint(all[6:10]))
+		equal(t, "of Sue within them", fmt.Sprint(p.activityIDs(t, within)), fmt.Sprint(all[6:10]))
 
 		told := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{PersonID: colleague}, 1))(t)[0]
 		equal(t, "details", fmt.Sprint(told.Details), "map[OldRole:limited Role:super]")
@@ -77,12 +77,12 @@ func TestActivities(t *testing.T) {
 }
 
 // A person is named to an account only where it has to do with them; who was removed keeps the name.
-func TestActivityPerson(t *testing.T) {
+func TestActivityPerson_IsNamedOnlyWhereTheAccountKnowsIt(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		colleague, _ := p.diary(t, 1)
-		other := p.account(t, "Other", "olga@other.example")
+		colleague, _ := p.seedActivities(t, 1)
+		other := p.createAccount(t, "Other", "olga@other.example")
 		for _, id := range []string{p.super.Identity.ID, colleague} {
 			equal(t, "person", must(s.ActivityPerson(t.Context(), p.super.Account.ID, id))(t).ID, id)
 			_, err := s.ActivityPerson(t.Context(), other.Account.ID, id)

@@ -12,7 +12,7 @@ import (
 // PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at most limit.
 func (s *Store) PendingMembers(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Membership, error) {
 	var found []app.Membership
-	query := pendingIn(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID)
+	query := wherePending(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID)
 	if after.ID != "" {
 		query.Where("membership.joined_at >= ?", after.At).Where("membership.joined_at > ? OR membership.id > ?", after.At, after.ID)
 	}
@@ -20,39 +20,39 @@ func (s *Store) PendingMembers(ctx context.Context, accountID string, after app.
 	return found, translate(err)
 }
 
-func pendingIn(query *bun.SelectQuery, accountID string) *bun.SelectQuery {
+func wherePending(query *bun.SelectQuery, accountID string) *bun.SelectQuery {
 	return query.Where("membership.account_id = ?", accountID).Where("membership.status = ?", app.Pending)
 }
 
-// PendingAmong gives those of the memberships that are pending in the account, with Identity, the one that waits longest first.
-func (s *Store) PendingAmong(ctx context.Context, accountID string, ids []string) ([]app.Membership, error) {
+// PendingMembersByID gives those of the memberships that are pending in the account, with Identity, the one that waits longest first.
+func (s *Store) PendingMembersByID(ctx context.Context, accountID string, ids []string) ([]app.Membership, error) {
 	var found []app.Membership
-	err := pendingIn(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID).
+	err := wherePending(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID).
 		Where("membership.id IN (?)", bun.List(ids)).OrderExpr("membership.joined_at, membership.id").Scan(ctx)
 	return found, translate(err)
 }
 
 // PendingCount tells how many memberships of the account are pending.
 func (s *Store) PendingCount(ctx context.Context, accountID string) (int, error) {
-	n, err := pendingIn(s.bun.NewSelect().Model((*app.Membership)(nil)), accountID).Count(ctx)
+	n, err := wherePending(s.bun.NewSelect().Model((*app.Membership)(nil)), accountID).Count(ctx)
 	return int(n), translate(err)
 }
 
-// Decide stores a decision with what it says about each membership, and a notice to each other Super User of the account.
-func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Decisions, error) {
-	var done app.Decisions
+// DecidePending stores a decision with what it says about each membership, and a notice to each other Super User of the account.
+func (s *Store) DecidePending(ctx context.Context, d app.Decision) (app.DecisionResult, error) {
+	var done app.DecisionResult
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		others, err := otherSupers(ctx, tx, d)
+		others, err := otherSuperUsers(ctx, tx, d)
 		if err != nil {
 			return err
 		}
-		members, err := chosenMembers(ctx, tx, d)
+		members, err := lockChosenMembers(ctx, tx, d)
 		if err != nil {
 			return err
 		}
-		done = app.Decisions{}
+		done = app.DecisionResult{}
 		for _, m := range members {
-			mine, err := decide(ctx, tx, d, m, others)
+			mine, err := decideMember(ctx, tx, d, m, others)
 			if err != nil {
 				return err
 			}
@@ -60,34 +60,34 @@ func (s *Store) Decide(ctx context.Context, d app.Decision) (app.Decisions, erro
 				done.Decided = append(done.Decided, m)
 			}
 		}
-		gone, err := decidedBefore(ctx, tx, d, members)
-		done.Late = len(members) - len(done.Decided) + gone
+		gone, err := countDecidedBefore(ctx, tx, d, members)
+		done.AlreadyDecided = len(members) - len(done.Decided) + gone
 		if err == nil && len(members)+gone == 0 {
 			return app.Refuse(app.NotFound, "pending_unknown")
 		}
 		return err
 	})
 	if err != nil {
-		return app.Decisions{}, err
+		return app.DecisionResult{}, err
 	}
 	return done, nil
 }
 
-// otherSupers begins a decision: it gives the Super Users who are told of it.
-func otherSupers(ctx context.Context, tx bun.Tx, d app.Decision) ([]string, error) {
-	if err := actAsSuper(ctx, tx, d.By.Account.ID, d.By.Identity.ID, d.At); err != nil {
+// otherSuperUsers begins a decision: it gives the Super Users who are told of it.
+func otherSuperUsers(ctx context.Context, tx bun.Tx, d app.Decision) ([]string, error) {
+	if err := requireSuperUser(ctx, tx, d.By.Account.ID, d.By.Identity.ID, d.At); err != nil {
 		return nil, err
 	}
-	supers, err := superUsers(ctx, tx, d.By.Account.ID, d.At)
+	supers, err := superUserIDs(ctx, tx, d.By.Account.ID, d.At)
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(supers, func(id string) bool { return id == d.By.Identity.ID }), nil
 }
 
-// chosenMembers gives those memberships of a decision that the account has, pending or not, with Identity. Their people are locked in an
+// lockChosenMembers gives those memberships of a decision that the account has, pending or not, with Identity. Their people are locked in an
 // order that every transaction keeps to.
-func chosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Membership, error) {
+func lockChosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Membership, error) {
 	var members []app.Membership
 	err := tx.NewSelect().Model(&members).Where("id IN (?)", bun.List(d.IDs)).Where("account_id = ?", d.By.Account.ID).
 		OrderExpr("joined_at, id").Scan(ctx)
@@ -99,7 +99,7 @@ func chosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Member
 		ids[i] = m.IdentityID
 	}
 	var people []app.Identity
-	err = locking(tx.NewSelect().Model(&people).Where("id IN (?)", bun.List(ids)).OrderExpr("id")).Scan(ctx)
+	err = forUpdate(tx.NewSelect().Model(&people).Where("id IN (?)", bun.List(ids)).OrderExpr("id")).Scan(ctx)
 	for i := range members {
 		at := slices.IndexFunc(people, func(person app.Identity) bool { return person.ID == members[i].IdentityID })
 		if at >= 0 {
@@ -109,8 +109,8 @@ func chosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Member
 	return members, err
 }
 
-// decide stores what a verdict says about one membership, unless somebody decided about it before. The write tells.
-func decide(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, others []string) (bool, error) {
+// decideMember stores what a verdict says about one membership, unless somebody decided about it before. The write tells.
+func decideMember(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, others []string) (bool, error) {
 	if m.Status != app.Pending {
 		return false, nil
 	}
@@ -122,9 +122,9 @@ func decide(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, ot
 	if err != nil || !mine {
 		return false, err
 	}
-	told := d.About(m)
+	told := d.RecordFor(m)
 	if told.Activation != nil {
-		if err := forgetUnproven(ctx, tx, m.IdentityID); err != nil {
+		if err := clearUnconfirmedPassword(ctx, tx, m.IdentityID); err != nil {
 			return false, err
 		}
 		if err := renewConfirmation(ctx, tx, *told.Activation); err != nil {
@@ -134,12 +134,12 @@ func decide(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, ot
 	for _, id := range others {
 		told.Notices = append(told.Notices, told.NoticeTo(id))
 	}
-	return true, addAll(ctx, tx, &told.Notices, &told.Activity)
+	return true, insertAll(ctx, tx, &told.Notices, &told.Activity)
 }
 
 // acceptMember opens the account to who waits for it, also in the browsers where they are signed in and in no account.
 func acceptMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error) {
-	mine, err := hit(tx.NewUpdate().Model((*app.Membership)(nil)).Set("status = ?", app.Active).
+	mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("status = ?", app.Active).
 		Where("id = ?", m.ID).Where("status = ?", app.Pending).Exec(ctx))
 	if err != nil || !mine {
 		return false, err
@@ -151,7 +151,7 @@ func acceptMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error
 
 // rejectMember ends a pending membership; its words go with it.
 func rejectMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error) {
-	mine, err := hit(tx.NewDelete().Model((*app.Membership)(nil)).
+	mine, err := updatedOne(tx.NewDelete().Model((*app.Membership)(nil)).
 		Where("id = ?", m.ID).Where("status = ?", app.Pending).Exec(ctx))
 	if err != nil || !mine {
 		return false, err
@@ -159,16 +159,16 @@ func rejectMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error
 	return true, signOutEverywhere(ctx, tx, m.IdentityID)
 }
 
-// decidedBefore tells how many of the decision's other memberships the account had once. They are gone; what is left of them is the mail
+// countDecidedBefore tells how many of the decision's other memberships the account had once. They are gone; what is left of them is the mail
 // to their people.
-func decidedBefore(ctx context.Context, tx bun.Tx, d app.Decision, members []app.Membership) (int, error) {
+func countDecidedBefore(ctx context.Context, tx bun.Tx, d app.Decision, members []app.Membership) (int, error) {
 	if len(members) == len(d.IDs) {
 		return 0, nil
 	}
 	var gone []string
 	err := tx.NewSelect().Model((*app.Notice)(nil)).ColumnExpr("DISTINCT event_id").
 		Where("event_id IN (?)", bun.List(d.IDs)).Where("account_id = ?", d.By.Account.ID).
-		Where("letter IN (?)", bun.List([]app.Letter{app.JoinAccepted, app.JoinRejected, app.JoinExpired})).Scan(ctx, &gone)
+		Where("letter IN (?)", bun.List([]app.NoticeKind{app.JoinAccepted, app.JoinRejected, app.JoinExpired})).Scan(ctx, &gone)
 	gone = slices.DeleteFunc(gone, func(id string) bool {
 		return slices.ContainsFunc(members, func(m app.Membership) bool { return m.ID == id })
 	})

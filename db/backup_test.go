@@ -12,7 +12,7 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestBackup(t *testing.T) {
+func TestBackup_WritesAPrivateNewFileOrNamesTheTool(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		s := dbtest.Open(t, databaseURL)
@@ -39,9 +39,9 @@ func TestBackup(t *testing.T) {
 }
 
 // Whoever copies a backup away while it is written finds none, and then the whole one.
-func TestABackupHasItsNameWhenItIsWhole(t *testing.T) {
+func TestBackup_AppearsOnlyWhenComplete(t *testing.T) {
 	t.Parallel()
-	s, folder := bulky(t), t.TempDir()
+	s, folder := newLargeStore(t), t.TempDir()
 	path := filepath.Join(folder, "monday.db")
 	check(t, os.WriteFile(path+".1.writing", []byte("of a backup that was killed"), 0o600))
 	done := make(chan error, 1)
@@ -61,15 +61,15 @@ func TestABackupHasItsNameWhenItIsWhole(t *testing.T) {
 	equal(t, "damage", found, "ok")
 }
 
-// bulky is a database that takes a while to be copied.
-func bulky(t *testing.T) *db.Store {
+// newLargeStore is a database that takes a while to be copied.
+func newLargeStore(t *testing.T) *db.Store {
 	t.Helper()
 	s := dbtest.New(t)
 	must(s.Bun().ExecContext(t.Context(), "CREATE TABLE bulk AS SELECT randomblob(20000000) AS x"))(t)
 	return s
 }
 
-func TestABackupThatFailsLeavesNothing(t *testing.T) {
+func TestBackup_FailureLeavesNoFile(t *testing.T) {
 	t.Parallel()
 	s, folder := dbtest.New(t), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -10,37 +10,37 @@ import (
 )
 
 // ConfirmationByToken gives a confirmation with its Identity, or NotFound.
-func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.Purpose, hash []byte) (*app.Confirmation, error) {
+func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.ConfirmationPurpose, hash []byte) (*app.Confirmation, error) {
 	c := new(app.Confirmation)
 	err := s.bun.NewSelect().Model(c).Relation("Identity").
 		Where("confirmation.token_hash = ?", hash).Where("confirmation.purpose = ?", purpose).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "confirmation_unknown")
+		return nil, orNotFound(err, "confirmation_unknown")
 	}
 	return c, nil
 }
 
-// ConfirmationOf gives the confirmation that a confirm or activate letter carries, or NotFound.
-func (s *Store) ConfirmationOf(ctx context.Context, id string) (*app.Confirmation, error) {
+// ConfirmationByID gives the confirmation that a confirm or activate letter carries, or NotFound.
+func (s *Store) ConfirmationByID(ctx context.Context, id string) (*app.Confirmation, error) {
 	c := new(app.Confirmation)
 	if err := s.bun.NewSelect().Model(c).Where("id = ?", id).Scan(ctx); err != nil {
-		return nil, found(err, "confirmation_unknown")
+		return nil, orNotFound(err, "confirmation_unknown")
 	}
 	return c, nil
 }
 
-// Confirm uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
-func (s *Store) Confirm(ctx context.Context, id string, at time.Time) error {
+// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := useConfirmation(ctx, tx, id, at)
+		_, err := consumeConfirmation(ctx, tx, id, at)
 		return err
 	})
 }
 
-// Activate does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
-func (s *Store) Activate(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
+// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		identityID, err := useConfirmation(ctx, tx, id, consent.AcceptedAt)
+		identityID, err := consumeConfirmation(ctx, tx, id, consent.AcceptedAt)
 		if err != nil {
 			return err
 		}
@@ -50,24 +50,24 @@ func (s *Store) Activate(ctx context.Context, id string, person app.Identity, co
 			return err
 		}
 		person.ID = identityID
-		if err := renamed(ctx, tx, person); err != nil {
+		if err := reindexMember(ctx, tx, person); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &consent)
+		return insertAll(ctx, tx, &consent)
 	})
 }
 
-// useConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms that one's address.
-func useConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (string, error) {
+// consumeConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms that one's address.
+func consumeConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (string, error) {
 	var identityID string
 	err := tx.NewSelect().Model((*app.Confirmation)(nil)).Column("identity_id").Where("id = ?", id).Scan(ctx, &identityID)
 	if err != nil {
-		return "", found(err, "confirmation_unknown")
+		return "", orNotFound(err, "confirmation_unknown")
 	}
-	if err := lock(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
+	if err := lockRow(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
 		return "", err
 	}
-	first, err := useUp(ctx, tx, id, at)
+	first, err := markConfirmationUsed(ctx, tx, id, at)
 	if err == nil && !first {
 		return "", app.Refuse(app.Gone, "confirmation_over")
 	}
@@ -82,31 +82,31 @@ func useConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (s
 	return identityID, err
 }
 
-// useUp tells whether this call is the one that uses the confirmation up.
-func useUp(ctx context.Context, tx bun.Tx, id string, at time.Time) (bool, error) {
-	return hit(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
+// markConfirmationUsed tells whether this call is the one that uses the confirmation up.
+func markConfirmationUsed(ctx context.Context, tx bun.Tx, id string, at time.Time) (bool, error) {
+	return updatedOne(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
 		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
 }
 
 // IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the others in
-// that. Where the newest one was made after notSince, or app.MailsADay of them in the 24 hours before, nothing is stored and
+// that. Where the newest one was made after notSince, or app.MaxMailsPerDay of them in the 24 hours before, nothing is stored and
 // nothing is said.
 func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
 		var today []app.Confirmation
 		err := tx.NewSelect().Model(&today).Column("created_at").Where("identity_id = ?", c.IdentityID).
-			Where(alike(c.Purpose), app.ToReset).Where("created_at > ?", c.CreatedAt.Add(-24*time.Hour)).
-			OrderExpr("created_at DESC").Limit(app.MailsADay).Scan(ctx)
-		if err != nil || len(today) == app.MailsADay || (len(today) > 0 && today[0].CreatedAt.After(notSince)) {
+			Where(purposeCondition(c.Purpose), app.ToReset).Where("created_at > ?", c.CreatedAt.Add(-24*time.Hour)).
+			OrderExpr("created_at DESC").Limit(app.MaxMailsPerDay).Scan(ctx)
+		if err != nil || len(today) == app.MaxMailsPerDay || (len(today) > 0 && today[0].CreatedAt.After(notSince)) {
 			return err
 		}
 		if err := renewConfirmation(ctx, tx, c); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &n)
+		return insertAll(ctx, tx, &n)
 	})
 }
 
@@ -115,18 +115,18 @@ func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error
 	if err := endConfirmations(ctx, tx, c.IdentityID, c.Purpose, c.CreatedAt); err != nil {
 		return err
 	}
-	return addAll(ctx, tx, &c)
+	return insertAll(ctx, tx, &c)
 }
 
 // endConfirmations ends what an identity has open of that purpose and those like it.
-func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.Purpose, at time.Time) error {
+func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.ConfirmationPurpose, at time.Time) error {
 	_, err := tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
-		Where("identity_id = ?", identityID).Where(alike(purpose), app.ToReset).Where("used_at IS NULL").Exec(ctx)
+		Where("identity_id = ?", identityID).Where(purposeCondition(purpose), app.ToReset).Where("used_at IS NULL").Exec(ctx)
 	return err
 }
 
-// alike is the condition that keeps resets apart from what a first sign-in needs: asking for one of them must never end the other.
-func alike(purpose app.Purpose) string {
+// purposeCondition is the condition that keeps resets apart from what a first sign-in needs: asking for one of them must never end the other.
+func purposeCondition(purpose app.ConfirmationPurpose) string {
 	if purpose == app.ToReset {
 		return "purpose = ?"
 	}

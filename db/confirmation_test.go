@@ -9,12 +9,12 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestConfirm(t *testing.T) {
+func TestConfirmEmail_ConfirmsTheAddressAndWipesTheToken(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
-		token, mails := p.mailed(t, "ann@new.example")
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
+		token, mails := p.deliverMail(t, "ann@new.example")
 		equal(t, "mails", mails, 1)
 		hash, _ := app.HashToken(app.ConfirmationToken, token)
 		c := must(s.ConfirmationByToken(t.Context(), app.ToConfirm, hash))(t)
@@ -29,41 +29,41 @@ func TestConfirm(t *testing.T) {
 				t.Errorf("click %d: %v", i, err)
 			}
 		}
-		equal(t, "confirmed", *p.person(t, "ann@new.example").ConfirmedAt, p.now)
-		refused(t, s.Confirm(t.Context(), c.ID, p.now), app.Gone)
-		refused(t, s.Confirm(t.Context(), app.NewID(), p.now), app.NotFound)
-		used := must(s.ConfirmationOf(t.Context(), c.ID))(t)
+		equal(t, "confirmed", *p.identity(t, "ann@new.example").ConfirmedAt, p.now)
+		refused(t, s.ConfirmEmail(t.Context(), c.ID, p.now), app.Gone)
+		refused(t, s.ConfirmEmail(t.Context(), app.NewID(), p.now), app.NotFound)
+		used := must(s.ConfirmationByID(t.Context(), c.ID))(t)
 		equal(t, "used", *used.UsedAt, p.now)
 		equal(t, "wiped", len(used.TokenBox), 0)
 		p.signIn(t, "ann@new.example")
 	})
 }
 
-func TestExpiredConfirmation(t *testing.T) {
+func TestConfirmEmail_ExpiredConfirmationIsGone(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
 		id := must(s.Notices(t.Context(), 100))(t)
 		var event string
 		for _, n := range id {
-			if n.Letter == app.ConfirmAddress {
+			if n.Kind == app.ConfirmAddress {
 				event = n.EventID
 			}
 		}
-		refused(t, s.Confirm(t.Context(), event, p.now.Add(app.ConfirmWithin)), app.Gone)
-		equal(t, "not confirmed", p.person(t, "ann@new.example").ConfirmedAt == nil, true)
-		check(t, s.Confirm(t.Context(), event, p.now.Add(app.ConfirmWithin-time.Microsecond)))
+		refused(t, s.ConfirmEmail(t.Context(), event, p.now.Add(app.ConfirmWithin)), app.Gone)
+		equal(t, "not confirmed", p.identity(t, "ann@new.example").ConfirmedAt == nil, true)
+		check(t, s.ConfirmEmail(t.Context(), event, p.now.Add(app.ConfirmWithin-time.Microsecond)))
 	})
 }
 
-func TestActivate(t *testing.T) {
+func TestActivateIdentity_StoresNamePasswordAndConsentOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "lee@acme.example", app.StandardUser)
-		token, _ := p.mailed(t, "lee@acme.example")
-		second := form("x@y.example")
+		p.createMember(t, "lee@acme.example", app.StandardUser)
+		token, _ := p.deliverMail(t, "lee@acme.example")
+		second := newRegistrationForm("x@y.example")
 		for i, err := range parallel(8, func(int) error {
 			return p.confirmations().Activate(t.Context(), token, app.Activation{
 				FirstName: "Lee", LastName: "Ng", Password: second.Password, EULA: app.EULAVersion, Language: "de",
@@ -73,7 +73,7 @@ func TestActivate(t *testing.T) {
 				t.Errorf("click %d: %v", i, err)
 			}
 		}
-		lee := p.person(t, "lee@acme.example")
+		lee := p.identity(t, "lee@acme.example")
 		equal(t, "name", lee.Name(), "Lee Ng")
 		equal(t, "confirmed", *lee.ConfirmedAt, p.now)
 		equal(t, "consents", p.count(t, "consents", "identity_id = ? AND language = ? AND topics = ?", lee.ID, "de", ""), 1)
@@ -84,15 +84,15 @@ func TestActivate(t *testing.T) {
 }
 
 // An address that was confirmed before keeps its date, and every other open mail is worthless once one was used.
-func TestActivationEndsTheOthers(t *testing.T) {
+func TestActivateIdentity_EndsOtherConfirmations(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.imports().Identity(t.Context(), "lea@school.example", "Lea", "Rner", "en"))
+		check(t, p.imports().AddIdentity(t.Context(), "lea@school.example", "Lea", "Rner", "en"))
 		imported := p.now
-		lea := p.person(t, "lea@school.example")
-		p.create(t, "lea@school.example", app.StandardUser)
-		token, _ := p.mailed(t, "lea@school.example")
+		lea := p.identity(t, "lea@school.example")
+		p.createMember(t, "lea@school.example", app.StandardUser)
+		token, _ := p.deliverMail(t, "lea@school.example")
 		other := app.Confirmation{
 			ID: app.NewID(), IdentityID: lea.ID, Purpose: app.ToActivate, TokenHash: make([]byte, 32), TokenBox: []byte{1},
 			CreatedAt: p.now, ExpiresAt: p.now.Add(time.Hour),
@@ -100,31 +100,31 @@ func TestActivationEndsTheOthers(t *testing.T) {
 		must(s.Bun().NewInsert().Model(&other).Exec(t.Context()))(t)
 		p.now = p.now.Add(time.Minute)
 		p.activate(t, token)
-		equal(t, "confirmed when imported", *p.person(t, "lea@school.example").ConfirmedAt, imported)
-		refused(t, s.Activate(t.Context(), other.ID, *lea, app.Consent{AcceptedAt: p.now}), app.Gone)
+		equal(t, "confirmed when imported", *p.identity(t, "lea@school.example").ConfirmedAt, imported)
+		refused(t, s.ActivateIdentity(t.Context(), other.ID, *lea, app.Consent{AcceptedAt: p.now}), app.Gone)
 	})
 }
 
-func TestConfirmationIsSentAgain(t *testing.T) {
+func TestIssueConfirmation_ReplacesTheOlderOneButNotTooSoon(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
-		first, _ := p.mailed(t, "ann@new.example")
-		check(t, p.confirmations().SendAgain(t.Context(), "ann@new.example"))
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
+		first, _ := p.deliverMail(t, "ann@new.example")
+		check(t, p.confirmations().Resend(t.Context(), "ann@new.example"))
 		equal(t, "too soon", p.count(t, "confirmations", "purpose = ?", app.ToConfirm), 1)
 
-		p.now = p.now.Add(app.AskAgainAfter + time.Second)
-		for i, err := range parallel(8, func(int) error { return p.confirmations().SendAgain(t.Context(), "ann@new.example") }) {
+		p.now = p.now.Add(app.ResendAfter + time.Second)
+		for i, err := range parallel(8, func(int) error { return p.confirmations().Resend(t.Context(), "ann@new.example") }) {
 			if err != nil {
 				t.Errorf("caller %d: %v", i, err)
 			}
 		}
-		next, mails := p.mailed(t, "ann@new.example")
+		next, mails := p.deliverMail(t, "ann@new.example")
 		equal(t, "mails", mails, 1)
 		refused(t, p.confirmations().Confirm(t.Context(), first), app.Gone)
 		check(t, p.confirmations().Confirm(t.Context(), next))
-		check(t, p.confirmations().SendAgain(t.Context(), "nobody@new.example"))
+		check(t, p.confirmations().Resend(t.Context(), "nobody@new.example"))
 		equal(t, "in all", p.count(t, "confirmations", "purpose = ?", app.ToConfirm), 2)
 	})
 }

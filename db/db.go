@@ -19,11 +19,11 @@ import (
 
 // Store keeps everything. It is safe for concurrent use, by several processes too.
 type Store struct {
-	engine  engine
-	bun     *bun.DB
-	writers chan struct{}
-	tally   tally
-	glance  glance // at whether the database can be used
+	engine    engine
+	bun       *bun.DB
+	writers   chan struct{}
+	txStats   txStats
+	readiness readinessCache // at whether the database can be used
 }
 
 var _ interface {
@@ -35,20 +35,20 @@ var _ interface {
 	app.SignInStore
 	app.ConfirmationStore
 	app.NoticeStore
-	app.OutboxList
+	app.OutboxReader
 	app.InvitationStore
 	app.InstallationStore
 	app.PreferenceStore
-	app.OverviewStore
+	app.DashboardStore
 	app.ImportStore
 	app.OperatorStore
 	app.LimitStore
-	app.JoinStore
+	app.JoinRequestStore
 	app.LinkHistoryStore
-	app.RotationStore
-	app.KillStore
+	app.KeyRotationStore
+	app.RevocationStore
 	app.SSOStore
-	app.SignInWayStore
+	app.SignInMethodStore
 	app.FactorStore
 	app.FactorRemovalStore
 	app.SSORemovalStore
@@ -63,8 +63,8 @@ type engine interface {
 	// migrate calls run while nobody else migrates.
 	migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error
 	backup(ctx context.Context, from *bun.DB, path string) error
-	// usable tells whether the database, which answers, can be used now, apart from what a transaction shows.
-	usable(ctx context.Context, d *bun.DB) error
+	// checkUsable tells whether the database, which answers, can be used now, apart from what a transaction shows.
+	checkUsable(ctx context.Context, d *bun.DB) error
 	// writers is how many transactions run at once. The others wait in order and without a connection, so that readers find one.
 	writers() int
 }
@@ -73,7 +73,7 @@ type engine interface {
 // `skip-verify`, `preferred` or `false`, `?ca=FILE` for authorities of one's own, and `?socket=PATH` for a server on this machine).
 // It makes the directory of a SQLite file, migrates nothing, and fails with one sentence that says what to mend and holds no password.
 func Open(ctx context.Context, databaseURL string) (*Store, error) {
-	e, err := engineOf(databaseURL)
+	e, err := engineFor(databaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +84,12 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers())}, nil
 }
 
-func engineOf(databaseURL string) (engine, error) {
+func engineFor(databaseURL string) (engine, error) {
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
-		return sqliteAt(path)
+		return newSQLite(path)
 	}
 	if strings.HasPrefix(databaseURL, "mysql://") {
-		return mysqlAt(databaseURL)
+		return newMySQL(databaseURL)
 	}
 	return nil, errors.New("DATABASE_URL must begin with sqlite: or mysql://")
 }

@@ -10,7 +10,7 @@ import (
 	"reglink/db"
 )
 
-func TestOpenRefusesInOneSentence(t *testing.T) {
+func TestOpen_RefusesInOneSentenceWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(folder, "file"), []byte("text that is no database, long enough to have a header of its own"), 0o600))

@@ -9,15 +9,15 @@ import (
 	"reglink/app"
 )
 
-// PendingSince lists memberships that have been pending since that time or longer, the longest first.
-func (s *Store) PendingSince(ctx context.Context, since time.Time, limit int) ([]app.Membership, error) {
-	return s.due(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
+// PendingMembersSince lists memberships that have been pending since that time or longer, the longest first.
+func (s *Store) PendingMembersSince(ctx context.Context, since time.Time, limit int) ([]app.Membership, error) {
+	return s.dueMemberships(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
 		q.Where("membership.status = ?", app.Pending).Where("membership.joined_at <= ?", since)
 	})
 }
 
-// due lists memberships that meet a condition, in an order.
-func (s *Store) due(ctx context.Context, limit int, order string, where func(bun.QueryBuilder)) ([]app.Membership, error) {
+// dueMemberships lists memberships that meet a condition, in an order.
+func (s *Store) dueMemberships(ctx context.Context, limit int, order string, where func(bun.QueryBuilder)) ([]app.Membership, error) {
 	var found []app.Membership
 	query := s.bun.NewSelect().Model(&found)
 	where(query.QueryBuilder())
@@ -25,11 +25,11 @@ func (s *Store) due(ctx context.Context, limit int, order string, where func(bun
 	return found, translate(err)
 }
 
-// dueOnce runs what belongs to one deadline in a transaction that begins with the account, and tells whether do did it.
-func (s *Store) dueOnce(ctx context.Context, m app.Membership, do func(context.Context, bun.Tx) (bool, error)) (bool, error) {
+// runDeadline runs what belongs to one deadline in a transaction that begins with the account, and tells whether do did it.
+func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(context.Context, bun.Tx) (bool, error)) (bool, error) {
 	var mine bool
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := changeMembers(ctx, tx, m.AccountID); err != nil {
+		if err := bumpRevision(ctx, tx, m.AccountID); err != nil {
 			return err
 		}
 		var err error
@@ -39,26 +39,26 @@ func (s *Store) dueOnce(ctx context.Context, m app.Membership, do func(context.C
 	return mine && err == nil, err
 }
 
-// Lapse ends a pending membership with every session of its person.
-func (s *Store) Lapse(ctx context.Context, l app.Lapse) (bool, error) {
-	return s.dueOnce(ctx, l.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
-		if err := lock(ctx, tx, (*app.Identity)(nil), l.Membership.IdentityID); err != nil {
+// ExpirePending ends a pending membership with every session of its person.
+func (s *Store) ExpirePending(ctx context.Context, l app.PendingExpiry) (bool, error) {
+	return s.runDeadline(ctx, l.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
+		if err := lockRow(ctx, tx, (*app.Identity)(nil), l.Membership.IdentityID); err != nil {
 			return false, err
 		}
 		mine, err := rejectMember(ctx, tx, l.Membership)
 		if err != nil || !mine {
 			return false, err
 		}
-		return true, addAll(ctx, tx, &l.Notice, &l.Activity)
+		return true, insertAll(ctx, tx, &l.Notice, &l.Activity)
 	})
 }
 
-// Unreminded lists pending memberships that need a reminder at that time.
-func (s *Store) Unreminded(ctx context.Context, at time.Time, limit int) ([]app.Membership, error) {
-	return s.due(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
-		q.Where("membership.status = ?", app.Pending).Where("membership.joined_at <= ?", at.Add(-app.Reminders()[0])).
+// MembersToRemind lists pending memberships that need a reminder at that time.
+func (s *Store) MembersToRemind(ctx context.Context, at time.Time, limit int) ([]app.Membership, error) {
+	return s.dueMemberships(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
+		q.Where("membership.status = ?", app.Pending).Where("membership.joined_at <= ?", at.Add(-app.ReminderDelays()[0])).
 			WhereGroup(" AND ", func(q bun.QueryBuilder) bun.QueryBuilder {
-				for sent, after := range app.Reminders() {
+				for sent, after := range app.ReminderDelays() {
 					q.WhereOr("membership.reminders <= ? AND membership.joined_at <= ?", sent, at.Add(-after))
 				}
 				return q
@@ -66,25 +66,25 @@ func (s *Store) Unreminded(ctx context.Context, at time.Time, limit int) ([]app.
 	})
 }
 
-// Remind stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
-func (s *Store) Remind(ctx context.Context, r app.Reminder) (bool, error) {
-	return s.dueOnce(ctx, r.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
-		mine, err := hit(tx.NewUpdate().Model((*app.Membership)(nil)).Set("reminders = ?", r.Number).
+// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
+func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error) {
+	return s.runDeadline(ctx, r.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
+		mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("reminders = ?", r.Number).
 			Where("id = ?", r.Membership.ID).Where("status = ?", app.Pending).Where("reminders < ?", r.Number).Exec(ctx))
 		if err != nil || !mine {
 			return false, err
 		}
-		who, err := deciders(ctx, tx, r)
+		who, err := reminderRecipients(ctx, tx, r)
 		if err != nil {
 			return false, err
 		}
-		return true, addNotices(ctx, tx, who, r.NoticeTo)
+		return true, insertNotices(ctx, tx, who, r.NoticeTo)
 	})
 }
 
-// deciders gives who can see to it that somebody is decided about: the account's Super Users who can sign in, else the operators.
-func deciders(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) {
-	supers, err := superUsers(ctx, tx, r.Membership.AccountID, r.At)
+// reminderRecipients gives who can see to it that somebody is decided about: the account's Super Users who can sign in, else the operators.
+func reminderRecipients(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) {
+	supers, err := superUserIDs(ctx, tx, r.Membership.AccountID, r.At)
 	if err != nil {
 		return nil, err
 	}
@@ -102,37 +102,37 @@ func deciders(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) 
 	return who, err
 }
 
-// EndingUntold lists active memberships that end between at and until, of whose end nobody was told yet.
-func (s *Store) EndingUntold(ctx context.Context, at, until time.Time, limit int) ([]app.Membership, error) {
-	return s.due(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) { untold(q, at, until) })
+// MembersToWarn lists active memberships that end between at and until, of whose end nobody was told yet.
+func (s *Store) MembersToWarn(ctx context.Context, at, until time.Time, limit int) ([]app.Membership, error) {
+	return s.dueMemberships(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) { whereExpiryUnannounced(q, at, until) })
 }
 
-// untold is what makes the end of a membership one to tell of, for the look and for the write that decides.
-func untold(q bun.QueryBuilder, at, until time.Time) {
+// whereExpiryUnannounced is what makes the end of a membership one to tell of, for the look and for the write that decides.
+func whereExpiryUnannounced(q bun.QueryBuilder, at, until time.Time) {
 	q.Where("status = ?", app.Active).Where("expires_on > ?", at).Where("expires_on <= ?", until).
 		Where("expiry_told_for IS NULL OR expiry_told_for <> expires_on")
 }
 
-// TellEnding stores that a membership's end is told, and a notice to the person and to each Super User of the account.
-func (s *Store) TellEnding(ctx context.Context, e app.Ending) (bool, error) {
+// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super User of the account.
+func (s *Store) RecordExpiryWarning(ctx context.Context, e app.ExpiryWarning) (bool, error) {
 	m := e.Membership
-	return s.dueOnce(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
+	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
 		update := tx.NewUpdate().Model((*app.Membership)(nil)).Set("expiry_told_for = expires_on").Where("id = ?", m.ID)
-		untold(update.QueryBuilder(), e.At, e.At.Add(app.ExpiryNotice))
-		mine, err := hit(update.Exec(ctx))
+		whereExpiryUnannounced(update.QueryBuilder(), e.At, e.At.Add(app.ExpiryWarningPeriod))
+		mine, err := updatedOne(update.Exec(ctx))
 		if err != nil || !mine {
 			return false, err
 		}
-		supers, err := superUsers(ctx, tx, m.AccountID, e.At)
+		supers, err := superUserIDs(ctx, tx, m.AccountID, e.At)
 		if err != nil {
 			return false, err
 		}
-		return true, addNotices(ctx, tx, with(supers, m.IdentityID), e.NoticeTo)
+		return true, insertNotices(ctx, tx, prependUnique(supers, m.IdentityID), e.NoticeTo)
 	})
 }
 
-// with gives the ids and this one, once.
-func with(ids []string, id string) []string {
+// prependUnique gives the ids and this one, once.
+func prependUnique(ids []string, id string) []string {
 	all := []string{id}
 	for _, other := range ids {
 		if other != id {
@@ -142,24 +142,24 @@ func with(ids []string, id string) []string {
 	return all
 }
 
-// EndedOpen lists memberships that have ended and left a working link behind, or, since the given time, sessions. What began after
+// ExpiredWithAccess lists memberships that have ended and left a working link behind, or, since the given time, sessions. What began after
 // the end is not of them.
-func (s *Store) EndedOpen(ctx context.Context, since, at time.Time, limit int) ([]app.Membership, error) {
+func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]app.Membership, error) {
 	sessions := s.bun.NewSelect().TableExpr("sessions AS s").ColumnExpr("1").
 		Where("membership.expires_on > ?", since).
 		Where("s.identity_id = membership.identity_id").Where("s.created_at < membership.expires_on")
 	links := s.bun.NewSelect().TableExpr("links AS l").ColumnExpr("1").
 		Where("l.account_id = membership.account_id").Where("l.active = ?", true).
 		Where("l.stopped_at IS NULL").Where("l.generated_by_id = membership.identity_id")
-	return s.due(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) {
+	return s.dueMemberships(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) {
 		q.Where("membership.expires_on <= ?", at).
 			Where("EXISTS (?) OR EXISTS (?)", sessions, links)
 	})
 }
 
-// CloseEnded ends what such a membership left behind, unless its end was moved meanwhile.
-func (s *Store) CloseEnded(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
-	return s.dueOnce(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
+// CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
+func (s *Store) CloseExpired(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
+	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
 		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?", at).Exists(ctx)
 		if err != nil || !over {
 			return false, err

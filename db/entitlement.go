@@ -8,29 +8,29 @@ import (
 	"reglink/app"
 )
 
-// EntitlementBy gives the entitlement of a proof and code with its Account, or NotFound.
-func (s *Store) EntitlementBy(ctx context.Context, proof app.Proof, code string) (*app.Entitlement, error) {
+// EntitlementByCode gives the entitlement of a proof and code with its Account, or NotFound.
+func (s *Store) EntitlementByCode(ctx context.Context, proof app.EntitlementKind, code string) (*app.Entitlement, error) {
 	right := new(app.Entitlement)
 	err := s.bun.NewSelect().Model(right).Relation("Account").
 		Where("entitlement.proof = ?", proof).Where("entitlement.code = ?", code).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "entitlement_unknown")
+		return nil, orNotFound(err, "entitlement_unknown")
 	}
 	return right, nil
 }
 
-// useEntitlement makes sure that the registration's entitlement is one of its account, and uses an auth code up.
-func useEntitlement(ctx context.Context, tx bun.Tx, r app.Registration) error {
+// consumeEntitlement makes sure that the registration's entitlement is one of its account, and uses an auth code up.
+func consumeEntitlement(ctx context.Context, tx bun.Tx, r app.Registration) error {
 	right := new(app.Entitlement)
 	err := tx.NewSelect().Model(right).Column("proof").
 		Where("id = ?", r.EntitlementID).Where("account_id = ?", r.AccountID).Scan(ctx)
 	if err != nil {
-		return found(err, "entitlement_unknown")
+		return orNotFound(err, "entitlement_unknown")
 	}
-	if right.Proof != app.AuthCode {
+	if right.Kind != app.AuthCode {
 		return nil
 	}
-	first, err := hit(tx.NewUpdate().Model((*app.Entitlement)(nil)).Set("used_at = ?", r.RegisteredAt).
+	first, err := updatedOne(tx.NewUpdate().Model((*app.Entitlement)(nil)).Set("used_at = ?", r.RegisteredAt).
 		Where("id = ?", r.EntitlementID).Where("used_at IS NULL").Exec(ctx))
 	if err == nil && !first {
 		return app.Problem(string(app.AuthCode), "entitlement_unknown")

@@ -17,18 +17,18 @@ import (
 	"reglink/app"
 )
 
-// class is what an error of the database means for a transaction (references/security-reliability, 3.3).
-type class int
+// errorClass is what an error of the database means for a transaction (references/security-reliability, 3.3).
+type errorClass int
 
 const (
-	final     class = iota // a refusal, a fault of ours, or nil: the same again would end the same
-	contended              // not applied: somebody else held what it needed
-	away                   // not applied: the database, or the way to it, does not work now
-	unsettled              // the connection was lost at the Commit: applied or not, nobody knows
+	permanent      errorClass = iota // a refusal, a fault of ours, or nil: the same again would end the same
+	contended                        // not applied: somebody else held what it needed
+	unavailable                      // not applied: the database, or the way to it, does not work now
+	outcomeUnknown                   // the connection was lost at the Commit: applied or not, nobody knows
 )
 
 // Numbers of MySQL, MariaDB, Galera and TiDB.
-func mysqlClass(number uint16) class {
+func mysqlClass(number uint16) errorClass {
 	switch {
 	case slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number): // deadlock, lock wait, TiDB's write conflicts
 		return contended
@@ -39,24 +39,24 @@ func mysqlClass(number uint16) class {
 		1290, 1836, // read-only: a replica, or a failover under way
 		1021, 1026, 1030, 1114, // the disk is full, or takes nothing for another reason
 	}, number):
-		return away
+		return unavailable
 	}
-	return final
+	return permanent
 }
 
-func sqliteClass(code int) class {
+func sqliteClass(code int) errorClass {
 	switch code & 0xff { // the rest of the code says more than we need
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return contended
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
-		return away
+		return unavailable
 	}
-	return final
+	return permanent
 }
 
-func classOf(err error) class {
+func classify(err error) errorClass {
 	if _, ok := errors.AsType[commitError](err); ok {
-		return unsettled
+		return outcomeUnknown
 	}
 	if _, ok := errors.AsType[raceError](err); ok {
 		return contended
@@ -68,9 +68,9 @@ func classOf(err error) class {
 		return sqliteClass(lite.Code())
 	}
 	if _, ok := errors.AsType[notSyncedError](err); ok || lostConnection(err) {
-		return away
+		return unavailable
 	}
-	return final
+	return permanent
 }
 
 // lostConnection also takes a deadline that ran out for one: either way the database did not answer in time.
@@ -84,10 +84,10 @@ func lostConnection(err error) bool {
 	return ok
 }
 
-// passing tells whether trying again may help.
-func passing(err error) bool {
-	c := classOf(err)
-	return c == contended || c == away
+// retryable tells whether trying again may help.
+func retryable(err error) bool {
+	c := classify(err)
+	return c == contended || c == unavailable
 }
 
 // commitError is an error of a Commit that leaves open whether it was applied.
@@ -95,9 +95,9 @@ type commitError struct{ error }
 
 func (e commitError) Unwrap() error { return e.error }
 
-// committed judges what Commit answered. Only where the server itself says so was the transaction certainly not applied.
-func committed(err error) error {
-	if err == nil || classOf(err) == contended {
+// classifyCommit judges what Commit answered. Only where the server itself says so was the transaction certainly not applied.
+func classifyCommit(err error) error {
+	if err == nil || classify(err) == contended {
 		return err
 	}
 	return commitError{err}
@@ -110,27 +110,27 @@ func (e raceError) Unwrap() error { return e.error }
 
 // translate gives an error in the words of the domain. The database's own stay inside, for the log.
 func translate(err error) error {
-	switch classOf(err) {
+	switch classify(err) {
 	case contended:
 		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "busy"), err)
-	case away:
+	case unavailable:
 		return fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "database_away"), err)
-	case unsettled:
-		return fmt.Errorf("%w: %w", app.PerhapsDone(), err)
+	case outcomeUnknown:
+		return fmt.Errorf("%w: %w", app.CommitUnknown(), err)
 	}
 	return err
 }
 
-// found is translate for a look-up: where no row is, app.NotFound with that message.
-func found(err error, id string) error {
+// orNotFound is translate for a look-up: where no row is, app.NotFound with that message.
+func orNotFound(err error, id string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return app.Refuse(app.NotFound, id)
 	}
 	return translate(err)
 }
 
-// hit tells whether an update met the one row that it was for.
-func hit(result sql.Result, err error) (bool, error) {
+// updatedOne tells whether an update met the one row that it was for.
+func updatedOne(result sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err
 	}

@@ -23,25 +23,25 @@ import (
 	"reglink/db/dbtest"
 )
 
-// troubles gives one error of each kind that a database or the way to it may give, and what the table of security-reliability, 3.3, says
+// errorCases gives one error of each kind that a database or the way to it may give, and what the table of security-reliability, 3.3, says
 // of it. Those of SQLite are real ones, for nobody but its driver can make one.
-func troubles(number uint16, text string, lite []outcome) []outcome {
+func errorCases(number uint16, text string, lite []errorCase) []errorCase {
 	busy := slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
 	away := slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number)
-	all := append([]outcome{{err: &mysql.MySQLError{Number: number, Message: text}, passing: busy || away, settled: busy}}, lite...)
+	all := append([]errorCase{{err: &mysql.MySQLError{Number: number, Message: text}, retryable: busy || away, retryableAtCommit: busy}}, lite...)
 	for _, err := range []error{
 		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded, &net.OpError{Op: text, Err: errors.New(text)},
 	} {
-		all = append(all, outcome{err: err, passing: true})
+		all = append(all, errorCase{err: err, retryable: true})
 	}
 	for _, err := range []error{context.Canceled, app.Refuse(app.Gone, "link_dead"), errors.New(text)} {
-		all = append(all, outcome{err: err})
+		all = append(all, errorCase{err: err})
 	}
 	return all
 }
 
-// inside wraps an error in whatever stands between.
-func inside(err error, text string, wrap uint8) error {
+// wrapError wraps an error in whatever stands between.
+func wrapError(err error, text string, wrap uint8) error {
 	for range wrap % 4 {
 		err = fmt.Errorf("%s: %w", text, err)
 	}
@@ -51,50 +51,50 @@ func inside(err error, text string, wrap uint8) error {
 	return err
 }
 
-// FuzzErrorClass: an error is tried again only where nothing was applied, whatever is wrapped around it, an unknown Commit never; and
+// FuzzErrors_RetriedOnlyWhereNothingWasApplied: an error is tried again only where nothing was applied, whatever is wrapped around it, an unknown Commit never; and
 // what people are told is one of two sentences, never the database's words.
-func FuzzErrorClass(f *testing.F) {
-	lite := sqliteErrors(f)
-	for kind := range uint8(len(troubles(0, "", lite))) {
+func FuzzErrors_RetriedOnlyWhereNothingWasApplied(f *testing.F) {
+	lite := sqliteErrorCases(f)
+	for kind := range uint8(len(errorCases(0, "", lite))) {
 		f.Add(kind, uint16(1213), "Deadlock found when trying to get lock", kind)
 	}
 	for _, number := range []uint16{1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 1021, 1026, 1030, 1114, 8002, 8005, 9007, 1317, 2006, 0, 65535} {
 		f.Add(uint8(0), number, "database is locked", uint8(number))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, number uint16, text string, wrap uint8) {
-		all := troubles(number, text, lite)
+		all := errorCases(number, text, lite)
 		row := all[int(kind)%len(all)]
-		err, again, certain := inside(row.err, text, wrap), row.passing, row.settled
-		if got := db.Passing(err); got != again {
+		err, again, certain := wrapError(row.err, text, wrap), row.retryable, row.retryableAtCommit
+		if got := db.Retryable(err); got != again {
 			t.Errorf("%v: tried again is %t, want %t", err, got, again)
 		}
-		atCommit := db.Committed(err)
-		if got := db.Passing(atCommit); got != certain {
+		atCommit := db.ClassifyCommit(err)
+		if got := db.Retryable(atCommit); got != certain {
 			t.Errorf("%v at a Commit: tried again is %t, want %t", err, got, certain)
 		}
 		for _, told := range []error{db.Translate(err), db.Translate(atCommit)} {
 			if told == nil || !errors.Is(told, err) {
 				t.Errorf("%v is told as %v", err, told)
 			}
-			if id := message(told, app.Unavailable); !slices.Contains([]string{"", "busy", "database_away", "perhaps_done"}, id) {
+			if id := messageIDOfKind(told, app.Unavailable); !slices.Contains([]string{"", "busy", "database_away", "perhaps_done"}, id) {
 				t.Errorf("%v is said as %q", err, id)
 			}
 		}
-		if message(db.Translate(err), app.Unavailable) == "perhaps_done" {
+		if messageIDOfKind(db.Translate(err), app.Unavailable) == "perhaps_done" {
 			t.Errorf("%v is said to be done, perhaps, although it certainly was not", err)
 		}
-		if said := message(db.Translate(err), app.Unavailable) != ""; said != again {
+		if said := messageIDOfKind(db.Translate(err), app.Unavailable) != ""; said != again {
 			t.Errorf("%v: told to come again is %t, want %t", err, said, again)
 		}
-		if message(db.Translate(atCommit), app.Unavailable) == "" {
+		if messageIDOfKind(db.Translate(atCommit), app.Unavailable) == "" {
 			t.Errorf("%v at a Commit passes for settled", err)
 		}
 	})
 }
 
-// sqliteTroubles are ways to an error of SQLite, which only its driver can make: statements of one connection, the last of which fails;
+// sqliteErrorStatements are ways to an error of SQLite, which only its driver can make: statements of one connection, the last of which fails;
 // those after "other" are another connection's.
-func sqliteTroubles() map[int][]string {
+func sqliteErrorStatements() map[int][]string {
 	return map[int][]string{
 		sqlite3.SQLITE_BUSY:                  {"other BEGIN IMMEDIATE", "BEGIN IMMEDIATE"},
 		sqlite3.SQLITE_BUSY_SNAPSHOT:         {"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)"},
@@ -109,24 +109,24 @@ func sqliteTroubles() map[int][]string {
 	}
 }
 
-// sqliteErrors are what a SQLite file really answers, and what each leads to.
-func sqliteErrors(t testing.TB) []outcome {
+// sqliteErrorCases are what a SQLite file really answers, and what each leads to.
+func sqliteErrorCases(t testing.TB) []errorCase {
 	t.Helper()
-	var all []outcome
-	ways := sqliteTroubles()
+	var all []errorCase
+	ways := sqliteErrorStatements()
 	for _, code := range slices.Sorted(maps.Keys(ways)) { // a fuzzer's numbers mean the same at every run
 		statements := ways[code]
-		err := troubled(t, statements)
+		err := provokeSQLiteError(t, statements)
 		if lite, ok := errors.AsType[*sqlite.Error](err); !ok || lite.Code() != code {
 			t.Fatalf("%q: got %v, want the code %d", statements, err, code)
 		}
-		told := sqliteOutcomes()[code]
-		all = append(all, outcome{fmt.Errorf("wrapped: %w", err), told != "", told == "busy", told})
+		told := sqliteMessageIDs()[code]
+		all = append(all, errorCase{fmt.Errorf("wrapped: %w", err), told != "", told == "busy", told})
 	}
 	return all
 }
 
-func troubled(t testing.TB, statements []string) error {
+func provokeSQLiteError(t testing.TB, statements []string) error {
 	t.Helper()
 	address := dbtest.SQLite(t)
 	one, other := must(dbtest.Raw(t, address).Conn(t.Context()))(t), must(dbtest.Raw(t, address).Conn(t.Context()))(t)
@@ -149,9 +149,9 @@ func connectionOf(statement string, one, other *sql.Conn) (*sql.Conn, string) {
 	return one, statement
 }
 
-// sqliteOutcomes is the table of security-reliability, 3.3, for SQLite: what people are told. What they are told nothing of is final; of a
+// sqliteMessageIDs is the table of security-reliability, 3.3, for SQLite: what people are told. What they are told nothing of is final; of a
 // Commit "busy" alone is certain.
-func sqliteOutcomes() map[int]string {
+func sqliteMessageIDs() map[int]string {
 	const busy, away = "busy", "database_away"
 	return map[int]string{
 		sqlite3.SQLITE_BUSY: busy, sqlite3.SQLITE_BUSY_SNAPSHOT: busy, sqlite3.SQLITE_BUSY_RECOVERY: busy,
@@ -165,25 +165,25 @@ func sqliteOutcomes() map[int]string {
 }
 
 // Codes that no test can bring about, such as a disk's faults, are judged as such.
-func TestSQLiteClasses(t *testing.T) {
+func TestErrors_SQLiteCodesAreClassified(t *testing.T) {
 	t.Parallel()
-	for code, want := range sqliteOutcomes() {
-		equal(t, fmt.Sprint("code ", code), db.SQLiteTold(code), want)
+	for code, want := range sqliteMessageIDs() {
+		equal(t, fmt.Sprint("code ", code), db.SQLiteMessageID(code), want)
 	}
 }
 
-// outcome is what an error of the database leads to.
-type outcome struct {
-	err      error
-	passing  bool // may be tried again
-	settled  bool // so it is at a Commit too
-	becoming string
+// errorCase is what an error of the database leads to.
+type errorCase struct {
+	err               error
+	retryable         bool // may be tried again
+	retryableAtCommit bool // so it is at a Commit too
+	messageID         string
 }
 
-func errorClasses() []outcome {
+func mysqlErrorCases() []errorCase {
 	number := func(n uint16) error { return fmt.Errorf("wrapped: %w", &mysql.MySQLError{Number: n}) }
 	dial := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-	return []outcome{
+	return []errorCase{
 		{number(1213), true, true, "busy"},
 		{number(1205), true, true, "busy"},
 		{number(8002), true, true, "busy"},
@@ -215,27 +215,27 @@ func errorClasses() []outcome {
 	}
 }
 
-func TestErrorClasses(t *testing.T) {
+func TestErrors_AreClassifiedAndTranslated(t *testing.T) {
 	t.Parallel()
-	for _, row := range append(errorClasses(), sqliteErrors(t)...) {
-		equal(t, fmt.Sprint("passing ", row.err), db.Passing(row.err), row.passing)
+	for _, row := range append(mysqlErrorCases(), sqliteErrorCases(t)...) {
+		equal(t, fmt.Sprint("passing ", row.err), db.Retryable(row.err), row.retryable)
 		told := db.Translate(row.err)
 		equal(t, fmt.Sprint("keeps ", row.err), errors.Is(told, row.err), true)
-		equal(t, fmt.Sprint("becomes ", row.err), message(told, app.Unavailable), row.becoming)
+		equal(t, fmt.Sprint("becomes ", row.err), messageIDOfKind(told, app.Unavailable), row.messageID)
 
-		atCommit := db.Committed(row.err)
-		equal(t, fmt.Sprint("tried again after a Commit ", row.err), db.Passing(atCommit), row.settled)
+		atCommit := db.ClassifyCommit(row.err)
+		equal(t, fmt.Sprint("tried again after a Commit ", row.err), db.Retryable(atCommit), row.retryableAtCommit)
 		unsure := "perhaps_done"
-		if row.settled {
-			unsure = row.becoming
+		if row.retryableAtCommit {
+			unsure = row.messageID
 		}
-		equal(t, fmt.Sprint("told after a Commit ", row.err), message(db.Translate(atCommit), app.Unavailable), unsure)
+		equal(t, fmt.Sprint("told after a Commit ", row.err), messageIDOfKind(db.Translate(atCommit), app.Unavailable), unsure)
 	}
-	equal(t, "success", db.Translate(db.Committed(nil)) == nil, true)
+	equal(t, "success", db.Translate(db.ClassifyCommit(nil)) == nil, true)
 }
 
-// message gives the message id of an error of that kind.
-func message(err error, kind app.Kind) string {
+// messageIDOfKind gives the message id of an error of that kind.
+func messageIDOfKind(err error, kind app.Kind) string {
 	if refusal, ok := errors.AsType[*app.Error](err); ok && refusal.Kind == kind {
 		return refusal.Message.ID
 	}

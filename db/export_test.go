@@ -23,53 +23,53 @@ func Retry(ctx context.Context, rounds int, once func() error) error {
 	return retry(ctx, rounds, once, func(error) {})
 }
 
-// Forget has the next who asks whether the database can be used look anew.
-func (s *Store) Forget() {
-	s.glance.mu.Lock()
-	defer s.glance.mu.Unlock()
-	if s.glance.last != nil && s.glance.last.over() {
-		s.glance.last = nil
+// ExpireReadiness has the next who asks whether the database can be used look anew.
+func (s *Store) ExpireReadiness() {
+	s.readiness.mu.Lock()
+	defer s.readiness.mu.Unlock()
+	if s.readiness.last != nil && s.readiness.last.finished() {
+		s.readiness.last = nil
 	}
 }
 
-// Glances gives what asks a probe as Ready asks the database.
-func Glances(probe func(context.Context) error) func(context.Context) error {
-	var g glance
-	return func(ctx context.Context) error { return g.join(probe).answer(ctx) }
+// NewReadiness gives what asks a probe as Ready asks the database.
+func NewReadiness(probe func(context.Context) error) func(context.Context) error {
+	var g readinessCache
+	return func(ctx context.Context) error { return g.latest(probe).wait(ctx) }
 }
 
-// FitSQLite judges a version of SQLite.
-func FitSQLite(version string) error { return fitSQLite(version) }
+// CheckSQLiteVersion judges a version of SQLite.
+func CheckSQLiteVersion(version string) error { return checkSQLiteVersion(version) }
 
-// Committed and Translate are how errors are judged.
-func Committed(err error) error { return committed(err) }
+// ClassifyCommit and Translate are how errors are judged.
+func ClassifyCommit(err error) error { return classifyCommit(err) }
 
 // Translate gives an error in the words of the domain.
 func Translate(err error) error { return translate(err) }
 
-// Passing tells whether trying again may help.
-func Passing(err error) bool { return passing(err) }
+// Retryable tells whether trying again may help.
+func Retryable(err error) bool { return retryable(err) }
 
-// SQLiteTold is what people are told of an error with that code, or nothing.
-func SQLiteTold(code int) string {
-	return map[class]string{contended: "busy", away: "database_away"}[sqliteClass(code)]
+// SQLiteMessageID is what people are told of an error with that code, or nothing.
+func SQLiteMessageID(code int) string {
+	return map[errorClass]string{contended: "busy", unavailable: "database_away"}[sqliteClass(code)]
 }
 
-// NamesKey finds a unique key in MySQL's words.
-func NamesKey(message, key string) bool { return namesKey(message, key) }
+// MessageNamesKey finds a unique key in MySQL's words.
+func MessageNamesKey(message, key string) bool { return messageNamesKey(message, key) }
 
-// MemberWord and WordsOf let tests fill a big account quickly.
+// MemberWord and MemberWords let tests fill a big account quickly.
 type MemberWord = memberWord
 
-// WordsOf gives the words by which a member is found.
-func WordsOf(m app.Membership, person app.Identity) []MemberWord { return wordsOf(m, person) }
+// MemberWords gives the words by which a member is found.
+func MemberWords(m app.Membership, person app.Identity) []MemberWord { return memberWords(m, person) }
 
-// Few is how many members a word may have to be looked up.
-const Few = few
+// FewMatches is how many members a word may have to be looked up.
+const FewMatches = fewMatches
 
-// Hosts are the servers that an address names.
-func Hosts(databaseURL string) ([]string, error) {
-	e, err := mysqlAt(databaseURL)
+// MySQLHosts are the servers that an address names.
+func MySQLHosts(databaseURL string) ([]string, error) {
+	e, err := newMySQL(databaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -80,15 +80,15 @@ func Hosts(databaseURL string) ([]string, error) {
 	return all, nil
 }
 
-// EndRest lets the time be over in which nodes that failed are left alone.
-func (s *Store) EndRest(ctx context.Context) error {
+// EndCooldown lets the time be over in which nodes that failed are left alone.
+func (s *Store) EndCooldown(ctx context.Context) error {
 	conn, err := s.bun.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	err = conn.Raw(func(plain any) error {
 		for _, n := range plain.(nodeConn).all {
-			n.until.Store(min(n.until.Load(), time.Now().UnixNano()))
+			n.cooldownUntil.Store(min(n.cooldownUntil.Load(), time.Now().UnixNano()))
 		}
 		return nil
 	})

@@ -16,12 +16,12 @@ func (s *Store) Factors(ctx context.Context, identityID string) ([]app.Factor, e
 	return all, translate(err)
 }
 
-// FactorOf gives the factor of a LookUp with Identity, or NotFound.
-func (s *Store) FactorOf(ctx context.Context, lookUp []byte) (*app.Factor, error) {
+// FactorByLookupHash gives the factor of a LookupHash with Identity, or NotFound.
+func (s *Store) FactorByLookupHash(ctx context.Context, lookUp []byte) (*app.Factor, error) {
 	factor := new(app.Factor)
 	err := s.bun.NewSelect().Model(factor).Relation("Identity").Where("factor.look_up = ?", lookUp).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "factor_unknown")
+		return nil, orNotFound(err, "factor_unknown")
 	}
 	return factor, nil
 }
@@ -31,9 +31,9 @@ func (s *Store) FactorOf(ctx context.Context, lookUp []byte) (*app.Factor, error
 // two at once, on a cluster too, one finds it as it was.
 func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		still, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.After()).
-			Where("id = ?", c.IdentityID).Where("factors = ?", c.Was).
-			Where("password_hash = ?", c.Proven).Where("suspended_at IS NULL").Exec(ctx))
+		still, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.CountAfter()).
+			Where("id = ?", c.IdentityID).Where("factors = ?", c.CountBefore).
+			Where("password_hash = ?", c.PasswordHash).Where("suspended_at IS NULL").Exec(ctx))
 		if err == nil && !still {
 			return app.Refuse(app.Conflict, "factors_meanwhile")
 		}
@@ -48,10 +48,10 @@ func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 		if err := replaceFactors(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := goOn(ctx, tx, c); err != nil {
+		if err := continueSession(ctx, tx, c); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &c.Change, &c.Notice)
+		return insertAll(ctx, tx, &c.Change, &c.Notice)
 	})
 }
 
@@ -67,21 +67,21 @@ func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
 	default:
 		q.Set("counter = ?", use.Step).Where("counter < ?", use.Step)
 	}
-	taken, err := hit(q.Exec(ctx))
+	taken, err := updatedOne(q.Exec(ctx))
 	if err == nil && !taken {
-		return app.Refuse(app.Conflict, usedUp(use.Factor))
+		return app.Refuse(app.Conflict, usedFactorMessage(use.Factor))
 	}
 	if err != nil || use.Spent == nil {
 		return err
 	}
-	if err = spendAttempt(ctx, tx, *use.Spent); errors.Is(err, app.Gone) {
+	if err = consumeAttempt(ctx, tx, *use.Spent); errors.Is(err, app.Gone) {
 		return app.Refuse(app.Conflict, "passkey_over")
 	}
 	return err
 }
 
-// usedUp is what is said where somebody was faster with an answer of that factor.
-func usedUp(f app.Factor) string {
+// usedFactorMessage is what is said where somebody was faster with an answer of that factor.
+func usedFactorMessage(f app.Factor) string {
 	if f.Kind == app.Passkey {
 		return "passkey_over"
 	}
@@ -90,47 +90,47 @@ func usedUp(f app.Factor) string {
 
 func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 	if len(c.Remove) > 0 {
-		if _, err := dropFactors(tx, c.IdentityID).Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
+		if _, err := deleteFactorsQuery(tx, c.IdentityID).Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	if c.NewCodes {
-		if _, err := dropFactors(tx, c.IdentityID).Where("kind = ?", app.RecoveryCode).Exec(ctx); err != nil {
+	if c.ReplaceCodes {
+		if _, err := deleteFactorsQuery(tx, c.IdentityID).Where("kind = ?", app.RecoveryCode).Exec(ctx); err != nil {
 			return err
 		}
 	}
 	if len(c.Add) == 0 {
 		return nil
 	}
-	err := addAll(ctx, tx, &c.Add)
+	err := insertAll(ctx, tx, &c.Add)
 	if violates(err, factorKey) {
 		return app.Refuse(app.Conflict, "factors_meanwhile")
 	}
 	return err
 }
 
-// dropFactors begins to forget factors of an identity.
-func dropFactors(tx bun.Tx, identityID string) *bun.DeleteQuery {
+// deleteFactorsQuery begins to forget factors of an identity.
+func deleteFactorsQuery(tx bun.Tx, identityID string) *bun.DeleteQuery {
 	return tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID)
 }
 
-// goOn lets the session go on, and where that is under a new hash, ends the others and what waits for a second factor. Unauthenticated
+// continueSession lets the session go on, and where that is under a new hash, ends the others and what waits for a second factor. Unauthenticated
 // where it has ended.
-func goOn(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
+func continueSession(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 	session := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", c.Change.At).
-		Where("token_hash = ?", c.Session).Where("identity_id = ?", c.IdentityID)
-	if c.NewSession != nil {
-		session.Set("token_hash = ?", c.NewSession).Set("proven = ?", c.Proves)
+		Where("token_hash = ?", c.SessionHash).Where("identity_id = ?", c.IdentityID)
+	if c.NewSessionHash != nil {
+		session.Set("token_hash = ?", c.NewSessionHash).Set("proven = ?", c.Assurance)
 	}
-	goesOn, err := hit(session.Exec(ctx))
+	goesOn, err := updatedOne(session.Exec(ctx))
 	if err == nil && !goesOn {
 		return app.Refuse(app.Unauthenticated, "signed_out")
 	}
-	if err != nil || c.NewSession == nil {
+	if err != nil || c.NewSessionHash == nil {
 		return err
 	}
-	if err := endSteps(ctx, tx, c.IdentityID); err != nil {
+	if err := deleteSteps(ctx, tx, c.IdentityID); err != nil {
 		return err
 	}
-	return endOtherSessions(ctx, tx, c.IdentityID, c.NewSession)
+	return endOtherSessions(ctx, tx, c.IdentityID, c.NewSessionHash)
 }

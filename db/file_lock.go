@@ -10,20 +10,20 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Task is something that one process alone may do with an embedded database.
-type Task string
+// LockPurpose is something that one process alone may do with an embedded database.
+type LockPurpose string
 
 // The tasks.
 const (
-	Serving  Task = "serve"
-	Rotating Task = "rotate" // the secret key
+	LockForServing  LockPurpose = "serve"
+	LockForRotation LockPurpose = "rotate" // the secret key
 )
 
-// Hold keeps an embedded database to this process for a task until the closer is closed or the process ends, however that happens: it
+// LockDatabase keeps an embedded database to this process for a task until the closer is closed or the process ends, however that happens: it
 // locks a file of the task's own beside the database, which stays there. It refuses in one sentence where another process holds it. Other
 // work with the database is not hindered, and databases of several servers are never held.
-func Hold(databaseURL string, task Task) (io.Closer, error) {
-	e, err := engineOf(databaseURL)
+func LockDatabase(databaseURL string, task LockPurpose) (io.Closer, error) {
+	e, err := engineFor(databaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func Hold(databaseURL string, task Task) (io.Closer, error) {
 	if !embedded {
 		return io.NopCloser(nil), nil
 	}
-	path, err := file.real()
+	path, err := file.realPath()
 	if err != nil {
 		return nil, fmt.Errorf("cannot create the database %s: %w", file.path, err)
 	}
@@ -41,14 +41,14 @@ func Hold(databaseURL string, task Task) (io.Closer, error) {
 		return nil, fmt.Errorf("cannot lock the database %s: %w", file.path, err)
 	case held:
 		return lock, nil
-	case task == Serving:
+	case task == LockForServing:
 		return nil, fmt.Errorf("another server serves the database %s: stop it first, or use MySQL for several servers", file.path)
 	}
 	return nil, fmt.Errorf("somebody else does the same with the database %s already", file.path)
 }
 
-// real is the path without symbolic links, so that two names of one file have one lock. It makes the directory.
-func (f sqliteFile) real() (string, error) {
+// realPath is the path without symbolic links, so that two names of one file have one lock. It makes the directory.
+func (f sqliteFile) realPath() (string, error) {
 	folder := filepath.Dir(f.path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err

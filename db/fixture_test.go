@@ -23,7 +23,7 @@ const password = "violet harbour 42 lanterns"
 type portal struct {
 	*db.Store
 	sealer *app.Sealer
-	hasher *app.Hasher
+	hasher *app.PasswordHasher
 	now    time.Time
 	super  app.Actor
 }
@@ -34,11 +34,11 @@ func newPortal(t testing.TB, s *db.Store) *portal {
 	sealer, err := app.NewSealer(bytes.Repeat([]byte{7}, app.KeySize))
 	check(t, err)
 	p := &portal{
-		Store: s, sealer: sealer, hasher: app.NewHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1}),
+		Store: s, sealer: sealer, hasher: app.NewPasswordHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1}),
 		now: time.Date(2026, 11, 3, 9, 30, 0, 123456000, time.UTC),
 	}
 	check(t, p.setUps().CheckKey(t.Context()))
-	p.super = p.account(t, "Acme", "sue@acme.example")
+	p.super = p.createAccount(t, "Acme", "sue@acme.example")
 	p.now = p.now.Add(time.Minute)
 	return p
 }
@@ -71,8 +71,8 @@ func (p *portal) setUps() app.SetUps {
 
 func (p *portal) imports() app.Imports { return app.Imports{Store: p, Clock: p.clock} }
 
-// account makes another account and gives its signed-in Super User.
-func (p *portal) account(t testing.TB, name, superUser string) app.Actor {
+// createAccount makes another account and gives its signed-in Super User.
+func (p *portal) createAccount(t testing.TB, name, superUser string) app.Actor {
 	t.Helper()
 	token, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: name, CompanyID: name + "-1"}, superUser, "en")
 	check(t, err)
@@ -102,13 +102,13 @@ func (p *portal) signIn(t testing.TB, email string) app.Actor {
 	return actor
 }
 
-// link generates the account's link and gives its token.
-func (p *portal) link(t testing.TB) string {
+// generateLink generates the account's link and gives its token.
+func (p *portal) generateLink(t testing.TB) string {
 	t.Helper()
 	return must(p.links().Generate(t.Context(), p.super))(t).Token
 }
 
-func form(email string) app.RegistrationForm {
+func newRegistrationForm(email string) app.RegistrationForm {
 	return app.RegistrationForm{
 		FirstName: "Ann", LastName: "Bell", Email: email, Password: password, Topics: []string{"product_updates", "case_activity"},
 		EULA: app.EULAVersion, SubmissionID: app.NewSubmissionID(),
@@ -127,7 +127,7 @@ func (p *portal) count(t testing.TB, table, where string, args ...any) int {
 	return int(n)
 }
 
-func (p *portal) person(t testing.TB, email string) *app.Identity {
+func (p *portal) identity(t testing.TB, email string) *app.Identity {
 	t.Helper()
 	return must(p.IdentityByEmail(t.Context(), email))(t)
 }
@@ -185,25 +185,25 @@ func parallel(n int, do func(i int) error) []error {
 	return answers
 }
 
-// fillAtOnce is how many rows one statement stores.
-const fillAtOnce = 1000
+// fillBatchSize is how many rows one statement stores.
+const fillBatchSize = 1000
 
 // names of the crowd. Each is as common as the others, but for the first: all begin with an A.
-func crowdNames() ([]string, []string) {
+func memberNames() ([]string, []string) {
 	return []string{"Anna", "Alan", "Amir", "Aiko", "Abel", "Asta", "Ava"}, []string{"Stone", "Brook", "Hill", "Wood", "Field"}
 }
 
-// fill gives an account so many members besides, one a minute, the newest now. Member i has the word "numberI", which is rare, and one of a
+// fillMembers gives an account so many members besides, one a minute, the newest now. Member i has the word "numberI", which is rare, and one of a
 // few names, which are not.
-func (p *portal) fill(t testing.TB, n int) {
+func (p *portal) fillMembers(t testing.TB, n int) {
 	t.Helper()
-	firsts, lasts := crowdNames()
+	firsts, lasts := memberNames()
 	begin := p.now.Add(-time.Duration(n) * time.Minute)
-	for from := 0; from < n; from += fillAtOnce {
+	for from := 0; from < n; from += fillBatchSize {
 		var people []app.Identity
 		var members []app.Membership
 		var words []db.MemberWord
-		for i := from; i < min(from+fillAtOnce, n); i++ {
+		for i := from; i < min(from+fillBatchSize, n); i++ {
 			at := begin.Add(time.Duration(i) * time.Minute)
 			person := app.Identity{
 				ID: app.NewID(), Email: fmt.Sprintf("number%d@crowd.example", i), FirstName: firsts[i%len(firsts)], LastName: lasts[i%len(lasts)],
@@ -222,13 +222,13 @@ func (p *portal) fill(t testing.TB, n int) {
 				m.Status = app.Suspended
 			}
 			people, members = append(people, person), append(members, m)
-			words = append(words, db.WordsOf(m, person)...)
+			words = append(words, db.MemberWords(m, person)...)
 		}
-		p.insert(t, &people, &members, &words)
+		p.insertRows(t, &people, &members, &words)
 	}
 }
 
-func (p *portal) insert(t testing.TB, rows ...any) {
+func (p *portal) insertRows(t testing.TB, rows ...any) {
 	t.Helper()
 	tx := must(p.Bun().BeginTx(t.Context(), nil))(t)
 	for _, all := range rows {
@@ -237,62 +237,62 @@ func (p *portal) insert(t testing.TB, rows ...any) {
 	check(t, tx.Commit())
 }
 
-// create adds somebody to the Super User's account.
-func (p *portal) create(t testing.TB, email string, role app.Role) {
+// createMember adds somebody to the Super User's account.
+func (p *portal) createMember(t testing.TB, email string, role app.Role) {
 	t.Helper()
 	must(p.members().Create(t.Context(), p.super, app.NewUser{FirstName: "N", LastName: "N", Email: email, Role: role, Language: "en"}))(t)
 }
 
-// set changes what no rule changes yet, on the identity of an address or its memberships.
-func (p *portal) set(t testing.TB, table, what string, value any, email string) {
+// update changes what no rule changes yet, on the identity of an address or its memberships.
+func (p *portal) update(t testing.TB, table, what string, value any, email string) {
 	t.Helper()
 	column := map[string]string{"identities": "id", "memberships": "identity_id"}[table]
-	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.person(t, email).ID).Exec(t.Context()))(t)
+	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.identity(t, email).ID).Exec(t.Context()))(t)
 }
 
-// second makes another Super User of Acme, who is signed in.
-func (p *portal) second(t testing.TB, email string) app.Actor {
+// createSuperUser makes another Super User of Acme, who is signed in.
+func (p *portal) createSuperUser(t testing.TB, email string) app.Actor {
 	t.Helper()
-	p.create(t, email, app.SuperUser)
-	token, _ := p.mailed(t, email)
+	p.createMember(t, email, app.SuperUser)
+	token, _ := p.deliverMail(t, email)
 	p.activate(t, token)
 	return p.signIn(t, email)
 }
 
-func person(email string) app.Identity {
+func newIdentity(email string) app.Identity {
 	key, _ := app.EmailKey(email)
 	return app.Identity{ID: app.NewID(), Email: email, EmailKey: key, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 }
 
-// admission catches what the rules would store.
-func (p *portal) admission(t testing.TB, email string) app.Admission {
+// captureAdmission catches what the rules would store.
+func (p *portal) captureAdmission(t testing.TB, email string) app.Admission {
 	t.Helper()
-	into := &catcher{Store: p.Store}
+	into := &capturingStore{Store: p.Store}
 	rules := p.registrations()
 	rules.Store = into
-	_ = rules.Register(t.Context(), p.link(t), form(email), app.Client{Language: "en", Address: "198.51.100.7"})
-	if into.caught.Identity.ID == "" {
+	_ = rules.Register(t.Context(), p.generateLink(t), newRegistrationForm(email), app.Client{Language: "en", Address: "198.51.100.7"})
+	if into.captured.Identity.ID == "" {
 		t.Fatal("no admission was made")
 	}
-	return into.caught
+	return into.captured
 }
 
-type catcher struct {
+type capturingStore struct {
 	*db.Store
-	caught app.Admission
+	captured app.Admission
 }
 
-func (c *catcher) Register(_ context.Context, a app.Admission) error {
-	c.caught = a
-	return errCaught
+func (c *capturingStore) Register(_ context.Context, a app.Admission) error {
+	c.captured = a
+	return errCaptured
 }
 
-func (c *catcher) EmailHasLogin(context.Context, string) (bool, error) { return false, nil }
+func (c *capturingStore) EmailHasLogin(context.Context, string) (bool, error) { return false, nil }
 
-var errCaught = errors.New("caught")
+var errCaptured = errors.New("caught")
 
-// mailed delivers what is due. It gives the token that an address is mailed, and how many mails went there.
-func (p *portal) mailed(t testing.TB, email string) (string, int) {
+// deliverMail delivers what is due. It gives the token that an address is mailed, and how many mails went there.
+func (p *portal) deliverMail(t testing.TB, email string) (string, int) {
 	t.Helper()
 	token, mails := "", 0
 	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
@@ -304,15 +304,15 @@ func (p *portal) mailed(t testing.TB, email string) (string, int) {
 	return token, mails
 }
 
-func (p *portal) membershipOf(t testing.TB, email string) string {
+func (p *portal) membershipID(t testing.TB, email string) string {
 	t.Helper()
 	var id string
-	check(t, p.Bun().NewSelect().Table("memberships").Column("id").Where("identity_id = ?", p.person(t, email).ID).
+	check(t, p.Bun().NewSelect().Table("memberships").Column("id").Where("identity_id = ?", p.identity(t, email).ID).
 		Where("account_id = ?", p.super.Account.ID).Scan(t.Context(), &id))
 	return id
 }
 
-func touch(ctx context.Context, tx bun.Tx, id string) error {
+func touchIdentity(ctx context.Context, tx bun.Tx, id string) error {
 	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("phone = ?", id).Where("id = ?", id).Exec(ctx)
 	return err
 }

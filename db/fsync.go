@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-func exists(path string) (bool, error) {
+func fileExists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -23,8 +23,8 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// syncFolder makes a new name in a folder survive a power failure.
-func syncFolder(folder string) error {
+// syncDir makes a new name in a folder survive a power failure.
+func syncDir(folder string) error {
 	if runtime.GOOS == "windows" { // folders cannot be synced there
 		return nil
 	}

@@ -16,9 +16,9 @@ func (e notSyncedError) Error() string {
 	return fmt.Sprintf("the node of the cluster is not ready: %s is %s", e.variable, e.value)
 }
 
-// synced asks a node of a Galera cluster whether it is part of it and has all of its data. A server that is none is left in peace: one
+// checkSynced asks a node of a Galera cluster whether it is part of it and has all of its data. A server that is none is left in peace: one
 // that does not know of Galera, and one that was built for it and is not in a cluster.
-func synced(ask func(query string) (map[string]string, error)) error {
+func checkSynced(ask func(query string) (map[string]string, error)) error {
 	switches, err := ask("SHOW VARIABLES LIKE 'wsrep_on'")
 	if err != nil || switches["wsrep_on"] != "ON" {
 		return err
@@ -37,26 +37,26 @@ func synced(ask func(query string) (map[string]string, error)) error {
 	return nil
 }
 
-// usable asks the node of one connection; the others were asked when their connections began. A node that is out of sync since then takes
+// checkUsable asks the node of one connection; the others were asked when their connections began. A node that is out of sync since then takes
 // every statement, so only this look finds it out. It is left alone, and whoever is used in its place is asked.
-func (mysqlServer) usable(ctx context.Context, d *bun.DB) error {
-	err := askNode(ctx, d)
+func (mysqlServer) checkUsable(ctx context.Context, d *bun.DB) error {
+	err := checkNode(ctx, d)
 	if _, ok := errors.AsType[notSyncedError](err); ok {
-		return askNode(ctx, d)
+		return checkNode(ctx, d)
 	}
 	return err
 }
 
-// askNode asks the node of one connection whether it is synced, and has it left alone where it is not.
-func askNode(ctx context.Context, d *bun.DB) error {
+// checkNode asks the node of one connection whether it is synced, and has it left alone where it is not.
+func checkNode(ctx context.Context, d *bun.DB) error {
 	conn, err := d.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	err = conn.Raw(func(plain any) error {
 		used := plain.(nodeConn)
-		err := synced(func(query string) (map[string]string, error) { return pairs(ctx, used, query) })
-		used.node.judge(err)
+		err := checkSynced(func(query string) (map[string]string, error) { return queryPairs(ctx, used, query) })
+		used.node.recordError(err)
 		return err
 	})
 	return errors.Join(err, conn.Close())

@@ -10,7 +10,7 @@ import (
 func (s *Store) IdentityByEmail(ctx context.Context, emailKey string) (*app.Identity, error) {
 	person := new(app.Identity)
 	if err := s.bun.NewSelect().Model(person).Where("email_key = ?", emailKey).Scan(ctx); err != nil {
-		return nil, found(err, "identity_unknown")
+		return nil, orNotFound(err, "identity_unknown")
 	}
 	return person, nil
 }

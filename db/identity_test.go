@@ -11,7 +11,7 @@ import (
 )
 
 // Who is the same person is decided by app.EmailKey alone, in both databases alike (security-reliability, 5.2).
-func TestT20EmailIdentities(t *testing.T) {
+func TestT20_EmailKeyDecidesIdentity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		spellings := []string{
@@ -27,7 +27,7 @@ func TestT20EmailIdentities(t *testing.T) {
 				continue
 			}
 			equal(t, email+" is known", must(s.EmailHasLogin(t.Context(), key))(t), known[key])
-			err := s.AddIdentity(t.Context(), person(email))
+			err := s.AddIdentity(t.Context(), newIdentity(email))
 			if known[key] {
 				refused(t, err, app.Conflict)
 				continue
@@ -43,14 +43,14 @@ func TestT20EmailIdentities(t *testing.T) {
 }
 
 // What people type comes back as it was typed.
-func TestTextIsKeptExactly(t *testing.T) {
+func TestIdentity_TextIsKeptExactly(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for i, text := range []string{
 			`O'Neill`, `back\slash\`, `"quoted" ?0 ?name`, `<b>bold</b>`, "🧑‍🚀 emoji", "مرحبا", "e\u0301 decomposed", "50% _off_", "-- comment",
 			"'; DROP TABLE identities; --", "trailing ", "\\'",
 		} {
-			who := person(fmt.Sprintf("p%d@new.example", i))
+			who := newIdentity(fmt.Sprintf("p%d@new.example", i))
 			who.FirstName, who.JobTitle = text, text
 			check(t, s.AddIdentity(t.Context(), who))
 			got := must(s.IdentityByEmail(t.Context(), who.EmailKey))(t)
@@ -60,7 +60,7 @@ func TestTextIsKeptExactly(t *testing.T) {
 	})
 }
 
-func TestTimesComeBackAsTheyWere(t *testing.T) {
+func TestIdentity_TimesRoundTrip(t *testing.T) {
 	t.Parallel()
 	berlin := time.FixedZone("CET", 3600)
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -71,7 +71,7 @@ func TestTimesComeBackAsTheyWere(t *testing.T) {
 			time.Date(1970, 1, 1, 0, 0, 1, 1000, time.UTC),
 			time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
 		} {
-			who := person(fmt.Sprintf("p%d@new.example", i))
+			who := newIdentity(fmt.Sprintf("p%d@new.example", i))
 			who.CreatedAt, who.ConfirmedAt = at, &at
 			check(t, s.AddIdentity(t.Context(), who))
 			got := must(s.IdentityByEmail(t.Context(), who.EmailKey))(t)

@@ -12,7 +12,7 @@ import (
 func (s *Store) AccountByCompanyID(ctx context.Context, companyID string) (*app.Account, error) {
 	account := new(app.Account)
 	if err := s.bun.NewSelect().Model(account).Where("company_id = ?", companyID).Scan(ctx); err != nil {
-		return nil, found(err, "account_unknown")
+		return nil, orNotFound(err, "account_unknown")
 	}
 	return account, nil
 }

@@ -8,13 +8,13 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestImportsKnowWhatIsKnown(t *testing.T) {
+func TestImport_KnownRowsConflict(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, s.AddIdentity(t.Context(), person("lea@school.example")))
-		refused(t, s.AddIdentity(t.Context(), person("lea@school.example")), app.Conflict)
-		e := app.Entitlement{AccountID: p.super.Account.ID, Proof: app.SerialNumber, Code: "SN1", CreatedAt: p.now}
+		check(t, s.AddIdentity(t.Context(), newIdentity("lea@school.example")))
+		refused(t, s.AddIdentity(t.Context(), newIdentity("lea@school.example")), app.Conflict)
+		e := app.Entitlement{AccountID: p.super.Account.ID, Kind: app.SerialNumber, Code: "SN1", CreatedAt: p.now}
 		for _, want := range []error{nil, app.Conflict} {
 			e.ID = app.NewID()
 			if err := s.AddEntitlement(t.Context(), e); want == nil {
@@ -23,12 +23,12 @@ func TestImportsKnowWhatIsKnown(t *testing.T) {
 				refused(t, err, want)
 			}
 		}
-		e.ID, e.Proof = app.NewID(), app.AuthCode
+		e.ID, e.Kind = app.NewID(), app.AuthCode
 		check(t, s.AddEntitlement(t.Context(), e))
 		equal(t, "stored", p.count(t, "entitlements", "code = ?", "SN1"), 2)
-		right := must(s.EntitlementBy(t.Context(), app.AuthCode, "SN1"))(t)
+		right := must(s.EntitlementByCode(t.Context(), app.AuthCode, "SN1"))(t)
 		equal(t, "account", right.Account.Name, "Acme")
-		_, err := s.EntitlementBy(t.Context(), app.OrderSummary, "SN1")
+		_, err := s.EntitlementByCode(t.Context(), app.OrderSummary, "SN1")
 		refused(t, err, app.NotFound)
 	})
 }

@@ -12,24 +12,24 @@ import (
 
 // A request to be added and the end of its link at the same time: the request counts, or the end does, and a link that has ended admits
 // nobody afterwards.
-func TestJoiningWhileTheLinkEnds(t *testing.T) {
+func TestConsumeJoinRequest_EndedLinkAdmitsNobody(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for round := range 6 {
 			email := fmt.Sprintf("lena%d@learn.example", round)
-			check(t, p.imports().Identity(t.Context(), email, "Lena", "Fischer", "de"))
+			check(t, p.imports().AddIdentity(t.Context(), email, "Lena", "Fischer", "de"))
 			must(p.links().Generate(t.Context(), p.super))(t)
-			token := p.ask(t, email)
+			token := p.requestToJoin(t, email)
 			answers := parallel(2, func(i int) error {
 				if i == 0 {
-					return p.ends(t)[round%2]()
+					return p.linkEndings(t)[round%2]()
 				}
 				_, err := p.joinRequests().Join(t.Context(), token, app.Client{})
 				return err
 			})
 			check(t, answers[0])
-			joined := p.count(t, "memberships", "identity_id = ?", p.person(t, email).ID)
+			joined := p.count(t, "memberships", "identity_id = ?", p.identity(t, email).ID)
 			if answers[1] != nil && !errors.Is(answers[1], app.Gone) {
 				t.Errorf("refused with %v", answers[1])
 			}
@@ -46,14 +46,14 @@ func (p *portal) joinRequests() app.JoinRequests {
 	return app.JoinRequests{Store: p, Sealer: p.sealer, Clock: p.clock}
 }
 
-// ask asks by the current link for somebody, and gives the token of the mail.
-func (p *portal) ask(t testing.TB, email string) string {
+// requestToJoin asks by the current link for somebody, and gives the token of the mail.
+func (p *portal) requestToJoin(t testing.TB, email string) string {
 	t.Helper()
 	current := must(p.links().Current(t.Context(), p.super))(t)
-	link := must(p.registrations().Open(t.Context(), current.Token))(t)
-	check(t, p.joinRequests().Ask(t.Context(), *link, email))
+	link := must(p.registrations().OpenLink(t.Context(), current.Token))(t)
+	check(t, p.joinRequests().Send(t.Context(), *link, email))
 	for _, due := range must(p.outbox().Claim(t.Context(), 100))(t) {
-		if due.Notice.Letter == app.JoinAccount && due.Notice.Recipient.Email == email {
+		if due.Notice.Kind == app.JoinAccount && due.Notice.Recipient.Email == email {
 			return due.Token
 		}
 	}
@@ -62,13 +62,13 @@ func (p *portal) ask(t testing.TB, email string) string {
 }
 
 // The role is that of the link at the moment of pressing, and the person is found by name from then on.
-func TestJoiningTakesTheLinksRole(t *testing.T) {
+func TestConsumeJoinRequest_TakesTheLinksRoleAndIndexesTheMember(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.imports().Identity(t.Context(), "lena@learn.example", "Lena", "Fischer", "de"))
-		p.link(t)
-		token := p.ask(t, "lena@learn.example")
+		check(t, p.imports().AddIdentity(t.Context(), "lena@learn.example", "Lena", "Fischer", "de"))
+		p.generateLink(t)
+		token := p.requestToJoin(t, "lena@learn.example")
 		must(s.Bun().NewUpdate().Table("links").Set("role = ?", app.LimitedUser).Where("active = ?", true).Exec(t.Context()))(t)
 		must(p.joinRequests().Join(t.Context(), token, app.Client{}))(t)
 		found := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{Search: "fisch", Status: app.Pending}, 10))(t)

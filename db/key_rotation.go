@@ -9,13 +9,13 @@ import (
 	"reglink/app/crash"
 )
 
-// TurnKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they are no longer as was has them: then
+// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they are no longer as was has them: then
 // it is false.
-func (s *Store) TurnKey(ctx context.Context, was, is app.Installation) (bool, error) {
+func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installation) (bool, error) {
 	turned := false
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var err error
-		turned, err = hit(tx.NewUpdate().Model((*app.Installation)(nil)).
+		turned, err = updatedOne(tx.NewUpdate().Model((*app.Installation)(nil)).
 			Set("key_check = ?", is.KeyCheck).Set("mac_box = ?", is.MacBox).Set("old_keys = ?", bun.NullZero(is.OldKeys)).
 			Where("id = 1").Where("key_check = ?", was.KeyCheck).Where("COALESCE(old_keys, '') = ?", was.OldKeys).Exec(ctx))
 		return err
@@ -24,9 +24,9 @@ func (s *Store) TurnKey(ctx context.Context, was, is app.Installation) (bool, er
 	return turned, err
 }
 
-// Boxes lists the boxes of a place that do not begin with that header, by id, after that one and at most limit.
-func (s *Store) Boxes(ctx context.Context, in app.SealedIn, header []byte, after string, limit int) ([]app.Box, error) {
-	var boxes []app.Box
+// SealedValues lists the boxes of a place that do not begin with that header, by id, after that one and at most limit.
+func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []byte, after string, limit int) ([]app.SealedValue, error) {
+	var boxes []app.SealedValue
 	column := bun.Ident(in.Column)
 	err := s.bun.NewSelect().TableExpr("?", bun.Ident(in.Table)).ColumnExpr("id").ColumnExpr("? AS box", column).
 		Where("id > ?", after).Where("? IS NOT NULL", column).Where("SUBSTR(?, 1, ?) <> ?", column, len(header), header).
@@ -34,15 +34,15 @@ func (s *Store) Boxes(ctx context.Context, in app.SealedIn, header []byte, after
 	return boxes, translate(err)
 }
 
-// Reseal replaces the boxes that are still what they were, and gives their number. Boxes that were wiped meanwhile stay so.
-func (s *Store) Reseal(ctx context.Context, in app.SealedIn, boxes []app.Resealed) (int, error) {
+// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that were wiped meanwhile stay so.
+func (s *Store) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
 	replaced := 0
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		replaced = 0
 		column := bun.Ident(in.Column)
 		for _, b := range boxes {
-			mine, err := hit(tx.NewUpdate().TableExpr("?", bun.Ident(in.Table)).Set("? = ?", column, b.Is).
-				Where("id = ?", b.ID).Where("? = ?", column, b.Was).Exec(ctx))
+			mine, err := updatedOne(tx.NewUpdate().TableExpr("?", bun.Ident(in.Table)).Set("? = ?", column, b.After).
+				Where("id = ?", b.ID).Where("? = ?", column, b.Before).Exec(ctx))
 			if err != nil {
 				return err
 			}

@@ -15,8 +15,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// keyRing gives a Sealer with these keys, the newest first; fixtures begin with 7.
-func keyRing(t testing.TB, keys ...byte) *app.Sealer {
+// newSealer gives a Sealer with these keys, the newest first; fixtures begin with 7.
+func newSealer(t testing.TB, keys ...byte) *app.Sealer {
 	t.Helper()
 	raw := make([][]byte, len(keys))
 	for i, k := range keys {
@@ -25,50 +25,50 @@ func keyRing(t testing.TB, keys ...byte) *app.Sealer {
 	return must(app.NewSealer(raw[0], raw[1:]...))(t)
 }
 
-// server gives the portal as another server of it sees it, with its own keys.
-func (p *portal) server(t testing.TB, keys ...byte) *portal {
+// withKeys gives the portal as another server of it sees it, with its own keys.
+func (p *portal) withKeys(t testing.TB, keys ...byte) *portal {
 	t.Helper()
 	other := *p
-	other.sealer = keyRing(t, keys...)
+	other.sealer = newSealer(t, keys...)
 	check(t, other.setUps().CheckKey(t.Context()))
 	return &other
 }
 
-func rotation(store app.RotationStore, sealer *app.Sealer) app.Rotation {
-	return app.Rotation{Store: store, Sealer: sealer, Wait: func(context.Context) error { return nil }, Said: func(app.Rotated) {}}
+func newRotation(store app.KeyRotationStore, sealer *app.Sealer) app.KeyRotation {
+	return app.KeyRotation{Store: store, Sealer: sealer, Wait: func(context.Context) error { return nil }, OnProgress: func(app.KeyRotationProgress) {}}
 }
 
-// kept is what somebody still has to be able to use after a rotation.
-type kept struct {
+// sealedFixture is what somebody still has to be able to use after a rotation.
+type sealedFixture struct {
 	link string // its token
 	app  string // the secret of the Super User's authenticator app
 }
 
-// withSecrets leaves one of everything that is sealed in the portal.
-func withSecrets(t testing.TB, p *portal) kept {
+// sealEverything leaves one of everything that is sealed in the portal.
+func sealEverything(t testing.TB, p *portal) sealedFixture {
 	t.Helper()
-	secret, _ := p.withApp(t)
-	link := p.link(t)
-	check(t, p.register(t, link, form("ann@new.example")))
-	p.create(t, "lee@acme.example", app.StandardUser)
-	p.account(t, "Birch", "bo@birch.example")
-	opened := must(p.registrations().Open(t.Context(), link))(t)
-	check(t, p.joinRequests().Ask(t.Context(), *opened, "bo@birch.example"))
-	for _, in := range app.SealedPlaces() {
+	secret, _ := p.addCodeApp(t)
+	link := p.generateLink(t)
+	check(t, p.register(t, link, newRegistrationForm("ann@new.example")))
+	p.createMember(t, "lee@acme.example", app.StandardUser)
+	p.createAccount(t, "Birch", "bo@birch.example")
+	opened := must(p.registrations().OpenLink(t.Context(), link))(t)
+	check(t, p.joinRequests().Send(t.Context(), *opened, "bo@birch.example"))
+	for _, in := range app.SealedColumns() {
 		equal(t, "something is sealed in "+in.Table, p.count(t, in.Table, in.Column+" IS NOT NULL") > 0, true)
 	}
-	return kept{link: link, app: secret}
+	return sealedFixture{link: link, app: secret}
 }
 
-// reads wants everything that withSecrets left to be readable by a server.
-func (p *portal) reads(t testing.TB, want kept) {
+// requireReadable wants everything that sealEverything left to be readable by a server.
+func (p *portal) requireReadable(t testing.TB, want sealedFixture) {
 	t.Helper()
-	p.copies(t, want.link)
-	p.opensApp(t, want.app)
+	p.requireLinkToken(t, want.link)
+	p.requireAppSecret(t, want.app)
 	for _, email := range []string{"ann@new.example", "lee@acme.example", "bo@birch.example"} {
 		found := false
 		for _, n := range must(p.Notices(t.Context(), 100))(t) {
-			due, holds, err := p.outbox().Read(t.Context(), n)
+			due, holds, err := p.outbox().Prepare(t.Context(), n)
 			check(t, err)
 			found = found || holds && due.Token != "" && n.Recipient.Email == email
 		}
@@ -76,11 +76,11 @@ func (p *portal) reads(t testing.TB, want kept) {
 	}
 }
 
-// opensApp wants the one authenticator app to have that secret for a server.
-func (p *portal) opensApp(t testing.TB, secret string) {
+// requireAppSecret wants the one authenticator app to have that secret for a server.
+func (p *portal) requireAppSecret(t testing.TB, secret string) {
 	t.Helper()
 	for _, f := range must(p.Factors(t.Context(), p.super.Identity.ID))(t) {
-		if f.Kind == app.CodeApp {
+		if f.Kind == app.AuthenticatorApp {
 			equal(t, "secret of the app", must(p.sealer.Open("factor|"+f.ID, f.SecretBox))(t), secret)
 			return
 		}
@@ -88,178 +88,178 @@ func (p *portal) opensApp(t testing.TB, secret string) {
 	t.Error("there is no app")
 }
 
-// entersBy wants a code of the Super User's app to be what a server takes.
-func (p *portal) entersBy(t testing.TB, secret string) {
+// requireCodeSignIn wants a code of the Super User's app to be what a server takes.
+func (p *portal) requireCodeSignIn(t testing.TB, secret string) {
 	t.Helper()
-	_, err := p.factors().SignIn(t.Context(), p.steps(t, 1)[0], app.Answer{Code: p.code(t, secret)}, app.Client{})
+	_, err := p.factors().FinishStep(t.Context(), p.startSteps(t, 1)[0], app.FactorProof{Code: p.totpCode(t, secret)}, app.Client{})
 	check(t, err)
 }
 
-func TestRotationKeepsEverything(t *testing.T) {
+func TestRotate_KeepsEverythingReadable(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		all := withSecrets(t, p)
-		derived := p.sealer.Derived("", "limit|somebody")
+		all := sealEverything(t, p)
+		derived := p.sealer.DeriveToken("", "limit|somebody")
 
-		next := p.server(t, 8, 7) // knows the new key, which nobody uses yet
-		equal(t, "derived", next.sealer.Derived("", "limit|somebody"), derived)
-		before := must(rotation(s, next.sealer).Unfinished(t.Context()))(t)
+		next := p.withKeys(t, 8, 7) // knows the new key, which nobody uses yet
+		equal(t, "derived", next.sealer.DeriveToken("", "limit|somebody"), derived)
+		before := must(newRotation(s, next.sealer).Unfinished(t.Context()))(t)
 		equal(t, "unfinished", before, true)
-		done := must(rotation(s, next.sealer).Rotate(t.Context(), false))(t)
+		done := must(newRotation(s, next.sealer).Rotate(t.Context(), false))(t)
 		equal(t, "sealed", fmt.Sprint(done.Sealed), "map[confirmations:2 factors:1 join_requests:1 links:1]")
-		equal(t, "lost", done.Lost, 0)
-		equal(t, "unfinished", must(rotation(s, next.sealer).Unfinished(t.Context()))(t), false)
+		equal(t, "lost", done.Unreadable, 0)
+		equal(t, "unfinished", must(newRotation(s, next.sealer).Unfinished(t.Context()))(t), false)
 
-		last := p.server(t, 8) // the old key is gone
-		last.reads(t, all)
-		last.entersBy(t, all.app)
-		equal(t, "derived", last.sealer.Derived("", "limit|somebody"), derived)
-		again := must(rotation(s, last.sealer).Rotate(t.Context(), false))(t)
+		last := p.withKeys(t, 8) // the old key is gone
+		last.requireReadable(t, all)
+		last.requireCodeSignIn(t, all.app)
+		equal(t, "derived", last.sealer.DeriveToken("", "limit|somebody"), derived)
+		again := must(newRotation(s, last.sealer).Rotate(t.Context(), false))(t)
 		equal(t, "nothing left", fmt.Sprint(again.Sealed), "map[]")
 		refused(t, p.setUps().CheckKey(t.Context()), app.Conflict)
 	})
 }
 
 // Nothing is sealed with a key before the database names it, so servers may get it one after the other.
-func TestANewKeyWaitsForTheRotation(t *testing.T) {
+func TestRotate_NewKeyIsUnusedBeforeTheRotation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		old := newPortal(t, s)
-		next := old.server(t, 8, 7)
-		link := next.link(t)
+		next := old.withKeys(t, 8, 7)
+		link := next.generateLink(t)
 		equal(t, "the old server reads it", must(old.links().Current(t.Context(), old.super))(t).Token, link)
-		refused(t, (&portal{Store: s, sealer: keyRing(t, 8)}).setUps().CheckKey(t.Context()), app.Conflict)
+		refused(t, (&portal{Store: s, sealer: newSealer(t, 8)}).setUps().CheckKey(t.Context()), app.Conflict)
 
-		must(rotation(s, keyRing(t, 8, 7)).Rotate(t.Context(), false))(t)
+		must(newRotation(s, newSealer(t, 8, 7)).Rotate(t.Context(), false))(t)
 		check(t, next.setUps().CheckKey(t.Context())) // as running servers do every few seconds
 		link = must(next.links().Regenerate(t.Context(), next.super))(t).Token
-		old.server(t, 8).copies(t, link)
+		old.withKeys(t, 8).requireLinkToken(t, link)
 	})
 }
 
-// copies wants the link to be what a server's Super User copies.
-func (p *portal) copies(t testing.TB, link string) {
+// requireLinkToken wants the link to be what a server's Super User copies.
+func (p *portal) requireLinkToken(t testing.TB, link string) {
 	t.Helper()
 	equal(t, "link", must(p.links().Current(t.Context(), p.super))(t).Token, link)
 }
 
-// breaking is a store that fails at one of its writes.
-type breaking struct {
-	app.RotationStore
+// failingRotationStore is a store that fails at one of its writes.
+type failingRotationStore struct {
+	app.KeyRotationStore
 	after int
 }
 
-var errBroken = errors.New("interrupted")
+var errInterrupted = errors.New("interrupted")
 
-func (b *breaking) one() error {
+func (b *failingRotationStore) countWrite() error {
 	b.after--
 	if b.after < 0 {
-		return errBroken
+		return errInterrupted
 	}
 	return nil
 }
 
-func (b *breaking) TurnKey(ctx context.Context, was, is app.Installation) (bool, error) {
-	if err := b.one(); err != nil {
+func (b *failingRotationStore) ReplaceInstallationKey(ctx context.Context, was, is app.Installation) (bool, error) {
+	if err := b.countWrite(); err != nil {
 		return false, err
 	}
-	return b.RotationStore.TurnKey(ctx, was, is)
+	return b.KeyRotationStore.ReplaceInstallationKey(ctx, was, is)
 }
 
-func (b *breaking) Reseal(ctx context.Context, in app.SealedIn, boxes []app.Resealed) (int, error) {
-	if err := b.one(); err != nil {
+func (b *failingRotationStore) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
+	if err := b.countWrite(); err != nil {
 		return 0, err
 	}
-	return b.RotationStore.Reseal(ctx, in, boxes)
+	return b.KeyRotationStore.ReplaceSealedValues(ctx, in, boxes)
 }
 
-func TestAnInterruptedRotationIsFinishedByTheNext(t *testing.T) {
+func TestRotate_InterruptedRotationIsFinishedByTheNext(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		all := withSecrets(t, p)
+		all := sealEverything(t, p)
 		key := byte(7)
 		for after := range 20 {
-			_, err := rotation(&breaking{s, after}, keyRing(t, key+1, key)).Rotate(t.Context(), false)
+			_, err := newRotation(&failingRotationStore{s, after}, newSealer(t, key+1, key)).Rotate(t.Context(), false)
 			if err == nil {
 				equal(t, "writes of a rotation", after, 6)
 				return
 			}
-			if !errors.Is(err, errBroken) {
+			if !errors.Is(err, errInterrupted) {
 				t.Fatal(err)
 			}
-			p.server(t, key+1, key).reads(t, all)
-			if alone := (&portal{Store: s, sealer: keyRing(t, key+1)}).setUps().CheckKey(t.Context()); !errors.Is(alone, app.Conflict) {
+			p.withKeys(t, key+1, key).requireReadable(t, all)
+			if alone := (&portal{Store: s, sealer: newSealer(t, key+1)}).setUps().CheckKey(t.Context()); !errors.Is(alone, app.Conflict) {
 				t.Errorf("after %d writes the old key is not missed: %v", after, alone)
 			}
-			must(rotation(s, keyRing(t, key+1, key)).Rotate(t.Context(), false))(t)
+			must(newRotation(s, newSealer(t, key+1, key)).Rotate(t.Context(), false))(t)
 			key++
-			p.server(t, key).reads(t, all)
+			p.withKeys(t, key).requireReadable(t, all)
 		}
 		t.Error("a rotation has no end")
 	})
 }
 
-func TestRotationsAtOnce(t *testing.T) {
+func TestRotate_ConcurrentRotationsKeepEverythingReadable(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		all := withSecrets(t, p)
+		all := sealEverything(t, p)
 		for _, err := range parallel(4, func(int) error {
-			_, err := rotation(s, keyRing(t, 8, 7)).Rotate(t.Context(), false)
+			_, err := newRotation(s, newSealer(t, 8, 7)).Rotate(t.Context(), false)
 			return err
 		}) {
 			check(t, err)
 		}
-		p.server(t, 8).reads(t, all)
+		p.withKeys(t, 8).requireReadable(t, all)
 	})
 }
 
 // A link that dies while its box is sealed anew stays without one.
-func TestAWipedBoxStaysWiped(t *testing.T) {
+func TestReplaceSealedValues_WipedValueStaysWiped(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
-		in := app.SealedPlaces()[0]
-		boxes := must(s.Boxes(t.Context(), in, []byte{0}, "", 10))(t)
+		p.generateLink(t)
+		in := app.SealedColumns()[0]
+		boxes := must(s.SealedValues(t.Context(), in, []byte{0}, "", 10))(t)
 		equal(t, "boxes", len(boxes), 1)
 		check(t, p.links().Disable(t.Context(), p.super))
-		n := must(s.Reseal(t.Context(), in, []app.Resealed{{ID: boxes[0].ID, Was: boxes[0].Box, Is: []byte("new")}}))(t)
+		n := must(s.ReplaceSealedValues(t.Context(), in, []app.ResealedValue{{ID: boxes[0].ID, Before: boxes[0].Box, After: []byte("new")}}))(t)
 		equal(t, "replaced", n, 0)
 		equal(t, "boxes of dead links", p.count(t, "links", "token_box IS NOT NULL"), 0)
 	})
 }
 
-func TestALostKeyIsGivenUp(t *testing.T) {
+func TestRotate_LostKeyIsGivenUpOnRequest(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		all := withSecrets(t, p)
-		_, err := rotation(s, keyRing(t, 9)).Rotate(t.Context(), false)
+		all := sealEverything(t, p)
+		_, err := newRotation(s, newSealer(t, 9)).Rotate(t.Context(), false)
 		refused(t, err, app.Conflict)
-		done := must(rotation(s, keyRing(t, 9)).Rotate(t.Context(), true))(t)
-		equal(t, "lost", done.Lost, 5)
-		next := p.server(t, 9)
+		done := must(newRotation(s, newSealer(t, 9)).Rotate(t.Context(), true))(t)
+		equal(t, "lost", done.Unreadable, 5)
+		next := p.withKeys(t, 9)
 		equal(t, "cannot be copied", must(next.links().Current(t.Context(), p.super))(t).Token, "")
-		must(next.registrations().Open(t.Context(), all.link))(t)
-		next.copies(t, must(next.links().Regenerate(t.Context(), p.super))(t).Token)
+		must(next.registrations().OpenLink(t.Context(), all.link))(t)
+		next.requireLinkToken(t, must(next.links().Regenerate(t.Context(), p.super))(t).Token)
 	})
 }
 
 // A column with boxes that a rotation does not know would be unreadable after it.
-func TestEverySealedColumnIsRotated(t *testing.T) {
+func TestRotate_CoversEverySealedColumn(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		newPortal(t, s)
 		var want []string
-		for _, in := range app.SealedPlaces() {
+		for _, in := range app.SealedColumns() {
 			want = append(want, in.Table+" "+in.Column)
 		}
 		want = append(want, "installations mac_box") // beside key_check, which is its own proof
 		var got []string
-		for _, line := range schema(t, s, path.Base(t.Name())) {
+		for _, line := range describeSchema(t, s, path.Base(t.Name())) {
 			words := strings.Fields(line)
 			if len(words) > 3 && strings.HasSuffix(words[2], "_box") {
 				got = append(got, words[0]+" "+words[2])

@@ -17,16 +17,16 @@ func (s *Store) AccountsWithLink(ctx context.Context, until time.Time, limit int
 	return accounts, translate(err)
 }
 
-// KillLink ends the active link of the activity's account, if it is from before the activity, and stores that; or tells that there
+// RevokeLink ends the active link of the activity's account, if it is from before the activity, and stores that; or tells that there
 // is none.
-func (s *Store) KillLink(ctx context.Context, what app.Activity) (bool, error) {
+func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error) {
 	killed := false
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		killed = false
-		if err := changeMembers(ctx, tx, what.AccountID); err != nil { // as endLink does
+		if err := bumpRevision(ctx, tx, what.AccountID); err != nil { // as endLink does
 			return err
 		}
-		ended, err := hit(ending(tx, what.AccountID, what).Where("generated_at <= ?", what.At).Exec(ctx))
+		ended, err := updatedOne(endLinkQuery(tx, what.AccountID, what).Where("generated_at <= ?", what.At).Exec(ctx))
 		if err != nil || !ended {
 			return err
 		}
@@ -36,17 +36,17 @@ func (s *Store) KillLink(ctx context.Context, what app.Activity) (bool, error) {
 	return killed, err
 }
 
-// KillConfirmations uses up open confirmations from before that moment, at most limit, and gives their number.
-func (s *Store) KillConfirmations(ctx context.Context, until time.Time, limit int) (int, error) {
-	return s.useUpOpen(ctx, (*app.Confirmation)(nil), until, limit)
+// RevokeConfirmations uses up open confirmations from before that moment, at most limit, and gives their number.
+func (s *Store) RevokeConfirmations(ctx context.Context, until time.Time, limit int) (int, error) {
+	return s.revokeOpen(ctx, (*app.Confirmation)(nil), until, limit)
 }
 
-// KillRequests uses up open requests to be added from before that moment, at most limit, and gives their number.
-func (s *Store) KillRequests(ctx context.Context, until time.Time, limit int) (int, error) {
-	return s.useUpOpen(ctx, (*app.JoinRequest)(nil), until, limit)
+// RevokeJoinRequests uses up open requests to be added from before that moment, at most limit, and gives their number.
+func (s *Store) RevokeJoinRequests(ctx context.Context, until time.Time, limit int) (int, error) {
+	return s.revokeOpen(ctx, (*app.JoinRequest)(nil), until, limit)
 }
 
-func (s *Store) useUpOpen(ctx context.Context, model any, until time.Time, limit int) (int, error) {
+func (s *Store) revokeOpen(ctx context.Context, model any, until time.Time, limit int) (int, error) {
 	var open []string
 	err := s.bun.NewSelect().Model(model).Column("id").Where("used_at IS NULL").Where("created_at <= ?", until).
 		OrderExpr("id").Limit(int64(limit)).Scan(ctx, &open)
@@ -60,8 +60,8 @@ func (s *Store) useUpOpen(ctx context.Context, model any, until time.Time, limit
 	})
 }
 
-// KillSessions forgets sessions that began before that moment, at most limit, and gives their number.
-func (s *Store) KillSessions(ctx context.Context, until time.Time, limit int) (int, error) {
+// RevokeSessions forgets sessions that began before that moment, at most limit, and gives their number.
+func (s *Store) RevokeSessions(ctx context.Context, until time.Time, limit int) (int, error) {
 	var open [][]byte
 	err := s.bun.NewSelect().Model((*app.Session)(nil)).Column("token_hash").Where("created_at <= ?", until).
 		OrderExpr("created_at").Limit(int64(limit)).Scan(ctx, &open)

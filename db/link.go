@@ -15,20 +15,20 @@ func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, e
 	err := s.bun.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
 		Where("link.account_id = ?", accountID).Where("link.active = ?", true).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "link_unknown")
+		return nil, orNotFound(err, "link_unknown")
 	}
 	return link, nil
 }
 
 // AddLink stores the account's active link and the activity, or answers Conflict where one is active already. It gives the link's
 // policy: what carry makes of that of the account's newest link.
-func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
+func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := policyBefore(ctx, tx, link.AccountID)
+		before, err := previousPolicy(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
@@ -53,13 +53,13 @@ func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPo
 
 // ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and neither
 // fails.
-func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry, what app.Activity) (app.LinkPolicy, error) {
+func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := policyBefore(ctx, tx, link.AccountID)
+		before, err := previousPolicy(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Carry,
 // EndLink ends the active link and stores the activity; where none is active, it does nothing.
 func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, accountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		if ended, err := endLink(ctx, tx, accountID, what); err != nil || !ended {
@@ -92,13 +92,13 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 }
 
 // endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. The account's row
-// has been written before (actAsSuper): a request to be added reads the link and writes nothing of it (Join), so on a cluster they
+// has been written before (requireSuperUser): a request to be added reads the link and writes nothing of it (Join), so on a cluster they
 // collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	return hit(ending(tx, accountID, what).Exec(ctx))
+	return updatedOne(endLinkQuery(tx, accountID, what).Exec(ctx))
 }
 
-func ending(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
+func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
 	return tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("active = NULL").Set("token_box = NULL").
 		Set("ended_at = ?", what.At).Set("ended_by_id = ?", bun.NullZero(what.ActorID)).

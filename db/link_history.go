@@ -13,7 +13,7 @@ import (
 // Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest first, at most limit.
 func (s *Store) Links(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Link, error) {
 	var links []app.Link
-	query := s.pastLinks(&links, accountID)
+	query := s.linkHistoryQuery(&links, accountID)
 	if after.ID != "" {
 		query.Where("link.generated_at <= ?", after.At).Where("link.generated_at < ? OR link.id < ?", after.At, after.ID)
 	}
@@ -24,89 +24,89 @@ func (s *Store) Links(ctx context.Context, accountID string, after app.Cursor, l
 // Link gives a link of the account with GeneratedBy, Creator, EndedBy and Replaced, or NotFound.
 func (s *Store) Link(ctx context.Context, accountID, linkID string) (*app.Link, error) {
 	link := new(app.Link)
-	if err := s.pastLinks(link, accountID).Where("link.id = ?", linkID).Scan(ctx); err != nil {
-		return nil, found(err, "past_link_unknown")
+	if err := s.linkHistoryQuery(link, accountID).Where("link.id = ?", linkID).Scan(ctx); err != nil {
+		return nil, orNotFound(err, "past_link_unknown")
 	}
 	return link, nil
 }
 
-// pastLinks selects links without their secrets. What replaced one was generated in the moment in which that one ended (ReplaceLink).
-func (s *Store) pastLinks(into any, accountID string) *bun.SelectQuery {
+// linkHistoryQuery selects links without their secrets. What replaced one was generated in the moment in which that one ended (ReplaceLink).
+func (s *Store) linkHistoryQuery(into any, accountID string) *bun.SelectQuery {
 	next := s.bun.NewSelect().TableExpr("links AS later").ColumnExpr("1").
 		Where("later.account_id = link.account_id").Where("later.generated_at = link.ended_at").Where("later.id <> link.id")
 	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").ColumnExpr("EXISTS (?) AS replaced", next).
 		Relation("GeneratedBy").Relation("Creator").Relation("EndedBy").Where("link.account_id = ?", accountID)
 }
 
-// newcomers leaves those of the query whom the actor may take out again.
-func newcomers(query *bun.SelectQuery, n app.Newcomers) *bun.SelectQuery {
+// whereLinkJoiners leaves those of the query whom the actor may take out again.
+func whereLinkJoiners(query *bun.SelectQuery, n app.LinkJoiners) *bun.SelectQuery {
 	return query.Where("membership.account_id = ?", n.By.Account.ID).Where("membership.link_id = ?", n.LinkID).
 		Where("membership.joined_at >= ?", n.Since).Where("membership.identity_id <> ?", n.By.Identity.ID).
 		Where("membership.status IN (?, ?)", app.Active, app.Pending)
 }
 
-// Affected counts newcomers, and gives the newest with Identity, at most limit.
-func (s *Store) Affected(ctx context.Context, n app.Newcomers, limit int) (app.Affected, error) {
-	var a app.Affected
-	err := newcomers(s.bun.NewSelect().Model((*app.Membership)(nil)), n).
+// PreviewLinkSuspend counts newcomers, and gives the newest with Identity, at most limit.
+func (s *Store) PreviewLinkSuspend(ctx context.Context, n app.LinkJoiners, limit int) (app.SuspendPreview, error) {
+	var a app.SuspendPreview
+	err := whereLinkJoiners(s.bun.NewSelect().Model((*app.Membership)(nil)), n).
 		ColumnExpr("COUNT(*)").ColumnExpr("COALESCE(SUM(CASE WHEN membership.role = ? THEN 1 ELSE 0 END), 0)", app.SuperUser).
-		Scan(ctx, &a.Count, &a.Supers)
+		Scan(ctx, &a.Count, &a.SuperUsers)
 	if err != nil || a.Count == 0 {
 		return a, translate(err)
 	}
-	err = newcomers(s.bun.NewSelect().Model(&a.First).Relation("Identity"), n).
+	err = whereLinkJoiners(s.bun.NewSelect().Model(&a.Newest).Relation("Identity"), n).
 		OrderExpr("membership.joined_at DESC, membership.id DESC").Limit(int64(limit)).Scan(ctx)
 	return a, translate(err)
 }
 
-// SuspendNewcomers suspends them all at once, ends every session of theirs, stops the link where a Super User among them generated it,
+// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super User among them generated it,
 // and stores the activities. It gives the number; where it is none, nothing is stored.
-func (s *Store) SuspendNewcomers(ctx context.Context, n app.Newcomers, what app.Activity) (int, error) {
+func (s *Store) SuspendLinkJoiners(ctx context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
 	suspended := 0
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var them []app.Membership
-		err := locking(newcomers(tx.NewSelect().Model(&them).Column("id", "identity_id", "role"), n)).
+		err := forUpdate(whereLinkJoiners(tx.NewSelect().Model(&them).Column("id", "identity_id", "role"), n)).
 			OrderExpr("membership.id").Scan(ctx)
 		if err != nil {
 			return err
 		}
 		if suspended = len(them); suspended == 0 {
-			return errNobody
+			return errNoMembers
 		}
-		for some := range slices.Chunk(them, rowsAtOnce) {
-			if err := suspend(ctx, tx, some, what); err != nil {
+		for some := range slices.Chunk(them, batchSize) {
+			if err := suspendMembers(ctx, tx, some, what); err != nil {
 				return err
 			}
 		}
 		if slices.ContainsFunc(them, func(m app.Membership) bool { return m.Role == app.SuperUser }) {
-			if err := keepsSuperUser(ctx, tx, what.AccountID); err != nil {
+			if err := requireRemainingSuperUser(ctx, tx, what.AccountID); err != nil {
 				return err
 			}
 		}
-		return record(ctx, tx, what.Counting(suspended))
+		return record(ctx, tx, what.WithCount(suspended))
 	})
-	if errors.Is(err, errNobody) {
+	if errors.Is(err, errNoMembers) {
 		return 0, nil
 	}
 	return suspended, err
 }
 
-// errNobody undoes a transaction that met nobody.
-var errNobody = errors.New("there is nobody to suspend")
+// errNoMembers undoes a transaction that met nobody.
+var errNoMembers = errors.New("there is nobody to suspend")
 
-// rowsAtOnce bounds a statement: databases refuse one that is too long.
-const rowsAtOnce = 500
+// batchSize bounds a statement: databases refuse one that is too long.
+const batchSize = 500
 
-// suspend takes their access from some members, and stores an activity about each.
-func suspend(ctx context.Context, tx bun.Tx, them []app.Membership, what app.Activity) error {
+// suspendMembers takes their access from some members, and stores an activity about each.
+func suspendMembers(ctx context.Context, tx bun.Tx, them []app.Membership, what app.Activity) error {
 	var ids, people, supers []string
 	var each []app.Activity
 	for _, m := range them {
 		ids, people = append(ids, m.ID), append(people, m.IdentityID)
-		each = append(each, what.About(app.MemberSuspended, m.IdentityID))
+		each = append(each, what.ForSubject(app.MemberSuspended, m.IdentityID))
 		if m.Role == app.SuperUser {
 			supers = append(supers, m.IdentityID)
 		}
@@ -122,5 +122,5 @@ func suspend(ctx context.Context, tx bun.Tx, them []app.Membership, what app.Act
 	if err := stopLinks(ctx, tx, what.AccountID, what.At, supers...); err != nil {
 		return err
 	}
-	return addAll(ctx, tx, &each)
+	return insertAll(ctx, tx, &each)
 }

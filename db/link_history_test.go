@@ -11,10 +11,10 @@ import (
 	"reglink/db/dbtest"
 )
 
-func (p *portal) history() app.LinkHistory { return app.LinkHistory{Store: p, Clock: p.clock} }
+func (p *portal) linkHistory() app.LinkHistory { return app.LinkHistory{Store: p, Clock: p.clock} }
 
-// flood stores people who came by a link in a moment, as many as would take hours to register, all active and each with a session.
-func (p *portal) flood(t testing.TB, linkID string, people int) {
+// insertMembersOfLink stores people who came by a link in a moment, as many as would take hours to register, all active and each with a session.
+func (p *portal) insertMembersOfLink(t testing.TB, linkID string, people int) {
 	t.Helper()
 	identities, members, sessions := make([]app.Identity, people), make([]app.Membership, people), make([]app.Session, people)
 	for i := range people {
@@ -32,55 +32,55 @@ func (p *portal) flood(t testing.TB, linkID string, people int) {
 	}
 }
 
-// leak generates a link, lets people in by it and replaces it; it gives the dead link.
-func (p *portal) leak(t testing.TB, people int) app.Link {
+// replaceUsedLink generates a link, lets people in by it and replaces it; it gives the dead link.
+func (p *portal) replaceUsedLink(t testing.TB, people int) app.Link {
 	t.Helper()
 	old := must(p.links().Generate(t.Context(), p.super))(t).Link
 	p.now = p.now.Add(time.Minute)
-	p.flood(t, old.ID, people)
+	p.insertMembersOfLink(t, old.ID, people)
 	p.now = p.now.Add(time.Minute)
 	must(p.links().Regenerate(t.Context(), p.super))(t)
-	return *must(p.history().Link(t.Context(), p.super, old.ID))(t)
+	return *must(p.linkHistory().Link(t.Context(), p.super, old.ID))(t)
 }
 
 // A thousand people who came by one link are out in one step, and before anybody loses patience.
-func TestAThousandAreSuspendedAtOnce(t *testing.T) {
+func TestSuspendLinkJoiners_SuspendsAThousandInOneStep(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := p.leak(t, 1000)
-		affected := must(p.history().Affected(t.Context(), p.super, link, time.Time{}))(t)
+		link := p.replaceUsedLink(t, 1000)
+		affected := must(p.linkHistory().PreviewSuspend(t.Context(), p.super, link, time.Time{}))(t)
 		equal(t, "affected", affected.Count, 1000)
-		equal(t, "named", len(affected.First), 10)
+		equal(t, "named", len(affected.Newest), 10)
 		began := time.Now()
-		n := must(p.history().Suspend(t.Context(), p.super, link, time.Time{}))(t)
+		n := must(p.linkHistory().Suspend(t.Context(), p.super, link, time.Time{}))(t)
 		t.Logf("1,000 people suspended in %v", time.Since(began).Round(time.Millisecond))
 		equal(t, "suspended", n, 1000)
 		equal(t, "memberships", p.count(t, "memberships", "status = ?", app.Suspended), 1000)
 		equal(t, "sessions", p.count(t, "sessions", "identity_id <> ?", p.super.Identity.ID), 0)
 		equal(t, "their lines", p.count(t, "activities", "event = ?", app.MemberSuspended), 1000)
-		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkPeopleSuspended), 1)
-		equal(t, "again", must(p.history().Suspend(t.Context(), p.super, link, time.Time{}))(t), 0)
-		equal(t, "affected then", must(p.history().Affected(t.Context(), p.super, link, time.Time{}))(t).Count, 0)
+		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkJoinersSuspended), 1)
+		equal(t, "again", must(p.linkHistory().Suspend(t.Context(), p.super, link, time.Time{}))(t), 0)
+		equal(t, "affected then", must(p.linkHistory().PreviewSuspend(t.Context(), p.super, link, time.Time{}))(t).Count, 0)
 	})
 }
 
 // Whoever suspends, and however many do it at once while people go on registering by the new link: each person is counted by one of them, and
 // nobody of the new link is met.
-func TestSuspendingAtOnce(t *testing.T) {
+func TestSuspendLinkJoiners_ConcurrentCallsCountEachPersonOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		second := p.second(t, "two@acme.example")
-		link := p.leak(t, 60)
+		second := p.createSuperUser(t, "two@acme.example")
+		link := p.replaceUsedLink(t, 60)
 		token := must(p.links().Current(t.Context(), p.super))(t).Token
 		counted := make([]int, 8)
 		for i, err := range parallel(24, func(i int) error {
 			if i >= len(counted) {
-				return p.register(t, token, form(fmt.Sprintf("p%d@new.example", i)))
+				return p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i)))
 			}
 			var err error
-			counted[i], err = p.history().Suspend(t.Context(), []app.Actor{p.super, second}[i%2], link, time.Time{})
+			counted[i], err = p.linkHistory().Suspend(t.Context(), []app.Actor{p.super, second}[i%2], link, time.Time{})
 			return err
 		}) {
 			if err != nil {
@@ -94,25 +94,25 @@ func TestSuspendingAtOnce(t *testing.T) {
 		equal(t, "counted", all, 60)
 		equal(t, "suspended", p.count(t, "memberships", "status = ? AND link_id = ?", app.Suspended, link.ID), 60)
 		equal(t, "of the new link", p.count(t, "memberships", "status = ? AND link_id <> ?", app.Active, link.ID), 16)
-		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkPeopleSuspended), 1)
+		equal(t, "the line", p.count(t, "activities", "event = ?", app.LinkJoinersSuspended), 1)
 		equal(t, "their lines", p.count(t, "activities", "event = ?", app.MemberSuspended), 60)
 	})
 }
 
 // Two Super Users who came by the same link and suspend all others by it at the same time: one of them wins, and a Super User is left.
-func TestTwoSuspendEachOther(t *testing.T) {
+func TestSuspendLinkJoiners_MutualSuspensionLeavesASuperUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := p.leak(t, 3)
-		pair := []app.Actor{p.super, p.second(t, "two@acme.example")}
+		link := p.replaceUsedLink(t, 3)
+		pair := []app.Actor{p.super, p.createSuperUser(t, "two@acme.example")}
 		for _, actor := range pair {
 			must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
 				Where("id = ?", actor.Membership.ID).Exec(t.Context()))(t)
 		}
 		won := 0
 		for _, err := range parallel(2, func(i int) error {
-			_, err := p.history().Suspend(t.Context(), pair[i], link, time.Time{})
+			_, err := p.linkHistory().Suspend(t.Context(), pair[i], link, time.Time{})
 			return err
 		}) {
 			if err == nil {
@@ -128,19 +128,19 @@ func TestTwoSuspendEachOther(t *testing.T) {
 }
 
 // A Super User whose own membership has an end cannot take out all who have none: nobody would be left in the end.
-func TestSuspendingKeepsASuperUser(t *testing.T) {
+func TestSuspendLinkJoiners_KeepsAPermanentSuperUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		link := p.leak(t, 3)
-		second := p.second(t, "two@acme.example")
+		link := p.replaceUsedLink(t, 3)
+		second := p.createSuperUser(t, "two@acme.example")
 		must(s.Bun().NewUpdate().Table("memberships").Set("link_id = ?", link.ID).Set("joined_at = ?", p.now).
 			Where("id = ?", p.super.Membership.ID).Exec(t.Context()))(t)
 		must(s.Bun().NewUpdate().Table("memberships").Set("expires_on = ?", p.now.Add(time.Hour)).
 			Where("id = ?", second.Membership.ID).Exec(t.Context()))(t)
-		_, err := p.history().Suspend(t.Context(), second, link, time.Time{})
+		_, err := p.linkHistory().Suspend(t.Context(), second, link, time.Time{})
 		refused(t, err, app.Conflict)
 		equal(t, "suspended", p.count(t, "memberships", "status = ?", app.Suspended), 0)
-		equal(t, "lines", p.count(t, "activities", "event = ? OR event = ?", app.MemberSuspended, app.LinkPeopleSuspended), 0)
+		equal(t, "lines", p.count(t, "activities", "event = ? OR event = ?", app.MemberSuspended, app.LinkJoinersSuspended), 0)
 	})
 }

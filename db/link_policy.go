@@ -11,9 +11,9 @@ import (
 	"reglink/app"
 )
 
-// policyBefore is the policy that the account's next link takes over: that of the active link, where there is one. By time alone the newest
+// previousPolicy is the policy that the account's next link takes over: that of the active link, where there is one. By time alone the newest
 // would be another, where the clocks of two servers differ.
-func policyBefore(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
+func previousPolicy(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
 	last := new(app.Link)
 	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
 		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
@@ -29,11 +29,11 @@ func (s *Store) UpdateLink(
 	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
 ) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
+		if err := requireSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
 			return err
 		}
 		link := new(app.Link)
-		err := locking(tx.NewSelect().Model(link).Where("link.id = ?", linkID).
+		err := forUpdate(tx.NewSelect().Model(link).Where("link.id = ?", linkID).
 			Where("link.account_id = ?", by.Account.ID).Where("link.active = ?", true)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.Refuse(app.Conflict, "link_replaced")
@@ -55,7 +55,7 @@ func (s *Store) UpdateLink(
 // savePolicy writes all rules at once, so that of two Super Users one wins whole. On a cluster the link may have been used or ended
 // since the rule looked: then the rule looks again.
 func savePolicy(ctx context.Context, tx bun.Tx, link app.Link) error {
-	saved, err := hit(tx.NewUpdate().Model((*app.Link)(nil)).
+	saved, err := updatedOne(tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("role = ?", link.Role).Set("expires_at = ?", link.ExpiresAt).Set("expire_days = ?", link.ExpireDays).
 		Set("max_uses = ?", link.MaxUses).Set("domains = ?", link.Domains).Set("requires_approval = ?", link.RequiresApproval).
 		Where("link.id = ?", link.ID).Where("link.active = ?", true).

@@ -14,24 +14,24 @@ import (
 	"reglink/db/dbtest"
 )
 
-// policy is a form for the account's link that changes nothing but what change says of a link without rules.
-func (p *portal) policy(t testing.TB, change func(*app.PolicyForm)) app.PolicyForm {
+// newPolicyForm is a form for the account's link that changes nothing but what change says of a link without rules.
+func (p *portal) newPolicyForm(t testing.TB, change func(*app.LinkPolicyForm)) app.LinkPolicyForm {
 	t.Helper()
 	link := must(p.CurrentLink(t.Context(), p.super.Account.ID))(t)
-	form := app.PolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
+	form := app.LinkPolicyForm{LinkID: link.ID, Expiry: app.NoExpiry, Role: app.StandardUser}
 	change(&form)
 	return form
 }
 
 // A regenerated link has the rules of the one that it replaces, also where the clocks of servers differ, or stand still.
-func TestPolicyIsThatOfTheReplacedLink(t *testing.T) {
+func TestReplaceLink_KeepsThePolicyOfTheReplacedLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
+		p.generateLink(t)
 		most := func(n string) {
 			t.Helper()
-			check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(f *app.PolicyForm) { f.MaxUses = n })))
+			check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = n })))
 		}
 		for i, step := range []time.Duration{-10 * time.Second, 0, 5 * time.Second, -time.Second, 0, 0} {
 			most(fmt.Sprint(i + 7))
@@ -42,13 +42,13 @@ func TestPolicyIsThatOfTheReplacedLink(t *testing.T) {
 	})
 }
 
-func TestPolicyIsKept(t *testing.T) {
+func TestUpdateLink_PolicySurvivesRegenerateAndDisable(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
-		check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(f *app.PolicyForm) {
-			f.Expiry, f.Days, f.MaxUses, f.Role, f.Domains, f.Approval = app.ExpiryAge, "10", "5", app.LimitedUser, "b.example *.a.example", "1"
+		token := p.generateLink(t)
+		check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) {
+			f.Expiry, f.Days, f.MaxUses, f.Role, f.Domains, f.Approval = app.ExpiryByAge, "10", "5", app.LimitedUser, "b.example *.a.example", "1"
 		})))
 		end := p.now.AddDate(0, 0, 10)
 		want := app.LinkPolicy{ExpireDays: 10, MaxUses: 5, Role: app.LimitedUser, Domains: "*.a.example b.example", RequiresApproval: true}
@@ -72,24 +72,24 @@ func TestPolicyIsKept(t *testing.T) {
 		must(p.links().Generate(t.Context(), p.super))(t)
 		wantPolicy("generated again")
 
-		other := p.account(t, "Other", "olga@other.example")
+		other := p.createAccount(t, "Other", "olga@other.example")
 		equal(t, "another account's", must(p.links().Generate(t.Context(), other))(t).Link.LinkPolicy, app.LinkPolicy{Role: app.StandardUser})
-		check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(*app.PolicyForm) {})))
+		check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(*app.LinkPolicyForm) {})))
 		equal(t, "opened", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).LinkPolicy, app.LinkPolicy{Role: app.StandardUser})
 	})
 }
 
 // Of Super Users who save at once, one wins whole: no policy is made of the rules of two.
-func TestPoliciesSavedAtOnceAreNeverMixed(t *testing.T) {
+func TestUpdateLink_ConcurrentPoliciesAreNeverMixed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
-		forms := make([]app.PolicyForm, 24)
+		p.generateLink(t)
+		forms := make([]app.LinkPolicyForm, 24)
 		for i := range forms {
-			forms[i] = p.policy(t, func(f *app.PolicyForm) {
+			forms[i] = p.newPolicyForm(t, func(f *app.LinkPolicyForm) {
 				n := fmt.Sprint(i + 1)
-				f.Expiry, f.Days, f.MaxUses, f.Domains = app.ExpiryAge, n, n, "d"+n+".example"
+				f.Expiry, f.Days, f.MaxUses, f.Domains = app.ExpiryByAge, n, n, "d"+n+".example"
 				f.Role, f.Approval = app.Roles()[i%3], strings.Repeat("1", i%2)
 			})
 		}
@@ -107,12 +107,12 @@ func TestPoliciesSavedAtOnceAreNeverMixed(t *testing.T) {
 }
 
 // The maximum is lowered while people register: it is never below what was used, and never more register than it says.
-func TestTheMaximumIsLoweredWhilePeopleRegister(t *testing.T) {
+func TestUpdateLink_MaximumIsNeverBelowItsUses(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
-		form8 := p.policy(t, func(f *app.PolicyForm) { f.MaxUses = "8" })
+		token := p.generateLink(t)
+		form8 := p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = "8" })
 		var set, in atomic.Int64
 		parallel(40, func(i int) error {
 			if i%5 == 4 {
@@ -125,10 +125,10 @@ func TestTheMaximumIsLoweredWhilePeopleRegister(t *testing.T) {
 				}
 				return err
 			}
-			err := p.register(t, token, form(fmt.Sprintf("p%d@new.example", i)))
+			err := p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i)))
 			if err == nil {
 				in.Add(1)
-			} else if said(err) != "link_full" {
+			} else if messageID(err) != "link_full" {
 				t.Errorf("registering: %v", err)
 			}
 			return err
@@ -142,21 +142,21 @@ func TestTheMaximumIsLoweredWhilePeopleRegister(t *testing.T) {
 }
 
 // Once a rule is acknowledged, nobody registers against it, however the requests lie.
-func TestT08NobodyRegistersAgainstANewRule(t *testing.T) {
+func TestT08_NobodyRegistersAgainstANewRule(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
-		for round, rule := range []func(*app.PolicyForm){
-			func(f *app.PolicyForm) { f.Domains = "acme.example" },
-			func(f *app.PolicyForm) { f.Role, f.Approval = app.LimitedUser, "1" },
+		p.generateLink(t)
+		for round, rule := range []func(*app.LinkPolicyForm){
+			func(f *app.LinkPolicyForm) { f.Domains = "acme.example" },
+			func(f *app.LinkPolicyForm) { f.Role, f.Approval = app.LimitedUser, "1" },
 		} {
-			check(t, p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(*app.PolicyForm) {})))
-			before := p.admission(t, fmt.Sprintf("before%d@new.example", round))
+			check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(*app.LinkPolicyForm) {})))
+			before := p.captureAdmission(t, fmt.Sprintf("before%d@new.example", round))
 			check(t, p.Register(t.Context(), before))
 			equal(t, "let in before it", p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID, app.StandardUser), 1)
-			against := p.raceAgainst(t, round, func() error {
-				return p.links().ChangePolicy(context.WithoutCancel(t.Context()), p.super, p.policy(t, rule))
+			against := p.registerDuring(t, round, func() error {
+				return p.links().ChangePolicy(context.WithoutCancel(t.Context()), p.super, p.newPolicyForm(t, rule))
 			})
 			equal(t, fmt.Sprintf("round %d: let in after it", round), len(against), []int{0, 20}[round]) // nobody here, or as others
 			for _, id := range against {
@@ -168,15 +168,15 @@ func TestT08NobodyRegistersAgainstANewRule(t *testing.T) {
 }
 
 // The creator is demoted, suspended or removed while people register: once that is acknowledged, the link lets nobody in, and says why.
-func TestT08NobodyGetsInAfterTheCreatorLostTheRight(t *testing.T) {
+func TestT08_NobodyRegistersAfterTheCreatorLostTheRight(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "ann@acme.example", app.SuperUser)
-		p.set(t, "identities", "confirmed_at = ?", p.now, "ann@acme.example")
-		p.set(t, "identities", "password_hash = ?", "x", "ann@acme.example")
+		p.createMember(t, "ann@acme.example", app.SuperUser)
+		p.update(t, "identities", "confirmed_at = ?", p.now, "ann@acme.example")
+		p.update(t, "identities", "password_hash = ?", "x", "ann@acme.example")
 		ann := p.super
-		ann.Identity = *p.person(t, "ann@acme.example")
+		ann.Identity = *p.identity(t, "ann@acme.example")
 		ann.Membership = must(s.Memberships(t.Context(), ann.Identity.ID))(t)[0]
 		sue := p.super.Membership.ID
 		for round, end := range []func(context.Context) error{
@@ -187,22 +187,22 @@ func TestT08NobodyGetsInAfterTheCreatorLostTheRight(t *testing.T) {
 			func(ctx context.Context) error { _, err := p.members().Suspend(ctx, ann, sue); return err },
 			func(ctx context.Context) error { _, err := p.members().Remove(ctx, ann, sue); return err },
 		} {
-			p.set(t, "memberships", "role = ?", app.SuperUser, "sue@acme.example")
-			p.set(t, "memberships", "status = ?", app.Active, "sue@acme.example")
+			p.update(t, "memberships", "role = ?", app.SuperUser, "sue@acme.example")
+			p.update(t, "memberships", "status = ?", app.Active, "sue@acme.example")
 			must(p.links().Regenerate(t.Context(), p.super))(t)
-			against := p.raceAgainst(t, round, func() error { return end(context.WithoutCancel(t.Context())) })
+			against := p.registerDuring(t, round, func() error { return end(context.WithoutCancel(t.Context())) })
 			equal(t, fmt.Sprintf("round %d: let in after it", round), len(against), 0)
 		}
 	})
 }
 
-// raceAgainst has people register in parallel with an act, and gives the memberships of those who began after it was acknowledged and
+// registerDuring has people register in parallel with an act, and gives the memberships of those who began after it was acknowledged and
 // were let in.
-func (p *portal) raceAgainst(t *testing.T, round int, act func() error) []string {
+func (p *portal) registerDuring(t *testing.T, round int, act func() error) []string {
 	t.Helper()
 	queue := make([]app.Admission, 40)
 	for i := range queue {
-		queue[i] = p.admission(t, fmt.Sprintf("r%d-%d@new.example", round, i))
+		queue[i] = p.captureAdmission(t, fmt.Sprintf("r%d-%d@new.example", round, i))
 	}
 	done := make(chan struct{})
 	began := make([]bool, len(queue))
@@ -221,7 +221,7 @@ func (p *portal) raceAgainst(t *testing.T, round int, act func() error) []string
 	check(t, errs[len(queue)])
 	var against []string
 	for i, err := range refused {
-		if err != nil && !errors.Is(err, app.Gone) && said(err) != "email_domain_not_allowed" {
+		if err != nil && !errors.Is(err, app.Gone) && messageID(err) != "email_domain_not_allowed" {
 			t.Errorf("refused with %v", err)
 		}
 		if err == nil && began[i] {

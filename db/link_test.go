@@ -13,14 +13,14 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestLinkIsKept(t *testing.T) {
+func TestAddLink_StoresTheLinkAndItsActivity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		_, err := s.CurrentLink(t.Context(), p.super.Account.ID)
 		refused(t, err, app.NotFound)
 
-		token := p.link(t)
+		token := p.generateLink(t)
 		got := must(p.links().Current(t.Context(), p.super))(t)
 		equal(t, "token", got.Token, token)
 		equal(t, "alive", got.Link.Alive(), true)
@@ -38,22 +38,22 @@ func TestLinkIsKept(t *testing.T) {
 	})
 }
 
-func TestAddLinkKeepsTheFirst(t *testing.T) {
+func TestAddLink_SecondCallKeepsTheFirst(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		first := p.link(t)
-		equal(t, "generating again", p.link(t), first)
+		first := p.generateLink(t)
+		equal(t, "generating again", p.generateLink(t), first)
 		equal(t, "links", p.count(t, "links", "1 = 1"), 1)
 		equal(t, "activities", p.count(t, "activities", "event = ?", app.LinkGenerated), 1)
 	})
 }
 
-func TestT03DeadLinkIsWiped(t *testing.T) {
+func TestT03_DeadLinkIsWiped(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
+		token := p.generateLink(t)
 		p.now = p.now.Add(time.Hour)
 		made := must(p.links().Regenerate(t.Context(), p.super))(t)
 
@@ -64,27 +64,27 @@ func TestT03DeadLinkIsWiped(t *testing.T) {
 		equal(t, "sealed token", len(dead.TokenBox), 0)
 		equal(t, "ended", *dead.EndedAt, p.now)
 		equal(t, "ended by", dead.EndedByID, p.super.Identity.ID)
-		refused(t, p.register(t, token, form("late@new.example")), app.Gone)
-		check(t, p.register(t, made.Token, form("early@new.example")))
+		refused(t, p.register(t, token, newRegistrationForm("late@new.example")), app.Gone)
+		check(t, p.register(t, made.Token, newRegistrationForm("early@new.example")))
 
 		check(t, p.links().Disable(t.Context(), p.super))
 		check(t, p.links().Disable(t.Context(), p.super))
 		equal(t, "disabled, told once", p.count(t, "activities", "event = ?", app.LinkDisabled), 1)
-		refused(t, p.register(t, made.Token, form("later@new.example")), app.Gone)
+		refused(t, p.register(t, made.Token, newRegistrationForm("later@new.example")), app.Gone)
 		equal(t, "boxes left", p.count(t, "links", "token_box IS NOT NULL"), 0)
 		equal(t, "links kept", p.count(t, "links", "active IS NULL"), 2)
-		equal(t, "a new one may come", p.link(t) != made.Token, true)
+		equal(t, "a new one may come", p.generateLink(t) != made.Token, true)
 	})
 }
 
-func TestCopyIsRecorded(t *testing.T) {
+func TestRecordActivity_StoresTheCopyOfALink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
-		p.link(t)
+		p.generateLink(t)
+		p.generateLink(t)
 		p.now = p.now.Add(time.Second)
-		check(t, p.links().Copied(t.Context(), p.super))
+		check(t, p.links().RecordCopy(t.Context(), p.super))
 		recent := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{}, 1))(t)
 		equal(t, "events", len(recent), 1)
 		equal(t, "event", recent[0].Event, app.LinkCopied)
@@ -95,7 +95,7 @@ func TestCopyIsRecorded(t *testing.T) {
 }
 
 // On an account without links the rows to lock do not exist yet: 23 of 24 died in deadlocks before the account was locked first.
-func TestOneLinkOfManyGeneratedAtOnce(t *testing.T) {
+func TestAddLink_ConcurrentCallsStoreOne(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -112,7 +112,7 @@ func TestOneLinkOfManyGeneratedAtOnce(t *testing.T) {
 	})
 }
 
-func TestManyRegenerateAtOnce(t *testing.T) {
+func TestReplaceLink_ConcurrentCallsLeaveAtMostOneActive(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -137,33 +137,33 @@ func TestManyRegenerateAtOnce(t *testing.T) {
 
 // Five hundred times a form that the rules have let pass is stored right after its link was replaced, and another is sent by the old link:
 // neither registers anybody, and the new link works (T-07).
-func TestT07OldLinkIsDeadAfterRegenerate(t *testing.T) {
+func TestT07_RegenerateKillsOldLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		open := p.admission(t, "ann@new.example")
+		open := p.captureAdmission(t, "ann@new.example")
 		current := must(p.links().Current(t.Context(), p.super))(t)
 		for range 500 {
 			old := current
 			open.Registration.LinkID, open.Membership.LinkID = old.Link.ID, old.Link.ID
 			current = must(p.links().Regenerate(t.Context(), p.super))(t)
 			refused(t, s.Register(t.Context(), open), app.Gone)
-			refused(t, p.register(t, old.Token, form("bob@new.example")), app.Gone)
+			refused(t, p.register(t, old.Token, newRegistrationForm("bob@new.example")), app.Gone)
 		}
 		equal(t, "dead links with a sealed token", p.count(t, "links", "active IS NULL AND token_box IS NOT NULL"), 0)
 		equal(t, "links", p.count(t, "links", "1 = 1"), 501)
 		equal(t, "let in", p.count(t, "registrations", "1 = 1")+p.count(t, "identities", "email LIKE '%@new.example'"), 0)
-		check(t, p.register(t, current.Token, form("bob@new.example")))
+		check(t, p.register(t, current.Token, newRegistrationForm("bob@new.example")))
 	})
 }
 
 // The hash of a token is taken for ever, by a dead link too and in another account, so that no token is ever given out twice (T-12).
-func TestT12HashesAreTakenForEver(t *testing.T) {
+func TestT12_TokenHashesAreNeverReused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.link(t)
-		other := p.account(t, "Other", "olga@other.example")
+		p.generateLink(t)
+		other := p.createAccount(t, "Other", "olga@other.example")
 		for range 2 {
 			old := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
 			check(t, p.links().Disable(t.Context(), p.super))
@@ -179,18 +179,18 @@ func TestT12HashesAreTakenForEver(t *testing.T) {
 				}
 			}
 			equal(t, "links of that hash", p.count(t, "links", "token_hash = ?", old.TokenHash), 1)
-			p.link(t)
+			p.generateLink(t)
 		}
 	})
 }
 
 // The rules looked before the link died and the store stores after it: the store decides.
-func TestT07DeadLinkLetsNobodyIn(t *testing.T) {
+func TestT07_RegisterRefusesADeadLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		for _, end := range p.ends(t) {
-			a := p.admission(t, "ann@new.example")
+		for _, end := range p.linkEndings(t) {
+			a := p.captureAdmission(t, "ann@new.example")
 			check(t, end())
 			refused(t, s.Register(t.Context(), a), app.Gone)
 		}
@@ -199,8 +199,8 @@ func TestT07DeadLinkLetsNobodyIn(t *testing.T) {
 	})
 }
 
-// ends are the ways to end a link.
-func (p *portal) ends(t *testing.T) []func() error {
+// linkEndings are the ways to end a link.
+func (p *portal) linkEndings(t *testing.T) []func() error {
 	return []func() error{
 		func() error { return p.links().Disable(t.Context(), p.super) },
 		func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
@@ -208,21 +208,21 @@ func (p *portal) ends(t *testing.T) []func() error {
 }
 
 // Once a link's end is acknowledged, nobody gets in by it, however the requests lie.
-func TestT07NobodyGetsInAfterTheEnd(t *testing.T) {
+func TestT07_NobodyRegistersAfterTheLinkEnded(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for round := range 8 {
-			raceForTheLink(t, p, round)
+			raceRegistrationsWithEnd(t, p, round)
 		}
 	})
 }
 
-func raceForTheLink(t *testing.T, p *portal, round int) {
+func raceRegistrationsWithEnd(t *testing.T, p *portal, round int) {
 	t.Helper()
 	var queue []app.Admission
 	for i := range 60 {
-		queue = append(queue, p.admission(t, fmt.Sprintf("r%d-%d@new.example", round, i)))
+		queue = append(queue, p.captureAdmission(t, fmt.Sprintf("r%d-%d@new.example", round, i)))
 	}
 	var dead atomic.Bool
 	var next, late, in atomic.Int64
@@ -246,15 +246,15 @@ func raceForTheLink(t *testing.T, p *portal, round int) {
 	for in.Load() < 5 && !t.Failed() { // until the race is on
 		check(t, p.Ping(t.Context()))
 	}
-	check(t, p.ends(t)[round%2]())
+	check(t, p.linkEndings(t)[round%2]())
 	dead.Store(true)
 	all.Wait()
 	equal(t, "let in after the end", late.Load(), 0)
-	used := must(p.LinkByToken(t.Context(), p.hashOf(t, queue[0].Registration.LinkID)))(t).Used
+	used := must(p.LinkByToken(t.Context(), p.linkTokenHash(t, queue[0].Registration.LinkID)))(t).Used
 	equal(t, "use count", int64(used), in.Load())
 }
 
-func (p *portal) hashOf(t *testing.T, linkID string) []byte {
+func (p *portal) linkTokenHash(t *testing.T, linkID string) []byte {
 	t.Helper()
 	var hash []byte
 	check(t, p.Bun().NewSelect().Table("links").Column("token_hash").Where("id = ?", linkID).Scan(t.Context(), &hash))

@@ -16,37 +16,37 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 	err := s.bun.NewSelect().Model(m).Relation("Identity").Relation("CreatedBy").
 		Where("membership.id = ?", membershipID).Where("membership.account_id = ?", accountID).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "member_unknown")
+		return nil, orNotFound(err, "member_unknown")
 	}
 	return m, nil
 }
 
 // CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems where the
 // person is a member already.
-func (s *Store) CreateMember(ctx context.Context, creation app.Creation) (app.Creation, error) {
-	var done app.Creation
+func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.NewMember, error) {
+	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		what := creation.Activity
-		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var err error
-		done, err = create(ctx, tx, creation)
+		done, err = createMember(ctx, tx, creation)
 		return err
 	})
 	if err != nil {
-		return app.Creation{}, err
+		return app.NewMember{}, err
 	}
 	return done, nil
 }
 
-// create stores a creation, or its Joining where the address has a login.
-func create(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error) {
-	c, err := withIdentity(ctx, tx, c)
+// createMember stores a creation, or its Joining where the address has a login.
+func createMember(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMember, error) {
+	c, err := findOrInsertIdentity(ctx, tx, c)
 	if err != nil {
 		return c, err
 	}
-	err = addMember(ctx, tx, c.Membership, c.Identity)
+	err = insertMember(ctx, tx, c.Membership, c.Identity)
 	if violates(err, memberKey) {
 		return c, app.Problem("email", "already_member")
 	}
@@ -58,23 +58,23 @@ func create(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error
 			return c, err
 		}
 	}
-	return c, addAll(ctx, tx, &c.Notices, &c.Activity)
+	return c, insertAll(ctx, tx, &c.Notices, &c.Activity)
 }
 
-// forgetUnproven takes the password from a login whose address was never confirmed.
-func forgetUnproven(ctx context.Context, tx bun.Tx, identityID string) error {
+// clearUnconfirmedPassword takes the password from a login whose address was never confirmed.
+func clearUnconfirmedPassword(ctx context.Context, tx bun.Tx, identityID string) error {
 	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ''").
 		Where("id = ?", identityID).Where("confirmed_at IS NULL").Exec(ctx)
 	return err
 }
 
-// withIdentity finds the login of the creation's address or stores it. Another may be just as fast with the same address: then
+// findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast with the same address: then
 // the whole transaction runs again and finds that one.
-func withIdentity(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation, error) {
+func findOrInsertIdentity(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMember, error) {
 	existing := new(app.Identity)
-	err := locking(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
+	err := forUpdate(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
 	if err == nil {
-		return c.Joining(*existing), forgetUnproven(ctx, tx, existing.ID)
+		return c.ForExisting(*existing), clearUnconfirmedPassword(ctx, tx, existing.ID)
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return c, err
@@ -89,15 +89,15 @@ func withIdentity(ctx context.Context, tx bun.Tx, c app.Creation) (app.Creation,
 // SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
 func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
 			return err
 		}
-		if err := lock(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
 		if err := renewConfirmation(ctx, tx, c); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &n, &what)
+		return insertAll(ctx, tx, &n, &what)
 	})
 }

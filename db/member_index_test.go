@@ -11,20 +11,20 @@ import (
 )
 
 // A person is found by the names of today, in every account, however they came and whenever the name changed.
-func TestWordsFollowTheName(t *testing.T) {
+func TestMemberIndex_FollowsNameChanges(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "lee@acme.example", app.StandardUser)
-		other := p.account(t, "Other", "olga@other.example")
+		p.createMember(t, "lee@acme.example", app.StandardUser)
+		other := p.createAccount(t, "Other", "olga@other.example")
 		_, err := p.members().Create(t.Context(), other,
 			app.NewUser{FirstName: "L", LastName: "L", Email: "lee@acme.example", Role: app.StandardUser, Language: "en"})
 		check(t, err)
-		token, _ := p.mailed(t, "lee@acme.example")
+		token, _ := p.deliverMail(t, "lee@acme.example")
 		p.activate(t, token) // as Sue Perez
 		for _, by := range []app.Actor{p.super, other} {
-			equal(t, "by the activation's name", strings.Contains(p.found(t, by, app.MemberQuery{Search: "perez"}), "lee@"), true)
-			equal(t, "by the address", p.found(t, by, app.MemberQuery{Search: "lee acme"}), "lee@acme.example")
+			equal(t, "by the activation's name", strings.Contains(p.searchEmails(t, by, app.MemberQuery{Search: "perez"}), "lee@"), true)
+			equal(t, "by the address", p.searchEmails(t, by, app.MemberQuery{Search: "lee acme"}), "lee@acme.example")
 		}
 		lee := p.signIn(t, "lee@acme.example")
 		wish := app.Preferences{FirstName: "Leandra", LastName: "Ünal", Language: "en"}
@@ -32,21 +32,21 @@ func TestWordsFollowTheName(t *testing.T) {
 			check(t, app.SavePreferences(t.Context(), s, lee, wish, []string{"en"}))
 		}
 		for _, by := range []app.Actor{p.super, other} {
-			equal(t, "by the new name", p.found(t, by, app.MemberQuery{Search: "ün lean"}), "lee@acme.example")
-			equal(t, "by the old name", strings.Contains(p.found(t, by, app.MemberQuery{Search: "perez"}), "lee@"), false)
+			equal(t, "by the new name", p.searchEmails(t, by, app.MemberQuery{Search: "ün lean"}), "lee@acme.example")
+			equal(t, "by the old name", strings.Contains(p.searchEmails(t, by, app.MemberQuery{Search: "perez"}), "lee@"), false)
 		}
 		equal(t, "words", p.count(t, "member_words", "word = ?", "leandra"), 2)
 	})
 }
 
 // Names that change while their person is added to accounts: no membership keeps words of the old name alone.
-func TestWordsWhileTheNameChanges(t *testing.T) {
+func TestMemberIndex_ConcurrentNameChangesLeaveNoOldWords(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		var supers []app.Actor
 		for i := range 4 {
-			supers = append(supers, p.account(t, fmt.Sprint("Acc", i), fmt.Sprintf("s%d@acc.example", i)))
+			supers = append(supers, p.createAccount(t, fmt.Sprint("Acc", i), fmt.Sprintf("s%d@acc.example", i)))
 		}
 		for _, err := range parallel(8, func(i int) error {
 			if i < 4 {
@@ -65,21 +65,21 @@ func TestWordsWhileTheNameChanges(t *testing.T) {
 }
 
 // Members from before there were words are indexed with the migrations, once.
-func TestOldMembersAreIndexed(t *testing.T) {
+func TestMigrate_IndexesMembersWithoutWords(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for i := range 7 {
-			p.create(t, fmt.Sprintf("m%d@acme.example", i), app.StandardUser)
+			p.createMember(t, fmt.Sprintf("m%d@acme.example", i), app.StandardUser)
 		}
 		before := p.count(t, "member_words", "1 = 1")
 		_, err := s.Bun().NewDelete().Table("member_words").Where("1 = 1").Exec(t.Context())
 		check(t, err)
-		equal(t, "found without words", p.found(t, p.super, app.MemberQuery{Search: "acme"}), "")
+		equal(t, "found without words", p.searchEmails(t, p.super, app.MemberQuery{Search: "acme"}), "")
 		for range 2 {
 			check(t, s.Migrate(t.Context()))
 			equal(t, "words", p.count(t, "member_words", "1 = 1"), before)
 		}
-		equal(t, "found", p.found(t, p.super, app.MemberQuery{Search: "m3"}), "m3@acme.example")
+		equal(t, "found", p.searchEmails(t, p.super, app.MemberQuery{Search: "m3"}), "m3@acme.example")
 	})
 }

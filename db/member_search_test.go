@@ -15,8 +15,8 @@ import (
 // crowd is how many members the account of the benchmarks has.
 const crowd = 100_000
 
-// listings are pages of a big account's members, as they are asked for.
-func (p *portal) listings() []struct {
+// memberListings are pages of a big account's members, as they are asked for.
+func (p *portal) memberListings() []struct {
 	name string
 	q    app.MemberQuery
 	want int // members on the page
@@ -41,8 +41,8 @@ func (p *portal) listings() []struct {
 		{"by the rarest role", app.MemberQuery{Role: app.SuperUser}, 1},
 		{"by a rare status", app.MemberQuery{Status: app.Suspended}, app.PageSize},
 		{"by a status that nobody has", app.MemberQuery{Status: app.Pending}, 0},
-		{"expiring", app.MemberQuery{Show: app.Expiring}, 0},
-		{"idle", app.MemberQuery{Show: app.Idle}, app.PageSize},
+		{"expiring", app.MemberQuery{Filter: app.ExpiringMembers}, 0},
+		{"idle", app.MemberQuery{Filter: app.IdleMembers}, app.PageSize},
 	}
 }
 
@@ -52,9 +52,9 @@ func BenchmarkMembers(b *testing.B) {
 		b.Helper()
 		p := newPortal(b, s)
 		began := time.Now()
-		p.fill(b, crowd)
+		p.fillMembers(b, crowd)
 		b.Logf("%d members were stored in %v", crowd, time.Since(began).Round(time.Second))
-		for _, l := range p.listings() {
+		for _, l := range p.memberListings() {
 			b.Run(l.name, func(b *testing.B) {
 				for b.Loop() {
 					page, err := p.members().List(b.Context(), p.super, l.q)
@@ -67,22 +67,22 @@ func BenchmarkMembers(b *testing.B) {
 	})
 }
 
-// fits tells by the rules alone, without a database, whether a member is one of those whom a query finds.
-func fits(m app.Membership, q app.MemberQuery) bool {
-	words := app.Words(m.Identity.SearchText)
-	for _, typed := range app.Words(q.Search) {
+// matchesQuery tells by the rules alone, without a database, whether a member is one of those whom a query finds.
+func matchesQuery(m app.Membership, q app.MemberQuery) bool {
+	words := app.SearchWords(m.Identity.SearchText)
+	for _, typed := range app.SearchWords(q.Search) {
 		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, typed) }) {
 			return false
 		}
 	}
 	soon := m.ExpiresOn != nil && m.ExpiresOn.After(q.At) && !m.ExpiresOn.After(q.At.AddDate(0, 0, app.ExpiringDays))
 	return (q.Role == "" || m.Role == q.Role) && (q.Status == "" || m.Status == q.Status) &&
-		(q.Show != app.Expiring || (m.Status == app.Active && soon)) &&
+		(q.Filter != app.ExpiringMembers || (m.Status == app.Active && soon)) &&
 		(q.After.ID == "" || m.JoinedAt.Before(q.After.At) || (m.JoinedAt.Equal(q.After.At) && m.ID < q.After.ID))
 }
 
-// paged follows the cursor to the end.
-func (p *portal) paged(t *testing.T, q app.MemberQuery, limit int) []string {
+// memberIDs follows the cursor to the end.
+func (p *portal) memberIDs(t *testing.T, q app.MemberQuery, limit int) []string {
 	t.Helper()
 	var ids []string
 	for {
@@ -99,18 +99,18 @@ func (p *portal) paged(t *testing.T, q app.MemberQuery, limit int) []string {
 
 // Whichever way the store takes to a page, by a rare word or along the list, it finds whom the rules find, in the list's order and
 // from any place on.
-func TestEveryWayFindsTheSame(t *testing.T) {
+func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		other := p.account(t, "Other", "anna.other@other.example")
-		p.fill(t, db.Few+300)
+		other := p.createAccount(t, "Other", "anna.other@other.example")
+		p.fillMembers(t, db.FewMatches+300)
 		must(s.Bun().NewUpdate().Table("memberships").Set("expires_on = ?", p.now.AddDate(0, 0, 9)).
 			Where("role = ?", app.LimitedUser).Exec(t.Context()))(t)
 		must(s.Bun().NewUpdate().Table("memberships").Set("joined_at = ?", p.now.Add(-time.Hour)).
 			Where("joined_at > ?", p.now.Add(-2*time.Hour)).Exec(t.Context()))(t) // many at one moment
 		all := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 10_000))(t)
-		equal(t, "members", len(all), db.Few+301)
+		equal(t, "members", len(all), db.FewMatches+301)
 		middle := app.Cursor{At: all[len(all)/2].JoinedAt, ID: all[len(all)/2].ID}
 		crowd := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
 		for _, q := range []app.MemberQuery{
@@ -128,42 +128,42 @@ func TestEveryWayFindsTheSame(t *testing.T) {
 			{Search: "crowd example", Status: app.Suspended},
 			{Role: app.SuperUser},
 			{Status: app.Pending},
-			{Show: app.Expiring},
-			{Show: app.Expiring, Search: "a"},
-			{Show: app.Expiring, Search: "number1", Role: app.LimitedUser},
-			{Show: app.Expiring, Search: "crowd anna"},
+			{Filter: app.ExpiringMembers},
+			{Filter: app.ExpiringMembers, Search: "a"},
+			{Filter: app.ExpiringMembers, Search: "number1", Role: app.LimitedUser},
+			{Filter: app.ExpiringMembers, Search: "crowd anna"},
 		} {
 			for _, q.After = range []app.Cursor{{}, middle, crowd} {
 				q.At = p.now
 				var want []string
 				for _, m := range all {
-					if fits(m, q) {
+					if matchesQuery(m, q) {
 						want = append(want, m.ID)
 					}
 				}
-				if got := p.paged(t, q, 700); !slices.Equal(got, want) {
+				if got := p.memberIDs(t, q, 700); !slices.Equal(got, want) {
 					t.Errorf("%+v: got %d members, want %d", q, len(got), len(want))
 				}
 			}
 		}
-		equal(t, "the other account's", p.found(t, other, app.MemberQuery{Search: "a"}), "anna.other@other.example")
+		equal(t, "the other account's", p.searchEmails(t, other, app.MemberQuery{Search: "a"}), "anna.other@other.example")
 	})
 }
 
 // What a page of the list costs in statements does not grow with the account, also where everybody has a word that too many have to be
 // looked up.
-func TestListingCosts(t *testing.T) {
+func TestMembers_StatementsDoNotGrowWithTheAccount(t *testing.T) {
 	t.Parallel()
-	for _, members := range []int{0, 60, db.Few} {
+	for _, members := range []int{0, 60, db.FewMatches} {
 		t.Run(fmt.Sprint(members), func(t *testing.T) {
 			t.Parallel()
 			dbtest.Each(t, func(t *testing.T, s *db.Store) {
 				p := newPortal(t, s)
-				p.fill(t, members)
+				p.fillMembers(t, members)
 				for q, want := range map[app.MemberQuery]int{
-					{}: 1, {Search: "sue"}: 2, {Search: "example"}: 2, {Search: "nobody"}: 1, {Search: "a sue"}: 2, {Search: "%"}: 0, {Show: app.Idle}: 1,
+					{}: 1, {Search: "sue"}: 2, {Search: "example"}: 2, {Search: "nobody"}: 1, {Search: "a sue"}: 2, {Search: "%"}: 0, {Filter: app.IdleMembers}: 1,
 				} {
-					n := dbtest.Count(t, s, func() { must(p.members().List(t.Context(), p.super, q))(t) })
+					n := dbtest.CountStatements(t, s, func() { must(p.members().List(t.Context(), p.super, q))(t) })
 					equal(t, fmt.Sprintf("statements for %+v", q), n, want)
 				}
 			})
@@ -171,7 +171,7 @@ func TestListingCosts(t *testing.T) {
 	}
 }
 
-func TestMembersArePagedByKey(t *testing.T) {
+func TestMembers_ArePagedByKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -179,7 +179,7 @@ func TestMembersArePagedByKey(t *testing.T) {
 			if i%3 == 0 {
 				p.now = p.now.Add(time.Microsecond)
 			}
-			p.create(t, fmt.Sprintf("m%d@acme.example", i), app.StandardUser)
+			p.createMember(t, fmt.Sprintf("m%d@acme.example", i), app.StandardUser)
 		}
 		whole := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 100))(t)
 		equal(t, "all", len(whole), 13)
@@ -210,21 +210,21 @@ func TestMembersArePagedByKey(t *testing.T) {
 	})
 }
 
-func TestMembersAreSearched(t *testing.T) {
+func TestMembers_AreSearchedByWordsAndFilters(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
+		token := p.generateLink(t)
 		for email, name := range map[string][2]string{
 			"zoe_x@new.example": {"Zoë", "O'Neill"},
 			"zoe.x@new.example": {"Zoe", "100% Sure"},
 			"back@new.example":  {`Back\slash`, "Ünal!"},
 		} {
-			f := form(email)
+			f := newRegistrationForm(email)
 			f.FirstName, f.LastName = name[0], name[1]
 			check(t, p.register(t, token, f))
 		}
-		p.create(t, "lim@acme.example", app.LimitedUser)
+		p.createMember(t, "lim@acme.example", app.LimitedUser)
 		link := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
 		for _, row := range []struct {
 			q    app.MemberQuery
@@ -253,13 +253,13 @@ func TestMembersAreSearched(t *testing.T) {
 			page := must(p.members().List(t.Context(), p.super, row.q))(t)
 			equal(t, fmt.Sprintf("%+v", row.q), len(page.Members), row.want)
 		}
-		other := p.account(t, "Other", "olga@other.example")
+		other := p.createAccount(t, "Other", "olga@other.example")
 		equal(t, "another account's", len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Members), 0)
 	})
 }
 
 // The picks of the list, at their edges.
-func TestMembersArePicked(t *testing.T) {
+func TestMembers_ExpiringAndIdleAtTheirEdges(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -283,11 +283,11 @@ func TestMembersArePicked(t *testing.T) {
 			"both":      {app.Active, time.Second, 61 * day, 0},
 		} {
 			email := name + "@acme.example"
-			p.create(t, email, app.StandardUser)
-			p.set(t, "memberships", "status = ?", row.status, email)
-			p.set(t, "memberships", "joined_at = ?", p.now.Add(-row.joined), email)
+			p.createMember(t, email, app.StandardUser)
+			p.update(t, "memberships", "status = ?", row.status, email)
+			p.update(t, "memberships", "joined_at = ?", p.now.Add(-row.joined), email)
 			if row.expires != 0 {
-				p.set(t, "memberships", "expires_on = ?", p.now.Add(row.expires), email)
+				p.update(t, "memberships", "expires_on = ?", p.now.Add(row.expires), email)
 			}
 			if row.signed != 0 {
 				_, err := s.Bun().NewUpdate().Table("identities").Set("signed_in_at = ?", p.now.Add(-row.signed)).
@@ -296,20 +296,20 @@ func TestMembersArePicked(t *testing.T) {
 			}
 		}
 		for q, want := range map[app.MemberQuery]string{
-			{Show: app.Expiring}:                   "both@acme.example soon@acme.example",
-			{Show: app.Idle}:                       "both@acme.example gone@acme.example quiet@acme.example",
-			{Show: app.Idle, Search: "go"}:         "gone@acme.example",
-			{Show: app.Idle, Role: app.SuperUser}:  "",
-			{Show: "everybody"}:                    "",
-			{Show: app.Expiring, Status: "active"}: "both@acme.example soon@acme.example",
+			{Filter: app.ExpiringMembers}:                   "both@acme.example soon@acme.example",
+			{Filter: app.IdleMembers}:                       "both@acme.example gone@acme.example quiet@acme.example",
+			{Filter: app.IdleMembers, Search: "go"}:         "gone@acme.example",
+			{Filter: app.IdleMembers, Role: app.SuperUser}:  "",
+			{Filter: "everybody"}:                           "",
+			{Filter: app.ExpiringMembers, Status: "active"}: "both@acme.example soon@acme.example",
 		} {
-			equal(t, fmt.Sprintf("%+v", q), p.found(t, p.super, q), want)
+			equal(t, fmt.Sprintf("%+v", q), p.searchEmails(t, p.super, q), want)
 		}
 	})
 }
 
-// found lists the addresses of those whom a search finds, sorted.
-func (p *portal) found(t *testing.T, by app.Actor, q app.MemberQuery) string {
+// searchEmails lists the addresses of those whom a search finds, sorted.
+func (p *portal) searchEmails(t *testing.T, by app.Actor, q app.MemberQuery) string {
 	t.Helper()
 	var all []string
 	for _, m := range must(p.members().List(t.Context(), by, q))(t).Members {

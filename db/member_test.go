@@ -10,12 +10,12 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestCreateMemberWithANewLogin(t *testing.T) {
+func TestCreateMember_NewLoginIsMailedAnActivation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "Lee@acme.example", app.LimitedUser)
-		lee := p.person(t, "lee@acme.example")
+		p.createMember(t, "Lee@acme.example", app.LimitedUser)
+		lee := p.identity(t, "lee@acme.example")
 		in := must(s.Memberships(t.Context(), lee.ID))(t)
 		m := must(s.Member(t.Context(), p.super.Account.ID, in[0].ID))(t)
 		equal(t, "role", m.Role, app.LimitedUser)
@@ -27,20 +27,20 @@ func TestCreateMemberWithANewLogin(t *testing.T) {
 		equal(t, "mail", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.ActivateLogin, lee.ID), 1)
 		equal(t, "activity", p.count(t, "activities", "event = ? AND subject_id = ?", app.UserCreated, lee.ID), 1)
 
-		other := p.account(t, "Other", "olga@other.example")
+		other := p.createAccount(t, "Other", "olga@other.example")
 		_, err := s.Member(t.Context(), other.Account.ID, m.ID)
 		refused(t, err, app.NotFound)
 	})
 }
 
-func TestCreateMemberWithAnExistingLogin(t *testing.T) {
+func TestCreateMember_ExistingLoginIsAddedAndNotified(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		olga := p.account(t, "Other", "olga@other.example")
-		p.create(t, "OLGA@other.example", app.StandardUser)
+		olga := p.createAccount(t, "Other", "olga@other.example")
+		p.createMember(t, "OLGA@other.example", app.StandardUser)
 		equal(t, "one login", p.count(t, "identities", "email_key = ?", "olga@other.example"), 1)
-		equal(t, "her own spelling", p.person(t, "olga@other.example").Email, "olga@other.example")
+		equal(t, "her own spelling", p.identity(t, "olga@other.example").Email, "olga@other.example")
 		equal(t, "accounts", len(must(s.Memberships(t.Context(), olga.Identity.ID))(t)), 2)
 		equal(t, "told", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.AddedToAccount, olga.Identity.ID), 1)
 		equal(t, "activity", p.count(t, "activities", "event = ?", app.UserAdded), 1)
@@ -53,34 +53,34 @@ func TestCreateMemberWithAnExistingLogin(t *testing.T) {
 }
 
 // Somebody who learns here only has no password yet: adding them mails an activation too.
-func TestCreateMemberWithALoginWithoutPassword(t *testing.T) {
+func TestCreateMember_LoginWithoutPasswordIsMailedAnActivation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.imports().Identity(t.Context(), "learner@school.example", "Lea", "Rner", "de"))
-		lea := p.person(t, "learner@school.example")
-		p.create(t, "learner@school.example", app.StandardUser)
+		check(t, p.imports().AddIdentity(t.Context(), "learner@school.example", "Lea", "Rner", "de"))
+		lea := p.identity(t, "learner@school.example")
+		p.createMember(t, "learner@school.example", app.StandardUser)
 		equal(t, "mails", p.count(t, "notices", "recipient_id = ?", lea.ID), 2)
 		equal(t, "activation", p.count(t, "confirmations", "identity_id = ? AND purpose = ?", lea.ID, app.ToActivate), 1)
 		equal(t, "still one login", p.count(t, "identities", "email_key = ?", "learner@school.example"), 1)
 	})
 }
 
-func TestCreateTheSamePersonAtOnce(t *testing.T) {
+func TestCreateMember_ConcurrentCallsCreateOneLogin(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		supers := []app.Actor{p.super}
 		for i := range 5 {
-			supers = append(supers, p.account(t, fmt.Sprint("Acc", i), fmt.Sprintf("s%d@acc.example", i)))
+			supers = append(supers, p.createAccount(t, fmt.Sprint("Acc", i), fmt.Sprintf("s%d@acc.example", i)))
 		}
 		for round := range 12 {
-			createAtOnce(t, p, supers, fmt.Sprintf("new%d@acme.example", round))
+			createConcurrently(t, p, supers, fmt.Sprintf("new%d@acme.example", round))
 		}
 	})
 }
 
-func createAtOnce(t *testing.T, p *portal, supers []app.Actor, email string) {
+func createConcurrently(t *testing.T, p *portal, supers []app.Actor, email string) {
 	t.Helper()
 	taken := 0
 	for _, err := range parallel(2*len(supers), func(i int) error {
@@ -94,17 +94,17 @@ func createAtOnce(t *testing.T, p *portal, supers []app.Actor, email string) {
 		}
 	}
 	equal(t, "refused", taken, len(supers))
-	id := p.person(t, email).ID
+	id := p.identity(t, email).ID
 	equal(t, "memberships", p.count(t, "memberships", "identity_id = ?", id), len(supers))
 	equal(t, "open activations", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", id), 1)
 }
 
-func TestActivationIsSentAgain(t *testing.T) {
+func TestSendActivation_EndsTheOlderConfirmation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "lee@acme.example", app.StandardUser)
-		lee := p.person(t, "lee@acme.example")
+		p.createMember(t, "lee@acme.example", app.StandardUser)
+		lee := p.identity(t, "lee@acme.example")
 		member := must(s.Memberships(t.Context(), lee.ID))(t)[0]
 		p.now = p.now.Add(time.Hour)
 		for i, err := range parallel(6, func(int) error {
@@ -125,29 +125,29 @@ func TestActivationIsSentAgain(t *testing.T) {
 
 // A stranger who holds a link registers somebody else's address and waits. When a Super User adds that address, or it becomes an
 // operator's, the stranger's password must not come with it (T-25).
-func TestT25PasswordOfAnUnprovenAddressIsForgotten(t *testing.T) {
+func TestT25_UnconfirmedPasswordIsCleared(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		other := p.account(t, "Other", "boss@other.example")
-		link := p.link(t)
+		other := p.createAccount(t, "Other", "boss@other.example")
+		link := p.generateLink(t)
 		add := map[string]func(email string) error{
 			"victim@other.example": func(email string) error {
 				_, err := p.members().Create(t.Context(), other, app.NewUser{FirstName: "V", LastName: "T", Email: email, Role: app.SuperUser})
 				return err
 			},
 			"ops@other.example": func(email string) error {
-				_, err := app.Operators{Store: s, Sealer: p.sealer, Clock: p.clock}.Appoint(t.Context(), email, "en")
+				_, err := app.Operators{Store: s, Sealer: p.sealer, Clock: p.clock}.Add(t.Context(), email, "en")
 				return err
 			},
 		}
 		for email, add := range add {
-			check(t, p.register(t, link, form(email)))
+			check(t, p.register(t, link, newRegistrationForm(email)))
 			check(t, add(email))
 			equal(t, email+": passwords left", p.count(t, "identities", "password_hash <> '' AND email_key = ?", email), 0)
-			equal(t, email+": waits for", p.person(t, email).Waiting(), app.ToActivate)
+			equal(t, email+": waits for", p.identity(t, email).PendingConfirmation(), app.ToActivate)
 		}
 		check(t, add["ops@other.example"]("boss@other.example"))
-		equal(t, "a proven address keeps its password", p.person(t, "boss@other.example").Waiting(), app.Purpose(""))
+		equal(t, "a proven address keeps its password", p.identity(t, "boss@other.example").PendingConfirmation(), app.ConfirmationPurpose(""))
 	})
 }

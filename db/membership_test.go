@@ -11,18 +11,18 @@ import (
 	"reglink/db/dbtest"
 )
 
-func (p *portal) sessions(t *testing.T, by app.Actor) int {
+func (p *portal) countSessions(t *testing.T, by app.Actor) int {
 	t.Helper()
 	return p.count(t, "sessions", "identity_id = ?", by.Identity.ID)
 }
 
-func (p *portal) stopped(t *testing.T) int {
+func (p *portal) countStoppedLinks(t *testing.T) int {
 	t.Helper()
 	return p.count(t, "links", "stopped_at IS NOT NULL")
 }
 
 // Whoever loses access loses every session with it, and the link of a Super User who is none any more stops, in the same transaction.
-func TestWhatALostStandingTakesAlong(t *testing.T) {
+func TestChangeMembership_LostAccessEndsSessionsAndStopsTheLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		ctx := t.Context()
@@ -46,15 +46,15 @@ func TestWhatALostStandingTakesAlong(t *testing.T) {
 				return err
 			}, 2, 0},
 		} {
-			p := newPortal(t, s2(t, s))
-			sam := p.second(t, "sam@acme.example")
+			p := newPortal(t, newStoreLike(t, s))
+			sam := p.createSuperUser(t, "sam@acme.example")
 			p.signIn(t, "sam@acme.example")
 			must(p.links().Generate(ctx, sam))(t)
 			events := p.count(t, "activities", "subject_id = ?", sam.Identity.ID)
 			check(t, test.act(p.members(), p.super, sam.Membership.ID))
-			equal(t, name+": sessions", p.sessions(t, sam), test.sessions)
-			equal(t, name+": links stopped", p.stopped(t), test.stopped)
-			equal(t, name+": the other's sessions", p.sessions(t, p.super), 1)
+			equal(t, name+": sessions", p.countSessions(t, sam), test.sessions)
+			equal(t, name+": links stopped", p.countStoppedLinks(t), test.stopped)
+			equal(t, name+": the other's sessions", p.countSessions(t, p.super), 1)
 			want := 1
 			if name == "nothing" {
 				want = 0
@@ -64,8 +64,8 @@ func TestWhatALostStandingTakesAlong(t *testing.T) {
 	})
 }
 
-// s2 gives another fresh store of the same sort.
-func s2(t *testing.T, s *db.Store) *db.Store {
+// newStoreLike gives another fresh store of the same sort.
+func newStoreLike(t *testing.T, s *db.Store) *db.Store {
 	t.Helper()
 	if s.Bun().Dialect().Name().String() == "sqlite" {
 		return dbtest.New(t)
@@ -74,19 +74,19 @@ func s2(t *testing.T, s *db.Store) *db.Store {
 }
 
 // Whoever is removed leaves everything that they did, and can be added again.
-func TestRemovedMembers(t *testing.T) {
+func TestChangeMembership_RemovedMemberKeepsHistoryAndCanReturn(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
-		ann := p.person(t, "ann@new.example")
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
+		ann := p.identity(t, "ann@new.example")
 		id := must(s.Memberships(t.Context(), ann.ID))(t)[0].ID
 		must(p.members().Remove(t.Context(), p.super, id))(t)
 		for table, want := range map[string]int{"memberships": 0, "registrations": 1, "consents": 1} {
 			equal(t, table, p.count(t, table, "identity_id = ?", ann.ID), want)
 		}
 		equal(t, "words", p.count(t, "member_words", "membership_id = ?", id), 0)
-		equal(t, "activities", len(must(s.ActivityAbout(t.Context(), p.super.Account.ID, ann.ID, 10))(t)), 2)
+		equal(t, "activities", len(must(s.ActivitiesAbout(t.Context(), p.super.Account.ID, ann.ID, 10))(t)), 2)
 		for _, act := range []func() error{
 			func() error { _, err := p.members().Remove(t.Context(), p.super, id); return err },
 			func() error { _, err := p.members().Reinstate(t.Context(), p.super, id); return err },
@@ -94,38 +94,38 @@ func TestRemovedMembers(t *testing.T) {
 			refused(t, act(), app.NotFound)
 		}
 		must(p.outbox().Claim(t.Context(), 100))(t)
-		p.create(t, "ann@new.example", app.LimitedUser)
-		equal(t, "found again", p.found(t, p.super, app.MemberQuery{Search: "ann"}), "ann@new.example")
+		p.createMember(t, "ann@new.example", app.LimitedUser)
+		equal(t, "found again", p.searchEmails(t, p.super, app.MemberQuery{Search: "ann"}), "ann@new.example")
 	})
 }
 
 // The last Super User who can sign in and has no end keeps both, whoever acts and whatever others there are on paper.
-func TestTheLastSuperUserStays(t *testing.T) {
+func TestChangeMembership_LastSuperUserStays(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "never@acme.example", app.SuperUser) // has not activated the login
-		p.second(t, "ends@acme.example")
-		p.set(t, "memberships", "expires_on = ?", p.now.Add(time.Hour), "ends@acme.example")
-		p.second(t, "gone@acme.example")
-		p.set(t, "memberships", "status = ?", app.Suspended, "gone@acme.example")
-		p.second(t, "out@acme.example")
-		p.set(t, "identities", "suspended_at = ?", p.now, "out@acme.example")
+		p.createMember(t, "never@acme.example", app.SuperUser) // has not activated the login
+		p.createSuperUser(t, "ends@acme.example")
+		p.update(t, "memberships", "expires_on = ?", p.now.Add(time.Hour), "ends@acme.example")
+		p.createSuperUser(t, "gone@acme.example")
+		p.update(t, "memberships", "status = ?", app.Suspended, "gone@acme.example")
+		p.createSuperUser(t, "out@acme.example")
+		p.update(t, "identities", "suspended_at = ?", p.now, "out@acme.example")
 		before := p.count(t, "activities", "1 = 1")
-		for name, act := range p.losses(t, p.super) {
+		for name, act := range p.superUserChanges(t, p.super) {
 			if err := act(p.super.Membership.ID); !errors.Is(err, app.Conflict) {
 				t.Fatalf("%s: got %v, want the last one to stay", name, err)
 			}
 		}
 		equal(t, "activities", p.count(t, "activities", "1 = 1"), before)
-		equal(t, "sessions", p.sessions(t, p.super), 1)
-		p.second(t, "sam@acme.example")
+		equal(t, "sessions", p.countSessions(t, p.super), 1)
+		p.createSuperUser(t, "sam@acme.example")
 		must(p.members().ChangeRole(t.Context(), p.super, p.super.Membership.ID, app.LimitedUser))(t)
 	})
 }
 
-// losses are what takes a Super User's standing, or gives it an end.
-func (p *portal) losses(t *testing.T, by app.Actor) map[string]func(id string) error {
+// superUserChanges are what takes a Super User's standing, or gives it an end.
+func (p *portal) superUserChanges(t *testing.T, by app.Actor) map[string]func(id string) error {
 	t.Helper()
 	return map[string]func(id string) error{
 		"demote": func(id string) error {
@@ -139,24 +139,24 @@ func (p *portal) losses(t *testing.T, by app.Actor) map[string]func(id string) e
 }
 
 // Two Super Users take each other's standing at the same moment. One succeeds; the other is refused, for it is none any more.
-func TestSuperUsersAgainstEachOther(t *testing.T) {
+func TestChangeMembership_OfTwoMutualChangesOneSucceeds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for round := range 6 {
 			for _, how := range []string{"demote", "suspend", "remove", "expire"} {
-				acc := p.account(t, fmt.Sprint("Acc", round, how), fmt.Sprintf("a%d%s@acc.example", round, how))
+				acc := p.createAccount(t, fmt.Sprint("Acc", round, how), fmt.Sprintf("a%d%s@acc.example", round, how))
 				_, err := p.members().Create(t.Context(), acc,
 					app.NewUser{FirstName: "B", LastName: "B", Email: "sue@acme.example", Role: app.SuperUser, Language: "en"})
 				check(t, err)
-				duel(t, p, how, acc, p.actorIn(t, acc.Account))
+				raceSuperUserChanges(t, p, how, acc, p.superUserIn(t, acc.Account))
 			}
 		}
 	})
 }
 
-// actorIn is Sue in another account.
-func (p *portal) actorIn(t *testing.T, account app.Account) app.Actor {
+// superUserIn is Sue in another account.
+func (p *portal) superUserIn(t *testing.T, account app.Account) app.Actor {
 	t.Helper()
 	actor := p.super
 	for _, m := range must(p.Memberships(t.Context(), actor.Identity.ID))(t) {
@@ -167,14 +167,14 @@ func (p *portal) actorIn(t *testing.T, account app.Account) app.Actor {
 	return actor
 }
 
-func duel(t *testing.T, p *portal, how string, a, b app.Actor) {
+func raceSuperUserChanges(t *testing.T, p *portal, how string, a, b app.Actor) {
 	t.Helper()
 	won := 0
 	for _, err := range parallel(2, func(i int) error {
 		if i == 0 {
-			return p.losses(t, a)[how](b.Membership.ID)
+			return p.superUserChanges(t, a)[how](b.Membership.ID)
 		}
-		return p.losses(t, b)[how](a.Membership.ID)
+		return p.superUserChanges(t, b)[how](a.Membership.ID)
 	}) {
 		switch {
 		case err == nil:
@@ -191,18 +191,18 @@ func duel(t *testing.T, p *portal, how string, a, b app.Actor) {
 }
 
 // Everybody takes everybody's standing: whatever happens, one Super User is left.
-func TestManySuperUsersAgainstEachOther(t *testing.T) {
+func TestChangeMembership_ManyMutualChangesLeaveASuperUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		all := []app.Actor{p.super}
 		for i := range 5 {
-			all = append(all, p.second(t, fmt.Sprintf("s%d@acme.example", i)))
+			all = append(all, p.createSuperUser(t, fmt.Sprintf("s%d@acme.example", i)))
 		}
 		before, done := p.count(t, "activities", "1 = 1"), 0
 		for _, err := range parallel(24, func(i int) error {
 			by, at := all[i%len(all)], all[(i+1+i/len(all))%len(all)]
-			return p.losses(t, by)[[]string{"demote", "suspend", "remove", "expire"}[i%4]](at.Membership.ID)
+			return p.superUserChanges(t, by)[[]string{"demote", "suspend", "remove", "expire"}[i%4]](at.Membership.ID)
 		}) {
 			if err == nil {
 				done++
@@ -222,12 +222,12 @@ func TestManySuperUsersAgainstEachOther(t *testing.T) {
 }
 
 // Many changes of one member at once are all stored, one after the other: each activity tells what the one before left.
-func TestManyChangesOfOneMember(t *testing.T) {
+func TestChangeMembership_ConcurrentChangesAreSerialized(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.create(t, "lee@acme.example", app.StandardUser)
-		lee := p.person(t, "lee@acme.example")
+		p.createMember(t, "lee@acme.example", app.StandardUser)
+		lee := p.identity(t, "lee@acme.example")
 		id := must(s.Memberships(t.Context(), lee.ID))(t)[0].ID
 		for i, err := range parallel(20, func(i int) error {
 			_, err := p.members().ChangeRole(t.Context(), p.super, id, app.Roles()[i%3])
@@ -253,12 +253,12 @@ func TestManyChangesOfOneMember(t *testing.T) {
 }
 
 // Of a suspension and a sign-in at the same moment, no session is left that opens the account.
-func TestSuspendedWhileSigningIn(t *testing.T) {
+func TestChangeMembership_SuspensionLeavesNoConcurrentSession(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for round := range 4 {
-			sam := p.second(t, fmt.Sprintf("sam%d@acme.example", round))
+			sam := p.createSuperUser(t, fmt.Sprintf("sam%d@acme.example", round))
 			tokens := make([]string, 6)
 			for _, err := range parallel(7, func(i int) error {
 				if i == 6 {

@@ -30,7 +30,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-func discover(d *bun.DB) (*migrate.Migrations, error) {
+func discoverMigrations(d *bun.DB) (*migrate.Migrations, error) {
 	folder := "migrations/sqlite"
 	if d.Dialect().Name() == dialect.MySQL {
 		folder = "migrations/mysql"
@@ -43,13 +43,13 @@ func discover(d *bun.DB) (*migrate.Migrations, error) {
 	return all, all.Discover(files)
 }
 
-// known refuses a database that is none of ours, or that a later version has migrated.
-func (s *Store) known(ctx context.Context) error {
+// checkMigrationsKnown refuses a database that is none of ours, or that a later version has migrated.
+func (s *Store) checkMigrationsKnown(ctx context.Context) error {
 	var done []string
 	if err := s.bun.NewSelect().Table("bun_migrations").Column("name").OrderExpr("name").Scan(ctx, &done); err != nil || len(done) == 0 {
 		return errors.New("it is no database of Reglink")
 	}
-	all, err := discover(s.bun)
+	all, err := discoverMigrations(s.bun)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Store) known(ctx context.Context) error {
 }
 
 func applyMigrations(ctx context.Context, d *bun.DB) error {
-	all, err := discover(d)
+	all, err := discoverMigrations(d)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 	if _, err := migrator.Migrate(ctx); err != nil {
 		return err
 	}
-	return indexMembers(ctx, d)
+	return indexMissingMembers(ctx, d)
 }
 
 // resumable gives the migrations with one that was cut off between its statement and its record taken for what it is. SQLite takes the
@@ -85,15 +85,15 @@ func resumable(all *migrate.Migrations) *migrate.Migrations {
 	for _, m := range all.Sorted() {
 		up := m.Up
 		m.Up = func(ctx context.Context, migrator *migrate.Migrator, m *migrate.Migration) error {
-			before, err := beganBefore(ctx, migrator.DB(), m.Name)
+			before, err := markBegun(ctx, migrator.DB(), m.Name)
 			if err != nil {
 				return err
 			}
 			err = up(ctx, migrator, m)
 			switch {
-			case before && alreadyThere(err):
-			case !before && refusedWhole(err):
-				return errors.Join(err, neverBegan(ctx, migrator.DB(), m.Name))
+			case before && alreadyApplied(err):
+			case !before && refusedByServer(err):
+				return errors.Join(err, unmarkBegun(ctx, migrator.DB(), m.Name))
 			case err != nil:
 				return err
 			}
@@ -105,8 +105,8 @@ func resumable(all *migrate.Migrations) *migrate.Migrations {
 	return again
 }
 
-// beganBefore writes down that a migration begins, and tells whether an earlier start has done so.
-func beganBefore(ctx context.Context, d *bun.DB, name string) (bool, error) {
+// markBegun writes down that a migration begins, and tells whether an earlier start has done so.
+func markBegun(ctx context.Context, d *bun.DB, name string) (bool, error) {
 	if d.Dialect().Name() != dialect.MySQL {
 		return false, nil
 	}
@@ -121,23 +121,23 @@ func beganBefore(ctx context.Context, d *bun.DB, name string) (bool, error) {
 	return false, err
 }
 
-// neverBegan takes back what beganBefore has written down.
-func neverBegan(ctx context.Context, d *bun.DB, name string) error {
+// unmarkBegun takes back what markBegun has written down.
+func unmarkBegun(ctx context.Context, d *bun.DB, name string) error {
 	_, err := d.ExecContext(ctx, "DELETE FROM bun_migrations_begun WHERE name = ?", name)
 	return err
 }
 
-const interrupted = 1317 // by somebody who killed the query: whatever it was doing then
+const mysqlQueryInterrupted = 1317 // by somebody who killed the query: whatever it was doing then
 
-// refusedWhole tells whether a MySQL server itself said that it has not run a statement.
-func refusedWhole(err error) bool {
+// refusedByServer tells whether a MySQL server itself said that it has not run a statement.
+func refusedByServer(err error) bool {
 	my, ok := errors.AsType[*mysql.MySQLError](err)
-	return ok && my.Number != interrupted && classOf(err) != away
+	return ok && my.Number != mysqlQueryInterrupted && classify(err) != unavailable
 }
 
-// alreadyThere tells whether a statement found its own work done: a column or a key that it would make exists, or one that it would drop
+// alreadyApplied tells whether a statement found its own work done: a column or a key that it would make exists, or one that it would drop
 // does not. Tables are made where they do not exist.
-func alreadyThere(err error) bool {
+func alreadyApplied(err error) bool {
 	my, ok := errors.AsType[*mysql.MySQLError](err)
 	return ok && slices.Contains([]uint16{1060, 1061, 1091}, my.Number)
 }

@@ -10,7 +10,7 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestBothFoldersHoldTheSameMigrations(t *testing.T) {
+func TestMigrations_HaveTheSameNamesForBothEngines(t *testing.T) {
 	t.Parallel()
 	lists := map[string]string{}
 	for _, folder := range []string{"sqlite", "mysql"} {
@@ -26,7 +26,7 @@ func TestBothFoldersHoldTheSameMigrations(t *testing.T) {
 }
 
 // MySQL takes no DDL back: of two statements in a file, the first would stay when the second fails.
-func TestMySQLMigrationsAreOneStatement(t *testing.T) {
+func TestMigrations_MySQLFilesAreOneStatement(t *testing.T) {
 	t.Parallel()
 	for _, file := range must(filepath.Glob("migrations/mysql/*"))(t) {
 		text := string(must(os.ReadFile(file))(t))
@@ -36,7 +36,7 @@ func TestMySQLMigrationsAreOneStatement(t *testing.T) {
 	}
 }
 
-func TestMigrateTwice(t *testing.T) {
+func TestMigrate_SecondRunDoesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -47,7 +47,7 @@ func TestMigrateTwice(t *testing.T) {
 	})
 }
 
-func TestServersStartAtOnce(t *testing.T) {
+func TestMigrate_ConcurrentServersMigrateOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		for i, err := range parallel(8, func(int) error {
@@ -70,7 +70,7 @@ func TestServersStartAtOnce(t *testing.T) {
 }
 
 // What fails is not recorded, and the next start does it.
-func TestAFailedMigrationRunsAgain(t *testing.T) {
+func TestMigrate_FailedMigrationRunsAgain(t *testing.T) {
 	t.Parallel()
 	inTheWay := map[string][2]string{
 		"sqlite": {"CREATE TABLE links_token_hash (x INTEGER)", "DROP TABLE links_token_hash"},
@@ -88,12 +88,12 @@ func TestAFailedMigrationRunsAgain(t *testing.T) {
 		must(s.Bun().ExecContext(t.Context(), statements[1]))(t)
 		check(t, s.Migrate(t.Context()))
 		p := newPortal(t, s)
-		p.link(t)
+		p.generateLink(t)
 	})
 }
 
 // A start that was killed between a statement and its record goes on after it; what no start has begun is somebody else's and in the way.
-func TestAMigrationThatWasCutOffIsTakenForDone(t *testing.T) {
+func TestMigrate_InterruptedMigrationIsResumed(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewMySQL(t)
 	for _, name := range []string{"0014", "0026"} { // adds columns and keys

@@ -22,7 +22,7 @@ const mysqlConnections = 20
 type mysqlServer struct{ nodes []*mysql.Config }
 
 func (m mysqlServer) open(ctx context.Context) (*sql.DB, error) {
-	pool, err := pooled(m.nodes)
+	pool, err := openPool(m.nodes)
 	if err != nil {
 		return nil, errMySQLURL
 	}
@@ -33,8 +33,8 @@ func (m mysqlServer) open(ctx context.Context) (*sql.DB, error) {
 	return pool, nil
 }
 
-func pooled(configs []*mysql.Config) (*sql.DB, error) {
-	var all nodes
+func openPool(configs []*mysql.Config) (*sql.DB, error) {
+	var all failoverConnector
 	for _, config := range configs {
 		connector, err := mysql.NewConnector(config)
 		if err != nil {
@@ -49,14 +49,14 @@ func pooled(configs []*mysql.Config) (*sql.DB, error) {
 	return pool, nil
 }
 
-// plainMySQL is Bun's dialect without what it learns from the server's version: MariaDB has RETURNING and MySQL has not.
-type plainMySQL struct{ *mysqldialect.Dialect }
+// plainMySQLDialect is Bun's dialect without what it learns from the server's version: MariaDB has RETURNING and MySQL has not.
+type plainMySQLDialect struct{ *mysqldialect.Dialect }
 
 // Init asks nothing.
-func (plainMySQL) Init(*sql.DB) {}
+func (plainMySQLDialect) Init(*sql.DB) {}
 
 func (mysqlServer) dialect() schema.Dialect {
-	return plainMySQL{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))}
+	return plainMySQLDialect{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))}
 }
 
 // writers leaves half of the connections to readers: 40 people who register at once with one account wait for each other, and
@@ -76,15 +76,15 @@ func (m mysqlServer) migrate(ctx context.Context, run func(context.Context, *bun
 		config.ReadTimeout = 0
 		patient = append(patient, config)
 	}
-	pool, err := pooled(patient)
+	pool, err := openPool(patient)
 	if err != nil {
 		return err
 	}
 	d := bun.NewDB(pool, m.dialect())
-	return errors.Join(underLock(ctx, d, run), d.Close())
+	return errors.Join(withMigrationLock(ctx, d, run), d.Close())
 }
 
-func underLock(ctx context.Context, d *bun.DB, run func(context.Context, *bun.DB) error) error {
+func withMigrationLock(ctx context.Context, d *bun.DB, run func(context.Context, *bun.DB) error) error {
 	conn, err := d.Conn(ctx)
 	if err != nil {
 		return err
@@ -104,24 +104,24 @@ func underLock(ctx context.Context, d *bun.DB, run func(context.Context, *bun.DB
 // How long a server may take (references/security-reliability, R-4: with a node lost, a stall is under ten seconds). A lock that another
 // transaction holds is waited for less long than an answer, so that the server says so itself.
 const (
-	connectWithin = 3 * time.Second
-	answerWithin  = 8 * time.Second
-	lockWait      = "5"
+	connectTimeout  = 3 * time.Second
+	readTimeout     = 8 * time.Second
+	lockWaitTimeout = "5"
 )
 
-// fixed sets what the code relies on, whatever the server's own defaults. Bun writes the values into its statements, so no statement
+// withSessionSettings sets what the code relies on, whatever the server's own defaults. Bun writes the values into its statements, so no statement
 // is prepared and none takes two round trips.
-func fixed(config *mysql.Config) *mysql.Config {
+func withSessionSettings(config *mysql.Config) *mysql.Config {
 	config.ParseTime, config.Loc = true, time.UTC
 	config.ClientFoundRows = true // an update counts the rows it found, as SQLite does
 	config.Collation = "utf8mb4_bin"
-	config.Timeout, config.ReadTimeout, config.WriteTimeout = connectWithin, answerWithin, answerWithin
+	config.Timeout, config.ReadTimeout, config.WriteTimeout = connectTimeout, readTimeout, readTimeout
 	config.Logger = &mysql.NopLogger{} // it repeats on standard error what we return
 	config.Params = map[string]string{
 		// The whole mode, so that no server adds NO_BACKSLASH_ESCAPES: the queries are written for backslashes that escape.
 		"sql_mode":                 "'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION'",
 		"time_zone":                "'+00:00'",
-		"innodb_lock_wait_timeout": lockWait,
+		"innodb_lock_wait_timeout": lockWaitTimeout,
 	}
 	return config
 }
@@ -139,40 +139,40 @@ type mysqlConn interface {
 	driver.Validator
 }
 
-// begun gives a connection that is set up with what a parameter of the driver cannot say: it reads what is committed, on a Galera
+// openSession gives a connection that is set up with what a parameter of the driver cannot say: it reads what is committed, on a Galera
 // cluster also what other nodes committed. A node of such a cluster that is not part of it now is refused.
-func begun(ctx context.Context, to driver.Connector) (mysqlConn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectWithin) // the driver's own ends with the dialling
+func openSession(ctx context.Context, to driver.Connector) (mysqlConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout) // the driver's own ends with the dialling
 	defer cancel()
 	plain, err := to.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	conn := plain.(mysqlConn)
-	if err := prepare(ctx, conn); err != nil {
+	if err := prepareSession(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
 }
 
-const unknownVariable = 1193
+const mysqlUnknownVariable = 1193
 
-func prepare(ctx context.Context, conn mysqlConn) error {
+func prepareSession(ctx context.Context, conn mysqlConn) error {
 	if _, err := conn.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
 		return err
 	}
 	_, err := conn.ExecContext(ctx, "SET SESSION wsrep_sync_wait = 1", nil)
-	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok && refused.Number == unknownVariable {
+	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok && refused.Number == mysqlUnknownVariable {
 		return nil // the server is not built for Galera
 	}
 	if err != nil {
 		return err
 	}
-	return synced(func(query string) (map[string]string, error) { return pairs(ctx, conn, query) })
+	return checkSynced(func(query string) (map[string]string, error) { return queryPairs(ctx, conn, query) })
 }
 
-// pairs reads rows of a name and a value.
-func pairs(ctx context.Context, conn driver.QueryerContext, query string) (map[string]string, error) {
+// queryPairs reads rows of a name and a value.
+func queryPairs(ctx context.Context, conn driver.QueryerContext, query string) (map[string]string, error) {
 	rows, err := conn.QueryContext(ctx, query, nil)
 	if err != nil {
 		return nil, err

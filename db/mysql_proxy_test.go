@@ -14,28 +14,28 @@ import (
 
 // proxy stands between a store and its MySQL server and fails as told.
 type proxy struct {
-	address   string // of the database, or of a host
-	network   string
-	upstream  string
-	listener  net.Listener
-	atCommit  chan int // what becomes of the next ones; those after them pass
-	outOfSync atomic.Bool
-	mu        sync.Mutex
-	open      []net.Conn
+	address     string // of the database, or of a host
+	network     string
+	upstream    string
+	listener    net.Listener
+	commitFates chan int // what becomes of the next ones; those after them pass
+	outOfSync   atomic.Bool
+	mu          sync.Mutex
+	open        []net.Conn
 }
 
 // What the proxy does with a COMMIT.
 const (
-	swallow    = iota // the server never sees it
-	loseAnswer        // the server does it, and nobody learns so
+	dropCommit      = iota // the server never sees it
+	dropCommitReply        // the server does it, and nobody learns so
 )
 
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
 	target := must(url.Parse(dbtest.MySQL(t)))(t)
-	p := &proxy{network: "unix", upstream: target.Query().Get("socket"), atCommit: make(chan int, 2)}
+	p := &proxy{network: "unix", upstream: target.Query().Get("socket"), commitFates: make(chan int, 2)}
 	path := filepath.Join(t.TempDir(), "s")
-	p.begin(t, path)
+	p.listen(t, path)
 	target.RawQuery = url.Values{"socket": {path}}.Encode()
 	p.address = target.String()
 	return p
@@ -45,12 +45,12 @@ func newProxy(t *testing.T) *proxy {
 func newHostProxy(t *testing.T, host string) *proxy {
 	t.Helper()
 	p := &proxy{network: "tcp", upstream: host}
-	p.begin(t, "127.0.0.1:0")
+	p.listen(t, "127.0.0.1:0")
 	p.address = p.listener.Addr().String()
 	return p
 }
 
-func (p *proxy) begin(t *testing.T, at string) {
+func (p *proxy) listen(t *testing.T, at string) {
 	t.Helper()
 	p.listener = must(net.Listen(p.network, at))(t)
 	go p.serve()
@@ -59,11 +59,11 @@ func (p *proxy) begin(t *testing.T, at string) {
 
 func (p *proxy) stop() {
 	_ = p.listener.Close()
-	p.cut()
+	p.closeConnections()
 }
 
-// cut ends the connections that are open.
-func (p *proxy) cut() {
+// closeConnections ends the connections that are open.
+func (p *proxy) closeConnections() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, conn := range p.open {
@@ -101,8 +101,8 @@ func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
 		}
 		if bytes.HasSuffix(buffer[:n], []byte("COMMIT")) {
 			select {
-			case fate := <-p.atCommit:
-				if fate == swallow {
+			case fate := <-p.commitFates:
+				if fate == dropCommit {
 					_, _ = client.Close(), server.Close()
 					return
 				}
@@ -110,13 +110,13 @@ func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
 			default:
 			}
 		}
-		_, _ = server.Write(p.asked(buffer[:n]))
+		_, _ = server.Write(p.rewriteQuery(buffer[:n]))
 	}
 }
 
-// asked is what the server is asked. Where it is to be out of sync, it is led to say that it is in a cluster: it takes every statement, and
+// rewriteQuery is what the server is asked. Where it is to be out of sync, it is led to say that it is in a cluster: it takes every statement, and
 // what it says of the cluster by itself is that it is not synced.
-func (p *proxy) asked(query []byte) []byte {
+func (p *proxy) rewriteQuery(query []byte) []byte {
 	if !p.outOfSync.Load() {
 		return query
 	}
@@ -142,7 +142,7 @@ func (p *proxy) answers(client, server net.Conn, lose <-chan bool) {
 	}
 }
 
-func through(t *testing.T, way *proxy) *portal {
+func newProxiedPortal(t *testing.T, way *proxy) *portal {
 	t.Helper()
 	s := dbtest.Open(t, way.address)
 	check(t, s.Migrate(t.Context()))

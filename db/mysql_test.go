@@ -18,8 +18,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// authority writes a certificate that signs itself, for the loopback address, and its key, and gives their paths.
-func authority(t *testing.T) (string, string) {
+// writeCertificate writes a certificate that signs itself, for the loopback address, and its key, and gives their paths.
+func writeCertificate(t *testing.T) (string, string) {
 	t.Helper()
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{
@@ -37,11 +37,11 @@ func authority(t *testing.T) (string, string) {
 }
 
 // A server is believed only with a certificate of the named authorities, and the connection is encrypted.
-func TestVerifiedServer(t *testing.T) {
+func TestMySQL_ServerNeedsATrustedCertificate(t *testing.T) {
 	t.Parallel()
-	ours, key := authority(t)
-	others, _ := authority(t)
-	server := dbtest.NewOwn(t, "--ssl-cert="+ours, "--ssl-key="+key)
+	ours, key := writeCertificate(t)
+	others, _ := writeCertificate(t)
+	server := dbtest.NewProcess(t, "--ssl-cert="+ours, "--ssl-key="+key)
 	at := strings.Replace(server.URL(), "tls=false", "", 1)
 	s := dbtest.Open(t, at+"ca="+ours)
 	var name, cipher string
@@ -62,7 +62,7 @@ func TestVerifiedServer(t *testing.T) {
 	}
 }
 
-func TestOpenRefusedByTheServer(t *testing.T) {
+func TestOpen_ServerRefusalHidesThePassword(t *testing.T) {
 	t.Parallel()
 	right := dbtest.MySQL(t)
 	for databaseURL, want := range map[string]string{
@@ -76,7 +76,7 @@ func TestOpenRefusedByTheServer(t *testing.T) {
 	}
 }
 
-func TestMySQLSessions(t *testing.T) {
+func TestMySQL_SessionsAreReadCommittedStrictAndUTC(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewMySQL(t)
 	var isolation, mode, zone string

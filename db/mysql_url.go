@@ -22,8 +22,8 @@ var errMySQLURL = errors.New("DATABASE_URL must look like mysql://user:password@
 
 var databaseName = regexp.MustCompile(`^[A-Za-z0-9_$-]{1,64}$`)
 
-// mysqlAt reads `mysql://user:password@host:port,host:port/database`.
-func mysqlAt(databaseURL string) (engine, error) {
+// newMySQL reads `mysql://user:password@host:port,host:port/database`.
+func newMySQL(databaseURL string) (engine, error) {
 	one, hosts := splitHosts(databaseURL)
 	u, err := url.Parse(one)
 	if err != nil || u.User.Username() == "" {
@@ -43,10 +43,10 @@ func mysqlAt(databaseURL string) (engine, error) {
 		if node.Addr, err = nodeAddress(host); err != nil {
 			return nil, err
 		}
-		if err := mysqlOptions(node, u.Query()); err != nil {
+		if err := applyMySQLOptions(node, u.Query()); err != nil {
 			return nil, err
 		}
-		server.nodes = append(server.nodes, fixed(node))
+		server.nodes = append(server.nodes, withSessionSettings(node))
 	}
 	return server, nil
 }
@@ -77,7 +77,7 @@ func nodeAddress(host string) (string, error) {
 	return u.Host, nil
 }
 
-func mysqlOptions(config *mysql.Config, options url.Values) error {
+func applyMySQLOptions(config *mysql.Config, options url.Values) error {
 	for name, values := range options {
 		value := values[0]
 		switch name {
@@ -90,7 +90,7 @@ func mysqlOptions(config *mysql.Config, options url.Values) error {
 			if options.Has("tls") && options.Get("tls") != "true" {
 				return errors.New("ca in DATABASE_URL wants the server verified, which tls=" + options.Get("tls") + " does not do")
 			}
-			trusted, err := trustedRoots(value)
+			trusted, err := tlsConfigFromCA(value)
 			if err != nil {
 				return err
 			}
@@ -104,8 +104,8 @@ func mysqlOptions(config *mysql.Config, options url.Values) error {
 	return nil
 }
 
-// trustedRoots makes a connection encrypted, and to a server whose certificate one of the file's authorities signed.
-func trustedRoots(path string) (*tls.Config, error) {
+// tlsConfigFromCA makes a connection encrypted, and to a server whose certificate one of the file's authorities signed.
+func tlsConfigFromCA(path string) (*tls.Config, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator's own setting
 	if err != nil {
 		return nil, fmt.Errorf("ca in DATABASE_URL cannot be read: %w", err)

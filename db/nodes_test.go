@@ -10,13 +10,13 @@ import (
 	"reglink/db/dbtest"
 )
 
-// hosted is the address of a database with these hosts.
-func hosted(databaseURL string, hosts ...string) string {
+// withHosts is the address of a database with these hosts.
+func withHosts(databaseURL string, hosts ...string) string {
 	begin, end := strings.Index(databaseURL, "@")+1, strings.LastIndex(databaseURL, "/")
 	return databaseURL[:begin] + strings.Join(hosts, ",") + databaseURL[end:]
 }
 
-func TestSeveralHosts(t *testing.T) {
+func TestMySQLURL_ParsesEveryHost(t *testing.T) {
 	t.Parallel()
 	for databaseURL, want := range map[string]string{
 		"mysql://u:p@h/db":                      "h:3306",
@@ -28,16 +28,16 @@ func TestSeveralHosts(t *testing.T) {
 		"mysql://u:p@h1,h2/x/db":                "",
 		"mysql://u:p@h1,h2:99999999/db":         "",
 	} {
-		hosts, err := db.Hosts(databaseURL)
+		hosts, err := db.MySQLHosts(databaseURL)
 		equal(t, databaseURL, strings.Join(hosts, " "), want)
 		equal(t, databaseURL+" is refused", err != nil, want == "")
 	}
 }
 
 // Nobody waits long for nodes of which none answers, and is told of each in one line.
-func TestNoNode(t *testing.T) {
+func TestOpen_UnreachableNodesAreNamedInOneLine(t *testing.T) {
 	t.Parallel()
-	dead := []string{dbtest.DeadHost(t), dbtest.DeadHost(t)}
+	dead := []string{dbtest.UnusedAddress(t), dbtest.UnusedAddress(t)}
 	_, err := db.Open(t.Context(), "mysql://u:secret@"+strings.Join(dead, ",")+"/reglink")
 	for _, said := range append(dead, "cannot use the database reglink on ", "; ") {
 		if err == nil || !strings.Contains(err.Error(), said) {
@@ -49,10 +49,10 @@ func TestNoNode(t *testing.T) {
 
 // twoNodes are two servers with the same tables, which stand for two nodes: which one a store used is told by what is there. The second
 // has an account.
-func twoNodes(t *testing.T) (*dbtest.Own, *dbtest.Own) {
+func twoNodes(t *testing.T) (*dbtest.Process, *dbtest.Process) {
 	t.Helper()
-	first, second := dbtest.NewOwn(t), dbtest.NewOwn(t)
-	for _, server := range []*dbtest.Own{first, second} {
+	first, second := dbtest.NewProcess(t), dbtest.NewProcess(t)
+	for _, server := range []*dbtest.Process{first, second} {
 		s := dbtest.Open(t, server.URL())
 		check(t, s.Migrate(t.Context()))
 		if server == second {
@@ -62,10 +62,10 @@ func twoNodes(t *testing.T) (*dbtest.Own, *dbtest.Own) {
 	return first, second
 }
 
-func TestNextNode(t *testing.T) {
+func TestNodes_FailOverAndBack(t *testing.T) {
 	t.Parallel()
 	first, second := twoNodes(t)
-	s := dbtest.Open(t, hosted(first.URL(), first.Host(), second.Host()))
+	s := dbtest.Open(t, withHosts(first.URL(), first.Host(), second.Host()))
 	write := func(s *db.Store) error { return s.ReturnLimits(t.Context(), []string{"nobody's"}, time.Now()) }
 	on := func() string {
 		if must(s.HasAccounts(t.Context()))(t) {
@@ -89,8 +89,8 @@ func TestNextNode(t *testing.T) {
 	equal(t, "a node that takes no writes is left", on(), "second")
 }
 
-// onSecond is how many of so many connections, all in use at once, lead to the node with an account.
-func onSecond(t *testing.T, s *db.Store, connections int) int {
+// countOnSecond is how many of so many connections, all in use at once, lead to the node with an account.
+func countOnSecond(t *testing.T, s *db.Store, connections int) int {
 	t.Helper()
 	there := 0
 	for range connections {
@@ -105,20 +105,20 @@ func onSecond(t *testing.T, s *db.Store, connections int) int {
 
 // A node that answers and is out of sync does not make the portal unready while another one is synced, and nobody uses it any more, though
 // no statement fails on it.
-func TestNodeOutOfSync(t *testing.T) {
+func TestNodes_OutOfSyncNodeIsAvoided(t *testing.T) {
 	t.Parallel()
 	first, second := twoNodes(t)
 	one, two := newHostProxy(t, first.Host()), newHostProxy(t, second.Host())
-	s := dbtest.Open(t, hosted(first.URL(), one.address, two.address))
+	s := dbtest.Open(t, withHosts(first.URL(), one.address, two.address))
 	const connections = 5
-	equal(t, "the first is used first", onSecond(t, s, connections), 0)
+	equal(t, "the first is used first", countOnSecond(t, s, connections), 0)
 	one.outOfSync.Store(true)
-	ready(t, "the first is out of sync", s, nil)
-	check(t, s.EndRest(t.Context()))
-	equal(t, "connections that lay idle have moved, too", onSecond(t, s, connections), connections)
+	expectReady(t, "the first is out of sync", s, nil)
+	check(t, s.EndCooldown(t.Context()))
+	equal(t, "connections that lay idle have moved, too", countOnSecond(t, s, connections), connections)
 	two.outOfSync.Store(true)
-	ready(t, "both are out of sync", s, app.NodeNotSynced)
+	expectReady(t, "both are out of sync", s, app.NodeNotSynced)
 	one.outOfSync.Store(false)
-	ready(t, "the first is synced again", s, nil)
-	equal(t, "back on the first", onSecond(t, s, connections), 0)
+	expectReady(t, "the first is synced again", s, nil)
+	equal(t, "back on the first", countOnSecond(t, s, connections), 0)
 }

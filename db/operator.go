@@ -13,15 +13,15 @@ import (
 func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var id string
-		err := locking(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx, &id)
+		err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx, &id)
 		if err != nil {
-			return found(err, "login_unknown")
+			return orNotFound(err, "login_unknown")
 		}
 		_, err = tx.NewUpdate().Model((*app.Identity)(nil)).Set("operator = ?", operator).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		return forgetUnproven(ctx, tx, id)
+		return clearUnconfirmedPassword(ctx, tx, id)
 	})
 }
 
@@ -35,6 +35,6 @@ func (s *Store) AddOperator(ctx context.Context, person app.Identity, c app.Conf
 		if err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &c, &n)
+		return insertAll(ctx, tx, &c, &n)
 	})
 }

@@ -10,14 +10,14 @@ import (
 	"reglink/app"
 )
 
-// due is what makes a notice due at a time, for the look and for the write that decides.
-const due = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+// noticeDue is what makes a notice due at a time, for the look and for the write that decides.
+const noticeDue = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 
 // ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account and
 // Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
 func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
 	var found []app.Notice
-	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id", "together_at").Where(due, app.Queued, at, at).
+	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id", "together_at").Where(noticeDue, app.Queued, at, at).
 		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx)
 	if err != nil || len(found) == 0 {
 		return nil, translate(err)
@@ -29,7 +29,7 @@ func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]ap
 	var notices []app.Notice
 	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
 		Where("notice.id IN (?)", bun.List(claimed)).Where("notice.lease_until = ?", at.Add(app.Lease)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
-	return gathered(notices), translate(err)
+	return groupDigests(notices), translate(err)
 }
 
 // lease gives those of the notices that this call has leased. The committed write decides, so two workers may ask for the same ones,
@@ -39,12 +39,12 @@ func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		claimed = claimed[:0]
 		for _, n := range found {
-			ids, err := togetherWith(ctx, tx, n, at)
+			ids, err := digestNoticeIDs(ctx, tx, n, at)
 			if err != nil {
 				return err
 			}
 			result, err := tx.NewUpdate().Model((*app.Notice)(nil)).Set("lease_until = ?", at.Add(app.Lease)).
-				Where("id IN (?)", bun.List(ids)).Where(due, app.Queued, at, at).Exec(ctx)
+				Where("id IN (?)", bun.List(ids)).Where(noticeDue, app.Queued, at, at).Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
 			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
 			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
-			Where("id IN (?)", bun.List(idsOf(n))).Where("delivery = ?", app.Queued).
+			Where("id IN (?)", bun.List(noticeIDs(n))).Where("delivery = ?", app.Queued).
 			Where("? = ? OR lease_until = ? OR (lease_until IS NULL AND ? IS NULL)", n.Delivery, app.Sent, n.LeaseUntil, n.LeaseUntil).Exec(ctx)
 		return err
 	})
@@ -90,13 +90,13 @@ func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
 	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").Relation("Invitation").
 		Where("notice.id = ?", id).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "notice_unknown")
+		return nil, orNotFound(err, "notice_unknown")
 	}
 	return n, nil
 }
 
-// addNotices stores a notice to each of them.
-func addNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(string) app.Notice) error {
+// insertNotices stores a notice to each of them.
+func insertNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(string) app.Notice) error {
 	if len(recipientIDs) == 0 {
 		return nil
 	}
@@ -104,5 +104,5 @@ func addNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(s
 	for i, id := range recipientIDs {
 		notices[i] = to(id)
 	}
-	return addAll(ctx, tx, &notices)
+	return insertAll(ctx, tx, &notices)
 }

@@ -11,17 +11,17 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestClaimAndSettle(t *testing.T) {
+func TestClaimNotices_LeasesUntilSettled(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.mailed(t, "")
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
+		p.deliverMail(t, "")
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
 		claimed := must(s.ClaimNotices(t.Context(), p.now, 10))(t)
 		equal(t, "due", len(claimed), 2)
 		for _, n := range claimed {
 			equal(t, "leased until", *n.LeaseUntil, p.now.Add(app.Lease))
-			if n.Letter == app.PersonRegistered {
+			if n.Kind == app.PersonRegistered {
 				equal(t, "recipient", n.Recipient.Email, "sue@acme.example")
 				equal(t, "account", n.Account.Name, "Acme")
 				equal(t, "subject", n.Subject.Email, "ann@new.example")
@@ -50,12 +50,12 @@ func TestClaimAndSettle(t *testing.T) {
 }
 
 // A worker that was away from the database for longer than its lease leaves the lease of the one that took over, so that there is no third.
-func TestALateWorkerLeavesTheLeaseOfAnother(t *testing.T) {
+func TestSettleNotice_LateWorkerLeavesTheNewLease(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.mailed(t, "")
-		check(t, p.register(t, p.link(t), form("ann@new.example")))
+		p.deliverMail(t, "")
+		check(t, p.register(t, p.generateLink(t), newRegistrationForm("ann@new.example")))
 		claim := func() app.Notice { return must(s.ClaimNotices(t.Context(), p.now, 1))(t)[0] }
 		late := claim()
 		p.now = p.now.Add(app.Lease)
@@ -73,14 +73,14 @@ func TestALateWorkerLeavesTheLeaseOfAnother(t *testing.T) {
 	})
 }
 
-func TestNoticesNewestFirst(t *testing.T) {
+func TestNotices_NewestFirst(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
+		token := p.generateLink(t)
 		for i := range 3 {
 			p.now = p.now.Add(time.Second)
-			check(t, p.register(t, token, form(fmt.Sprintf("p%d@new.example", i))))
+			check(t, p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))))
 		}
 		newest := must(s.Notices(t.Context(), 4))(t)
 		equal(t, "how many", len(newest), 4)
@@ -91,16 +91,16 @@ func TestNoticesNewestFirst(t *testing.T) {
 }
 
 // Several workers on several servers share one outbox: everything is claimed, nothing twice.
-func TestWorkersNeverClaimTheSame(t *testing.T) {
+func TestClaimNotices_ConcurrentWorkersNeverShare(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		s := dbtest.Open(t, databaseURL)
 		check(t, s.Migrate(t.Context()))
 		p := newPortal(t, s)
-		p.mailed(t, "")
-		token := p.link(t)
+		p.deliverMail(t, "")
+		token := p.generateLink(t)
 		for i := range 30 {
-			check(t, p.register(t, token, form(fmt.Sprintf("p%d@new.example", i))))
+			check(t, p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))))
 		}
 		servers := []*db.Store{s, dbtest.Open(t, databaseURL)}
 		var mu sync.Mutex

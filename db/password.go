@@ -12,14 +12,14 @@ import (
 // and ends the identity's other resets and its sessions; no passkey opens alone before it was used behind the new one.
 func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
 			return err
 		}
-		used, err := useUp(ctx, tx, id, p.Change.At)
+		used, err := markConfirmationUsed(ctx, tx, id, p.Change.At)
 		if err != nil {
 			return err
 		}
-		set, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", p.Hash).
+		set, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", p.Hash).
 			Where("id = ?", p.Change.IdentityID).Where("suspended_at IS NULL").Exec(ctx))
 		if err == nil && (!used || !set) {
 			return app.Refuse(app.Gone, "reset_over")
@@ -30,7 +30,7 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 		if err := signOutEverywhere(ctx, tx, p.Change.IdentityID); err != nil {
 			return err
 		}
-		return tellOfPassword(ctx, tx, p)
+		return endResetsAndNotify(ctx, tx, p)
 	})
 }
 
@@ -39,46 +39,46 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 // old one any more or the identity was suspended, Unauthenticated where the session has ended.
 func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
 			return err
 		}
-		set, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", p.Hash).
-			Where("id = ?", p.Change.IdentityID).Where("password_hash = ?", p.Old).Where("suspended_at IS NULL").Exec(ctx))
+		set, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", p.Hash).
+			Where("id = ?", p.Change.IdentityID).Where("password_hash = ?", p.OldHash).Where("suspended_at IS NULL").Exec(ctx))
 		if err == nil && !set {
 			return app.Refuse(app.Conflict, "password_meanwhile")
 		}
 		if err != nil {
 			return err
 		}
-		goesOn, err := hit(tx.NewUpdate().Model((*app.Session)(nil)).Set("token_hash = ?", p.NewSession).
-			Where("token_hash = ?", p.Session).Where("identity_id = ?", p.Change.IdentityID).Exec(ctx))
+		goesOn, err := updatedOne(tx.NewUpdate().Model((*app.Session)(nil)).Set("token_hash = ?", p.NewSessionHash).
+			Where("token_hash = ?", p.SessionHash).Where("identity_id = ?", p.Change.IdentityID).Exec(ctx))
 		if err == nil && !goesOn {
 			return app.Refuse(app.Unauthenticated, "signed_out")
 		}
 		if err != nil {
 			return err
 		}
-		if err := endOtherSessions(ctx, tx, p.Change.IdentityID, p.NewSession); err != nil {
+		if err := endOtherSessions(ctx, tx, p.Change.IdentityID, p.NewSessionHash); err != nil {
 			return err
 		}
-		return tellOfPassword(ctx, tx, p.NewPassword)
+		return endResetsAndNotify(ctx, tx, p.NewPassword)
 	})
 }
 
-// tellOfPassword ends what another password makes worthless, the open resets and that passkeys open without it, and stores what is
+// endResetsAndNotify ends what another password makes worthless, the open resets and that passkeys open without it, and stores what is
 // said of it.
-func tellOfPassword(ctx context.Context, tx bun.Tx, p app.NewPassword) error {
+func endResetsAndNotify(ctx context.Context, tx bun.Tx, p app.NewPassword) error {
 	if err := endConfirmations(ctx, tx, p.Change.IdentityID, app.ToReset, p.Change.At); err != nil {
 		return err
 	}
-	if err := wantPassword(ctx, tx, p.Change.IdentityID); err != nil {
+	if err := endPasswordlessPasskeys(ctx, tx, p.Change.IdentityID); err != nil {
 		return err
 	}
-	return addAll(ctx, tx, &p.Change, &p.Notice)
+	return insertAll(ctx, tx, &p.Change, &p.Notice)
 }
 
-// wantPassword lets no passkey of the identity open alone before it was used behind the password.
-func wantPassword(ctx context.Context, tx bun.Tx, identityID string) error {
+// endPasswordlessPasskeys lets no passkey of the identity open alone before it was used behind the password.
+func endPasswordlessPasskeys(ctx context.Context, tx bun.Tx, identityID string) error {
 	_, err := tx.NewUpdate().Model((*app.Factor)(nil)).Set("alone = ?", false).
 		Where("identity_id = ?", identityID).Where("kind = ?", app.Passkey).Exec(ctx)
 	return err

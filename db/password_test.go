@@ -10,21 +10,21 @@ import (
 	"reglink/db/dbtest"
 )
 
-const another = "gravel onion sextant 9 plums"
+const changedPassword = "gravel onion sextant 9 plums"
 
-// forgot has Sue ask for a new password and gives the token that she is mailed.
-func (p *portal) forgot(t testing.TB) string {
+// requestReset has Sue ask for a new password and gives the token that she is mailed.
+func (p *portal) requestReset(t testing.TB) string {
 	t.Helper()
-	check(t, p.confirmations().Forgot(t.Context(), "sue@acme.example"))
-	token, _ := p.mailed(t, "sue@acme.example")
+	check(t, p.confirmations().RequestReset(t.Context(), "sue@acme.example"))
+	token, _ := p.deliverMail(t, "sue@acme.example")
 	if token == "" {
 		t.Fatal("nothing was mailed")
 	}
 	return token
 }
 
-// wins counts the answers that are success; the others must be refusals of that kind.
-func wins(t testing.TB, answers []error, refusal error) int {
+// countSuccesses counts the answers that are success; the others must be refusals of that kind.
+func countSuccesses(t testing.TB, answers []error, refusal error) int {
 	t.Helper()
 	n := 0
 	for _, err := range answers {
@@ -38,61 +38,61 @@ func wins(t testing.TB, answers []error, refusal error) int {
 }
 
 // Of many resets by one link exactly one sets the password. It ends every session and is said once.
-func TestResetPasswordOnce(t *testing.T) {
+func TestResetPassword_OneOfManySucceeds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		p.signIn(t, "sue@acme.example")
-		token := p.forgot(t)
+		token := p.requestReset(t)
 		answers := parallel(12, func(i int) error {
-			return p.confirmations().Reset(t.Context(), token, another+string(rune('a'+i)), app.Client{Address: "203.0.113.9"})
+			return p.confirmations().Reset(t.Context(), token, changedPassword+string(rune('a'+i)), app.Client{Address: "203.0.113.9"})
 		})
-		equal(t, "set", wins(t, answers, app.Gone), 1)
+		equal(t, "set", countSuccesses(t, answers, app.Gone), 1)
 		equal(t, "sessions", p.count(t, "sessions", "1 = 1"), 0)
 		equal(t, "open", p.count(t, "confirmations", "used_at IS NULL OR token_box IS NOT NULL"), 0)
-		equal(t, "kept", p.count(t, "credential_changes", "way = ? AND address = ?", app.ByReset, "203.0.113.9"), 1)
+		equal(t, "kept", p.count(t, "credential_changes", "way = ? AND address = ?", app.PasswordReset, "203.0.113.9"), 1)
 		for i, err := range answers {
-			_, entered := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: another + string(rune('a'+i))}, app.Client{})
+			_, entered := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: changedPassword + string(rune('a'+i))}, app.Client{})
 			equal(t, "signs in", entered == nil, err == nil)
 		}
 		due := must(p.outbox().Claim(t.Context(), 100))(t)
 		equal(t, "mails", len(due), 1)
-		equal(t, "letter", due[0].Notice.Letter, app.PasswordWasChanged)
+		equal(t, "letter", due[0].Notice.Kind, app.PasswordWasChanged)
 		equal(t, "from", due[0].Change.Address, "203.0.113.9")
 		equal(t, "at", due[0].Change.At, p.now)
-		_, err := s.CredentialChange(t.Context(), app.NewID())
+		_, err := s.CredentialChangeByID(t.Context(), app.NewID())
 		refused(t, err, app.NotFound)
 	})
 }
 
-func TestResetExpires(t *testing.T) {
+func TestResetPassword_ExpiredOrSuspendedIsGone(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.forgot(t)
+		token := p.requestReset(t)
 		hash, _ := app.HashToken(app.ResetToken, token)
 		c := must(s.ConfirmationByToken(t.Context(), app.ToReset, hash))(t)
 		equal(t, "until", c.ExpiresAt, p.now.Add(time.Hour))
-		before := p.person(t, "sue@acme.example").PasswordHash
+		before := p.identity(t, "sue@acme.example").PasswordHash
 		late := app.NewPassword{Hash: "x", Change: app.CredentialChange{ID: app.NewID(), IdentityID: c.IdentityID, At: c.ExpiresAt}}
 		refused(t, s.ResetPassword(t.Context(), c.ID, late), app.Gone)
 		late.Change.At = p.now
 		must(s.Bun().ExecContext(t.Context(), "UPDATE identities SET suspended_at = created_at"))(t)
 		refused(t, s.ResetPassword(t.Context(), c.ID, late), app.Gone)
-		equal(t, "password", p.person(t, "sue@acme.example").PasswordHash, before)
+		equal(t, "password", p.identity(t, "sue@acme.example").PasswordHash, before)
 		equal(t, "still open", p.count(t, "confirmations", "used_at IS NULL"), 1)
 		equal(t, "kept", p.count(t, "credential_changes", "1 = 1"), 0)
 	})
 }
 
 // A reset never ends what somebody needs for the first sign-in, nor the other way round; a newer reset ends the older one.
-func TestResetsAreApart(t *testing.T) {
+func TestResetPassword_ResetsAndActivationsDoNotEndEachOther(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		first := p.forgot(t)
-		sue := p.person(t, "sue@acme.example")
-		for _, purpose := range []app.Purpose{app.ToActivate, app.ToConfirm} {
+		first := p.requestReset(t)
+		sue := p.identity(t, "sue@acme.example")
+		for _, purpose := range []app.ConfirmationPurpose{app.ToActivate, app.ToConfirm} {
 			c := app.Confirmation{
 				ID: app.NewID(), IdentityID: sue.ID, Purpose: purpose, TokenHash: []byte(app.NewID())[:16], TokenBox: []byte{1},
 				CreatedAt: p.now, ExpiresAt: p.now.Add(24 * time.Hour),
@@ -100,58 +100,58 @@ func TestResetsAreApart(t *testing.T) {
 			c.TokenHash = append(c.TokenHash, c.TokenHash...)
 			must(s.Bun().NewInsert().Model(&c).Exec(t.Context()))(t)
 		}
-		p.now = p.now.Add(app.AskAgainAfter + time.Second)
-		second := p.forgot(t)
+		p.now = p.now.Add(app.ResendAfter + time.Second)
+		second := p.requestReset(t)
 		equal(t, "open besides", p.count(t, "confirmations", "used_at IS NULL AND purpose <> ?", app.ToReset), 2)
-		refused(t, p.confirmations().Reset(t.Context(), first, another, app.Client{}), app.Gone)
-		check(t, p.confirmations().Reset(t.Context(), second, another, app.Client{}))
+		refused(t, p.confirmations().Reset(t.Context(), first, changedPassword, app.Client{}), app.Gone)
+		check(t, p.confirmations().Reset(t.Context(), second, changedPassword, app.Client{}))
 		equal(t, "open besides", p.count(t, "confirmations", "used_at IS NULL AND purpose <> ?", app.ToReset), 2)
 	})
 }
 
 // An address is mailed every two minutes and five times a day at most, however many ask at once (T-54).
-func TestT54ResetsAreNotSentTooOften(t *testing.T) {
+func TestT54_ResetMailsAreLimited(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		ask := func() {
-			for i, err := range parallel(8, func(int) error { return p.confirmations().Forgot(t.Context(), "sue@acme.example") }) {
+			for i, err := range parallel(8, func(int) error { return p.confirmations().RequestReset(t.Context(), "sue@acme.example") }) {
 				if err != nil {
 					t.Errorf("caller %d: %v", i, err)
 				}
 			}
 		}
 		began, mails := p.now, 0
-		for want := 1; want <= app.MailsADay; want++ {
+		for want := 1; want <= app.MaxMailsPerDay; want++ {
 			ask()
-			p.now = p.now.Add(app.AskAgainAfter - time.Second)
+			p.now = p.now.Add(app.ResendAfter - time.Second)
 			ask()
-			_, sent := p.mailed(t, "sue@acme.example")
+			_, sent := p.deliverMail(t, "sue@acme.example")
 			mails += sent
 			equal(t, "mails", mails, want)
 			p.now = p.now.Add(2 * time.Second)
 		}
 		p.now = began.Add(24*time.Hour - time.Second)
 		ask()
-		_, sent := p.mailed(t, "sue@acme.example")
+		_, sent := p.deliverMail(t, "sue@acme.example")
 		equal(t, "on the same day", sent, 0)
 		p.now = began.Add(24*time.Hour + time.Second)
 		ask()
-		_, sent = p.mailed(t, "sue@acme.example")
+		_, sent = p.deliverMail(t, "sue@acme.example")
 		equal(t, "a day later", sent, 1)
 	})
 }
 
 // Of two changes with the same old password one wins; the session goes on, and only that one.
-func TestChangePassword(t *testing.T) {
+func TestChangePassword_OneOfManySucceedsAndKeepsItsSession(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		open := p.forgot(t)
+		open := p.requestReset(t)
 		answers := make([]string, 8)
 		actors := []app.Actor{p.super, p.signIn(t, "sue@acme.example")}
 		errs := parallel(8, func(i int) error {
-			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2], app.PasswordForm{Current: password, Password: another})
+			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2], app.PasswordForm{Current: password, Password: changedPassword})
 			answers[i] = token
 			return err
 		})
@@ -165,35 +165,35 @@ func TestChangePassword(t *testing.T) {
 		}
 		equal(t, "signed in as", must(p.signIns().Actor(t.Context(), winner))(t).Identity.ID, p.super.Identity.ID)
 		equal(t, "sessions", p.count(t, "sessions", "1 = 1"), 1)
-		equal(t, "kept", p.count(t, "credential_changes", "way = ?", app.ByChange), 1)
-		refused(t, p.confirmations().Reset(t.Context(), open, another, app.Client{}), app.Gone)
+		equal(t, "kept", p.count(t, "credential_changes", "way = ?", app.PasswordChanged), 1)
+		refused(t, p.confirmations().Reset(t.Context(), open, changedPassword, app.Client{}), app.Gone)
 	})
 }
 
 // Whoever was signed out meanwhile changes nothing.
-func TestChangePasswordOfAnEndedSession(t *testing.T) {
+func TestChangePassword_EndedSessionChangesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		victim := p.signIn(t, "sue@acme.example")
 		check(t, p.signIns().EndOtherSessions(t.Context(), p.super))
-		before := p.person(t, "sue@acme.example").PasswordHash
-		_, err := p.signIns().ChangePassword(t.Context(), victim, app.PasswordForm{Current: password, Password: another})
+		before := p.identity(t, "sue@acme.example").PasswordHash
+		_, err := p.signIns().ChangePassword(t.Context(), victim, app.PasswordForm{Current: password, Password: changedPassword})
 		refused(t, err, app.Unauthenticated)
-		equal(t, "password", p.person(t, "sue@acme.example").PasswordHash, before)
+		equal(t, "password", p.identity(t, "sue@acme.example").PasswordHash, before)
 		equal(t, "kept", p.count(t, "credential_changes", "1 = 1"), 0)
 	})
 }
 
 // No session of the old password is left, however many sign in with it while it is replaced (T-45).
-func TestT45SignInsWhileThePasswordIsReset(t *testing.T) {
+func TestT45_ResetLeavesNoSessionOfTheOldPassword(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.forgot(t)
+		token := p.requestReset(t)
 		for i, err := range parallel(24, func(i int) error {
 			if i == 12 {
-				return p.confirmations().Reset(t.Context(), token, another, app.Client{})
+				return p.confirmations().Reset(t.Context(), token, changedPassword, app.Client{})
 			}
 			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
 			return err
@@ -206,16 +206,16 @@ func TestT45SignInsWhileThePasswordIsReset(t *testing.T) {
 	})
 }
 
-func TestRehashPassword(t *testing.T) {
+func TestRehashPassword_KeepsANewerHash(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		before := p.person(t, "sue@acme.example").PasswordHash
-		p.hasher = app.NewHasher(app.HashParams{Memory: 16, Time: 1, Lanes: 1})
+		before := p.identity(t, "sue@acme.example").PasswordHash
+		p.hasher = app.NewPasswordHasher(app.HashParams{Memory: 16, Time: 1, Lanes: 1})
 		p.signIn(t, "sue@acme.example")
-		after := p.person(t, "sue@acme.example").PasswordHash
+		after := p.identity(t, "sue@acme.example").PasswordHash
 		equal(t, "made anew", after != before, true)
 		check(t, s.RehashPassword(t.Context(), p.super.Identity.ID, before, "$of$a$password$changed$meanwhile"))
-		equal(t, "kept", p.person(t, "sue@acme.example").PasswordHash, after)
+		equal(t, "kept", p.identity(t, "sue@acme.example").PasswordHash, after)
 	})
 }

@@ -24,14 +24,14 @@ func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics
 		if err != nil {
 			return err
 		}
-		if err := renamed(ctx, tx, person); err != nil {
+		if err := reindexMember(ctx, tx, person); err != nil {
 			return err
 		}
 		_, err = tx.NewDelete().Model((*app.TopicChoice)(nil)).Where("identity_id = ?", person.ID).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		return addTopics(ctx, tx, topics)
+		return insertTopics(ctx, tx, topics)
 	})
 }
 
@@ -44,9 +44,9 @@ func (s *Store) SaveLanguage(ctx context.Context, identityID, language string) e
 	})
 }
 
-func addTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
+func insertTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
 	if len(topics) == 0 {
 		return nil
 	}
-	return addAll(ctx, tx, &topics)
+	return insertAll(ctx, tx, &topics)
 }

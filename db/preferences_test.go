@@ -9,11 +9,11 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestPreferences(t *testing.T) {
+func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		before := p.person(t, "sue@acme.example")
+		before := p.identity(t, "sue@acme.example")
 		wish := app.Preferences{
 			FirstName: "Susan", LastName: "Pérez", Phone: "030 12345", JobTitle: "Lead", Language: "de",
 			Topics: []string{"security_advisories"},
@@ -21,7 +21,7 @@ func TestPreferences(t *testing.T) {
 		for range 2 {
 			check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
 		}
-		sue := p.person(t, "sue@acme.example")
+		sue := p.identity(t, "sue@acme.example")
 		equal(t, "name", sue.Name(), "Susan Pérez")
 		equal(t, "phone", sue.Phone, "030 12345")
 		equal(t, "job title", sue.JobTitle, "Lead")
@@ -35,6 +35,6 @@ func TestPreferences(t *testing.T) {
 		check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
 		equal(t, "no topics", len(must(s.Topics(t.Context(), sue.ID))(t)), 0)
 		check(t, s.SaveLanguage(t.Context(), sue.ID, "en"))
-		equal(t, "language", p.person(t, "sue@acme.example").Language, "en")
+		equal(t, "language", p.identity(t, "sue@acme.example").Language, "en")
 	})
 }

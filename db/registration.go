@@ -16,13 +16,13 @@ func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error)
 	link := new(app.Link)
 	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").Where("link.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "link_unknown")
+		return nil, orNotFound(err, "link_unknown")
 	}
 	return link, nil
 }
 
-// Registered tells whether a form of that submission key was registered.
-func (s *Store) Registered(ctx context.Context, key []byte) (bool, error) {
+// IsRegistered tells whether a form of that submission key was registered.
+func (s *Store) IsRegistered(ctx context.Context, key []byte) (bool, error) {
 	done, err := s.bun.NewSelect().Model((*app.Registration)(nil)).Where("submission_key = ?", key).Exists(ctx)
 	return done, translate(err)
 }
@@ -33,17 +33,17 @@ func (s *Store) Registered(ctx context.Context, key []byte) (bool, error) {
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		crash.At(crash.AfterBegin)
-		if err := lock(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
 			return err
 		}
-		a, err := letIn(ctx, tx, a)
+		a, err := consumeLink(ctx, tx, a)
 		if err != nil {
 			return err
 		}
-		if err := addRegistered(ctx, tx, a); err != nil {
+		if err := insertRegistration(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := tellOf(ctx, tx, a); err != nil {
+		if err := notifyRegistration(ctx, tx, a); err != nil {
 			return err
 		}
 		crash.At(crash.BeforeCommit)
@@ -55,7 +55,7 @@ func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	return err
 }
 
-func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
+func insertRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	_, err := tx.NewInsert().Model(&a.Identity).Exec(ctx)
 	if violates(err, emailKey) {
 		return app.Problems{"email": app.EmailTaken()}
@@ -71,72 +71,72 @@ func addRegistered(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	if err != nil {
 		return err
 	}
-	if err := addTopics(ctx, tx, a.Topics); err != nil {
+	if err := insertTopics(ctx, tx, a.Topics); err != nil {
 		return err
 	}
-	if err := addMember(ctx, tx, a.Membership, a.Identity); err != nil {
+	if err := insertMember(ctx, tx, a.Membership, a.Identity); err != nil {
 		return err
 	}
-	return addAll(ctx, tx, &a.Consent, &a.Confirmation)
+	return insertAll(ctx, tx, &a.Consent, &a.Confirmation)
 }
 
-// tellOf stores the notices of an admission and its activity.
-func tellOf(ctx context.Context, tx bun.Tx, a app.Admission) error {
-	supers, err := superUsers(ctx, tx, a.Membership.AccountID, a.Registration.RegisteredAt)
+// notifyRegistration stores the notices of an admission and its activity.
+func notifyRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
+	supers, err := superUserIDs(ctx, tx, a.Membership.AccountID, a.Registration.RegisteredAt)
 	if err != nil {
 		return err
 	}
 	others := 0
 	if a.Digest {
-		if others, err = crowd(ctx, tx, a.Registration); err != nil {
+		if others, err = registrationsWithinHour(ctx, tx, a.Registration); err != nil {
 			return err
 		}
 	}
-	notices := []app.Notice{a.Confirm}
+	notices := []app.Notice{a.ConfirmNotice}
 	for _, id := range supers {
 		notices = append(notices, a.NoticeTo(id, others))
 	}
-	if err := addAll(ctx, tx, &notices); err != nil {
+	if err := insertAll(ctx, tx, &notices); err != nil {
 		return err
 	}
 	crash.At(crash.AfterOutboxInsert)
-	return addAll(ctx, tx, &a.Activity)
+	return insertAll(ctx, tx, &a.Activity)
 }
 
-// crowd counts those who registered in the account within the time before that makes them many, and not this one. As many as that are
+// registrationsWithinHour counts those who registered in the account within the time before that makes them many, and not this one. As many as that are
 // told of singly is all that matters, so it looks no further.
-func crowd(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
+func registrationsWithinHour(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
 	var ids []string
 	err := tx.NewSelect().Model((*app.Registration)(nil)).Column("id").Where("account_id = ?", r.AccountID).
-		Where("registered_at > ?", r.RegisteredAt.Add(-app.CrowdWithin)).Where("id <> ?", r.ID).Limit(app.ToldSingly).Scan(ctx, &ids)
+		Where("registered_at > ?", r.RegisteredAt.Add(-app.DigestWindow)).Where("id <> ?", r.ID).Limit(app.DigestThreshold).Scan(ctx, &ids)
 	return len(ids), err
 }
 
-// letIn writes what lets the registration in, the link or the entitlement, and gives the admission as the link's policy has it. It must
+// consumeLink writes what lets the registration in, the link or the entitlement, and gives the admission as the link's policy has it. It must
 // write: on a cluster a SELECT, even one that locks, would let somebody in through a link that another node has ended
 // (references/security-reliability, finding 1). Once the row is written it is ours, so its policy is that of this moment.
-func letIn(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission, error) {
+func consumeLink(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission, error) {
 	r := a.Registration
 	if r.LinkID == "" {
-		return a, useEntitlement(ctx, tx, r)
+		return a, consumeEntitlement(ctx, tx, r)
 	}
-	used, err := useLink(ctx, tx, a)
+	used, err := countLinkUse(ctx, tx, a)
 	if err != nil {
 		return a, err
 	}
 	if !used {
-		return a, whyNot(ctx, tx, a)
+		return a, linkRefusal(ctx, tx, a)
 	}
 	link := new(app.Link)
-	err = locking(tx.NewSelect().Model(link).Where("link.id = ?", r.LinkID)).Scan(ctx)
+	err = forUpdate(tx.NewSelect().Model(link).Where("link.id = ?", r.LinkID)).Scan(ctx)
 	if err != nil {
 		return a, err
 	}
-	return a.Under(link.LinkPolicy)
+	return a.WithPolicy(link.LinkPolicy)
 }
 
-// useLink counts the registration, unless the link lets nobody in: its conditions are those of app.Link.State.
-func useLink(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error) {
+// countLinkUse counts the registration, unless the link lets nobody in: its conditions are those of app.Link.State.
+func countLinkUse(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error) {
 	at := a.Registration.RegisteredAt
 	answersFor := tx.NewSelect().TableExpr("memberships AS creator").ColumnExpr("1").
 		Join("JOIN identities AS person ON person.id = creator.identity_id").
@@ -151,14 +151,14 @@ func useLink(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error) {
 		Where("link.expires_at IS NULL OR link.expires_at > ?", at).
 		Where("link.max_uses = 0 OR link.used < link.max_uses").
 		Where("EXISTS (?)", answersFor)
-	if after := a.Most.GeneratedAfter(at); !after.IsZero() {
+	if after := a.MaxLinkAge.GeneratedAfter(at); !after.IsZero() {
 		update.Where("link.generated_at > ?", after)
 	}
-	return hit(update.Exec(ctx))
+	return updatedOne(update.Exec(ctx))
 }
 
-// whyNot gives the refusal of a link that let nobody in. A link that would do so by now was changed in between: look again.
-func whyNot(ctx context.Context, tx bun.Tx, a app.Admission) error {
+// linkRefusal gives the refusal of a link that let nobody in. A link that would do so by now was changed in between: look again.
+func linkRefusal(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	link := new(app.Link)
 	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
 		Where("link.id = ?", a.Registration.LinkID).Where("link.account_id = ?", a.Registration.AccountID).Scan(ctx)
@@ -168,7 +168,7 @@ func whyNot(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	if err != nil {
 		return err
 	}
-	if refusal := link.Refusal(a.Registration.RegisteredAt, a.Most); refusal != nil {
+	if refusal := link.Refusal(a.Registration.RegisteredAt, a.MaxLinkAge); refusal != nil {
 		return refusal
 	}
 	return raceError{errors.New("the link was changed while somebody registered by it")}

@@ -11,33 +11,33 @@ import (
 	"reglink/app"
 )
 
-// Alert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then. It looks
+// RecordAlert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then. It looks
 // before it begins a transaction, for whoever raises an alert may do so in a flood.
-func (s *Store) Alert(ctx context.Context, what app.Activity, since time.Time) error {
-	known, err := alerted(ctx, s.bun, what, since)
+func (s *Store) RecordAlert(ctx context.Context, what app.Activity, since time.Time) error {
+	known, err := alertExists(ctx, s.bun, what, since)
 	if err != nil || known {
 		return translate(err)
 	}
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := changeMembers(ctx, tx, what.AccountID); err != nil { // one alert at a time, on a cluster too
+		if err := bumpRevision(ctx, tx, what.AccountID); err != nil { // one alert at a time, on a cluster too
 			return err
 		}
-		known, err := alerted(ctx, tx, what, since)
+		known, err := alertExists(ctx, tx, what, since)
 		if err != nil || known {
 			return err
 		}
-		supers, err := superUsers(ctx, tx, what.AccountID, what.At)
+		supers, err := superUserIDs(ctx, tx, what.AccountID, what.At)
 		if err != nil {
 			return err
 		}
-		if err := addNotices(ctx, tx, supers, what.AlertTo); err != nil {
+		if err := insertNotices(ctx, tx, supers, what.AlertTo); err != nil {
 			return err
 		}
 		return record(ctx, tx, what)
 	})
 }
 
-func alerted(ctx context.Context, d bun.IDB, what app.Activity, since time.Time) (bool, error) {
+func alertExists(ctx context.Context, d bun.IDB, what app.Activity, since time.Time) (bool, error) {
 	return d.NewSelect().Model((*app.Activity)(nil)).Where("account_id = ?", what.AccountID).
 		Where("event = ?", what.Event).Where("at > ?", since).Exists(ctx)
 }

@@ -8,41 +8,41 @@ import (
 	"reglink/app"
 )
 
-// remove forgets something that an identity signs in with, ends its sessions and what waits for a second factor, and stores what is
+// removeCredential forgets something that an identity signs in with, ends its sessions and what waits for a second factor, and stores what is
 // said of it.
-func (s *Store) remove(ctx context.Context, r app.Removal, forget func(context.Context, bun.Tx, string) error) error {
+func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, forget func(context.Context, bun.Tx, string) error) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, what := range r.Activities {
-			if err := lock(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
+			if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
 				return err
 			}
 		}
 		if err := forget(ctx, tx, r.IdentityID); err != nil {
 			return err
 		}
-		if err := endSteps(ctx, tx, r.IdentityID); err != nil {
+		if err := deleteSteps(ctx, tx, r.IdentityID); err != nil {
 			return err
 		}
 		if err := signOutEverywhere(ctx, tx, r.IdentityID); err != nil {
 			return err
 		}
 		for _, what := range r.Activities {
-			if err := addAll(ctx, tx, &what); err != nil {
+			if err := insertAll(ctx, tx, &what); err != nil {
 				return err
 			}
 		}
-		return addAll(ctx, tx, &r.Told.Change, &r.Told.Notice)
+		return insertAll(ctx, tx, &r.Notice.Change, &r.Notice.Notice)
 	})
 }
 
-// ForgetSSO forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there are
+// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there are
 // none.
-func (s *Store) ForgetSSO(ctx context.Context, r app.Removal) error {
-	return s.remove(ctx, r, forgetLogins)
+func (s *Store) RemoveSSOLogins(ctx context.Context, r app.CredentialRemoval) error {
+	return s.removeCredential(ctx, r, deleteSSOLogins)
 }
 
-func forgetLogins(ctx context.Context, tx bun.Tx, identityID string) error {
-	if err := lock(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
+func deleteSSOLogins(ctx context.Context, tx bun.Tx, identityID string) error {
+	if err := lockRow(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
 		return err
 	}
 	gone, err := tx.NewDelete().Model((*app.SSOLogin)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
@@ -58,12 +58,12 @@ func forgetLogins(ctx context.Context, tx bun.Tx, identityID string) error {
 
 // RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
 // there are none.
-func (s *Store) RemoveFactors(ctx context.Context, r app.Removal) error {
-	return s.remove(ctx, r, forgetFactors)
+func (s *Store) RemoveFactors(ctx context.Context, r app.CredentialRemoval) error {
+	return s.removeCredential(ctx, r, deleteAllFactors)
 }
 
-func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {
-	had, err := hit(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
+func deleteAllFactors(ctx context.Context, tx bun.Tx, identityID string) error {
+	had, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
 		Where("id = ?", identityID).Where("factors > 0").Exec(ctx))
 	if err == nil && !had {
 		return app.Refuse(app.Conflict, "factor_none")
@@ -71,6 +71,6 @@ func forgetFactors(ctx context.Context, tx bun.Tx, identityID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = dropFactors(tx, identityID).Exec(ctx)
+	_, err = deleteFactorsQuery(tx, identityID).Exec(ctx)
 	return err
 }

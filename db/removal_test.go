@@ -10,7 +10,7 @@ import (
 )
 
 // Who has lost everything is helped from outside: no factor, session or step is left, it is mailed, and each account is told.
-func TestRemoveFactors(t *testing.T) {
+func TestRemoveFactors_EndsSessionsAndNotifies(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -18,77 +18,77 @@ func TestRemoveFactors(t *testing.T) {
 		removals := app.FactorRemovals{Store: s, Clock: p.clock}
 		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
 		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
-		p.withApp(t)
-		step := p.steps(t, 1)[0]
+		p.addCodeApp(t)
+		step := p.startSteps(t, 1)[0]
 		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
 		for _, table := range []string{"factors", "sign_in_steps", "sessions"} {
 			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
 		}
-		_, err := p.factors().Waiting(t.Context(), step)
+		_, err := p.factors().PendingStep(t.Context(), step)
 		refused(t, err, app.Unauthenticated)
 		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRemoved), 2)
-		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.FactorsTaken), 1)
+		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.FactorsRemoved), 1)
 		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
-		equal(t, "a step", entry.Step, false)
+		equal(t, "a step", entry.NeedsSecondFactor, false)
 		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
 	})
 }
 
 // Whose address has another owner is helped from outside: login, sessions and steps end, it is mailed, each account is told, and the heir
 // comes in by the address.
-func TestForgetSSO(t *testing.T) {
+func TestRemoveSSOLogins_EndsSessionsAndFreesTheAddress(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(t)
 		in := func(claim app.SSOClaim) error {
-			_, err := p.ssoSignIns(claim).SignIn(t.Context(), attempt(p), "code", "", app.Client{Address: "192.0.2.1"})
+			_, err := p.ssoSignIns(claim).SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 			return err
 		}
 		removals := app.SSORemovals{Store: s, Clock: p.clock}
-		refused(t, removals.Forget(t.Context(), "sue@acme.example"), app.Conflict)
-		refused(t, removals.Forget(t.Context(), "nobody@acme.example"), app.NotFound)
-		check(t, in(sueAtProvider()))
-		heir := sueAtProvider()
+		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
+		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
+		check(t, in(sueClaim()))
+		heir := sueClaim()
 		heir.Subject = "8842"
 		refused(t, in(heir), app.Forbidden)
-		check(t, removals.Forget(t.Context(), " SUE@acme.example"))
+		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
 		for _, table := range []string{"sso_logins", "sessions"} {
 			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
 		}
-		equal(t, "activities", p.count(t, "activities", "event = ?", app.SSOSeparated), 2)
-		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.SSOForgotten), 1)
+		equal(t, "activities", p.count(t, "activities", "event = ?", app.SSOLoginRemoved), 2)
+		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.SSOUnlinked), 1)
 		equal(t, "mails", p.count(t, "notices", "letter = ?", app.SSOWasChanged), 2) // and of the first sign-in
 		check(t, in(heir))
-		refused(t, in(sueAtProvider()), app.Forbidden)
+		refused(t, in(sueClaim()), app.Forbidden)
 	})
 }
 
-// meanwhile does something else between the look at who signs in and the sign-in.
-type meanwhile struct {
+// interruptingStore does something else between the look at who signs in and the sign-in.
+type interruptingStore struct {
 	app.SSOStore
 
 	do func() error
 }
 
 // A sign-in that is under way while its login is forgotten does not store that login again.
-func TestForgetSSOWhileSomebodySignsIn(t *testing.T) {
+func TestRemoveSSOLogins_ConcurrentSignInDoesNotRestoreTheLogin(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		signIns := p.ssoSignIns(sueAtProvider())
-		_, err := signIns.SignIn(t.Context(), attempt(p), "code", "", app.Client{Address: "192.0.2.1"})
+		signIns := p.ssoSignIns(sueClaim())
+		_, err := signIns.SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 		check(t, err)
-		signIns.Store = meanwhile{p, func() error { return app.SSORemovals{Store: s, Clock: p.clock}.Forget(t.Context(), "sue@acme.example") }}
-		_, err = signIns.SignIn(t.Context(), attempt(p), "code", "", app.Client{Address: "192.0.2.1"})
+		signIns.Store = interruptingStore{p, func() error { return app.SSORemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example") }}
+		_, err = signIns.SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 		refused(t, err, app.Gone)
 		equal(t, "logins", p.count(t, "sso_logins", "1 = 1"), 0)
 	})
 }
 
-func (m meanwhile) Consented(ctx context.Context, id string) (bool, error) {
+func (m interruptingStore) HasConsented(ctx context.Context, id string) (bool, error) {
 	if err := m.do(); err != nil {
 		return false, err
 	}
-	return m.SSOStore.Consented(ctx, id)
+	return m.SSOStore.HasConsented(ctx, id)
 }

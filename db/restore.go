@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// Restoring says how a backup takes the place of an embedded database.
-type Restoring struct {
+// RestoreOptions says how a backup takes the place of an embedded database.
+type RestoreOptions struct {
 	From    string                              // a file that Backup wrote
 	Replace bool                                // whether a database that is there may be put aside
-	Fit     func(context.Context, *Store) error // judges the restored database before it is in place
+	Check   func(context.Context, *Store) error // judges the restored database before it is in place
 	At      time.Time
 }
 
 // Restore makes a backup the embedded database of an address, and gives the path under which the one before it is kept, or its log where only
 // that was left; empty where there was nothing. The backup is copied, checked, migrated and judged first, and takes its place at once or not at all; it is not
 // changed itself. Restore refuses while a server or anybody else uses the database.
-func Restore(ctx context.Context, databaseURL string, r Restoring) (string, error) {
-	e, err := engineOf(databaseURL)
+func Restore(ctx context.Context, databaseURL string, r RestoreOptions) (string, error) {
+	e, err := engineFor(databaseURL)
 	if err != nil {
 		return "", err
 	}
@@ -32,62 +32,62 @@ func Restore(ctx context.Context, databaseURL string, r Restoring) (string, erro
 	if !embedded {
 		return "", errors.New("restore MySQL and MariaDB with their own tools, as in: mariadb DATABASE < FILE")
 	}
-	held, err := Hold(databaseURL, Serving)
+	held, err := LockDatabase(databaseURL, LockForServing)
 	if err != nil {
 		return "", err
 	}
-	path, err := file.real()
+	path, err := file.realPath()
 	if err != nil {
 		return "", errors.Join(err, held.Close())
 	}
-	kept, err := r.into(ctx, path)
+	kept, err := r.run(ctx, path)
 	return kept, errors.Join(err, held.Close())
 }
 
-func (r Restoring) into(ctx context.Context, path string) (string, error) {
-	there, err := exists(path)
+func (r RestoreOptions) run(ctx context.Context, path string) (string, error) {
+	there, err := fileExists(path)
 	if err != nil {
 		return "", err
 	}
 	if there && !r.Replace {
 		return "", fmt.Errorf("there is a database %s: say --replace to put it aside", path)
 	}
-	draft, err := r.draft(ctx, path)
+	draft, err := r.prepareDraft(ctx, path)
 	if err != nil {
 		return "", err
 	}
-	kept, err := keep(ctx, path, path+".before-"+r.At.UTC().Format("20060102T150405.000000Z"))
+	kept, err := moveAside(ctx, path, path+".before-"+r.At.UTC().Format("20060102T150405.000000Z"))
 	if err != nil {
-		return "", errors.Join(err, discard(draft))
+		return "", errors.Join(err, removeDatabaseFiles(draft))
 	}
 	if err := os.Rename(draft, path); err != nil {
-		return kept, errors.Join(err, discard(draft))
+		return kept, errors.Join(err, removeDatabaseFiles(draft))
 	}
-	return kept, syncFolder(filepath.Dir(path))
+	return kept, syncDir(filepath.Dir(path))
 }
 
-// draft is the backup beside its place, checked, at the present version, and written out.
-func (r Restoring) draft(ctx context.Context, path string) (string, error) {
+// prepareDraft is the backup beside its place, checked, at the present version, and written out.
+func (r RestoreOptions) prepareDraft(ctx context.Context, path string) (string, error) {
 	draft := path + ".restoring"
-	if err := discard(draft); err != nil { // of a restore that was killed
+	if err := removeDatabaseFiles(draft); err != nil { // of a restore that was killed
 		return "", err
 	}
 	if err := r.copyTo(draft); err != nil {
-		return "", errors.Join(err, discard(draft))
+		return "", errors.Join(err, removeDatabaseFiles(draft))
 	}
-	if err := r.judge(ctx, draft); err != nil {
-		return "", errors.Join(fmt.Errorf("%s was not restored: %w", r.From, err), discard(draft))
+	if err := r.checkDraft(ctx, draft); err != nil {
+		return "", errors.Join(fmt.Errorf("%s was not restored: %w", r.From, err), removeDatabaseFiles(draft))
 	}
 	return draft, syncFile(draft)
 }
 
-func (r Restoring) copyTo(draft string) error {
+func (r RestoreOptions) copyTo(draft string) error {
 	from, err := os.Open(r.From)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = from.Close() }() // it was only read
-	if err := isBackup(from); err != nil {
+	if err := checkBackup(from); err != nil {
 		return fmt.Errorf("%s %w", r.From, err)
 	}
 	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // beside the operator's own database
@@ -98,9 +98,9 @@ func (r Restoring) copyTo(draft string) error {
 	return errors.Join(err, to.Close())
 }
 
-// isBackup looks at how the file begins (sqlite.org/fileformat2.html, 1.3): Backup writes databases without a write-ahead log. One with it
+// checkBackup looks at how the file begins (sqlite.org/fileformat2.html, 1.3): Backup writes databases without a write-ahead log. One with it
 // was copied from under a server, and whatever stood in that log is missing.
-func isBackup(file io.ReadSeeker) error {
+func checkBackup(file io.ReadSeeker) error {
 	header := make([]byte, 20)
 	if _, err := io.ReadFull(file, header); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
 		return errors.New("is no database")
@@ -112,29 +112,29 @@ func isBackup(file io.ReadSeeker) error {
 	return err
 }
 
-func (r Restoring) judge(ctx context.Context, draft string) error {
+func (r RestoreOptions) checkDraft(ctx context.Context, draft string) error {
 	s, err := Open(ctx, "sqlite:"+draft)
 	if err != nil {
 		return err
 	}
-	err = s.whole(ctx)
+	err = s.checkIntegrity(ctx)
 	if err == nil {
-		err = s.known(ctx)
+		err = s.checkMigrationsKnown(ctx)
 	}
 	if err == nil {
 		err = s.Migrate(ctx)
 	}
 	if err == nil {
-		err = r.Fit(ctx, s)
+		err = r.Check(ctx, s)
 	}
 	if err := errors.Join(err, s.Close()); err != nil {
 		return err
 	}
-	return unused(draft)
+	return checkUnused(draft)
 }
 
-// whole looks for damage.
-func (s *Store) whole(ctx context.Context) error {
+// checkIntegrity looks for damage.
+func (s *Store) checkIntegrity(ctx context.Context) error {
 	var found []string
 	if err := s.bun.NewRaw("PRAGMA integrity_check(3)").Scan(ctx, &found); err != nil {
 		return fmt.Errorf("it is damaged: %w", err)

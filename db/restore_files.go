@@ -10,43 +10,43 @@ import (
 	"path/filepath"
 )
 
-// logsOf are the files in which SQLite looks for what belongs into a database when it opens it. It cannot tell whose they are: one that was
+// walFiles are the files in which SQLite looks for what belongs into a database when it opens it. It cannot tell whose they are: one that was
 // left by another database of that name is written into the new one.
-func logsOf(path string) []string { return []string{path + "-wal", path + "-journal", path + "-shm"} }
+func walFiles(path string) []string { return []string{path + "-wal", path + "-journal", path + "-shm"} }
 
-// discard removes a draft.
-func discard(draft string) error {
+// removeDatabaseFiles removes a draft.
+func removeDatabaseFiles(draft string) error {
 	err := os.RemoveAll(draft)
-	for _, log := range logsOf(draft) {
+	for _, log := range walFiles(draft) {
 		err = errors.Join(err, os.RemoveAll(log))
 	}
 	return err
 }
 
-// keep puts what is at a path aside under another name, and gives the file that holds it: the database, whose log goes into it before, or
+// moveAside puts what is at a path aside under another name, and gives the file that holds it: the database, whose log goes into it before, or
 // a log that has lost its database; empty where there is neither.
-func keep(ctx context.Context, path, kept string) (string, error) {
-	there, err := exists(path)
+func moveAside(ctx context.Context, path, kept string) (string, error) {
+	there, err := fileExists(path)
 	if err != nil {
 		return "", err
 	}
 	if !there {
-		return keepLogs(path, kept)
+		return moveLogsAside(path, kept)
 	}
-	if err := emptyLog(ctx, path); err != nil {
+	if err := checkpointLog(ctx, path); err != nil {
 		return "", err
 	}
 	if err := os.Link(path, kept); err != nil { // so that there is a database at its place at every moment
 		return "", err
 	}
-	_, err = keepLogs(path, kept) // of one that is damaged
+	_, err = moveLogsAside(path, kept) // of one that is damaged
 	return kept, err
 }
 
-// keepLogs gives the first that there was.
-func keepLogs(path, kept string) (string, error) {
-	first, to := "", logsOf(kept)
-	for i, log := range logsOf(path) {
+// moveLogsAside gives the first that there was.
+func moveLogsAside(path, kept string) (string, error) {
+	first, to := "", walFiles(kept)
+	for i, log := range walFiles(path) {
 		err := os.Rename(log, to[i])
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -56,11 +56,11 @@ func keepLogs(path, kept string) (string, error) {
 		}
 		first = cmp.Or(first, to[i])
 	}
-	return first, syncFolder(filepath.Dir(path))
+	return first, syncDir(filepath.Dir(path))
 }
 
-// emptyLog writes the log of a database into it and refuses one that somebody uses. One that is too damaged for that is left as it is.
-func emptyLog(ctx context.Context, path string) error {
+// checkpointLog writes the log of a database into it and refuses one that somebody uses. One that is too damaged for that is left as it is.
+func checkpointLog(ctx context.Context, path string) error {
 	s, err := Open(ctx, "sqlite:"+path)
 	if err != nil {
 		return nil //nolint:nilerr // it is kept with its log
@@ -68,12 +68,12 @@ func emptyLog(ctx context.Context, path string) error {
 	if err := errors.Join(s.Ping(ctx), s.Close()); err != nil {
 		return nil //nolint:nilerr // as above
 	}
-	return unused(path)
+	return checkUnused(path)
 }
 
-// unused refuses a database that was closed and has a log all the same: the last one to close it empties its log.
-func unused(path string) error {
-	used, err := exists(path + "-wal")
+// checkUnused refuses a database that was closed and has a log all the same: the last one to close it empties its log.
+func checkUnused(path string) error {
+	used, err := fileExists(path + "-wal")
 	if used {
 		return fmt.Errorf("somebody uses the database %s: end that first", path)
 	}

@@ -11,24 +11,24 @@ import (
 	"reglink/db/dbtest"
 )
 
-// backupOf is a backup of a portal with an account of that name, and what was in its log.
-type backupOf struct{ file, log string }
+// backupFixture is a backup of a portal with an account of that name, and what was in its log.
+type backupFixture struct{ file, log string }
 
-func newBackup(t *testing.T, account string) backupOf {
+func newBackup(t *testing.T, account string) backupFixture {
 	t.Helper()
 	databaseURL := dbtest.SQLite(t)
 	s := must(db.Open(t.Context(), databaseURL))(t)
 	check(t, s.Migrate(t.Context()))
-	newPortal(t, s).account(t, account, "olga@other.example")
-	b := backupOf{file: filepath.Join(t.TempDir(), account+".db")}
+	newPortal(t, s).createAccount(t, account, "olga@other.example")
+	b := backupFixture{file: filepath.Join(t.TempDir(), account+".db")}
 	check(t, s.Backup(t.Context(), b.file))
 	b.log = string(must(os.ReadFile(strings.TrimPrefix(databaseURL, "sqlite:") + "-wal"))(t))
 	check(t, s.Close())
 	return b
 }
 
-// holds wants the database of an address to be whole and to have the account.
-func holds(t *testing.T, databaseURL, account string) {
+// requireRestored wants the database of an address to be whole and to have the account.
+func requireRestored(t *testing.T, databaseURL, account string) {
 	t.Helper()
 	var found string
 	raw := dbtest.Raw(t, databaseURL)
@@ -39,16 +39,16 @@ func holds(t *testing.T, databaseURL, account string) {
 }
 
 // A log that has lost its database, or its draft, is not read into what is restored.
-func TestRestoreKeepsOldLogsAway(t *testing.T) {
+func TestRestore_KeepsStrayLogsOut(t *testing.T) {
 	t.Parallel()
 	old, wanted := newBackup(t, "Old"), newBackup(t, "Wanted")
 	for _, beside := range []string{"", ".restoring"} {
 		databaseURL := dbtest.SQLite(t)
 		path := strings.TrimPrefix(databaseURL, "sqlite:")
 		check(t, os.WriteFile(path+beside+"-wal", []byte(old.log), 0o600))
-		kept, err := db.Restore(t.Context(), databaseURL, db.Restoring{From: wanted.file, At: tenPast, Fit: anyFits})
+		kept, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{From: wanted.file, At: fixedTime, Check: acceptAny})
 		check(t, err)
-		holds(t, databaseURL, "Wanted")
+		requireRestored(t, databaseURL, "Wanted")
 		if beside == "" {
 			equal(t, "kept", string(must(os.ReadFile(kept))(t)), old.log)
 			continue
@@ -57,15 +57,15 @@ func TestRestoreKeepsOldLogsAway(t *testing.T) {
 	}
 }
 
-func anyFits(context.Context, *db.Store) error { return nil }
+func acceptAny(context.Context, *db.Store) error { return nil }
 
 // A database that somebody reads while it is judged keeps its log, and is not put into place without it.
-func TestRestoreRefusesADraftInUse(t *testing.T) {
+func TestRestore_RefusesADraftInUse(t *testing.T) {
 	t.Parallel()
 	wanted, databaseURL := newBackup(t, "Wanted"), dbtest.SQLite(t)
 	path := strings.TrimPrefix(databaseURL, "sqlite:")
 	reader := dbtest.Raw(t, "sqlite:"+path+".restoring")
-	_, err := db.Restore(t.Context(), databaseURL, db.Restoring{From: wanted.file, At: tenPast, Fit: func(ctx context.Context, _ *db.Store) error {
+	_, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{From: wanted.file, At: fixedTime, Check: func(ctx context.Context, _ *db.Store) error {
 		_, err := reader.ExecContext(ctx, "SELECT 1 FROM accounts")
 		return err
 	}})

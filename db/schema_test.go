@@ -13,9 +13,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// defaults are the columns that have one, and why each may. A column that comes to a table with rows needs one for these; rows that are
+// columnDefaults are the columns that have one, and why each may. A column that comes to a table with rows needs one for these; rows that are
 // stored since say it themselves.
-func defaults() map[string]string {
+func columnDefaults() map[string]string {
 	return map[string]string{
 		"accounts revision":       "counts changes and decides nothing; no insert names it",
 		"accounts second_factor":  "accounts from before asked for none",
@@ -35,13 +35,13 @@ func defaults() map[string]string {
 }
 
 // No column has a default but those with a reason: a row that does not say who comes in cannot be stored (T-47).
-func TestT47NoDefaultLetsSomebodyIn(t *testing.T) {
+func TestT47_OnlyListedColumnsHaveDefaults(t *testing.T) {
 	t.Parallel()
-	want := slices.Sorted(maps.Keys(defaults()))
+	want := slices.Sorted(maps.Keys(columnDefaults()))
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		var got []string
 		columns := 0
-		for _, line := range schema(t, s, filepath.Base(t.Name())) {
+		for _, line := range describeSchema(t, s, filepath.Base(t.Name())) {
 			words := strings.Fields(line) // table, position, column, whether NULL is one of its values, and DEFAULT where it has one
 			if len(words) < 4 || (words[3] != "YES" && words[3] != "NO") {
 				continue
@@ -58,24 +58,24 @@ func TestT47NoDefaultLetsSomebodyIn(t *testing.T) {
 }
 
 // Where a column has a default, no row of ours is stored without saying it, not even one that was left empty by mistake (T-47).
-func TestT47InsertsSayEveryColumn(t *testing.T) {
+func TestT47_InsertsSetEveryColumnWithADefault(t *testing.T) {
 	t.Parallel()
 	rows := map[string]any{
 		"accounts": &app.Account{}, "identities": &app.Identity{}, "links": &app.Link{}, "memberships": &app.Membership{}, "sessions": &app.Session{},
 		"factors": &app.Factor{},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		for column := range defaults() {
+		for column := range columnDefaults() {
 			table, name, _ := strings.Cut(column, " ")
-			if said := saidBy(s.Bun().NewInsert().Model(rows[table]).String())[name]; (said == "" || said == "DEFAULT") && column != "accounts revision" {
+			if said := insertedValues(s.Bun().NewInsert().Model(rows[table]).String())[name]; (said == "" || said == "DEFAULT") && column != "accounts revision" {
 				t.Errorf("%s is left to its default: %q", column, said)
 			}
 		}
 	})
 }
 
-// saidBy gives the value of each column in the statement of a row in which nothing is set: no value has a comma.
-func saidBy(insert string) map[string]string {
+// insertedValues gives the value of each column in the statement of a row in which nothing is set: no value has a comma.
+func insertedValues(insert string) map[string]string {
 	names, values, _ := strings.Cut(strings.TrimSuffix(insert, ")"), ") VALUES (")
 	_, names, _ = strings.Cut(names, " (")
 	said := map[string]string{}
@@ -86,12 +86,12 @@ func saidBy(insert string) map[string]string {
 }
 
 // The two folders are written by hand; this is what keeps them one schema.
-func TestBothSchemasAreEqual(t *testing.T) {
+func TestSchema_IsTheSameOnBothEngines(t *testing.T) {
 	t.Parallel()
 	schemas := map[string][]string{}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		name := filepath.Base(t.Name())
-		schemas[name] = schema(t, s, name)
+		schemas[name] = describeSchema(t, s, name)
 	})
 	for _, line := range schemas["mysql"] {
 		if !slices.Contains(schemas["sqlite"], line) {
@@ -106,8 +106,8 @@ func TestBothSchemasAreEqual(t *testing.T) {
 	equal(t, "lines", len(schemas["mysql"]) > 100, true)
 }
 
-// schema describes columns, keys and references in words of its own, a line each.
-func schema(t *testing.T, s *db.Store, engine string) []string {
+// describeSchema describes columns, keys and references in words of its own, a line each.
+func describeSchema(t *testing.T, s *db.Store, engine string) []string {
 	t.Helper()
 	queries := map[string][]string{
 		"mysql": {
@@ -147,11 +147,11 @@ func schema(t *testing.T, s *db.Store, engine string) []string {
 	return lines
 }
 
-func TestForeignKeysHold(t *testing.T) {
+func TestSchema_ForeignKeysAreEnforced(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		a := p.admission(t, "ann@new.example")
+		a := p.captureAdmission(t, "ann@new.example")
 		a.Activity.SubjectID = "NOBODY"
 		if err := s.Register(t.Context(), a); err == nil {
 			t.Error("an activity of nobody was stored")
@@ -162,12 +162,12 @@ func TestForeignKeysHold(t *testing.T) {
 }
 
 // A login has one name, the email's key: no other column of it is unique or could be signed in with (T-28).
-func TestT28TheEmailIsTheOnlyName(t *testing.T) {
+func TestT28_EmailIsTheOnlyUniqueName(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		engine := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
 		var unique, columns []string
-		for _, line := range schema(t, s, engine) {
+		for _, line := range describeSchema(t, s, engine) {
 			words := strings.Fields(line)
 			if words[0] != "identities" {
 				continue
@@ -192,22 +192,22 @@ func TestT28TheEmailIsTheOnlyName(t *testing.T) {
 }
 
 // Tokens, session cookies and passwords are nowhere in the database as themselves, whatever happened.
-func TestT03NoSecretIsStored(t *testing.T) {
+func TestT03_NoSecretIsStoredInTheClear(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		dead := p.link(t)
+		dead := p.generateLink(t)
 		alive := must(p.links().Regenerate(t.Context(), p.super))(t).Token
-		check(t, p.register(t, alive, form("ann@new.example")))
-		confirm, _ := p.mailed(t, "ann@new.example")
+		check(t, p.register(t, alive, newRegistrationForm("ann@new.example")))
+		confirm, _ := p.deliverMail(t, "ann@new.example")
 		check(t, p.confirmations().Confirm(t.Context(), confirm))
 		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password}, app.Client{}))(t).Token
-		p.create(t, "lee@acme.example", app.StandardUser)
-		activate, _ := p.mailed(t, "lee@acme.example")
-		code, recovery := p.withApp(t)
-		step := p.steps(t, 1)[0]
+		p.createMember(t, "lee@acme.example", app.StandardUser)
+		activate, _ := p.deliverMail(t, "lee@acme.example")
+		code, recovery := p.addCodeApp(t)
+		step := p.startSteps(t, 1)[0]
 
-		dump := dumped(t, s)
+		dump := dumpDatabase(t, s)
 		equal(t, "the dump is one", strings.Contains(dump, "ann@new.example"), true)
 		for what, secret := range map[string]string{
 			"dead link": dead, "link": alive, "confirmation": confirm, "activation": activate, "session": session, "password": password,
@@ -220,11 +220,11 @@ func TestT03NoSecretIsStored(t *testing.T) {
 	})
 }
 
-// tables are those of the schema.
-func tables(t *testing.T, s *db.Store) []string {
+// tableNames are those of the schema.
+func tableNames(t *testing.T, s *db.Store) []string {
 	t.Helper()
 	names := map[string]bool{}
-	for _, line := range schema(t, s, filepath.Base(t.Name())) {
+	for _, line := range describeSchema(t, s, filepath.Base(t.Name())) {
 		name, _, _ := strings.Cut(line, " ")
 		names[name] = true
 	}
@@ -232,17 +232,17 @@ func tables(t *testing.T, s *db.Store) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// dumped is every value of every table.
-func dumped(t *testing.T, s *db.Store) string {
+// dumpDatabase is every value of every table.
+func dumpDatabase(t *testing.T, s *db.Store) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range tables(t, s) {
-		dump(t, s, table, &all)
+	for _, table := range tableNames(t, s) {
+		dumpTable(t, s, table, &all)
 	}
 	return all.String()
 }
 
-func dump(t *testing.T, s *db.Store, table string, into *strings.Builder) {
+func dumpTable(t *testing.T, s *db.Store, table string, into *strings.Builder) {
 	t.Helper()
 	rows := must(s.Bun().QueryContext(t.Context(), "SELECT * FROM "+table))(t)
 	defer rows.Close()

@@ -13,7 +13,7 @@ import (
 // second factor.
 func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.Time) (int, int, error) {
 	var counts struct{ Number, Without int }
-	err := activeSupers(s.bun, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+	err := activeSuperUsers(s.bun, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
 		ColumnExpr("COUNT(*) AS number").
 		ColumnExpr("COALESCE(SUM(CASE WHEN person.factors = 0 AND person.password_hash <> ? THEN 1 ELSE 0 END), 0) AS without", app.NoPassword).
 		Scan(ctx, &counts)
@@ -24,26 +24,26 @@ func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.
 // is to be required by somebody who has none and whom the provider has not proven, Forbidden where the actor is no Super User any more.
 func (s *Store) RequireSecondFactor(ctx context.Context, by app.Actor, required bool, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := actAsSuper(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		if required && by.Proven != app.WithProvider {
-			if err := hasFactor(ctx, tx, what.ActorID); err != nil {
+		if required && by.Assurance != app.WithProvider {
+			if err := requireFactor(ctx, tx, what.ActorID); err != nil {
 				return err
 			}
 		}
-		changed, err := hit(tx.NewUpdate().Model((*app.Account)(nil)).Set("second_factor = ?", required).
+		changed, err := updatedOne(tx.NewUpdate().Model((*app.Account)(nil)).Set("second_factor = ?", required).
 			Where("id = ?", what.AccountID).Where("second_factor = ?", !required).Exec(ctx))
 		if err != nil || !changed {
 			return err
 		}
-		return addAll(ctx, tx, &what)
+		return insertAll(ctx, tx, &what)
 	})
 }
 
-// hasFactor answers Conflict where a person has no second factor.
-func hasFactor(ctx context.Context, tx bun.Tx, identityID string) error {
-	own, err := locking(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").
+// requireFactor answers Conflict where a person has no second factor.
+func requireFactor(ctx context.Context, tx bun.Tx, identityID string) error {
+	own, err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").
 		Where("id = ?", identityID).Where("factors > 0")).Count(ctx)
 	if err == nil && own == 0 {
 		return app.Refuse(app.Conflict, "second_factor_first")

@@ -30,14 +30,14 @@ func endOtherSessions(ctx context.Context, tx bun.Tx, identityID string, keep []
 	return err
 }
 
-// spare is how many of a person's sessions or steps are forgotten at a time: no more than a statement can name.
-const spare = 500
+// pruneBatchSize is how many of a person's sessions or steps are forgotten at a time: no more than a statement can name.
+const pruneBatchSize = 500
 
-// makeRoom forgets the oldest of an identity's sessions or steps, so that there may be another.
-func makeRoom(ctx context.Context, tx bun.Tx, of any, identityID, age string) error {
+// pruneOldest forgets the oldest of an identity's sessions or steps, so that there may be another.
+func pruneOldest(ctx context.Context, tx bun.Tx, of any, identityID, age string) error {
 	var hashes [][]byte
 	err := tx.NewSelect().Model(of).Column("token_hash").Where("identity_id = ?", identityID).
-		OrderExpr("? DESC, token_hash", bun.Ident(age)).Offset(app.MaxSessions-1).Limit(spare).Scan(ctx, &hashes)
+		OrderExpr("? DESC, token_hash", bun.Ident(age)).Offset(app.MaxSessions-1).Limit(pruneBatchSize).Scan(ctx, &hashes)
 	if err != nil || len(hashes) == 0 {
 		return err
 	}
@@ -57,21 +57,21 @@ func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte)
 	if err := endSession(ctx, tx, old); err != nil {
 		return err
 	}
-	if err := makeRoom(ctx, tx, (*app.Session)(nil), session.IdentityID, "created_at"); err != nil {
+	if err := pruneOldest(ctx, tx, (*app.Session)(nil), session.IdentityID, "created_at"); err != nil {
 		return err
 	}
-	open, err := opens(ctx, tx, session)
+	open, err := membershipOpens(ctx, tx, session)
 	if err != nil {
 		return err
 	}
 	if !open {
 		session.AccountID = ""
 	}
-	return addAll(ctx, tx, &session)
+	return insertAll(ctx, tx, &session)
 }
 
-// opens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.
-func opens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
+// membershipOpens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.
+func membershipOpens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
 	return tx.NewSelect().Model((*app.Membership)(nil)).
 		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?", app.Active).
 		Where("expires_on IS NULL OR expires_on > ?", session.CreatedAt).Exists(ctx)
@@ -90,7 +90,7 @@ func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *a
 	err := s.bun.NewSelect().Model(row).Relation("Identity").Relation("Account").Relation("Membership").
 		Where("session.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
-		return nil, nil, found(err, "signed_out")
+		return nil, nil, orNotFound(err, "signed_out")
 	}
 	return &row.Session, row.Membership, nil
 }

@@ -11,19 +11,19 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestSessions(t *testing.T) {
+func TestSessions_AreListedAndEndedByTheirOwner(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		agent := strings.Repeat("🦊", 300)
 		p.now = p.now.Add(time.Minute)
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{Address: "2001:db8::7", Agent: agent}))(t).Token
-		stranger := p.account(t, "Stranger", "st@stranger.example")
+		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{Address: "2001:db8::7", UserAgent: agent}))(t).Token
+		stranger := p.createAccount(t, "Stranger", "st@stranger.example")
 		all := must(p.signIns().Sessions(t.Context(), p.super))(t)
 		equal(t, "sessions", len(all), 2)
 		equal(t, "the last used first", all[0].Address+" "+all[1].Address, "2001:db8::7 192.0.2.1")
 		equal(t, "agent", all[0].UserAgent, strings.Repeat("🦊", 254)+"…")
-		equal(t, "present", all[1].Carries(p.super), true)
+		equal(t, "present", all[1].IsCurrentOf(p.super), true)
 
 		_, err := p.signIns().EndSession(t.Context(), stranger, all[0].ID())
 		refused(t, err, app.NotFound)
@@ -36,17 +36,17 @@ func TestSessions(t *testing.T) {
 		p.signIn(t, "sue@acme.example")
 		check(t, p.signIns().EndOtherSessions(t.Context(), p.super))
 		all = must(p.signIns().Sessions(t.Context(), p.super))(t)
-		equal(t, "left", len(all) == 1 && all[0].Carries(p.super), true)
+		equal(t, "left", len(all) == 1 && all[0].IsCurrentOf(p.super), true)
 		equal(t, "of the stranger", p.count(t, "sessions", "identity_id = ?", stranger.Identity.ID), 1)
 	})
 }
 
 // With one session more than there may be, the person's oldest ends, and nobody else's; right passwords that wait keep to the same.
-func TestTheOldestSessionGivesWay(t *testing.T) {
+func TestStartSession_OldestGivesWay(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		stranger := p.account(t, "Stranger", "st@stranger.example")
+		stranger := p.createAccount(t, "Stranger", "st@stranger.example")
 		var last string
 		for range app.MaxSessions {
 			p.now = p.now.Add(time.Second)
@@ -56,21 +56,21 @@ func TestTheOldestSessionGivesWay(t *testing.T) {
 		equal(t, "the oldest", p.count(t, "sessions", "address = ?", "192.0.2.1"), 1) // the stranger's own
 		equal(t, "of the stranger", p.count(t, "sessions", "identity_id = ?", stranger.Identity.ID), 1)
 		p.super = must(p.signIns().Actor(t.Context(), last))(t)
-		p.withApp(t)
-		tokens := p.steps(t, app.MaxSessions+2)
+		p.addCodeApp(t)
+		tokens := p.startSteps(t, app.MaxSessions+2)
 		equal(t, "steps", p.count(t, "sign_in_steps", "1 = 1"), app.MaxSessions)
-		must(p.factors().Waiting(t.Context(), tokens[len(tokens)-1]))(t)
+		must(p.factors().PendingStep(t.Context(), tokens[len(tokens)-1]))(t)
 	})
 }
 
-func TestSessionActorIsOneStatement(t *testing.T) {
+func TestSessionActor_CostsOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		hash, _ := hex.DecodeString(p.signIn(t, "sue@acme.example").SessionID)
 		var session *app.Session
 		var m *app.Membership
-		n := dbtest.Count(t, s, func() {
+		n := dbtest.CountStatements(t, s, func() {
 			var err error
 			session, m, err = s.SessionActor(t.Context(), hash)
 			check(t, err)
@@ -83,19 +83,19 @@ func TestSessionActorIsOneStatement(t *testing.T) {
 		equal(t, "created", session.CreatedAt, p.now)
 		equal(t, "seen", session.SeenAt, p.now)
 		equal(t, "address", session.Address, "192.0.2.1")
-		equal(t, "sign-in noted", *p.person(t, "sue@acme.example").SignedInAt, p.now)
+		equal(t, "sign-in noted", *p.identity(t, "sue@acme.example").SignedInAt, p.now)
 		_, _, err := s.SessionActor(t.Context(), make([]byte, 32))
 		refused(t, err, app.NotFound)
 	})
 }
 
-func TestSessionWithoutAnAccount(t *testing.T) {
+func TestSessionActor_WithoutAnAccountHasNoMembership(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		check(t, p.imports().Identity(t.Context(), "lea@school.example", "Lea", "Rner", "en"))
+		check(t, p.imports().AddIdentity(t.Context(), "lea@school.example", "Lea", "Rner", "en"))
 		session := app.Session{
-			TokenHash: make([]byte, 32), IdentityID: p.person(t, "lea@school.example").ID, CreatedAt: p.now, SeenAt: p.now,
+			TokenHash: make([]byte, 32), IdentityID: p.identity(t, "lea@school.example").ID, CreatedAt: p.now, SeenAt: p.now,
 		}
 		check(t, s.StartSession(t.Context(), session, "", nil))
 		got, m, err := s.SessionActor(t.Context(), session.TokenHash)
@@ -106,7 +106,7 @@ func TestSessionWithoutAnAccount(t *testing.T) {
 	})
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessions_EndBySignInSignOutAndAge(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -136,14 +136,14 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
-func TestSwitchAccount(t *testing.T) {
+func TestSwitchAccount_OnlyToOwnAccounts(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		p.account(t, "abel", "sue@acme.example")
-		zeta := p.account(t, "Zeta", "sue@acme.example")
+		p.createAccount(t, "abel", "sue@acme.example")
+		zeta := p.createAccount(t, "Zeta", "sue@acme.example")
 		var names []string
-		for _, m := range must(p.signIns().Standing(t.Context(), p.super))(t).Open {
+		for _, m := range must(p.signIns().Memberships(t.Context(), p.super))(t).Open {
 			names = append(names, m.Account.Name)
 		}
 		equal(t, "how many", len(names), 3)
@@ -156,7 +156,7 @@ func TestSwitchAccount(t *testing.T) {
 		actor = must(p.signIns().Actor(t.Context(), token))(t)
 		equal(t, "switched", actor.Account.Name, "Zeta")
 		equal(t, "with that membership", actor.Membership.AccountID, zeta.Account.ID)
-		stranger := p.account(t, "Stranger", "st@stranger.example")
+		stranger := p.createAccount(t, "Stranger", "st@stranger.example")
 		_, err := p.signIns().Switch(t.Context(), actor, stranger.Account.ID)
 		refused(t, err, app.NotFound)
 	})

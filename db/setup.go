@@ -12,7 +12,7 @@ import (
 
 // Installation gives the row, which it stores as given where there is none yet. A zero row is not stored: NotFound.
 func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.Installation, error) {
-	row, err := s.installation(ctx)
+	row, err := s.loadInstallation(ctx)
 	if !errors.Is(err, app.NotFound) || fresh.ID == 0 {
 		return row, err
 	}
@@ -26,13 +26,13 @@ func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.
 	if err != nil {
 		return nil, err
 	}
-	return s.installation(ctx)
+	return s.loadInstallation(ctx)
 }
 
-func (s *Store) installation(ctx context.Context) (*app.Installation, error) {
+func (s *Store) loadInstallation(ctx context.Context) (*app.Installation, error) {
 	row := new(app.Installation)
 	if err := s.bun.NewSelect().Model(row).Where("id = 1").Scan(ctx); err != nil {
-		return nil, found(err, "installation_unknown")
+		return nil, orNotFound(err, "installation_unknown")
 	}
 	return row, nil
 }
@@ -48,13 +48,13 @@ func (s *Store) SetUp(
 	ctx context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity,
 ) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if first, err := begin(ctx, tx, account.CreatedAt); err != nil || !first {
-			return goneUnless(err)
+		if first, err := markSetUp(ctx, tx, account.CreatedAt); err != nil || !first {
+			return orSetUpDone(err)
 		}
 		if exists, err := tx.NewSelect().Model((*app.Account)(nil)).Exists(ctx); err != nil || exists {
-			return goneUnless(err)
+			return orSetUpDone(err)
 		}
-		if err := addAll(ctx, tx, &account); err != nil {
+		if err := insertAll(ctx, tx, &account); err != nil {
 			return err
 		}
 		_, err := tx.NewInsert().Model(&person).Exec(ctx)
@@ -64,32 +64,32 @@ func (s *Store) SetUp(
 		if err != nil {
 			return err
 		}
-		if err := addMember(ctx, tx, m, person); err != nil {
+		if err := insertMember(ctx, tx, m, person); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &what)
+		return insertAll(ctx, tx, &what)
 	})
 }
 
-func goneUnless(err error) error {
+func orSetUpDone(err error) error {
 	if err != nil {
 		return err
 	}
 	return app.Refuse(app.Gone, "set_up_done")
 }
 
-// begin marks the installation as set up and tells whether it was not yet.
-func begin(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
-	return hit(tx.NewUpdate().Model((*app.Installation)(nil)).Set("set_up_at = ?", at).
+// markSetUp marks the installation as set up and tells whether it was not yet.
+func markSetUp(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
+	return updatedOne(tx.NewUpdate().Model((*app.Installation)(nil)).Set("set_up_at = ?", at).
 		Where("id = 1").Where("set_up_at IS NULL").Exec(ctx))
 }
 
 // CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems where the company
 // ID is taken. From the first account on, the set-up address is worthless.
-func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.Creation) (app.Creation, error) {
-	var done app.Creation
+func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.NewMember) (app.NewMember, error) {
+	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := begin(ctx, tx, account.CreatedAt); err != nil {
+		if _, err := markSetUp(ctx, tx, account.CreatedAt); err != nil {
 			return err
 		}
 		_, err := tx.NewInsert().Model(&account).Exec(ctx)
@@ -99,11 +99,11 @@ func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.Cr
 		if err != nil {
 			return err
 		}
-		done, err = create(ctx, tx, c)
+		done, err = createMember(ctx, tx, c)
 		return err
 	})
 	if err != nil {
-		return app.Creation{}, err
+		return app.NewMember{}, err
 	}
 	return done, nil
 }

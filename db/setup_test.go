@@ -10,12 +10,12 @@ import (
 	"reglink/db/dbtest"
 )
 
-// empty is a portal before its first account.
-func empty(t testing.TB, s *db.Store) *portal {
+// newEmptyPortal is a portal before its first account.
+func newEmptyPortal(t testing.TB, s *db.Store) *portal {
 	t.Helper()
 	sealer, err := app.NewSealer(bytes.Repeat([]byte{7}, app.KeySize))
 	check(t, err)
-	return &portal{Store: s, sealer: sealer, hasher: app.NewHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
+	return &portal{Store: s, sealer: sealer, hasher: app.NewPasswordHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
 }
 
 func setUpForm() app.SetUp {
@@ -25,10 +25,10 @@ func setUpForm() app.SetUp {
 	}
 }
 
-func TestInstallation(t *testing.T) {
+func TestInstallation_IsStoredOnceAndRefusesAnotherKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := empty(t, s)
+		p := newEmptyPortal(t, s)
 		_, err := s.Installation(t.Context(), app.Installation{})
 		refused(t, err, app.NotFound)
 		for i, err := range parallel(8, func(int) error { return p.setUps().CheckKey(t.Context()) }) {
@@ -42,10 +42,10 @@ func TestInstallation(t *testing.T) {
 	})
 }
 
-func TestSetUp(t *testing.T) {
+func TestSetUp_OneOfManySucceeds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := empty(t, s)
+		p := newEmptyPortal(t, s)
 		check(t, p.setUps().CheckKey(t.Context()))
 		equal(t, "accounts", must(s.HasAccounts(t.Context()))(t), false)
 		token := must(p.setUps().Token(t.Context()))(t)
@@ -71,7 +71,7 @@ func TestSetUp(t *testing.T) {
 }
 
 // An account from the command line makes the set-up address worthless, also for a form that is open.
-func TestSetUpAfterAnAccount(t *testing.T) {
+func TestSetUp_IsGoneOnceAnAccountExists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -80,19 +80,19 @@ func TestSetUpAfterAnAccount(t *testing.T) {
 		fay := app.Identity{ID: app.NewID(), Email: "fay@first.example", EmailKey: "fay@first.example", CreatedAt: at}
 		refused(t, s.SetUp(t.Context(), account, fay, app.Membership{}, app.Activity{}), app.Gone)
 
-		p.set(t, "identities", "operator = ?", true, "sue@acme.example")
+		p.update(t, "identities", "operator = ?", true, "sue@acme.example")
 		must(s.Bun().NewUpdate().Table("installations").Set("set_up_at = NULL").Where("id = 1").Exec(t.Context()))(t)
 		refused(t, s.SetUp(t.Context(), account, fay, app.Membership{}, app.Activity{}), app.Gone)
 		equal(t, "nothing stored", p.count(t, "accounts", "1 = 1"), 1)
 	})
 }
 
-func TestSetUpWithATakenAddress(t *testing.T) {
+func TestSetUp_TakenEmailKeepsTheTokenValid(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		p := empty(t, s)
+		p := newEmptyPortal(t, s)
 		check(t, p.setUps().CheckKey(t.Context()))
-		check(t, p.imports().Identity(t.Context(), "fay@first.example", "Fay", "F", "en"))
+		check(t, p.imports().AddIdentity(t.Context(), "fay@first.example", "Fay", "F", "en"))
 		token := must(p.setUps().Token(t.Context()))(t)
 		refused(t, p.setUps().SetUp(t.Context(), token, setUpForm(), app.Client{Language: "en"}), app.Problems{"email": app.EmailTaken()})
 		equal(t, "the address still works", must(p.setUps().Token(t.Context()))(t), token)
@@ -100,7 +100,7 @@ func TestSetUpWithATakenAddress(t *testing.T) {
 	})
 }
 
-func TestCreateAccount(t *testing.T) {
+func TestCreateAccount_CompanyIDIsUnique(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)

@@ -15,7 +15,7 @@ import (
 // session begins in none.
 func (s *Store) StartSession(ctx context.Context, session app.Session, proven string, old []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {
 			return err
 		}
 		begun, err := beginSession(ctx, tx, session, proven, old)
@@ -31,10 +31,10 @@ func (s *Store) StartSession(ctx context.Context, session app.Session, proven st
 func beginSession(ctx context.Context, tx bun.Tx, session app.Session, proven string, old []byte) (bool, error) {
 	person := tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", session.CreatedAt).
 		Where("id = ?", session.IdentityID).Where("password_hash = ?", proven).Where("suspended_at IS NULL")
-	if session.Proven == app.WithPassword {
+	if session.Assurance == app.WithPassword {
 		person.Where("factors = 0")
 	}
-	still, err := hit(person.Exec(ctx))
+	still, err := updatedOne(person.Exec(ctx))
 	if err != nil || !still {
 		return false, err
 	}

@@ -8,27 +8,27 @@ import (
 	"reglink/app"
 )
 
-// StartStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where there are too many.
-func (s *Store) StartStep(ctx context.Context, step app.SignInStep) error {
+// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where there are too many.
+func (s *Store) StartSignInStep(ctx context.Context, step app.SignInStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
 			Where("expires_at <= ?", step.ExpiresAt.Add(-app.StepWithin)).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if err := makeRoom(ctx, tx, (*app.SignInStep)(nil), step.IdentityID, "expires_at"); err != nil {
+		if err := pruneOldest(ctx, tx, (*app.SignInStep)(nil), step.IdentityID, "expires_at"); err != nil {
 			return err
 		}
-		return addAll(ctx, tx, &step)
+		return insertAll(ctx, tx, &step)
 	})
 }
 
-// SignInStep gives the step of a token's hash with Identity, or NotFound.
-func (s *Store) SignInStep(ctx context.Context, hash []byte) (*app.SignInStep, error) {
+// SignInStepByToken gives the step of a token's hash with Identity, or NotFound.
+func (s *Store) SignInStepByToken(ctx context.Context, hash []byte) (*app.SignInStep, error) {
 	step := new(app.SignInStep)
 	err := s.bun.NewSelect().Model(step).Relation("Identity").Where("sign_in_step.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
-		return nil, found(err, "step_over")
+		return nil, orNotFound(err, "step_over")
 	}
 	return step, nil
 }
@@ -38,37 +38,37 @@ func (s *Store) SignInStep(ctx context.Context, hash []byte) (*app.SignInStep, e
 // more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := lock(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {
+		if err := lockRow(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {
 			return err
 		}
-		begun, err := beginSession(ctx, tx, f.Session, f.Proven, f.Old)
+		begun, err := beginSession(ctx, tx, f.Session, f.PasswordHash, f.OldSessionHash)
 		if err != nil {
 			return err
 		}
-		waited, err := endStep(ctx, tx, f)
+		waited, err := deleteStep(ctx, tx, f)
 		if err == nil && (!waited || !begun) {
 			return app.Refuse(app.Unauthenticated, "step_over")
 		}
 		if err != nil {
 			return err
 		}
-		if err := useFactor(ctx, tx, f.Use); err != nil || f.Told == nil {
+		if err := useFactor(ctx, tx, f.Use); err != nil || f.Notice == nil {
 			return err
 		}
-		return addAll(ctx, tx, &f.Told.Change, &f.Told.Notice)
+		return insertAll(ctx, tx, &f.Notice.Change, &f.Notice.Notice)
 	})
 }
 
-// endStep forgets a step, and tells whether it still waited.
-func endStep(ctx context.Context, tx bun.Tx, f app.FinishedStep) (bool, error) {
-	if f.Step == nil {
+// deleteStep forgets a step, and tells whether it still waited.
+func deleteStep(ctx context.Context, tx bun.Tx, f app.FinishedStep) (bool, error) {
+	if f.StepHash == nil {
 		return true, nil
 	}
-	return hit(tx.NewDelete().Model((*app.SignInStep)(nil)).Where("token_hash = ?", f.Step).
+	return updatedOne(tx.NewDelete().Model((*app.SignInStep)(nil)).Where("token_hash = ?", f.StepHash).
 		Where("identity_id = ?", f.Session.IdentityID).Exec(ctx))
 }
 
-func endSteps(ctx context.Context, tx bun.Tx, identityID string) error {
+func deleteSteps(ctx context.Context, tx bun.Tx, identityID string) error {
 	_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
 	return err
 }

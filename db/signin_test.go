@@ -8,14 +8,14 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestManySignInsAtOnce(t *testing.T) {
+func TestStartSession_ConcurrentSignInsAllSucceed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		token := p.link(t)
+		token := p.generateLink(t)
 		for i, err := range parallel(24, func(i int) error {
 			if i%4 == 0 { // these hold the account while the Super User signs in to it
-				return p.register(t, token, form(string(rune('a'+i))+"@new.example"))
+				return p.register(t, token, newRegistrationForm(string(rune('a'+i))+"@new.example"))
 			}
 			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
 			return err

@@ -28,7 +28,7 @@ const oldestSQLite = "3.51.3"
 
 type sqliteFile struct{ path string }
 
-func sqliteAt(path string) (engine, error) {
+func newSQLite(path string) (engine, error) {
 	if path == "" || path == ":memory:" {
 		return nil, errors.New("DATABASE_URL must name a file, as in sqlite:data/reglink.db")
 	}
@@ -61,7 +61,7 @@ func (f sqliteFile) open(ctx context.Context) (*sql.DB, error) {
 	readers := max(4, 2*runtime.NumCPU())
 	pool.SetMaxOpenConns(readers + f.writers())
 	pool.SetMaxIdleConns(readers + f.writers())
-	if err := f.check(ctx, pool); err != nil {
+	if err := f.checkVersion(ctx, pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return pool, nil
@@ -79,7 +79,7 @@ func (f sqliteFile) create() error {
 	return file.Close()
 }
 
-func (f sqliteFile) check(ctx context.Context, pool *sql.DB) error {
+func (f sqliteFile) checkVersion(ctx context.Context, pool *sql.DB) error {
 	var version string
 	// Two processes that begin a new file at once can meet when it becomes a WAL database; that does not wait by itself.
 	ask := func() error { return pool.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version) }
@@ -87,17 +87,17 @@ func (f sqliteFile) check(ctx context.Context, pool *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("cannot open the database %s: %w", f.path, err)
 	}
-	return fitSQLite(version)
+	return checkSQLiteVersion(version)
 }
 
-func fitSQLite(version string) error {
-	if slices.Compare(numbers(version), numbers(oldestSQLite)) < 0 {
+func checkSQLiteVersion(version string) error {
+	if slices.Compare(parseVersion(version), parseVersion(oldestSQLite)) < 0 {
 		return fmt.Errorf("SQLite %s can lose data that was committed; Reglink needs %s or later", version, oldestSQLite)
 	}
 	return nil
 }
 
-func numbers(version string) []int {
+func parseVersion(version string) []int {
 	var all []int
 	for part := range strings.SplitSeq(version, ".") {
 		n, _ := strconv.Atoi(part)
@@ -140,8 +140,8 @@ func inOneTransaction(ctx context.Context, only *bun.DB, run func(context.Contex
 // probeSize is more than a transaction of ours writes.
 const probeSize = 256 << 10
 
-// usable tries whether the disk takes more: SQLite writes at the Commit, so a transaction that is taken back does not show it.
-func (f sqliteFile) usable(context.Context, *bun.DB) error {
+// checkUsable tries whether the disk takes more: SQLite writes at the Commit, so a transaction that is taken back does not show it.
+func (f sqliteFile) checkUsable(context.Context, *bun.DB) error {
 	path := f.path + ".probe"
 	err := os.WriteFile(path, make([]byte, probeSize), 0o600)
 	if removed := os.Remove(path); err == nil {

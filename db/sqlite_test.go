@@ -15,7 +15,7 @@ import (
 )
 
 // P-1: every connection of the pool syncs at each commit, keeps foreign keys and waits for the writer, not only the first one.
-func TestEveryConnectionOfSQLiteIsSafe(t *testing.T) {
+func TestSQLite_EveryPoolConnectionHasThePragmas(t *testing.T) {
 	t.Parallel()
 	s := dbtest.New(t)
 	pool := s.Bun().DB
@@ -33,7 +33,7 @@ func TestEveryConnectionOfSQLiteIsSafe(t *testing.T) {
 	}
 }
 
-func TestSQLiteFileIsPrivate(t *testing.T) {
+func TestSQLite_FilesArePrivate(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "a b", "c%20d?#")
 	s := dbtest.Open(t, "sqlite:"+folder+"/reglink.db")
@@ -45,7 +45,7 @@ func TestSQLiteFileIsPrivate(t *testing.T) {
 	}
 }
 
-func TestSQLiteIsSetUpOnEveryConnection(t *testing.T) {
+func TestSQLite_HeldConnectionsHaveThePragmas(t *testing.T) {
 	t.Parallel()
 	s := dbtest.New(t)
 	for range 4 { // held, so that each is another one
@@ -62,7 +62,7 @@ func TestSQLiteIsSetUpOnEveryConnection(t *testing.T) {
 }
 
 // A transaction that may write holds the file from its beginning: one that read first could only fail when it writes.
-func TestSQLiteTransactionsBeginAsWriters(t *testing.T) {
+func TestSQLite_TransactionsBeginAsWriters(t *testing.T) {
 	t.Parallel()
 	s := dbtest.New(t)
 	check(t, s.Transact(t.Context(), func(ctx context.Context, _ bun.Tx) error {
@@ -70,17 +70,17 @@ func TestSQLiteTransactionsBeginAsWriters(t *testing.T) {
 		defer other.Close()
 		must(other.ExecContext(ctx, "PRAGMA busy_timeout = 0"))(t)
 		_, err := other.ExecContext(ctx, "BEGIN IMMEDIATE")
-		equal(t, "busy", message(db.Translate(err), app.Unavailable), "busy")
+		equal(t, "busy", messageIDOfKind(db.Translate(err), app.Unavailable), "busy")
 		return nil
 	}))
 }
 
-func TestOldSQLiteIsRefused(t *testing.T) {
+func TestSQLite_OldVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	for version, fit := range map[string]bool{
 		"3.51.3": true, "3.51.10": true, "3.52.0": true, "3.100.0": true, "4.0.0": true,
 		"3.51.2": false, "3.9.9": false, "3.50.7": false, "2.99.99": false, "": false,
 	} {
-		equal(t, version, db.FitSQLite(version) == nil, fit)
+		equal(t, version, db.CheckSQLiteVersion(version) == nil, fit)
 	}
 }

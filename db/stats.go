@@ -12,32 +12,32 @@ import (
 	"reglink/app"
 )
 
-// tally counts transactions.
-type tally struct {
+// txStats counts transactions.
+type txStats struct {
 	committed, refused, failed, unsettled, givenUp atomic.Int64
 	retriedBusy, retriedAway                       atomic.Int64
 }
 
-// again counts a try that was not the last one.
-func (t *tally) again(err error) {
-	if classOf(err) == contended {
+// countRetry counts a try that was not the last one.
+func (t *txStats) countRetry(err error) {
+	if classify(err) == contended {
 		t.retriedBusy.Add(1)
 		return
 	}
 	t.retriedAway.Add(1)
 }
 
-// ended counts how a transaction ended; those that were stored are counted where they are.
-func (t *tally) ended(err error) {
+// countEnd counts how a transaction ended; those that were stored are counted where they are.
+func (t *txStats) countEnd(err error) {
 	if err == nil {
 		return
 	}
 	_, refused := errors.AsType[*app.Error](err)
 	_, form := errors.AsType[app.Problems](err)
 	switch {
-	case classOf(err) == unsettled:
+	case classify(err) == outcomeUnknown:
 		t.unsettled.Add(1)
-	case passing(err):
+	case retryable(err):
 		t.givenUp.Add(1)
 	case refused, form:
 		t.refused.Add(1)
@@ -48,10 +48,10 @@ func (t *tally) ended(err error) {
 
 // Transactions counts the transactions since Open.
 func (s *Store) Transactions() app.TransactionCounts {
-	t := &s.tally
+	t := &s.txStats
 	return app.TransactionCounts{
-		Committed: t.committed.Load(), Refused: t.refused.Load(), Failed: t.failed.Load(), Unsettled: t.unsettled.Load(),
-		GivenUp: t.givenUp.Load(), RetriedBusy: t.retriedBusy.Load(), RetriedAway: t.retriedAway.Load(),
+		Committed: t.committed.Load(), Refused: t.refused.Load(), Failed: t.failed.Load(), CommitUnknown: t.unsettled.Load(),
+		GivenUp: t.givenUp.Load(), RetriedBusy: t.retriedBusy.Load(), RetriedUnavailable: t.retriedAway.Load(),
 	}
 }
 
@@ -59,7 +59,7 @@ func (s *Store) Transactions() app.TransactionCounts {
 func (s *Store) Pool() sql.DBStats { return s.bun.Stats() }
 
 // Backlog counts what the outbox still owes at that time, and what was given up. Notices that were sent are not looked at.
-func (s *Store) Backlog(ctx context.Context, at time.Time) (app.Backlog, error) {
+func (s *Store) Backlog(ctx context.Context, at time.Time) (app.OutboxBacklog, error) {
 	var counted []struct {
 		State  string
 		Number int
@@ -70,9 +70,9 @@ func (s *Store) Backlog(ctx context.Context, at time.Time) (app.Backlog, error) 
 		ColumnExpr("COUNT(*) AS number").Where("delivery IN (?)", bun.List([]app.Delivery{app.Queued, app.Failed})).
 		GroupExpr("state").Scan(ctx, &counted)
 	if err != nil {
-		return app.Backlog{}, translate(err)
+		return app.OutboxBacklog{}, translate(err)
 	}
-	var b app.Backlog
+	var b app.OutboxBacklog
 	into := map[string]*int{"failed": &b.Failed, "sending": &b.Sending, "due": &b.Due, "waiting": &b.Waiting}
 	for _, c := range counted {
 		*into[c.State] = c.Number
@@ -80,7 +80,7 @@ func (s *Store) Backlog(ctx context.Context, at time.Time) (app.Backlog, error) 
 	if b.Due == 0 {
 		return b, nil
 	}
-	err = s.bun.NewSelect().Model((*app.Notice)(nil)).Column("next_try_at").Where(due, app.Queued, at, at).
+	err = s.bun.NewSelect().Model((*app.Notice)(nil)).Column("next_try_at").Where(noticeDue, app.Queued, at, at).
 		OrderExpr("next_try_at").Limit(1).Scan(ctx, &b.DueSince)
 	if errors.Is(err, sql.ErrNoRows) { // sent meanwhile
 		return b, nil

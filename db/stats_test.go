@@ -15,7 +15,7 @@ import (
 )
 
 // Each way in which a transaction can end is counted once, and each further try by what made it necessary.
-func TestTransactionsAreCounted(t *testing.T) {
+func TestTransactions_EachOutcomeIsCountedOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		ending := func(errs ...error) {
@@ -35,32 +35,32 @@ func TestTransactionsAreCounted(t *testing.T) {
 		ending(errors.New("a fault"))
 		ending(deadlock)
 		equal(t, "counted", s.Transactions(), app.TransactionCounts{
-			Committed: 2, Refused: 2, Failed: 1, GivenUp: 1, RetriedBusy: 2 + 4, RetriedAway: 1,
+			Committed: 2, Refused: 2, Failed: 1, GivenUp: 1, RetriedBusy: 2 + 4, RetriedUnavailable: 1,
 		})
 	})
 }
 
-func TestUnsettledIsCounted(t *testing.T) {
+func TestTransactions_LostCommitCountsAsUnsettled(t *testing.T) {
 	t.Parallel()
 	way := newProxy(t)
-	s := through(t, way).Store
+	s := newProxiedPortal(t, way).Store
 	before := s.Transactions()
-	way.atCommit <- loseAnswer
+	way.commitFates <- dropCommitReply
 	err := s.Transact(t.Context(), func(context.Context, bun.Tx) error { return nil })
-	equal(t, "told", message(err, app.Unavailable) != "", true)
+	equal(t, "told", messageIDOfKind(err, app.Unavailable) != "", true)
 	after := s.Transactions()
-	equal(t, "unsettled", after.Unsettled-before.Unsettled, 1)
+	equal(t, "unsettled", after.CommitUnknown-before.CommitUnknown, 1)
 	equal(t, "committed", after.Committed-before.Committed, 0)
-	equal(t, "tried again", after.RetriedAway-before.RetriedAway, 0)
+	equal(t, "tried again", after.RetriedUnavailable-before.RetriedUnavailable, 0)
 }
 
-func TestBacklog(t *testing.T) {
+func TestBacklog_CountsByStateAndGivesTheOldestDue(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s) // its first notice is due
 		since := p.now.Add(-time.Minute)
 		for _, address := range []string{"ann@new.example", "bob@new.example", "cid@new.example", "dan@new.example"} {
-			p.create(t, address, app.StandardUser)
+			p.createMember(t, address, app.StandardUser)
 		}
 		at := p.now
 		set := func(notice int, what string, value any) {
@@ -74,9 +74,9 @@ func TestBacklog(t *testing.T) {
 		got := must(s.Backlog(t.Context(), at))(t)
 		equal(t, "the longest due", got.DueSince, since)
 		got.DueSince = time.Time{}
-		equal(t, "counted", got, app.Backlog{Due: 2, Sending: 1, Waiting: 1, Failed: 1})
+		equal(t, "counted", got, app.OutboxBacklog{Due: 2, Sending: 1, Waiting: 1, Failed: 1})
 		set(3, "delivery", app.Sent)
 		set(4, "delivery", app.Skipped)
-		equal(t, "nothing is due", must(s.Backlog(t.Context(), at))(t), app.Backlog{Sending: 1, Waiting: 1, Failed: 1})
+		equal(t, "nothing is due", must(s.Backlog(t.Context(), at))(t), app.OutboxBacklog{Sending: 1, Waiting: 1, Failed: 1})
 	})
 }

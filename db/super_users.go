@@ -9,34 +9,34 @@ import (
 	"reglink/app"
 )
 
-// changeMembers begins every change of who may do what in an account. It writes the account's row, and so lets one such change in
+// bumpRevision begins every change of who may do what in an account. It writes the account's row, and so lets one such change in
 // at a time, on a cluster too: two Super Users who demote each other write different memberships, and only this row tells them
 // apart (references/security-reliability, 3.4, write skew).
-func changeMembers(ctx context.Context, tx bun.Tx, accountID string) error {
+func bumpRevision(ctx context.Context, tx bun.Tx, accountID string) error {
 	_, err := tx.NewUpdate().Model((*app.Account)(nil)).Set("revision = revision + 1").Where("id = ?", accountID).Exec(ctx)
 	return err
 }
 
-// actAsSuper begins what a Super User changes about the account or its members. The actor was one when the request came; two may act at
+// requireSuperUser begins what a Super User changes about the account or its members. The actor was one when the request came; two may act at
 // once, though, and the later one may have been demoted by the other. So it is asked again, behind the lock.
-func actAsSuper(ctx context.Context, tx bun.Tx, accountID, actorID string, at time.Time) error {
-	if err := changeMembers(ctx, tx, accountID); err != nil {
+func requireSuperUser(ctx context.Context, tx bun.Tx, accountID, actorID string, at time.Time) error {
+	if err := bumpRevision(ctx, tx, accountID); err != nil {
 		return err
 	}
-	super, err := isSuper(ctx, tx, accountID, actorID, at)
+	super, err := isSuperUser(ctx, tx, accountID, actorID, at)
 	if err == nil && !super {
 		return app.Refuse(app.Forbidden, "super_users_only")
 	}
 	return err
 }
 
-func isSuper(ctx context.Context, d bun.IDB, accountID, identityID string, at time.Time) (bool, error) {
-	return activeSupers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+func isSuperUser(ctx context.Context, d bun.IDB, accountID, identityID string, at time.Time) (bool, error) {
+	return activeSuperUsers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
 		Where("membership.identity_id = ?", identityID).Exists(ctx)
 }
 
-// activeSupers are the account's active Super Users whose login is not suspended, whenever their memberships end.
-func activeSupers(d bun.IDB, accountID string) *bun.SelectQuery {
+// activeSuperUsers are the account's active Super Users whose login is not suspended, whenever their memberships end.
+func activeSuperUsers(d bun.IDB, accountID string) *bun.SelectQuery {
 	return d.NewSelect().Model((*app.Membership)(nil)).
 		Join("JOIN identities AS person ON person.id = membership.identity_id").
 		Where("membership.account_id = ?", accountID).
@@ -44,10 +44,10 @@ func activeSupers(d bun.IDB, accountID string) *bun.SelectQuery {
 		Where("person.suspended_at IS NULL")
 }
 
-// keepsSuperUser ends every change that takes something from a member: Conflict where no Super User would be left who can sign in and
+// requireRemainingSuperUser ends every change that takes something from a member: Conflict where no Super User would be left who can sign in and
 // whose membership has no end.
-func keepsSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
-	left, err := activeSupers(tx, accountID).Where("membership.expires_on IS NULL").
+func requireRemainingSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
+	left, err := activeSuperUsers(tx, accountID).Where("membership.expires_on IS NULL").
 		Where("person.confirmed_at IS NOT NULL").Where("person.password_hash <> ''").Exists(ctx)
 	if err == nil && !left {
 		return app.Refuse(app.Conflict, "last_super_user")
@@ -57,14 +57,14 @@ func keepsSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
 
 // IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
 func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error) {
-	super, err := isSuper(ctx, s.bun, accountID, identityID, at)
+	super, err := isSuperUser(ctx, s.bun, accountID, identityID, at)
 	return super, translate(err)
 }
 
-// superUsers gives the identities who are active Super Users of the account at that time and may sign in.
-func superUsers(ctx context.Context, d bun.IDB, accountID string, at time.Time) ([]string, error) {
+// superUserIDs gives the identities who are active Super Users of the account at that time and may sign in.
+func superUserIDs(ctx context.Context, d bun.IDB, accountID string, at time.Time) ([]string, error) {
 	var ids []string
-	err := activeSupers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
+	err := activeSuperUsers(d, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
 		Column("membership.identity_id").OrderExpr("membership.identity_id").Scan(ctx, &ids)
 	return ids, err
 }

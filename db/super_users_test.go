@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever is no Super User any more when the write comes changes nothing, although their request began as one.
-func TestActorsAreAskedAgain(t *testing.T) {
+func TestRequireSuperUser_DemotedActorChangesNothing(t *testing.T) {
 	t.Parallel()
 	for what, act := range map[string]func(t *testing.T, p *portal) error{
 		"generating": func(t *testing.T, p *portal) error { _, err := p.links().Generate(t.Context(), p.super); return err },
@@ -19,7 +19,7 @@ func TestActorsAreAskedAgain(t *testing.T) {
 		},
 		"disabling": func(t *testing.T, p *portal) error { return p.links().Disable(t.Context(), p.super) },
 		"changing the rules": func(t *testing.T, p *portal) error {
-			return p.links().ChangePolicy(t.Context(), p.super, p.policy(t, func(f *app.PolicyForm) { f.Role = app.SuperUser }))
+			return p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.Role = app.SuperUser }))
 		},
 		"creating a user": func(t *testing.T, p *portal) error {
 			_, err := p.members().Create(t.Context(), p.super, app.NewUser{
@@ -32,12 +32,12 @@ func TestActorsAreAskedAgain(t *testing.T) {
 			t.Parallel()
 			dbtest.Each(t, func(t *testing.T, s *db.Store) {
 				p := newPortal(t, s)
-				p.link(t)
+				p.generateLink(t)
 				if what == "generating" {
 					check(t, p.links().Disable(t.Context(), p.super))
 				}
 				activities, links := p.count(t, "activities", "1 = 1"), p.count(t, "links", "active = ?", true)
-				p.set(t, "memberships", "role = ?", app.StandardUser, "sue@acme.example")
+				p.update(t, "memberships", "role = ?", app.StandardUser, "sue@acme.example")
 				refused(t, act(t, p), app.Forbidden)
 				equal(t, "activities", p.count(t, "activities", "1 = 1"), activities)
 				equal(t, "working links", p.count(t, "links", "active = ?", true), links)
@@ -48,18 +48,18 @@ func TestActorsAreAskedAgain(t *testing.T) {
 	}
 }
 
-func TestIsSuperUser(t *testing.T) {
+func TestIsSuperUser_OnlyActiveSuperUsersOfTheAccount(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		other := p.account(t, "Other", "olga@other.example")
-		p.create(t, "std@acme.example", app.StandardUser)
-		p.create(t, "old@acme.example", app.SuperUser)
-		p.set(t, "memberships", "expires_on = ?", p.now, "old@acme.example")
+		other := p.createAccount(t, "Other", "olga@other.example")
+		p.createMember(t, "std@acme.example", app.StandardUser)
+		p.createMember(t, "old@acme.example", app.SuperUser)
+		p.update(t, "memberships", "expires_on = ?", p.now, "old@acme.example")
 		for email, want := range map[string]bool{
 			"sue@acme.example": true, "std@acme.example": false, "old@acme.example": false, "olga@other.example": false,
 		} {
-			equal(t, email, must(s.IsSuperUser(t.Context(), p.person(t, email).ID, p.super.Account.ID, p.now))(t), want)
+			equal(t, email, must(s.IsSuperUser(t.Context(), p.identity(t, email).ID, p.super.Account.ID, p.now))(t), want)
 		}
 		equal(t, "in her own", must(s.IsSuperUser(t.Context(), other.Identity.ID, other.Account.ID, p.now))(t), true)
 	})

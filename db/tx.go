@@ -13,9 +13,9 @@ import (
 // (references/security-reliability, 3.3): a person waits for the answer.
 const (
 	maxTries     = 5
-	firstPause   = 10 * time.Millisecond
-	longestPause = 80 * time.Millisecond // and as much again at most, by chance
-	tryWithin    = 2 * time.Second
+	minBackoff   = 10 * time.Millisecond
+	maxBackoff   = 80 * time.Millisecond // and as much again at most, by chance
+	retryTimeout = 2 * time.Second
 )
 
 // transact runs do in a transaction and commits it. Where the database did not apply it (a deadlock, a lost connection, a busy
@@ -26,11 +26,11 @@ const (
 //
 // Transactions lock in one order, account, identity, everything else, so that they wait for each other and do not deadlock.
 func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	return translate(s.tried(ctx, 1, func() error { return s.once(ctx, do) }))
+	return translate(s.retryCounted(ctx, 1, func() error { return s.tryTransaction(ctx, do) }))
 }
 
-// once is one try. It is the only place where a transaction begins.
-func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+// tryTransaction is one try. It is the only place where a transaction begins.
+func (s *Store) tryTransaction(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	select {
 	case s.writers <- struct{}{}:
 		defer func() { <-s.writers }()
@@ -45,28 +45,28 @@ func (s *Store) once(ctx context.Context, do func(context.Context, bun.Tx) error
 	if err := do(ctx, tx); err != nil {
 		return err
 	}
-	err = committed(tx.Commit())
+	err = classifyCommit(tx.Commit())
 	if err == nil {
-		s.tally.committed.Add(1)
+		s.txStats.committed.Add(1)
 	}
 	return err
 }
 
-// tried is retry, counted.
-func (s *Store) tried(ctx context.Context, rounds int, once func() error) error {
-	err := retry(ctx, rounds, once, s.tally.again)
-	s.tally.ended(err)
+// retryCounted is retry, counted.
+func (s *Store) retryCounted(ctx context.Context, rounds int, once func() error) error {
+	err := retry(ctx, rounds, once, s.txStats.countRetry)
+	s.txStats.countEnd(err)
 	return err
 }
 
 // retry calls once until it is done or cannot be helped by trying again. It tells again of each error after which it goes on. What somebody
 // else is in the way of is tried so many rounds as often, and as long; a database that is away is not waited for any longer.
 func retry(ctx context.Context, rounds int, once func() error, again func(error)) error {
-	end := time.Now().Add(time.Duration(rounds) * tryWithin)
-	pause := firstPause
+	end := time.Now().Add(time.Duration(rounds) * retryTimeout)
+	pause := minBackoff
 	for try := 1; ; try++ {
 		err := once()
-		if !passing(err) || try >= triesOf(err, rounds) {
+		if !retryable(err) || try >= maxTriesFor(err, rounds) {
 			return err
 		}
 		jittered := pause + rand.N(pause) //nolint:gosec // spreads load, guards nothing
@@ -74,12 +74,12 @@ func retry(ctx context.Context, rounds int, once func() error, again func(error)
 			return err
 		}
 		again(err)
-		pause = min(2*pause, longestPause)
+		pause = min(2*pause, maxBackoff)
 	}
 }
 
-func triesOf(err error, rounds int) int {
-	if classOf(err) == contended {
+func maxTriesFor(err error, rounds int) int {
+	if classify(err) == contended {
 		return rounds * maxTries
 	}
 	return maxTries
@@ -97,26 +97,26 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// lock keeps the row of an account or identity from other transactions until this one ends. In SQLite every transaction has the
+// lockRow keeps the row of an account or identity from other transactions until this one ends. In SQLite every transaction has the
 // whole file to itself. A row that does not exist is left to the foreign keys.
-func lock(ctx context.Context, tx bun.Tx, model any, id string) error {
+func lockRow(ctx context.Context, tx bun.Tx, model any, id string) error {
 	if tx.Dialect().Name() != dialect.MySQL {
 		return nil
 	}
-	_, err := locking(tx.NewSelect().Model(model).Column("id").Where("id = ?", id)).Exec(ctx)
+	_, err := forUpdate(tx.NewSelect().Model(model).Column("id").Where("id = ?", id)).Exec(ctx)
 	return err
 }
 
-// locking makes a query lock the rows that it finds, where the database has more than one writer.
-func locking(q *bun.SelectQuery) *bun.SelectQuery {
+// forUpdate makes a query lock the rows that it finds, where the database has more than one writer.
+func forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 	if q.Dialect().Name() == dialect.MySQL {
 		return q.For("UPDATE")
 	}
 	return q
 }
 
-// addAll inserts rows, or slices of rows, one after the other.
-func addAll(ctx context.Context, tx bun.Tx, rows ...any) error {
+// insertAll inserts rows, or slices of rows, one after the other.
+func insertAll(ctx context.Context, tx bun.Tx, rows ...any) error {
 	for _, row := range rows {
 		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
 			return err

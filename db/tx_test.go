@@ -19,13 +19,13 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestTransactionIsTriedAgain(t *testing.T) {
+func TestTransact_ContendedTransactionIsRetried(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		tries := 0
 		check(t, s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			tries++
-			who := person("ann@new.example")
+			who := newIdentity("ann@new.example")
 			if _, err := tx.NewInsert().Model(&who).Exec(ctx); err != nil {
 				return err // a duplicate, had the try before been kept
 			}
@@ -39,11 +39,11 @@ func TestTransactionIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestTransactionGivesUp(t *testing.T) {
+func TestTransact_GivesUpAsBusy(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		err := s.Transact(t.Context(), func(context.Context, bun.Tx) error { return &mysql.MySQLError{Number: 1205} })
-		equal(t, "told", message(err, app.Unavailable), "busy")
+		equal(t, "told", messageIDOfKind(err, app.Unavailable), "busy")
 		ended, cancel := context.WithCancel(t.Context())
 		tries := 0
 		err = s.Transact(ended, func(context.Context, bun.Tx) error {
@@ -59,7 +59,7 @@ func TestTransactionGivesUp(t *testing.T) {
 }
 
 // How often, and how long: by a clock that stands still while the tries run, so that a slow machine changes nothing.
-func TestTriesEnd(t *testing.T) {
+func TestRetry_StopsAfterItsTriesOrItsTime(t *testing.T) {
 	t.Parallel()
 	contended, away := &mysql.MySQLError{Number: 1213}, driver.ErrBadConn
 	for name, c := range map[string]struct {
@@ -76,7 +76,7 @@ func TestTriesEnd(t *testing.T) {
 		"slow":                    {contended, 1, 1500 * time.Millisecond, 2, 3100 * time.Millisecond},
 		"slow, five rounds":       {contended, 5, 3 * time.Second, 4, 13 * time.Second},
 		"cannot be helped":        {errors.New("a fault"), 5, 0, 1, 0},
-		"perhaps done, no second": {db.Committed(away), 5, 0, 1, 0},
+		"perhaps done, no second": {db.ClassifyCommit(away), 5, 0, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -97,12 +97,12 @@ func TestTriesEnd(t *testing.T) {
 }
 
 // A refusal inside a transaction takes back what was written before it, and so does a panic.
-func TestTransactionTakesBack(t *testing.T) {
+func TestTransact_RollsBackOnErrorAndPanic(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		insert := func(then func() error) error {
 			return s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-				who := person("ann@new.example")
+				who := newIdentity("ann@new.example")
 				if _, err := tx.NewInsert().Model(&who).Exec(ctx); err != nil {
 					return err
 				}
@@ -120,25 +120,25 @@ func TestTransactionTakesBack(t *testing.T) {
 }
 
 // Two that lock in opposite order: the database ends one, and it runs again.
-func TestDeadlockIsSurvived(t *testing.T) {
+func TestTransact_DeadlockIsRetried(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewMySQL(t)
 	p := newPortal(t, s)
-	ids := []string{p.super.Identity.ID, p.account(t, "Other", "olga@other.example").Identity.ID}
+	ids := []string{p.super.Identity.ID, p.createAccount(t, "Other", "olga@other.example").Identity.ID}
 	var met sync.WaitGroup
 	met.Add(2)
 	tries := make([]int, 2)
 	for i, err := range parallel(2, func(i int) error {
 		return s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			tries[i]++
-			if err := touch(ctx, tx, ids[i]); err != nil {
+			if err := touchIdentity(ctx, tx, ids[i]); err != nil {
 				return err
 			}
 			if tries[i] == 1 { // the first try of each holds one row before it asks for the other
 				met.Done()
 				met.Wait()
 			}
-			return touch(ctx, tx, ids[1-i])
+			return touchIdentity(ctx, tx, ids[1-i])
 		})
 	}) {
 		if err != nil {
@@ -149,7 +149,7 @@ func TestDeadlockIsSurvived(t *testing.T) {
 }
 
 // Two servers, or a server and a command, share one database. Transactions that read first and then write wait for each other too.
-func TestTwoServersWrite(t *testing.T) {
+func TestTransact_TwoServersShareOneDatabase(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		s := dbtest.Open(t, databaseURL)
@@ -172,7 +172,7 @@ func TestTwoServersWrite(t *testing.T) {
 
 // The connection is lost at the Commit. Applied or not, the person gets a true answer: what was not is stored once more, and only
 // whoever loses two connections is told that nobody knows.
-func TestCommitWithoutAnAnswer(t *testing.T) {
+func TestRegister_LostCommitIsSettledOrReportedUnknown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -180,25 +180,25 @@ func TestCommitWithoutAnAnswer(t *testing.T) {
 		told   string
 		stored int
 	}{
-		{"applied", []int{loseAnswer}, "", 1},
-		{"not applied", []int{swallow}, "", 1},
-		{"not applied, then applied", []int{swallow, loseAnswer}, "", 1},
-		{"not applied twice", []int{swallow, swallow}, "perhaps_done", 0},
+		{"applied", []int{dropCommitReply}, "", 1},
+		{"not applied", []int{dropCommit}, "", 1},
+		{"not applied, then applied", []int{dropCommit, dropCommitReply}, "", 1},
+		{"not applied twice", []int{dropCommit, dropCommit}, "perhaps_done", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			way := newProxy(t)
-			p := through(t, way)
-			token, sent := p.link(t), form("ann@new.example")
+			p := newProxiedPortal(t, way)
+			token, sent := p.generateLink(t), newRegistrationForm("ann@new.example")
 			for _, fate := range test.fates {
-				way.atCommit <- fate
+				way.commitFates <- fate
 			}
 			told := ""
 			if err := p.register(t, token, sent); err != nil {
-				told = message(err, app.Unavailable)
+				told = messageIDOfKind(err, app.Unavailable)
 			}
 			equal(t, "told", told, test.told)
-			equal(t, "fates that nobody met", len(way.atCommit), 0)
+			equal(t, "fates that nobody met", len(way.commitFates), 0)
 			equal(t, "stored", p.count(t, "registrations", "1 = 1"), test.stored)
 			check(t, p.register(t, token, sent))
 			equal(t, "sent again", p.count(t, "registrations", "1 = 1"), 1)
@@ -208,44 +208,44 @@ func TestCommitWithoutAnAnswer(t *testing.T) {
 }
 
 // A transaction whose connection is lost before its Commit was not applied and runs again.
-func TestConnectionLostInATransaction(t *testing.T) {
+func TestTransact_ConnectionLostBeforeCommitRunsAgain(t *testing.T) {
 	t.Parallel()
 	way := newProxy(t)
-	p := through(t, way)
+	p := newProxiedPortal(t, way)
 	tries := 0
 	check(t, p.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		tries++
-		who := person("ann@new.example")
+		who := newIdentity("ann@new.example")
 		if _, err := tx.NewInsert().Model(&who).Exec(ctx); err != nil {
 			return err
 		}
 		if tries == 1 {
-			way.cut()
+			way.closeConnections()
 		}
-		return touch(ctx, tx, p.super.Identity.ID)
+		return touchIdentity(ctx, tx, p.super.Identity.ID)
 	}))
 	equal(t, "tries", tries, 2)
 	equal(t, "stored", p.count(t, "identities", "email_key = ?", "ann@new.example"), 1)
 }
 
-func TestDatabaseAway(t *testing.T) {
+func TestStore_UnreachableDatabaseIsUnavailable(t *testing.T) {
 	t.Parallel()
 	way := newProxy(t)
-	p := through(t, way)
-	token := p.link(t)
+	p := newProxiedPortal(t, way)
+	token := p.generateLink(t)
 	way.stop()
-	err := p.register(t, token, form("ann@new.example"))
-	equal(t, "told", message(err, app.Unavailable), "database_away")
+	err := p.register(t, token, newRegistrationForm("ann@new.example"))
+	equal(t, "told", messageIDOfKind(err, app.Unavailable), "database_away")
 	equal(t, "the cause is kept for the log", strings.Contains(err.Error(), "unix"), true)
 	_, err = p.CurrentLink(t.Context(), p.super.Account.ID)
-	equal(t, "a reader is told", message(err, app.Unavailable), "database_away")
+	equal(t, "a reader is told", messageIDOfKind(err, app.Unavailable), "database_away")
 	_, err = p.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 5)
-	equal(t, "a list too", message(err, app.Unavailable), "database_away")
-	equal(t, "readiness", errors.Is(p.Ready(t.Context()), app.DatabaseSilent), true)
+	equal(t, "a list too", messageIDOfKind(err, app.Unavailable), "database_away")
+	equal(t, "readiness", errors.Is(p.Ready(t.Context()), app.DatabaseUnresponsive), true)
 }
 
 // A reader waits for no writer, and those who wait to write hold no connection that a reader needs.
-func TestReadersDoNotWait(t *testing.T) {
+func TestTransact_WaitingWritersDoNotBlockReaders(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
@@ -258,7 +258,7 @@ func TestReadersDoNotWait(t *testing.T) {
 				answers <- s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 					once.Do(func() { close(writing) })
 					<-done
-					return touch(ctx, tx, p.super.Identity.ID)
+					return touchIdentity(ctx, tx, p.super.Identity.ID)
 				})
 			}()
 		}
@@ -273,7 +273,7 @@ func TestReadersDoNotWait(t *testing.T) {
 	})
 }
 
-func TestWaitingToWriteEndsWithTheRequest(t *testing.T) {
+func TestTransact_WaitingWriterEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := dbtest.New(t)
 	err := s.Transact(t.Context(), func(context.Context, bun.Tx) error {

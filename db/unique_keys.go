@@ -23,8 +23,8 @@ const (
 	tablePrimaryKey = "PRIMARY" // of whatever table the statement writes
 )
 
-// columnsOf gives a key as SQLite names it in its errors; MySQL names it by its name.
-func columnsOf(key string) string {
+// sqliteColumns gives a key as SQLite names it in its errors; MySQL names it by its name.
+func sqliteColumns(key string) string {
 	return map[string]string{
 		companyIDKey:   "accounts.company_id",
 		emailKey:       "identities.email_key",
@@ -41,7 +41,7 @@ func columnsOf(key string) string {
 // violates tells whether err is the violation of that unique key.
 func violates(err error, key string) bool {
 	if my, ok := errors.AsType[*mysql.MySQLError](err); ok {
-		return my.Number == 1062 && namesKey(my.Message, key)
+		return my.Number == 1062 && messageNamesKey(my.Message, key)
 	}
 	lite, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || (lite.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && lite.Code() != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
@@ -50,11 +50,11 @@ func violates(err error, key string) bool {
 	if key == tablePrimaryKey {
 		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
-	return strings.Contains(lite.Error(), "failed: "+columnsOf(key)+" (")
+	return strings.Contains(lite.Error(), "failed: "+sqliteColumns(key)+" (")
 }
 
-// namesKey finds the key in "Duplicate entry '…' for key 'table.key'", in any language, with or without the table, and whatever a
+// messageNamesKey finds the key in "Duplicate entry '…' for key 'table.key'", in any language, with or without the table, and whatever a
 // proxy wraps around it. The entry is somebody's input and may name a key too: ask only for keys that the statement can violate.
-func namesKey(message, key string) bool {
+func messageNamesKey(message, key string) bool {
 	return strings.Contains(message, "'"+key+"'") || strings.Contains(message, "."+key+"'")
 }

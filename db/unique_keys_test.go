@@ -12,7 +12,7 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestKeyNames(t *testing.T) {
+func TestUniqueKeys_AreFoundInMySQLMessages(t *testing.T) {
 	t.Parallel()
 	const key = "identities_email_key"
 	for text, want := range map[string]bool{
@@ -24,14 +24,14 @@ func TestKeyNames(t *testing.T) {
 		"Duplicate entry 'a@b.c' for key 'other_identities_email_key'":                                    false,
 		"Duplicate entry 'a@b.c' for key 'identities_email_key_2'":                                        false,
 	} {
-		equal(t, text, db.NamesKey(text, key), want)
+		equal(t, text, db.MessageNamesKey(text, key), want)
 	}
 }
 
-var errTakenBack = errors.New("taken back")
+var errRollback = errors.New("taken back")
 
-// FuzzEmailKeys: two addresses are one person in both databases if and only if their keys are equal (security-reliability, 5.2).
-func FuzzEmailKeys(f *testing.F) {
+// FuzzEmailKey_EqualKeysAreOneIdentity: two addresses are one person in both databases if and only if their keys are equal (security-reliability, 5.2).
+func FuzzEmailKey_EqualKeysAreOneIdentity(f *testing.F) {
 	f.Add("nia@acme.example", "NIA@ACME.example")
 	f.Add("nia@b\u00fccher.example", "nia@xn--bcher-kva.example")
 	f.Add("anna@stra\u00dfe.example", "anna@strasse.example")
@@ -53,7 +53,7 @@ func FuzzEmailKeys(f *testing.F) {
 		for _, s := range stores {
 			taken := false
 			err := s.Transact(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-				first, second := person(one), person(two)
+				first, second := newIdentity(one), newIdentity(two)
 				if _, err := tx.NewInsert().Model(&first).Exec(ctx); err != nil {
 					return err
 				}
@@ -63,9 +63,9 @@ func FuzzEmailKeys(f *testing.F) {
 				}
 				_, err = tx.NewInsert().Model(&second).Exec(ctx)
 				taken = err != nil
-				return errTakenBack
+				return errRollback
 			})
-			if !errors.Is(err, errTakenBack) || taken != (keys[0] == keys[1]) {
+			if !errors.Is(err, errRollback) || taken != (keys[0] == keys[1]) {
 				t.Errorf("%q and %q: taken is %t, %v", one, two, taken, err)
 			}
 		}

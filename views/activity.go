@@ -51,28 +51,28 @@ type sentencePart struct{ text, personID string }
 
 // Stand-ins for the names while a sentence is made: no sentence has these letters (Unicode, private use).
 const (
-	actorMark   = "\uE000"
-	subjectMark = "\uE001"
+	actorPlaceholder   = "\uE000"
+	subjectPlaceholder = "\uE001"
 )
 
-// activitySaid says what happened in one sentence, in pieces.
-func activitySaid(ctx context.Context, a app.Activity) []sentencePart {
+// activityParts says what happened in one sentence, in pieces.
+func activityParts(ctx context.Context, a app.Activity) []sentencePart {
 	names := map[string]sentencePart{
-		actorMark:   nameOf(a.Actor, t(ctx, "actor_portal")),
-		subjectMark: nameOf(a.Subject, t(ctx, "somebody")),
+		actorPlaceholder:   namePart(a.Actor, t(ctx, "actor_portal")),
+		subjectPlaceholder: namePart(a.Subject, t(ctx, "somebody")),
 	}
-	pairs := append([]any{"Actor", actorMark, "Subject", subjectMark}, detailsSaid(ctx, a)...)
+	pairs := append([]any{"Actor", actorPlaceholder, "Subject", subjectPlaceholder}, detailValues(ctx, a)...)
 	var pieces []sentencePart
-	for rest := t(ctx, sentenceOf(a), pairs...); rest != ""; {
-		at := strings.IndexAny(rest, actorMark+subjectMark)
+	for rest := t(ctx, sentenceID(a), pairs...); rest != ""; {
+		at := strings.IndexAny(rest, actorPlaceholder+subjectPlaceholder)
 		if at < 0 {
 			return append(pieces, sentencePart{text: rest})
 		}
 		if at > 0 {
 			pieces = append(pieces, sentencePart{text: rest[:at]})
 		}
-		pieces = append(pieces, names[rest[at:at+len(actorMark)]])
-		rest = rest[at+len(actorMark):]
+		pieces = append(pieces, names[rest[at:at+len(actorPlaceholder)]])
+		rest = rest[at+len(actorPlaceholder):]
 	}
 	return pieces
 }
@@ -80,21 +80,21 @@ func activitySaid(ctx context.Context, a app.Activity) []sentencePart {
 // activityText is the same sentence in one piece.
 func activityText(ctx context.Context, a app.Activity) string {
 	var b strings.Builder
-	for _, piece := range activitySaid(ctx, a) {
+	for _, piece := range activityParts(ctx, a) {
 		b.WriteString(piece.text)
 	}
 	return b.String()
 }
 
-func nameOf(person *app.Identity, otherwise string) sentencePart {
+func namePart(person *app.Identity, otherwise string) sentencePart {
 	if person == nil {
 		return sentencePart{text: otherwise}
 	}
 	return sentencePart{text: person.Name(), personID: person.ID}
 }
 
-// sentenceOf gives the id of an event's sentence. Where a detail is missing that it needs, there is one without.
-func sentenceOf(a app.Activity) string {
+// sentenceID gives the id of an event's sentence. Where a detail is missing that it needs, there is one without.
+func sentenceID(a app.Activity) string {
 	switch {
 	case a.Event == app.ExpiryChanged && detailDay(a).IsZero():
 		return "expiry_taken_away"
@@ -108,8 +108,8 @@ func sentenceOf(a app.Activity) string {
 	return "activity_" + string(a.Event)
 }
 
-// detailsSaid gives every detail that a sentence can have, in the reader's words.
-func detailsSaid(ctx context.Context, a app.Activity) []any {
+// detailValues gives every detail that a sentence can have, in the reader's words.
+func detailValues(ctx context.Context, a app.Activity) []any {
 	count, _ := strconv.Atoi(a.Details["Count"])
 	pairs := []any{"Count", count, "Email", a.Details["Email"], "Date", "", "Reason", ""}
 	if day := detailDay(a); !day.IsZero() {
@@ -122,7 +122,7 @@ func detailsSaid(ctx context.Context, a app.Activity) []any {
 		}
 		pairs = append(pairs, name, word)
 	}
-	pairs = append(pairs, "Way", wayWord(ctx, app.SignInWay(a.Details["Way"])))
+	pairs = append(pairs, "Way", signInMethodName(ctx, app.SignInMethod(a.Details["Way"])))
 	rules := changedRules(a)
 	for i, rule := range rules {
 		rules[i] = t(ctx, "rule_"+rule)
@@ -165,13 +165,13 @@ func avatarName(a app.Activity) string {
 	return ""
 }
 
-// ActivityColumns names the cells of a downloaded activity. Programs read them, so they are the same in every language.
-func ActivityColumns() []string {
+// ActivityCSVHeader names the cells of a downloaded activity. Programs read them, so they are the same in every language.
+func ActivityCSVHeader() []string {
 	return []string{"time", "event", "what", "actor", "actor_email", "subject", "subject_email", "address", "details"}
 }
 
-// ActivityCells are an activity in a download: its time in ISO 8601, UTC, and its sentence in the reader's language.
-func ActivityCells(ctx context.Context, a app.Activity) []string {
+// ActivityCSVRow are an activity in a download: its time in ISO 8601, UTC, and its sentence in the reader's language.
+func ActivityCSVRow(ctx context.Context, a app.Activity) []string {
 	cells := []string{a.At.UTC().Format(time.RFC3339), string(a.Event), activityText(ctx, a)}
 	for _, person := range []*app.Identity{a.Actor, a.Subject} {
 		if person == nil {

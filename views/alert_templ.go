@@ -135,7 +135,7 @@ func formProblem(problems app.Problems) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = requestNumber("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requestIDLine("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -195,8 +195,8 @@ func problemCount(problems int) templ.Component {
 	})
 }
 
-// RefusalAlert is what HTMX puts above the content when a request was refused: the page behind it stays as it is.
-func RefusalAlert(message app.Message, signedOut bool) templ.Component {
+// ErrorAlert is what HTMX puts above the content when a request was refused: the page behind it stays as it is.
+func ErrorAlert(message app.Message, signedOut bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -260,7 +260,7 @@ func RefusalAlert(message app.Message, signedOut bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = requestNumber("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = requestIDLine("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -33,12 +33,12 @@ type RejectView struct {
 }
 
 // prompt says what a rejection will do.
-func (v RejectView) prompt(ctx context.Context) Question {
+func (v RejectView) prompt(ctx context.Context) ConfirmPrompt {
 	members := url.Values{}
 	for _, m := range v.Members {
 		members.Add("member", m.ID)
 	}
-	return Question{
+	return ConfirmPrompt{
 		ID: "reject-title", Title: t(ctx, "confirm_reject_title", "Count", len(v.Members), "Name", v.Members[0].Identity.Name()),
 		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
 		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},

@@ -8,36 +8,36 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Weight is how much a button asks to be pressed.
-type Weight string
+// ButtonVariant is how much a button asks to be pressed.
+type ButtonVariant string
 
 // The weights of buttons.
 const (
-	Main   Weight = "main"   // the one thing to do on the page
-	Plain  Weight = "plain"  // one of several
-	Quiet  Weight = "quiet"  // there if needed, as Cancel
-	Danger Weight = "danger" // leads to taking something away: red letters
-	Doomed Weight = "doomed" // takes it away: the last button of a confirmation
+	Primary     ButtonVariant = "main"   // the one thing to do on the page
+	Secondary   ButtonVariant = "plain"  // one of several
+	Quiet       ButtonVariant = "quiet"  // there if needed, as Cancel
+	Danger      ButtonVariant = "danger" // leads to taking something away: red letters
+	Destructive ButtonVariant = "doomed" // takes it away: the last button of a confirmation
 )
 
 const buttonBase = "inline-flex min-h-[2.375rem] items-center justify-center gap-2 whitespace-nowrap rounded-s border px-3.5 text-label no-underline transition-colors cursor-pointer disabled:cursor-default disabled:opacity-60 "
 
-func buttonClass(w Weight) string {
+func buttonClass(w ButtonVariant) string {
 	switch w {
-	case Main:
+	case Primary:
 		return buttonBase + "border-accent bg-accent text-accent-ink hover:border-accent-hover hover:bg-accent-hover"
 	case Quiet:
 		return buttonBase + "border-transparent bg-transparent text-ink-2 hover:bg-sunken hover:text-ink"
 	case Danger:
 		return buttonBase + "border-transparent bg-transparent text-bad hover:bg-bad-soft"
-	case Doomed:
+	case Destructive:
 		return buttonBase + "border-bad bg-bad text-surface hover:opacity-90"
 	}
 	return buttonBase + "border-line-strong bg-surface text-ink hover:bg-sunken"
 }
 
 // Button submits its form. While the form is on the way the button is disabled.
-func Button(weight Weight, icon, label string, attrs templ.Attributes) templ.Component {
+func Button(weight ButtonVariant, icon, label string, attrs templ.Attributes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -88,7 +88,7 @@ func Button(weight Weight, icon, label string, attrs templ.Attributes) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = buttonInside(icon, label).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = buttonContent(icon, label).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -122,7 +122,7 @@ func WideButton(label string, attrs templ.Attributes) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var5 = []any{buttonClass(Main), "min-h-11 w-full"}
+		var templ_7745c5c3_Var5 = []any{buttonClass(Primary), "min-h-11 w-full"}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -155,7 +155,7 @@ func WideButton(label string, attrs templ.Attributes) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/button.templ`, Line: 40, Col: 90}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/button.templ`, Line: 40, Col: 93}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -170,7 +170,7 @@ func WideButton(label string, attrs templ.Attributes) templ.Component {
 }
 
 // ButtonLink looks like a button and only leads somewhere: it changes nothing.
-func ButtonLink(weight Weight, icon, label string, href templ.SafeURL, attrs templ.Attributes) templ.Component {
+func ButtonLink(weight ButtonVariant, icon, label string, href templ.SafeURL, attrs templ.Attributes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -234,7 +234,7 @@ func ButtonLink(weight Weight, icon, label string, href templ.SafeURL, attrs tem
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = buttonInside(icon, label).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = buttonContent(icon, label).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -250,7 +250,7 @@ func ButtonLink(weight Weight, icon, label string, href templ.SafeURL, attrs tem
 var newTab = templ.Attributes{"target": "_blank"}
 
 // printButton prints the page, where scripts run.
-func printButton(weight Weight) templ.Component {
+func printButton(weight ButtonVariant) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -293,7 +293,7 @@ func printButton(weight Weight) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = buttonInside("printer", t(ctx, "print")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = buttonContent("printer", t(ctx, "print")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -305,8 +305,8 @@ func printButton(weight Weight) templ.Component {
 	})
 }
 
-// copying is what a button copies: field and status, where it is told, are selectors.
-type copying struct {
+// copyTarget is what a button copies: field and status, where it is told, are selectors.
+type copyTarget struct {
 	field  string
 	status string
 	label  string
@@ -314,7 +314,7 @@ type copying struct {
 	record string // the address that is told of a copy; empty: none
 }
 
-func (c copying) recorded() templ.Attributes {
+func (c copyTarget) recordAttributes() templ.Attributes {
 	if c.record == "" {
 		return nil
 	}
@@ -322,7 +322,7 @@ func (c copying) recorded() templ.Attributes {
 }
 
 // copyButton copies a field's text, where scripts run.
-func copyButton(weight Weight, c copying) templ.Component {
+func copyButton(weight ButtonVariant, c copyTarget) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -417,7 +417,7 @@ func copyButton(weight Weight, c copying) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, c.recorded())
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, c.recordAttributes())
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -450,7 +450,7 @@ func copyButton(weight Weight, c copying) templ.Component {
 	})
 }
 
-func buttonInside(icon, label string) templ.Component {
+func buttonContent(icon, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

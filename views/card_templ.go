@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Frame is what a Card is besides its content. The zero Frame is a surface without a head.
-type Frame struct {
+// CardHeader is what a Card is besides its content. The zero CardHeader is a surface without a head.
+type CardHeader struct {
 	Title string
 	Line  string          // a sentence below the title
 	ID    string          // of the heading, which then names the card for screen readers
@@ -22,7 +22,7 @@ type Frame struct {
 	Aside templ.Component // beside the title, as a badge or a link; nil: nothing
 }
 
-func (f Frame) named() templ.Attributes {
+func (f CardHeader) named() templ.Attributes {
 	a := focusAttributes(f.Focus && f.Title == "")
 	if f.ID != "" {
 		a["aria-labelledby"] = f.ID
@@ -30,7 +30,7 @@ func (f Frame) named() templ.Attributes {
 	return a
 }
 
-func (f Frame) heading() templ.Attributes {
+func (f CardHeader) heading() templ.Attributes {
 	a := focusAttributes(f.Focus)
 	if f.ID != "" {
 		a["id"] = f.ID
@@ -40,7 +40,7 @@ func (f Frame) heading() templ.Attributes {
 
 // Card is the surface on which things stand. Its children reach the edges, as tables and lists do; CardBody keeps text and forms
 // away from them, and CardFoot is the row of buttons below.
-func Card(f Frame) templ.Component {
+func Card(f CardHeader) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -141,8 +141,8 @@ func Card(f Frame) templ.Component {
 	})
 }
 
-// toList leads from a card with the first of a list to the whole of it.
-func toList(path, label string) templ.Component {
+// viewAllLink leads from a card with the first of a list to the whole of it.
+func viewAllLink(path, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -12,9 +12,9 @@ import (
 // The picture's heights in pixels. Across it is measured in percents, so that it is as wide as its card and its words stay as large
 // as other words.
 const (
-	chartTop    = 12  // where the highest number may reach
-	chartGround = 140 // where bars stand
-	leastBar    = 2   // a single person among ten thousand is to be seen, too
+	chartTop      = 12  // where the highest number may reach
+	chartBaseline = 140 // where bars stand
+	minBarHeight  = 2   // a single person among ten thousand is to be seen, too
 )
 
 // chart is the picture of registrations by week.
@@ -26,7 +26,7 @@ type chart struct {
 
 // weekBar is a week: those who came by the link stand on the ground, the others on them.
 type weekBar struct {
-	week        app.Week
+	week        app.RegistrationWeek
 	x, middle   string
 	link, other barPart
 	label       string // below it; empty: there is no room for words at every bar
@@ -38,7 +38,7 @@ type barPart struct{ y, height string }
 // gridLine is a line across the picture and the number that it stands for.
 type gridLine struct{ y, number string }
 
-func newChart(ctx context.Context, weeks []app.Week) chart {
+func newChart(ctx context.Context, weeks []app.RegistrationWeek) chart {
 	most := 0
 	for _, week := range weeks {
 		most = max(most, week.Total())
@@ -50,16 +50,16 @@ func newChart(ctx context.Context, weeks []app.Week) chart {
 		left := slot * float64(i)
 		b := weekBar{week: week, x: percent(left + slot*.18), middle: percent(left + slot*.5)}
 		link := barHeight(week.ByLink, top)
-		b.link = barPart{pixels(chartGround - link), pixels(link)}
-		other := barHeight(week.Otherwise, top)
-		b.other = barPart{pixels(chartGround - link - other), pixels(other)}
+		b.link = barPart{pixels(chartBaseline - link), pixels(link)}
+		other := barHeight(week.ByEntitlement, top)
+		b.other = barPart{pixels(chartBaseline - link - other), pixels(other)}
 		if i%4 == 0 {
 			b.label = shortDay(ctx, week.From)
 		}
 		c.bars = append(c.bars, b)
 	}
 	for n := 0; n <= top; n += step {
-		y := pixels(chartGround - (chartGround-chartTop)*float64(n)/float64(top))
+		y := pixels(chartBaseline - (chartBaseline-chartTop)*float64(n)/float64(top))
 		c.lines = append(c.lines, gridLine{y, messages.From(ctx).Number(n)})
 	}
 	return c
@@ -82,7 +82,7 @@ func barHeight(n, top int) float64 {
 	if n == 0 {
 		return 0
 	}
-	return max(leastBar, (chartGround-chartTop)*float64(n)/float64(top))
+	return max(minBarHeight, (chartBaseline-chartTop)*float64(n)/float64(top))
 }
 
 func percent(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) + "%" }
@@ -95,13 +95,13 @@ func shortDay(ctx context.Context, day time.Time) string {
 	return t(ctx, "short_day", "Day", strconv.Itoa(day.Day()), "Month", t(ctx, "mon_"+strconv.Itoa(int(day.Month()))))
 }
 
-func weekDays(ctx context.Context, week app.Week) string {
+func weekRange(ctx context.Context, week app.RegistrationWeek) string {
 	return t(ctx, "week_days", "From", shortDay(ctx, week.From), "To", shortDay(ctx, week.Last()))
 }
 
-// chartSaid says in words what the picture shows, for those who do not see it.
-func chartSaid(ctx context.Context, weeks []app.Week) string {
-	byLink, total := app.Overview{Weeks: weeks}.Registered()
+// chartDescription says in words what the picture shows, for those who do not see it.
+func chartDescription(ctx context.Context, weeks []app.RegistrationWeek) string {
+	byLink, total := app.AccountOverview{Weeks: weeks}.RegistrationTotals()
 	highest := weeks[0]
 	for _, week := range weeks {
 		if week.Total() > highest.Total() {
@@ -113,15 +113,15 @@ func chartSaid(ctx context.Context, weeks []app.Week) string {
 	if total == 0 {
 		return p.T("chart_none", "From", first, "To", last)
 	}
-	return p.T("chart_said", "From", first, "To", last, "Total", total, "Link", byLink, "Week", weekDays(ctx, highest), "Most", highest.Total())
+	return p.T("chart_said", "From", first, "To", last, "Total", total, "Link", byLink, "Week", weekRange(ctx, highest), "Most", highest.Total())
 }
 
-// sumOf counts all weeks as if they were one.
-func sumOf(weeks []app.Week) app.Week {
-	var sum app.Week
+// sumWeeks counts all weeks as if they were one.
+func sumWeeks(weeks []app.RegistrationWeek) app.RegistrationWeek {
+	var sum app.RegistrationWeek
 	for _, week := range weeks {
 		sum.ByLink += week.ByLink
-		sum.Otherwise += week.Otherwise
+		sum.ByEntitlement += week.ByEntitlement
 	}
 	return sum
 }

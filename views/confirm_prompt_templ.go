@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "net/url"
 
-// Question is a step that asks before it takes something away. Its words are in the reader's language.
-type Question struct {
+// ConfirmPrompt is a step that asks before it takes something away. Its words are in the reader's language.
+type ConfirmPrompt struct {
 	ID     string // of the heading
 	Title  string
 	Text   string
@@ -24,8 +24,8 @@ type Question struct {
 	Focus  bool       // the question was swapped in
 }
 
-// cancels are the attributes of the way back.
-func (q Question) cancels() templ.Attributes {
+// cancelAttributes are the attributes of the way back.
+func (q ConfirmPrompt) cancelAttributes() templ.Attributes {
 	if q.Target == "" {
 		return nil
 	}
@@ -33,7 +33,7 @@ func (q Question) cancels() templ.Attributes {
 }
 
 // ConfirmCard says what will happen, and does it when asked again. Its children stand below that.
-func ConfirmCard(q Question) templ.Component {
+func ConfirmCard(q ConfirmPrompt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -173,7 +173,7 @@ func ConfirmCard(q Question) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Doomed, "", q.Button, nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Destructive, "", q.Button, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -181,7 +181,7 @@ func ConfirmCard(q Question) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Quiet, "", t(ctx, "cancel"), templ.SafeURL(q.Back), q.cancels()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Quiet, "", t(ctx, "cancel"), templ.SafeURL(q.Back), q.cancelAttributes()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -193,7 +193,7 @@ func ConfirmCard(q Question) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: q.Title, ID: q.ID, Focus: q.Focus}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: q.Title, ID: q.ID, Focus: q.Focus}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

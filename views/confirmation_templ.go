@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "reglink/app"
 
-// ConfirmAddressPage asks to press the button that confirms an address: opening the mailed link does nothing.
-func ConfirmAddressPage(p Page, token, email string) templ.Component {
+// ConfirmEmailPage asks to press the button that confirms an address: opening the mailed link does nothing.
+func ConfirmEmailPage(p Page, token, email string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -73,7 +73,7 @@ func ConfirmAddressPage(p Page, token, email string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Main, "check", t(ctx, "confirm_button"), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Primary, "check", t(ctx, "confirm_button"), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -97,8 +97,8 @@ func ConfirmAddressPage(p Page, token, email string) templ.Component {
 	})
 }
 
-// Activating is what the activation form shows.
-type Activating struct {
+// ActivationView is what the activation form shows.
+type ActivationView struct {
 	Token    string
 	Email    string
 	Form     app.Activation
@@ -108,7 +108,7 @@ type Activating struct {
 }
 
 // ActivatePage lets a created user set the first password.
-func ActivatePage(p Page, a Activating) templ.Component {
+func ActivatePage(p Page, a ActivationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -145,7 +145,7 @@ func ActivatePage(p Page, a Activating) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = PageHead(t(ctx, "activate_title"), forLogin(ctx, "activate_text", a.Email)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = PageHead(t(ctx, "activate_title"), loginText(ctx, "activate_text", a.Email)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -172,7 +172,7 @@ func ActivatePage(p Page, a Activating) templ.Component {
 }
 
 // ActivateForm is the form that comes back when it was refused.
-func ActivateForm(a Activating) templ.Component {
+func ActivateForm(a ActivationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -340,7 +340,7 @@ func ActivateForm(a Activating) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(Field{Name: "eula", Problem: a.Problems["eula"]}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(Field{Name: "eula", Problem: a.Problems["eula"]}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -360,8 +360,8 @@ func ActivateForm(a Activating) templ.Component {
 	})
 }
 
-// SendAgainPage asks for a new confirmation or activation mail.
-func SendAgainPage(p Page, email string, problems app.Problems) templ.Component {
+// ResendConfirmationPage asks for a new confirmation or activation mail.
+func ResendConfirmationPage(p Page, email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -406,7 +406,7 @@ func SendAgainPage(p Page, email string, problems app.Problems) templ.Component 
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = SendAgainForm(email, problems).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ResendConfirmationForm(email, problems).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -443,8 +443,8 @@ func SendAgainPage(p Page, email string, problems app.Problems) templ.Component 
 	})
 }
 
-// SentAgain takes the form's place when the mail was asked for.
-func SentAgain() templ.Component {
+// ConfirmationResent takes the form's place when the mail was asked for.
+func ConfirmationResent() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -517,8 +517,8 @@ func SentAgain() templ.Component {
 	})
 }
 
-// SendAgainForm is the form that comes back when it was refused.
-func SendAgainForm(email string, problems app.Problems) templ.Component {
+// ResendConfirmationForm is the form that comes back when it was refused.
+func ResendConfirmationForm(email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

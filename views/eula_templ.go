@@ -14,8 +14,8 @@ import (
 	"reglink/views/messages"
 )
 
-// Agreement is the licence agreement, readable in place, with the box that accepts exactly this version.
-func Agreement(f Field) templ.Component {
+// AgreementField is the licence agreement, readable in place, with the box that accepts exactly this version.
+func AgreementField(f Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -48,7 +48,7 @@ func Agreement(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Tick("eula", app.EULAVersion, problemIDOf(f), f.Value == app.EULAVersion, f.withLiveCheck(templ.Attributes{"required": true, "id": "eula"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Checkbox("eula", app.EULAVersion, problemIDOf(f), f.Value == app.EULAVersion, f.withLiveCheck(templ.Attributes{"required": true, "id": "eula"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -69,7 +69,7 @@ func Agreement(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

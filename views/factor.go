@@ -16,56 +16,56 @@ func factorText(p Page) string {
 	return "factor_text"
 }
 
-// NewAppView is the page on which an authenticator app is set up.
-type NewAppView struct {
-	App      app.NewApp
+// CodeAppSetupView is the page on which an authenticator app is set up.
+type CodeAppSetupView struct {
+	App      app.AppSetup
 	Code     QRCode // of the app's address
 	Email    string
 	Proof    FactorProofView
 	Problems app.Problems
 }
 
-// NewNewAppView draws the address of an app.
-func NewNewAppView(offered app.NewApp, email string) (NewAppView, error) {
-	code, err := NewQRCode(offered.Address)
-	return NewAppView{App: offered, Code: code, Email: email}, err
+// NewCodeAppSetupView draws the address of an app.
+func NewCodeAppSetupView(offered app.AppSetup, email string) (CodeAppSetupView, error) {
+	code, err := NewQRCode(offered.URL)
+	return CodeAppSetupView{App: offered, Code: code, Email: email}, err
 }
 
 // FactorProofView is what the form of another factor asks for besides the password: one of those that there are.
 type FactorProofView struct {
 	Wanted  bool
-	Passkey app.PasskeyQuestion // in place of the code; zero: there is none
+	Passkey app.PasskeyPrompt // in place of the code; zero: there is none
 }
 
-// FactorStep is something that a person confirms with password and factor. Its words are ids of the catalogue.
-type FactorStep struct {
-	Title    string
-	Text     string
-	Name     string // what it is about, where there are several
-	Button   string
-	Weight   Weight
-	Action   string
-	Passkey  app.PasskeyQuestion // in place of the code; zero: there is none
-	Problems app.Problems
+// FactorAction is something that a person confirms with password and factor. Its words are ids of the catalogue.
+type FactorAction struct {
+	Title         string
+	Text          string
+	Name          string // what it is about, where there are several
+	Button        string
+	ButtonVariant ButtonVariant
+	Action        string
+	Passkey       app.PasskeyPrompt // in place of the code; zero: there is none
+	Problems      app.Problems
 }
 
-// RenewStep is the step before new recovery codes.
-func RenewStep() FactorStep {
-	return FactorStep{
-		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", Weight: Main, Action: SecondFactorPath + "/codes",
+// RenewCodesAction is the step before new recovery codes.
+func RenewCodesAction() FactorAction {
+	return FactorAction{
+		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", ButtonVariant: Primary, Action: SecondFactorPath + "/codes",
 	}
 }
 
-// RemoveStep is the step before a factor is removed.
-func RemoveStep(f app.Factor) FactorStep {
+// RemoveFactorAction is the step before a factor is removed.
+func RemoveFactorAction(f app.Factor) FactorAction {
 	if f.Kind == app.Passkey {
-		return FactorStep{
-			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove", Weight: Doomed,
+		return FactorAction{
+			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove", ButtonVariant: Destructive,
 			Action: FactorPath(f) + "/remove",
 		}
 	}
-	return FactorStep{
-		Title: "factor_app_remove", Text: "factor_app_remove_text", Button: "factor_remove", Weight: Doomed,
+	return FactorAction{
+		Title: "factor_app_remove", Text: "factor_app_remove_text", Button: "factor_remove", ButtonVariant: Destructive,
 		Action: FactorPath(f) + "/remove",
 	}
 }
@@ -87,10 +87,10 @@ func secretChunks(secret string) []string {
 	return all
 }
 
-// weightOf is the weight of a button that is the one thing to do on the page, or is not.
-func weightOf(first bool) Weight {
+// primaryIf is the weight of a button that is the one thing to do on the page, or is not.
+func primaryIf(first bool) ButtonVariant {
 	if first {
-		return Main
+		return Primary
 	}
-	return Plain
+	return Secondary
 }

@@ -16,13 +16,13 @@ import (
 
 // NewPasskeyView is the page on which a passkey is added.
 type NewPasskeyView struct {
-	Challenge app.PasskeyQuestion
+	Challenge app.PasskeyPrompt
 	Proof     FactorProofView
 	Name      string
 	Problems  app.Problems
 }
 
-func passkeysCard(own app.Own) templ.Component {
+func passkeysCard(own app.FactorOverview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -84,7 +84,7 @@ func passkeysCard(own app.Own) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if !own.Possible {
+				if !own.PasskeysAvailable {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"mt-2 max-w-prose text-small text-ink-2\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -133,7 +133,7 @@ func passkeysCard(own app.Own) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if own.Possible && len(own.Passkeys) < app.MaxPasskeys {
+			if own.PasskeysAvailable && len(own.Passkeys) < app.MaxPasskeys {
 				templ_7745c5c3_Var6 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -146,7 +146,7 @@ func passkeysCard(own app.Own) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ButtonLink(weightOf(!own.On()), "", t(ctx, "passkey_add"), SecondFactorPath+"/passkey", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(primaryIf(!own.Enabled()), "", t(ctx, "passkey_add"), SecondFactorPath+"/passkey", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -159,7 +159,7 @@ func passkeysCard(own app.Own) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "passkeys"), ID: "passkeys-title", Aside: factorBadge(len(own.Passkeys) > 0)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "passkeys"), ID: "passkeys-title", Aside: factorBadge(len(own.Passkeys) > 0)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -501,7 +501,7 @@ func NewPasskeyForm(v NewPasskeyView, email string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var25 = []any{buttonClass(Main), "passkey-only"}
+		var templ_7745c5c3_Var25 = []any{buttonClass(Primary), "passkey-only"}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var25...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -557,12 +557,12 @@ func NewPasskeyForm(v NewPasskeyView, email string) templ.Component {
 }
 
 // passkeyAttributes let a button ask the browser for a passkey, and send its form with the answer.
-func passkeyAttributes(ctx context.Context, act string, asked app.PasskeyQuestion) templ.Attributes {
+func passkeyAttributes(ctx context.Context, act string, asked app.PasskeyPrompt) templ.Attributes {
 	return templ.Attributes{"data-passkey": act, "data-options": asked.Options, "data-failed": t(ctx, "passkey_failed")}
 }
 
 // passkeyFields are what a form sends of a passkey in the field of that name, and where it is said why there is none.
-func passkeyFields(name string, asked app.PasskeyQuestion) templ.Component {
+func passkeyFields(name string, asked app.PasskeyPrompt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -656,8 +656,8 @@ func passkeyFields(name string, asked app.PasskeyQuestion) templ.Component {
 	})
 }
 
-// passkeyInstead lets a form be sent with a passkey in place of a code, by whoever has one.
-func passkeyInstead(asked app.PasskeyQuestion, wide bool) templ.Component {
+// passkeyAlternative lets a form be sent with a passkey in place of a code, by whoever has one.
+func passkeyAlternative(asked app.PasskeyPrompt, wide bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -683,7 +683,7 @@ func passkeyInstead(asked app.PasskeyQuestion, wide bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var35 = []any{buttonClass(Plain), "passkey-only", templ.KV("min-h-11 w-full", wide), templ.KV("justify-self-start", !wide)}
+			var templ_7745c5c3_Var35 = []any{buttonClass(Secondary), "passkey-only", templ.KV("min-h-11 w-full", wide), templ.KV("justify-self-start", !wide)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var35...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -740,7 +740,7 @@ func passkeyInstead(asked app.PasskeyQuestion, wide bool) templ.Component {
 }
 
 // passkeyProof lets whoever adds a passkey prove another in place of a code, before the browser makes the new one.
-func passkeyProof(asked app.PasskeyQuestion) templ.Component {
+func passkeyProof(asked app.PasskeyPrompt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -766,7 +766,7 @@ func passkeyProof(asked app.PasskeyQuestion) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var39 = []any{buttonClass(Plain), "passkey-only justify-self-start"}
+			var templ_7745c5c3_Var39 = []any{buttonClass(Secondary), "passkey-only justify-self-start"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var39...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -791,7 +791,7 @@ func passkeyProof(asked app.PasskeyQuestion) templ.Component {
 			var templ_7745c5c3_Var41 string
 			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.ResolveAttributeValue(t(ctx, "passkey_proven"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/factor_passkey.templ`, Line: 121, Col: 145}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/factor_passkey.templ`, Line: 121, Col: 149}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var41)
 			if templ_7745c5c3_Err != nil {
@@ -836,7 +836,7 @@ func passkeyProof(asked app.PasskeyQuestion) templ.Component {
 }
 
 // passkeySignIn is the way in without a password.
-func passkeySignIn(s SigningIn) templ.Component {
+func passkeySignIn(s SignInView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -875,7 +875,7 @@ func passkeySignIn(s SigningIn) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var45 = []any{buttonClass(Plain), "passkey-only min-h-11 w-full"}
+			var templ_7745c5c3_Var45 = []any{buttonClass(Secondary), "passkey-only min-h-11 w-full"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var45...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

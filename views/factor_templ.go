@@ -16,8 +16,8 @@ import (
 // SecondFactorPath is where a person looks after the own second factor.
 const SecondFactorPath = "/preferences/second-factor"
 
-// secondFactorNote is what the preferences say of the second factor, and the way to it.
-func secondFactorNote(p Page) templ.Component {
+// secondFactorCard is what the preferences say of the second factor, and the way to it.
+func secondFactorCard(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -102,12 +102,12 @@ func secondFactorNote(p Page) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else if p.Actor.Identity.Factors > 0 {
-					templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "factor_manage"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "factor_manage"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "factor_set_up"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "factor_set_up"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -124,7 +124,7 @@ func secondFactorNote(p Page) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "factor"), ID: "factor-title", Aside: factorBadge(p.Actor.Identity.Factors > 0)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "factor"), ID: "factor-title", Aside: factorBadge(p.Actor.Identity.Factors > 0)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -172,8 +172,8 @@ func factorBadge(on bool) templ.Component {
 	})
 }
 
-// mustProve asks a Super User who may not act as one yet for the second factor, on every page but those where that is done.
-func mustProve(p Page) templ.Component {
+// secondFactorRequiredAlert asks a Super User who may not act as one yet for the second factor, on every page but those where that is done.
+func secondFactorRequiredAlert(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -194,7 +194,7 @@ func mustProve(p Page) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.Actor != nil && p.Actor.MustProve() {
+		if p.Actor != nil && p.Actor.NeedsSecondFactor() {
 			templ_7745c5c3_Var8 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -249,7 +249,7 @@ func mustProve(p Page) templ.Component {
 }
 
 // SecondFactorPage is a person's own second factor.
-func SecondFactorPage(p Page, own app.Own) templ.Component {
+func SecondFactorPage(p Page, own app.FactorOverview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -304,7 +304,7 @@ func SecondFactorPage(p Page, own app.Own) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Actor.Identity.HasPassword() {
-				templ_7745c5c3_Err = appCard(own).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = codeAppCard(own).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -320,8 +320,8 @@ func SecondFactorPage(p Page, own app.Own) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if own.On() {
-					templ_7745c5c3_Err = codesCard(own).Render(ctx, templ_7745c5c3_Buffer)
+				if own.Enabled() {
+					templ_7745c5c3_Err = recoveryCodesCard(own).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -354,7 +354,7 @@ func SecondFactorPage(p Page, own app.Own) templ.Component {
 	})
 }
 
-func appCard(own app.Own) templ.Component {
+func codeAppCard(own app.FactorOverview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -440,7 +440,7 @@ func appCard(own app.Own) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if own.App == nil {
-					templ_7745c5c3_Err = ButtonLink(weightOf(!own.On()), "", t(ctx, "factor_app_set_up"), SecondFactorPath+"/app", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(primaryIf(!own.Enabled()), "", t(ctx, "factor_app_set_up"), SecondFactorPath+"/app", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -462,7 +462,7 @@ func appCard(own app.Own) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "factor_app"), ID: "app-title", Aside: factorBadge(own.App != nil)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "factor_app"), ID: "app-title", Aside: factorBadge(own.App != nil)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -473,7 +473,7 @@ func appCard(own app.Own) templ.Component {
 // FactorPath is the address of a factor.
 func FactorPath(f app.Factor) string { return SecondFactorPath + "/" + f.ID }
 
-func codesCard(own app.Own) templ.Component {
+func recoveryCodesCard(own app.FactorOverview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -535,7 +535,7 @@ func codesCard(own app.Own) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Plain, "refresh-cw", t(ctx, "codes_make"), SecondFactorPath+"/codes", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "refresh-cw", t(ctx, "codes_make"), SecondFactorPath+"/codes", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -551,7 +551,7 @@ func codesCard(own app.Own) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "codes"), ID: "codes-title", Aside: codesBadge(own.Codes)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "codes"), ID: "codes-title", Aside: recoveryCodesBadge(own.RecoveryCodesLeft)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -559,10 +559,10 @@ func codesCard(own app.Own) templ.Component {
 	})
 }
 
-// fewCodes is when a person should make new ones.
-const fewCodes = 3
+// lowRecoveryCodes is when a person should make new ones.
+const lowRecoveryCodes = 3
 
-func codesBadge(left int) templ.Component {
+func recoveryCodesBadge(left int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -583,7 +583,7 @@ func codesBadge(left int) templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if left <= fewCodes {
+		if left <= lowRecoveryCodes {
 			templ_7745c5c3_Err = Badge(Warn, t(ctx, "codes_left", "Count", left)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -598,8 +598,8 @@ func codesBadge(left int) templ.Component {
 	})
 }
 
-// CodesPage shows recovery codes, for the one time.
-func CodesPage(p Page, codes []string) templ.Component {
+// RecoveryCodesPage shows recovery codes, for the one time.
+func RecoveryCodesPage(p Page, codes []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -752,7 +752,7 @@ func CodesPage(p Page, codes []string) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = copyButton(Plain, copying{field: "#codes-text", status: "#codes-status", label: t(ctx, "codes_copy")}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = copyButton(Secondary, copyTarget{field: "#codes-text", status: "#codes-status", label: t(ctx, "codes_copy")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -760,7 +760,7 @@ func CodesPage(p Page, codes []string) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = printButton(Plain).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = printButton(Secondary).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -768,7 +768,7 @@ func CodesPage(p Page, codes []string) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "codes_done"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "codes_done"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -784,7 +784,7 @@ func CodesPage(p Page, codes []string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "codes_keep"), ID: "codes-title", Focus: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "codes_keep"), ID: "codes-title", Focus: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -802,8 +802,8 @@ func CodesPage(p Page, codes []string) templ.Component {
 	})
 }
 
-// NewAppPage sets an authenticator app up.
-func NewAppPage(p Page, v NewAppView) templ.Component {
+// CodeAppSetupPage sets an authenticator app up.
+func CodeAppSetupPage(p Page, v CodeAppSetupView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -844,7 +844,7 @@ func NewAppPage(p Page, v NewAppView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = NewAppForm(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = CodeAppSetupForm(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -858,8 +858,8 @@ func NewAppPage(p Page, v NewAppView) templ.Component {
 	})
 }
 
-// NewAppForm is the form that comes back when it was refused, with the same secret.
-func NewAppForm(v NewAppView) templ.Component {
+// CodeAppSetupForm is the form that comes back when it was refused, with the same secret.
+func CodeAppSetupForm(v CodeAppSetupView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1066,7 +1066,7 @@ func NewAppForm(v NewAppView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = passkeyInstead(v.Proof.Passkey, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = passkeyAlternative(v.Proof.Passkey, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1088,7 +1088,7 @@ func NewAppForm(v NewAppView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(Main, "", t(ctx, "app_turn_on"), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(Primary, "", t(ctx, "app_turn_on"), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1104,8 +1104,8 @@ func NewAppForm(v NewAppView) templ.Component {
 	})
 }
 
-// FactorStepPage asks for password and code before something of the second factor is changed.
-func FactorStepPage(p Page, s FactorStep) templ.Component {
+// ConfirmFactorPage asks for password and code before something of the second factor is changed.
+func ConfirmFactorPage(p Page, s FactorAction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1146,7 +1146,7 @@ func FactorStepPage(p Page, s FactorStep) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = FactorStepForm(p.Actor.Identity.Email, s).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ConfirmFactorForm(p.Actor.Identity.Email, s).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1160,8 +1160,8 @@ func FactorStepPage(p Page, s FactorStep) templ.Component {
 	})
 }
 
-// FactorStepForm is the form that comes back when it was refused.
-func FactorStepForm(email string, s FactorStep) templ.Component {
+// ConfirmFactorForm is the form that comes back when it was refused.
+func ConfirmFactorForm(email string, s FactorAction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1263,7 +1263,7 @@ func FactorStepForm(email string, s FactorStep) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = passkeyInstead(s.Passkey, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = passkeyAlternative(s.Passkey, false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1271,7 +1271,7 @@ func FactorStepForm(email string, s FactorStep) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(s.Weight, "", t(ctx, s.Button), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(s.ButtonVariant, "", t(ctx, s.Button), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

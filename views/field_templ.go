@@ -25,11 +25,11 @@ type Field struct {
 	Autocomplete string // the token of the HTML standard, so that browsers and password managers can help
 	Hint         string // a sentence below the field
 	Problem      app.Message
-	More         []app.Message // further problems of the same field
+	MoreProblems []app.Message // further problems of the same field
 	Optional     bool          // said beside the label
-	Free         bool          // not demanded by the browser although it is not optional: it depends on another field
-	Checked      bool          // the live check has seen it: without a problem it is ticked
-	Check        string        // where the field is checked live; empty: only when the form is sent
+	NotRequired  bool          // not demanded by the browser although it is not optional: it depends on another field
+	LiveChecked  bool          // the live check has seen it: without a problem it is ticked
+	CheckPath    string        // where the field is checked live; empty: only when the form is sent
 }
 
 func (f Field) problemID() string { return "problem-" + f.Name }
@@ -63,7 +63,7 @@ func (f Field) attributes() templ.Attributes {
 	if f.Autocomplete != "" {
 		a["autocomplete"] = f.Autocomplete
 	}
-	if !f.Optional && !f.Free {
+	if !f.Optional && !f.NotRequired {
 		a["required"] = true
 	}
 	if f.Type == "email" {
@@ -78,8 +78,8 @@ func (f Field) attributes() templ.Attributes {
 // withLiveCheck makes the field check itself through HTMX when it was left, and while it is typed in once a problem is shown (the
 // recheck event of app.js).
 func (f Field) withLiveCheck(a templ.Attributes) templ.Attributes {
-	if f.Check != "" {
-		a["hx-post"] = f.Check + "/" + f.Name
+	if f.CheckPath != "" {
+		a["hx-post"] = f.CheckPath + "/" + f.Name
 		a["hx-trigger"] = "change, recheck"
 		a["hx-target"] = "closest [data-field]"
 		a["hx-swap"] = "outerMorph"
@@ -251,7 +251,7 @@ func Input(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -366,7 +366,7 @@ func validMark(f Field) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if f.Checked && f.Problem.ID == "" && f.Value != "" {
+		if f.LiveChecked && f.Problem.ID == "" && f.Value != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"text-good\" data-tick>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -384,8 +384,8 @@ func validMark(f Field) templ.Component {
 	})
 }
 
-// Below is what stands under a field: its problem, announced when it appears, or its hint.
-func Below(f Field) templ.Component {
+// FieldMessage is what stands under a field: its problem, announced when it appears, or its hint.
+func FieldMessage(f Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -449,7 +449,7 @@ func Below(f Field) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, m := range f.More {
+			for _, m := range f.MoreProblems {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<br>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -656,7 +656,7 @@ func Select(f Field, choices []Choice) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -668,8 +668,8 @@ func Select(f Field, choices []Choice) templ.Component {
 	})
 }
 
-// Tick is a box to tick with its words.
-func Tick(name, value, problemID string, ticked bool, attrs templ.Attributes) templ.Component {
+// Checkbox is a box to tick with its words.
+func Checkbox(name, value, problemID string, ticked bool, attrs templ.Attributes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -862,9 +862,9 @@ func TextArea(f Field, rows int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(keptLine(f.Value))
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(keepLeadingNewline(f.Value))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/field.templ`, Line: 200, Col: 254}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/field.templ`, Line: 200, Col: 264}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 		if templ_7745c5c3_Err != nil {
@@ -874,7 +874,7 @@ func TextArea(f Field, rows int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -890,16 +890,16 @@ func TextArea(f Field, rows int) templ.Component {
 	})
 }
 
-// keptLine guards an empty first line: browsers drop the line break that directly follows the tag.
-func keptLine(s string) string {
+// keepLeadingNewline guards an empty first line: browsers drop the line break that directly follows the tag.
+func keepLeadingNewline(s string) string {
 	if s != "" && (s[0] == '\n' || s[0] == '\r') {
 		return "\n" + s
 	}
 	return s
 }
 
-// Upload draws a field that takes a file; the children stand below its problem. What was chosen is never sent back.
-func Upload(f Field, accept string) templ.Component {
+// FileInput draws a field that takes a file; the children stand below its problem. What was chosen is never sent back.
+func FileInput(f Field, accept string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1010,7 +1010,7 @@ func Upload(f Field, accept string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1148,7 +1148,7 @@ func TopicsField(f Field, chosen []string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Tick("topics", string(topic), problemIDOf(f), slices.Contains(chosen, string(topic)), nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Checkbox("topics", string(topic), problemIDOf(f), slices.Contains(chosen, string(topic)), nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1187,7 +1187,7 @@ func TopicsField(f Field, chosen []string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1332,7 +1332,7 @@ func RoleField(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -15,14 +15,14 @@ import (
 	"slices"
 )
 
-// Unsent is a form whose time was not now, as it goes once more: everything that was typed but its secrets.
-type Unsent struct {
+// UnsentForm is a form whose time was not now, as it goes once more: everything that was typed but its secrets.
+type UnsentForm struct {
 	Action string
 	Fields url.Values
 }
 
-// UnsentPage says why a form could not be looked at, and sends it again as it was. It needs nothing that the portal would have to look up.
-func UnsentPage(p Page, status int, message app.Message, form Unsent) templ.Component {
+// FormResendPage says why a form could not be looked at, and sends it again as it was. It needs nothing that the portal would have to look up.
+func FormResendPage(p Page, status int, message app.Message, form UnsentForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -161,7 +161,7 @@ func UnsentPage(p Page, status int, message app.Message, form Unsent) templ.Comp
 					}
 				}
 				if status == 401 {
-					templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "sign_in_beside"), "/sign-in", newTab).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "sign_in_beside"), "/sign-in", newTab).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -169,12 +169,12 @@ func UnsentPage(p Page, status int, message app.Message, form Unsent) templ.Comp
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Button(Plain, "", t(ctx, "unsent_again"), nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button(Secondary, "", t(ctx, "unsent_again"), nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = Button(Main, "", t(ctx, "unsent_again"), nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button(Primary, "", t(ctx, "unsent_again"), nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -182,7 +182,7 @@ func UnsentPage(p Page, status int, message app.Message, form Unsent) templ.Comp
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "to_start"), "/", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "to_start"), "/", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -191,7 +191,7 @@ func UnsentPage(p Page, status int, message app.Message, form Unsent) templ.Comp
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = requestNumber("mt-5 text-small text-ink-3").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requestIDLine("mt-5 text-small text-ink-3").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

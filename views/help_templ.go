@@ -118,7 +118,7 @@ func helpContent(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpBar(p, address).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpActions(p, address).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -126,55 +126,55 @@ func helpContent(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("share", "help_share_title", "help_share_text", 4).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("share", "help_share_title", "help_share_text", 4).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("invite", "help_invite_title", "help_invite_text", 4).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("invite", "help_invite_title", "help_invite_text", 4).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("new-user", "help_form_title", "help_form_text", 4).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("new-user", "help_form_title", "help_form_text", 4).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("rules", "help_rules_title", "help_rules_text", 6).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("rules", "help_rules_title", "help_rules_text", 6).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("regenerate", "help_regenerate_title", "help_regenerate_text", 2).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("regenerate", "help_regenerate_title", "help_regenerate_text", 2).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("disable", "help_disable_title", "help_disable_text", 2).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("disable", "help_disable_title", "help_disable_text", 2).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("leak", "help_leak_title", "help_leak_text", 3).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("leak", "help_leak_title", "help_leak_text", 3).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("watch", "help_watch_title", "help_watch_text", 3).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("watch", "help_watch_title", "help_watch_text", 3).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("existing-login", "help_existing_title", "help_existing_text", 3).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("existing-login", "help_existing_title", "help_existing_text", 3).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("ask", "help_ask_title", "help_ask_text", 3).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("ask", "help_ask_title", "help_ask_text", 3).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("approve", "help_approve_title", "help_approve_text", 4).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("approve", "help_approve_title", "help_approve_text", 4).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("members", "help_members_title", "help_members_text", 5).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("members", "help_members_title", "help_members_text", 5).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = helpPart("denied", "help_denied_title", "help_denied_text", 3).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = helpSection("denied", "help_denied_title", "help_denied_text", 3).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -277,8 +277,8 @@ func helpContent(p Page, address string) templ.Component {
 	})
 }
 
-// helpBar is what can be done with the article: print it, copy its address, read it in another language.
-func helpBar(p Page, address string) templ.Component {
+// helpActions is what can be done with the article: print it, copy its address, read it in another language.
+func helpActions(p Page, address string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -303,7 +303,7 @@ func helpBar(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = printButton(Plain).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = printButton(Secondary).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -337,7 +337,7 @@ func helpBar(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = copyButton(Plain, copying{field: "#help-url", status: "#help-copy-status", label: t(ctx, "link_copy")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = copyButton(Secondary, copyTarget{field: "#help-url", status: "#help-copy-status", label: t(ctx, "link_copy")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -345,7 +345,7 @@ func helpBar(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var15 = []any{buttonClass(Plain)}
+		var templ_7745c5c3_Var15 = []any{buttonClass(Secondary)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var15...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -384,7 +384,7 @@ func helpBar(p Page, address string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var18 = []any{panelClass, "left-0"}
+		var templ_7745c5c3_Var18 = []any{menuPanelClass, "left-0"}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -418,8 +418,8 @@ func helpBar(p Page, address string) templ.Component {
 	})
 }
 
-// helpPart is a heading, a paragraph and numbered steps: the catalogue has a sentence for each.
-func helpPart(id, title, text string, steps int) templ.Component {
+// helpSection is a heading, a paragraph and numbered steps: the catalogue has a sentence for each.
+func helpSection(id, title, text string, steps int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -496,7 +496,7 @@ func helpPart(id, title, text string, steps int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, step := range stepIDs(text, steps) {
+		for _, step := range helpStepIDs(text, steps) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<li class=\"pl-1\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// FrontPage is what somebody sees who is not signed in.
-func FrontPage(p Page) templ.Component {
+// HomePage is what somebody sees who is not signed in.
+func HomePage(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -72,11 +72,11 @@ func FrontPage(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "sign_in"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "sign_in"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ButtonLink(Plain, "user-plus", t(ctx, "create_my_account"), "/register", nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ButtonLink(Secondary, "user-plus", t(ctx, "create_my_account"), "/register", nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -88,15 +88,15 @@ func FrontPage(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = frontNote("link", t(ctx, "front_link_title"), t(ctx, "front_link_text")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = homeFeature("link", t(ctx, "front_link_title"), t(ctx, "front_link_text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = frontNote("user-plus", t(ctx, "front_number_title"), t(ctx, "front_number_text")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = homeFeature("user-plus", t(ctx, "front_number_title"), t(ctx, "front_number_text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = frontNote("mail", t(ctx, "front_mail_title"), t(ctx, "front_mail_text")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = homeFeature("mail", t(ctx, "front_mail_title"), t(ctx, "front_mail_text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -114,7 +114,7 @@ func FrontPage(p Page) templ.Component {
 	})
 }
 
-func frontNote(icon, title, text string) templ.Component {
+func homeFeature(icon, title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -24,12 +24,12 @@ func focusAttributes(yes bool) templ.Attributes {
 	return templ.Attributes{"data-focus": true, "tabindex": "-1"}
 }
 
-// swapPage has a link put another page of a list into the list's place.
-func swapPage(list, path string) templ.Attributes {
+// pagingSwap has a link put another page of a list into the list's place.
+func pagingSwap(list, path string) templ.Attributes {
 	return templ.Attributes{"hx-get": path, "hx-target": "#" + list, "hx-swap": "outerHTML show:top", "hx-push-url": "true"}
 }
 
-// swapPanel has a link put what it leads to into the panel's place.
-func swapPanel(url string) templ.Attributes {
+// linkPanelSwap has a link put what it leads to into the panel's place.
+func linkPanelSwap(url string) templ.Attributes {
 	return swapAttributes("get", url, "registration-link")
 }

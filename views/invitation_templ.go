@@ -69,7 +69,7 @@ func InvitationsPage(p Page, v InvitationsView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if v.Works {
+				if v.CanSend {
 					templ_7745c5c3_Err = InvitationForm(v).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -87,7 +87,7 @@ func InvitationsPage(p Page, v InvitationsView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ButtonLink(Main, "link", t(ctx, "to_registration_link"), "/account", nil).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ButtonLink(Primary, "link", t(ctx, "to_registration_link"), "/account", nil).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -100,7 +100,7 @@ func InvitationsPage(p Page, v InvitationsView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Card(Frame{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card(CardHeader{}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -160,7 +160,7 @@ func InvitationForm(v InvitationsView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = badLines(typedBad(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = badAddressList(typedBadAddresses(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -168,7 +168,7 @@ func InvitationForm(v InvitationsView) templ.Component {
 		})
 		templ_7745c5c3_Err = TextArea(Field{
 			Name: "addresses", Label: t(ctx, "invitation_addresses"), Value: v.Form.Addresses, Problem: v.Problems["addresses"],
-			Hint: t(ctx, "invitation_addresses_hint", "Max", app.MaxInvitations), Free: true, Autocomplete: "off",
+			Hint: t(ctx, "invitation_addresses_hint", "Max", app.MaxInvitations), NotRequired: true, Autocomplete: "off",
 		}, 8).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -185,7 +185,7 @@ func InvitationForm(v InvitationsView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = badLines(uploadedBad(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = badAddressList(uploadedBadAddresses(v.Form)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -214,7 +214,7 @@ func InvitationForm(v InvitationsView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Upload(Field{
+		templ_7745c5c3_Err = FileInput(Field{
 			Name: "file", Label: t(ctx, "invitation_file"), Problem: v.Problems["file"], Hint: t(ctx, "invitation_file_hint"), Optional: true,
 		}, ".csv,.txt,text/csv,text/plain").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -232,11 +232,11 @@ func InvitationForm(v InvitationsView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(Main, "send", t(ctx, "send_invitations"), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(Primary, "send", t(ctx, "send_invitations"), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ButtonLink(Plain, "printer", t(ctx, "print_or_qr"), "/account/link/invitation", nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ButtonLink(Secondary, "printer", t(ctx, "print_or_qr"), "/account/link/invitation", nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -252,18 +252,18 @@ func InvitationForm(v InvitationsView) templ.Component {
 	})
 }
 
-func typedBad(form app.InvitationForm) []app.BadAddress {
+func typedBadAddresses(form app.InvitationForm) []app.BadAddress {
 	typed, _ := form.BadAddresses()
 	return typed
 }
 
-func uploadedBad(form app.InvitationForm) []app.BadAddress {
+func uploadedBadAddresses(form app.InvitationForm) []app.BadAddress {
 	_, uploaded := form.BadAddresses()
 	return uploaded
 }
 
-// badLines names what is no address, and what is wrong with it.
-func badLines(bad []app.BadAddress) templ.Component {
+// badAddressList names what is no address, and what is wrong with it.
+func badAddressList(bad []app.BadAddress) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -289,7 +289,7 @@ func badLines(bad []app.BadAddress) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, b := range bad[:min(badShown, len(bad))] {
+			for _, b := range bad[:min(maxBadAddressesShown, len(bad))] {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<li class=\"wrap-anywhere\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -321,9 +321,9 @@ func badLines(bad []app.BadAddress) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(say(ctx, b.Why))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(say(ctx, b.Problem))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 72, Col: 93}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 72, Col: 97}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -334,15 +334,15 @@ func badLines(bad []app.BadAddress) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if len(bad) > badShown {
+			if len(bad) > maxBadAddressesShown {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<li class=\"text-ink-2\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "addresses_bad_more", "Count", len(bad)-badShown))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "addresses_bad_more", "Count", len(bad)-maxBadAddressesShown))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 76, Col: 85}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 76, Col: 97}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -427,7 +427,7 @@ func InvitationList(v InvitationsView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "invitations_sent_title"), ID: "invitations-title", Line: t(ctx, "invitations_honest")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "invitations_sent_title"), ID: "invitations-title", Line: t(ctx, "invitations_honest")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -620,7 +620,7 @@ func InvitationRow(i app.Invitation) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if i.SendsAgain() {
+		if i.CanResend() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -699,8 +699,8 @@ func InvitationRow(i app.Invitation) templ.Component {
 	})
 }
 
-// BatchPage shows how far the mails of one batch are.
-func BatchPage(p Page, progress app.Progress, now time.Time) templ.Component {
+// InvitationBatchPage shows how far the mails of one batch are.
+func InvitationBatchPage(p Page, progress app.InvitationProgress, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -741,7 +741,7 @@ func BatchPage(p Page, progress app.Progress, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = BatchProgress(progress, now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = InvitationBatchProgress(progress, now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -755,8 +755,8 @@ func BatchPage(p Page, progress app.Progress, now time.Time) templ.Component {
 	})
 }
 
-// BatchProgress asks for itself again until everything is done.
-func BatchProgress(p app.Progress, now time.Time) templ.Component {
+// InvitationBatchProgress asks for itself again until everything is done.
+func InvitationBatchProgress(p app.InvitationProgress, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -936,7 +936,7 @@ func BatchProgress(p app.Progress, now time.Time) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ButtonLink(Plain, "users", t(ctx, "batch_to_list"), "/account/link/invitations", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "users", t(ctx, "batch_to_list"), "/account/link/invitations", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -958,7 +958,7 @@ func BatchProgress(p app.Progress, now time.Time) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: batchTitle(ctx, p), ID: "batch-title"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: batchTitle(ctx, p), ID: "batch-title"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

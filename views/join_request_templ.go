@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// askForm belongs to the button beside the email field. It is a form of its own, so that Enter in a field never presses that button,
+// joinRequestForm belongs to the button beside the email field. It is a form of its own, so that Enter in a field never presses that button,
 // and no password is sent with it.
-func askForm(r Registering) templ.Component {
+func joinRequestForm(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -72,8 +72,8 @@ func askForm(r Registering) templ.Component {
 	})
 }
 
-// askBelow stands under an address that has a login already: the way in that is left.
-func askBelow(r Registering) templ.Component {
+// joinRequestHint stands under an address that has a login already: the way in that is left.
+func joinRequestHint(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -125,7 +125,7 @@ func askBelow(r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var6 = []any{buttonClass(Plain), "py-1.5 text-left whitespace-normal!"}
+			var templ_7745c5c3_Var6 = []any{buttonClass(Secondary), "py-1.5 text-left whitespace-normal!"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -160,7 +160,7 @@ func askBelow(r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = buttonInside("user-plus", t(ctx, "ask_button")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = buttonContent("user-plus", t(ctx, "ask_button")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -186,8 +186,8 @@ func askBelow(r Registering) templ.Component {
 	})
 }
 
-// AskedPage says what comes next. It is the same for everybody, so it tells nothing about anybody.
-func AskedPage(p Page) templ.Component {
+// JoinRequestedPage says what comes next. It is the same for everybody, so it tells nothing about anybody.
+func JoinRequestedPage(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -280,7 +280,7 @@ func AskedPage(p Page) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Main, "inbox", t(ctx, "to_mailbox"), "/mailbox", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "inbox", t(ctx, "to_mailbox"), "/mailbox", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -322,8 +322,8 @@ func AskedPage(p Page) templ.Component {
 	})
 }
 
-// JoinPage asks to press the button that asks the Super Users: opening the mailed link does nothing.
-func JoinPage(p Page, token string, r app.JoinRequest) templ.Component {
+// ConfirmJoinRequestPage asks to press the button that asks the Super Users: opening the mailed link does nothing.
+func ConfirmJoinRequestPage(p Page, token string, r app.JoinRequest) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -385,7 +385,7 @@ func JoinPage(p Page, token string, r app.JoinRequest) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Main, "check", t(ctx, "join_button"), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Primary, "check", t(ctx, "join_button"), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -423,7 +423,7 @@ func JoinPage(p Page, token string, r app.JoinRequest) templ.Component {
 }
 
 // JoinedPage says where somebody stands who asked, or was in the account already.
-func JoinedPage(p Page, asked app.Asked, at time.Time) templ.Component {
+func JoinedPage(p Page, asked app.JoinRequestView, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -444,7 +444,7 @@ func JoinedPage(p Page, asked app.Asked, at time.Time) templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		standing := joinStanding(*asked.Member, at)
+		standing := joinState(*asked.Member, at)
 		templ_7745c5c3_Var23 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -474,7 +474,7 @@ func JoinedPage(p Page, asked app.Asked, at time.Time) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "sign_in"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "sign_in"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -506,11 +506,11 @@ const (
 	joinStopped = "stopped"
 )
 
-func joinStanding(m app.Membership, at time.Time) string {
+func joinState(m app.Membership, at time.Time) string {
 	switch {
 	case m.Status == app.Pending:
 		return joinWaiting
-	case m.Opens(at):
+	case m.GrantsAccess(at):
 		return joinMember
 	}
 	return joinStopped

@@ -56,7 +56,7 @@ func Layout(p Page, title string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = mustProve(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = secondFactorRequiredAlert(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -478,7 +478,7 @@ func topBar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = displayMenu(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = languageThemeMenu(p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -487,7 +487,7 @@ func topBar(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Actor != nil {
-			templ_7745c5c3_Err = personMenu(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = userMenu(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -495,7 +495,7 @@ func topBar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolsMenu(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarMenu(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -508,12 +508,12 @@ func topBar(p Page) templ.Component {
 	})
 }
 
-// menuClass and panelClass are the closed and the open part of the bar's menus.
-const menuClass = "flex min-h-8 cursor-pointer items-center gap-2 rounded-s border border-line bg-surface px-2.5 py-1 text-label text-ink hover:bg-sunken"
+// menuButtonClass and menuPanelClass are the closed and the open part of the bar's menus.
+const menuButtonClass = "flex min-h-8 cursor-pointer items-center gap-2 rounded-s border border-line bg-surface px-2.5 py-1 text-label text-ink hover:bg-sunken"
 
-const panelClass = "absolute z-10 mt-2 max-h-[70vh] min-w-56 overflow-auto rounded-m border border-line bg-surface p-2 shadow-card"
+const menuPanelClass = "absolute z-10 mt-2 max-h-[70vh] min-w-56 overflow-auto rounded-m border border-line bg-surface p-2 shadow-card"
 
-const itemClass = "flex w-full cursor-pointer items-center gap-2.5 rounded-s px-2.5 py-1.5 text-left text-label text-ink no-underline hover:bg-sunken"
+const menuItemClass = "flex w-full cursor-pointer items-center gap-2.5 rounded-s px-2.5 py-1.5 text-left text-label text-ink no-underline hover:bg-sunken"
 
 func accountMenu(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -536,12 +536,12 @@ func accountMenu(p Page) templ.Component {
 			templ_7745c5c3_Var23 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.choosesAccount() {
+		if p.hasAccountChoice() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<details class=\"relative min-w-0\" data-menu>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var24 = []any{menuClass, "max-w-[min(14rem,48vw)] md:max-w-xs"}
+			var templ_7745c5c3_Var24 = []any{menuButtonClass, "max-w-[min(14rem,48vw)] md:max-w-xs"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var24...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -621,7 +621,7 @@ func accountMenu(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var29 = []any{panelClass, "left-0 w-72 max-w-[calc(100vw-2rem)] max-md:fixed max-md:left-4"}
+			var templ_7745c5c3_Var29 = []any{menuPanelClass, "left-0 w-72 max-w-[calc(100vw-2rem)] max-md:fixed max-md:left-4"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var29...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -677,12 +677,12 @@ func accountMenu(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, m := range p.Standing.Open {
+			for _, m := range p.Memberships.Open {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				var templ_7745c5c3_Var33 = []any{itemClass}
+				var templ_7745c5c3_Var33 = []any{menuItemClass}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var33...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -783,7 +783,7 @@ func accountMenu(p Page) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, m := range p.Standing.Pending {
+			for _, m := range p.Memberships.Pending {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<li class=\"px-2.5 py-1.5\"><span class=\"block text-label text-ink-3 wrap-anywhere\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -868,7 +868,7 @@ func accountMenu(p Page) templ.Component {
 	})
 }
 
-func personMenu(p Page) templ.Component {
+func userMenu(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -914,7 +914,7 @@ func personMenu(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var46 = []any{panelClass, "right-0"}
+		var templ_7745c5c3_Var46 = []any{menuPanelClass, "right-0"}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var46...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -962,7 +962,7 @@ func personMenu(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var50 = []any{itemClass}
+		var templ_7745c5c3_Var50 = []any{menuItemClass}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var50...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -987,7 +987,7 @@ func personMenu(p Page) templ.Component {
 		var templ_7745c5c3_Var52 string
 		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "preferences"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/layout.templ`, Line: 179, Col: 69}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/layout.templ`, Line: 179, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 		if templ_7745c5c3_Err != nil {
@@ -997,7 +997,7 @@ func personMenu(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var53 = []any{itemClass}
+		var templ_7745c5c3_Var53 = []any{menuItemClass}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var53...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

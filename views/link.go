@@ -16,9 +16,9 @@ type LinkPanelView struct {
 	Link       *app.Link // nil: the account has none
 	Address    string    // the whole address; empty where the sealed copy cannot be read
 	State      app.LinkState
-	EndsAt     *time.Time  // from when on nobody registers by it; nil: it has no end
-	At         time.Time   // now
-	Most       app.MaxDays // the installation's maximum; 0: none
+	EndsAt     *time.Time     // from when on nobody registers by it; nil: it has no end
+	At         time.Time      // now
+	MaxAge     app.MaxLinkAge // the installation's maximum; 0: none
 	Registered []app.Membership
 	Ended      *app.Link // which has just been replaced or disabled, and by which people came; nil: none
 	Focus      bool      // the panel was swapped in: its heading takes the focus, so that what changed is read out
@@ -31,12 +31,12 @@ func stateTone(s app.LinkState) Tone {
 	return Warn
 }
 
-// trouble says why a link that is not dead lets nobody in, and what a Super User can do; the zero Message where it does.
-func (v LinkPanelView) trouble() app.Message {
+// warning says why a link that is not dead lets nobody in, and what a Super User can do; the zero Message where it does.
+func (v LinkPanelView) warning() app.Message {
 	switch v.State {
 	case app.LinkExpired:
-		if v.Most.Over(v.Link.GeneratedAt, v.At) {
-			return app.Say("link_too_old", "Count", int(v.Most))
+		if v.MaxAge.Exceeded(v.Link.GeneratedAt, v.At) {
+			return app.Say("link_too_old", "Count", int(v.MaxAge))
 		}
 		return app.Say("panel_expired")
 	case app.LinkUsedUp:
@@ -60,7 +60,7 @@ func (v LinkPanelView) endText(ctx context.Context) string {
 	if v.EndsAt == nil {
 		return t(ctx, "link_without_end")
 	}
-	end := endOf(ctx, *v.EndsAt)
+	end := formatEnd(ctx, *v.EndsAt)
 	days := int(dayOf(v.EndsAt.Add(-time.Microsecond)).Sub(dayOf(v.At)) / (24 * time.Hour))
 	switch {
 	case !v.At.Before(*v.EndsAt):
@@ -71,8 +71,8 @@ func (v LinkPanelView) endText(ctx context.Context) string {
 	return t(ctx, "expires_in", "Count", days, "End", end)
 }
 
-// endOf writes an end at midnight as the last day that counts: nobody understands the other.
-func endOf(ctx context.Context, end time.Time) string {
+// formatEnd writes an end at midnight as the last day that counts: nobody understands the other.
+func formatEnd(ctx context.Context, end time.Time) string {
 	if end.Equal(dayOf(end)) {
 		return messages.From(ctx).Date(end.Add(-time.Microsecond))
 	}
@@ -102,19 +102,19 @@ const mailtoLimit = 1500
 // long account name would make it longer than mail programs open, the name is cut.
 func (v LinkPanelView) mailto(ctx context.Context) string {
 	p := messages.From(ctx)
-	for name := v.Account.Name; name != ""; name = shorter(name) {
+	for name := v.Account.Name; name != ""; name = shortenName(name) {
 		subject := p.T("invitation_subject", "Account", name)
 		body := p.T("invitation_body", "Account", name, "Address", v.Address)
-		full := "mailto:?subject=" + mailtoText(subject) + "&body=" + mailtoText(body)
+		full := "mailto:?subject=" + mailtoEscape(subject) + "&body=" + mailtoEscape(body)
 		if len(full) <= mailtoLimit {
 			return full
 		}
 	}
-	return "mailto:?body=" + mailtoText(v.Address)
+	return "mailto:?body=" + mailtoEscape(v.Address)
 }
 
-// shorter gives the first three quarters of a name, and nothing of a single letter.
-func shorter(name string) string {
+// shortenName gives the first three quarters of a name, and nothing of a single letter.
+func shortenName(name string) string {
 	runes := []rune(strings.TrimSuffix(name, "…"))
 	keep := len(runes) * 3 / 4
 	if keep == 0 {
@@ -123,25 +123,25 @@ func shorter(name string) string {
 	return string(runes[:keep]) + "…"
 }
 
-func mailtoText(s string) string {
+func mailtoEscape(s string) string {
 	crlf := strings.ReplaceAll(s, "\n", "\r\n")
 	return strings.ReplaceAll(url.QueryEscape(crlf), "+", "%20")
 }
 
-// LinkStep is a step that asks before it takes a link away.
-type LinkStep string
+// LinkAction is a step that asks before it takes a link away.
+type LinkAction string
 
 // The steps of the panel.
 const (
-	RegenerateLink LinkStep = "regenerate"
-	DisableLink    LinkStep = "disable"
+	RegenerateLink LinkAction = "regenerate"
+	DisableLink    LinkAction = "disable"
 )
 
-func (s LinkStep) title() string { return "confirm_" + string(s) + "_title" }
+func (s LinkAction) title() string { return "confirm_" + string(s) + "_title" }
 
 // prompt names what ends with the link, and what does not.
-func (v LinkPanelView) prompt(ctx context.Context, s LinkStep) Question {
-	return Question{
+func (v LinkPanelView) prompt(ctx context.Context, s LinkAction) ConfirmPrompt {
+	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, s.title()), Text: t(ctx, "confirm_"+string(s)+"_text", "Account", v.Account.Name),
 		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"), Action: "/account/link/" + string(s),
 		Back: "/account", Target: "registration-link", Focus: v.Focus,

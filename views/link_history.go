@@ -10,56 +10,56 @@ import (
 	"reglink/views/messages"
 )
 
-// LinksView is what the list of an account's links shows.
-type LinksView struct {
-	Page  app.LinkPage
-	After app.Cursor
-	At    time.Time
-	Most  app.MaxDays
+// LinkHistoryView is what the list of an account's links shows.
+type LinkHistoryView struct {
+	Page   app.LinkPage
+	After  app.Cursor
+	At     time.Time
+	MaxAge app.MaxLinkAge
 }
 
-// PastLinkView is what the page of one link shows.
-type PastLinkView struct {
+// LinkHistoryDetailView is what the page of one link shows.
+type LinkHistoryDetailView struct {
 	Link    app.Link
 	Page    app.MemberPage
 	Since   string // as it was asked for
 	Problem app.Message
 	After   app.Cursor
 	At      time.Time
-	Most    app.MaxDays
+	MaxAge  app.MaxLinkAge
 }
 
-// PastLinkPath is where a link of the account is looked back at.
-func PastLinkPath(linkID string) string { return "/account/links/" + linkID }
+// LinkHistoryPath is where a link of the account is looked back at.
+func LinkHistoryPath(linkID string) string { return "/account/links/" + linkID }
 
 // path gives an address below the link's, with from when on people count.
-func (v PastLinkView) path(below, since string) string {
-	return pathWithQuery(PastLinkPath(v.Link.ID)+below, url.Values{"since": {since}})
+func (v LinkHistoryDetailView) path(below, since string) string {
+	return pathWithQuery(LinkHistoryPath(v.Link.ID)+below, url.Values{"since": {since}})
 }
 
 // customSince is the moment that somebody typed; empty where one of the offered ones was chosen.
-func (v PastLinkView) customSince() string {
-	if slices.Contains(offeredMoments(), v.Since) {
+func (v LinkHistoryDetailView) customSince() string {
+	if slices.Contains(sincePresets(), v.Since) {
 		return ""
 	}
 	return v.Since
 }
 
-// offeredMoments are from when on people who came by a link can be looked at with one press.
-func offeredMoments() []string { return []string{"", app.LastDay, app.LastWeek} }
+// sincePresets are from when on people who came by a link can be looked at with one press.
+func sincePresets() []string { return []string{"", app.SinceLastDay, app.SinceLastWeek} }
 
-func momentLabel(ctx context.Context, since string) string {
+func sincePresetLabel(ctx context.Context, since string) string {
 	switch since {
-	case app.LastDay:
+	case app.SinceLastDay:
 		return t(ctx, "since_day")
-	case app.LastWeek:
+	case app.SinceLastWeek:
 		return t(ctx, "since_week")
 	}
 	return t(ctx, "since_generated")
 }
 
-// pastLinkState says what a link does or how it ended, in a word.
-func pastLinkState(ctx context.Context, l app.Link, at time.Time, most app.MaxDays) string {
+// linkHistoryState says what a link does or how it ended, in a word.
+func linkHistoryState(ctx context.Context, l app.Link, at time.Time, most app.MaxLinkAge) string {
 	state := l.State(at, most)
 	if state == app.LinkDead && l.Replaced {
 		return t(ctx, "past_link_replaced")
@@ -67,7 +67,7 @@ func pastLinkState(ctx context.Context, l app.Link, at time.Time, most app.MaxDa
 	return t(ctx, "past_link_"+string(state))
 }
 
-func pastLinkTone(l app.Link, at time.Time, most app.MaxDays) Tone {
+func linkHistoryTone(l app.Link, at time.Time, most app.MaxLinkAge) Tone {
 	switch l.State(at, most) {
 	case app.LinkActive:
 		return Good
@@ -92,17 +92,17 @@ func generatedText(ctx context.Context, l app.Link) string {
 	return t(ctx, "link_generated_by", "Date", messages.From(ctx).DateTime(l.GeneratedAt), "Name", l.GeneratedBy.Name())
 }
 
-// newcomersQuestion says whom the step meets by its words: how many, from when on, and who among them is a Super User.
-func newcomersQuestion(ctx context.Context, link app.Link, a app.Affected) Question {
+// suspendLinkMembersPrompt says whom the step meets by its words: how many, from when on, and who among them is a Super User.
+func suspendLinkMembersPrompt(ctx context.Context, link app.Link, a app.SuspendPreview) ConfirmPrompt {
 	will := []string{t(ctx, "suspend_newcomers_sessions"), t(ctx, "suspend_newcomers_pending")}
-	if a.Supers > 0 {
-		will = append(will, t(ctx, "suspend_newcomers_supers", "Count", a.Supers))
+	if a.SuperUsers > 0 {
+		will = append(will, t(ctx, "suspend_newcomers_supers", "Count", a.SuperUsers))
 	}
-	return Question{
+	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, "suspend_newcomers_title", "Count", a.Count),
 		Text:   t(ctx, "suspend_newcomers_text", "When", messages.From(ctx).DateTime(a.Since)),
 		Will:   append(will, t(ctx, "suspend_newcomers_you"), t(ctx, "suspend_newcomers_back")),
-		Button: t(ctx, "suspend_newcomers_button", "Count", a.Count), Action: PastLinkPath(link.ID) + "/suspend",
-		Hidden: url.Values{"since": {a.Since.UTC().Format(app.SinceLayout)}}, Back: PastLinkPath(link.ID),
+		Button: t(ctx, "suspend_newcomers_button", "Count", a.Count), Action: LinkHistoryPath(link.ID) + "/suspend",
+		Hidden: url.Values{"since": {a.Since.UTC().Format(app.SinceLayout)}}, Back: LinkHistoryPath(link.ID),
 	}
 }

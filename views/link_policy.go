@@ -9,25 +9,25 @@ import (
 // PolicyView is what the form of the link's rules shows.
 type PolicyView struct {
 	Account  app.Account
-	Form     app.PolicyForm
+	Form     app.LinkPolicyForm
 	Problems app.Problems
-	Domains  []app.Message // what is wrong with each of the domains
-	Most     app.MaxDays   // the installation's maximum; 0: none
-	Focus    bool          // the form was swapped in: its heading takes the focus
+	Domains  []app.Message  // what is wrong with each of the domains
+	MaxAge   app.MaxLinkAge // the installation's maximum; 0: none
+	Focus    bool           // the form was swapped in: its heading takes the focus
 }
 
 // expiries are the ways to end a link that this installation offers.
-func (v PolicyView) expiries() []app.Expiry {
-	if v.Most > 0 {
-		return []app.Expiry{app.ExpiryDay, app.ExpiryAge}
+func (v PolicyView) expiries() []app.LinkExpiry {
+	if v.MaxAge > 0 {
+		return []app.LinkExpiry{app.ExpiryByDate, app.ExpiryByAge}
 	}
-	return app.Expiries()
+	return app.LinkExpiries()
 }
 
 func (v PolicyView) expiryField(ctx context.Context) Field {
 	f := Field{Name: "expiry", Label: t(ctx, "policy_expiry"), Problem: v.Problems["expiry"]}
-	if v.Most > 0 {
-		f.Hint = t(ctx, "policy_expiry_most", "Count", int(v.Most))
+	if v.MaxAge > 0 {
+		f.Hint = t(ctx, "policy_expiry_most", "Count", int(v.MaxAge))
 	}
 	return f
 }
@@ -43,7 +43,7 @@ func (v PolicyView) domainsField(ctx context.Context) Field {
 		Hint: t(ctx, "policy_domains_hint"), Optional: true,
 	}
 	if f.Problem.ID != "" && len(v.Domains) > 1 {
-		f.More = v.Domains[1:]
+		f.MoreProblems = v.Domains[1:]
 	}
 	return f
 }

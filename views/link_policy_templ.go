@@ -197,11 +197,11 @@ func PolicyPanel(v PolicyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(Main, "", t(ctx, "policy_save"), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(Primary, "", t(ctx, "policy_save"), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ButtonLink(Quiet, "", t(ctx, "cancel"), "/account", swapPanel("/account")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ButtonLink(Quiet, "", t(ctx, "cancel"), "/account", linkPanelSwap("/account")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -320,13 +320,13 @@ func expiryField(v PolicyView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if expiry == app.ExpiryDay {
-					templ_7745c5c3_Err = Input(Field{Name: "expires_on", Label: t(ctx, "policy_day"), Type: "date", Value: v.Form.Day, Free: true, Problem: v.Problems["expires_on"], Hint: t(ctx, "policy_day_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+				if expiry == app.ExpiryByDate {
+					templ_7745c5c3_Err = Input(Field{Name: "expires_on", Label: t(ctx, "policy_day"), Type: "date", Value: v.Form.Day, NotRequired: true, Problem: v.Problems["expires_on"], Hint: t(ctx, "policy_day_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = Input(Field{Name: "expire_days", Label: t(ctx, "policy_days"), Value: v.Form.Days, Autocomplete: "off", Free: true, Problem: v.Problems["expire_days"], Hint: t(ctx, "policy_days_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Input(Field{Name: "expire_days", Label: t(ctx, "policy_days"), Value: v.Form.Days, Autocomplete: "off", NotRequired: true, Problem: v.Problems["expire_days"], Hint: t(ctx, "policy_days_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -345,7 +345,7 @@ func expiryField(v PolicyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -382,7 +382,7 @@ func approvalField(v PolicyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Tick("requires_approval", "1", problemIDOf(v.approvalField()), v.Form.Approval != "", nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Checkbox("requires_approval", "1", problemIDOf(v.approvalField()), v.Form.Approval != "", nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -416,7 +416,7 @@ func approvalField(v PolicyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(v.approvalField()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(v.approvalField()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -77,8 +77,8 @@ func AccountPage(p Page, panel LinkPanelView) templ.Component {
 	})
 }
 
-// ConfirmPage is the confirmation as a page of its own, where there is no JavaScript.
-func ConfirmPage(p Page, view LinkPanelView, step LinkStep) templ.Component {
+// ConfirmLinkPage is the confirmation as a page of its own, where there is no JavaScript.
+func ConfirmLinkPage(p Page, view LinkPanelView, step LinkAction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -119,7 +119,7 @@ func ConfirmPage(p Page, view LinkPanelView, step LinkStep) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ConfirmPanel(view, step).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ConfirmLinkPanel(view, step).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -160,7 +160,7 @@ func LinkPanel(v LinkPanelView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.Ended != nil {
-			templ_7745c5c3_Err = endedReview(*v.Ended).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = endedLinkAlert(*v.Ended).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -190,12 +190,12 @@ func LinkPanel(v LinkPanelView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "account_registration_link"), ID: "link-title", Focus: v.Focus, Aside: linkBadge(v)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "account_registration_link"), ID: "link-title", Focus: v.Focus, Aside: linkBadge(v)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Registered) > 0 {
-			templ_7745c5c3_Err = registeredBy(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = registeredMembersCard(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -221,8 +221,8 @@ func LinkPanel(v LinkPanelView) templ.Component {
 	})
 }
 
-// endedReview offers to look at those who came by a link that has just ended.
-func endedReview(link app.Link) templ.Component {
+// endedLinkAlert offers to look at those who came by a link that has just ended.
+func endedLinkAlert(link app.Link) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -260,9 +260,9 @@ func endedReview(link app.Link) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 templ.SafeURL
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(PastLinkPath(link.ID)))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(LinkHistoryPath(link.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/link.templ`, Line: 48, Col: 64}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/link.templ`, Line: 48, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -275,7 +275,7 @@ func endedReview(link app.Link) templ.Component {
 			var templ_7745c5c3_Var11 string
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx, "ended_review_link"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/link.templ`, Line: 48, Col: 96}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/link.templ`, Line: 48, Col: 99}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -382,7 +382,7 @@ func noLink(v LinkPanelView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Button(Main, "link", t(ctx, "link_generate"), nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Button(Primary, "link", t(ctx, "link_generate"), nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -442,7 +442,7 @@ func activeLink(v LinkPanelView) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if v.State != app.LinkActive {
-				templ_7745c5c3_Err = Alert(Warn, v.trouble()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Alert(Warn, v.warning()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -533,7 +533,7 @@ func activeLink(v LinkPanelView) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if v.Address != "" && v.State == app.LinkActive {
-				templ_7745c5c3_Err = ButtonLink(Plain, "mail", t(ctx, "link_email"), templ.SafeURL(v.mailto(ctx)), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "mail", t(ctx, "link_email"), templ.SafeURL(v.mailto(ctx)), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -541,7 +541,7 @@ func activeLink(v LinkPanelView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Plain, "send", t(ctx, "send_invitations"), "/account/link/invitations", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "send", t(ctx, "send_invitations"), "/account/link/invitations", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -549,7 +549,7 @@ func activeLink(v LinkPanelView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Plain, "printer", t(ctx, "print_or_qr"), "/account/link/invitation", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "printer", t(ctx, "print_or_qr"), "/account/link/invitation", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -558,7 +558,7 @@ func activeLink(v LinkPanelView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ButtonLink(Plain, "refresh-cw", t(ctx, "link_regenerate"), "/account/link/regenerate", swapPanel("/account/link/regenerate")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ButtonLink(Secondary, "refresh-cw", t(ctx, "link_regenerate"), "/account/link/regenerate", linkPanelSwap("/account/link/regenerate")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -574,7 +574,7 @@ func activeLink(v LinkPanelView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ButtonLink(Danger, "", t(ctx, "link_disable"), "/account/link/disable", swapPanel("/account/link/disable")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ButtonLink(Danger, "", t(ctx, "link_disable"), "/account/link/disable", linkPanelSwap("/account/link/disable")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -627,7 +627,7 @@ func linkRules(v LinkPanelView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ButtonLink(Plain, "sliders", t(ctx, "policy_change"), "/account/link/policy", swapPanel("/account/link/policy")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ButtonLink(Secondary, "sliders", t(ctx, "policy_change"), "/account/link/policy", linkPanelSwap("/account/link/policy")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -710,7 +710,7 @@ func linkAddress(v LinkPanelView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = copyButton(Main, copying{field: "#registration-link-url", status: "#copy-status", label: t(ctx, "link_copy"), class: "min-h-11 md:rounded-l-none", record: "/account/link/copied"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = copyButton(Primary, copyTarget{field: "#registration-link-url", status: "#copy-status", label: t(ctx, "link_copy"), class: "min-h-11 md:rounded-l-none", record: "/account/link/copied"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -735,7 +735,7 @@ func linkAddress(v LinkPanelView) templ.Component {
 	})
 }
 
-func registeredBy(v LinkPanelView) templ.Component {
+func registeredMembersCard(v LinkPanelView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -789,8 +789,8 @@ func registeredBy(v LinkPanelView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if m.Identity.Waiting() != "" {
-					templ_7745c5c3_Err = Badge(Warn, t(ctx, "purpose_"+string(m.Identity.Waiting()))).Render(ctx, templ_7745c5c3_Buffer)
+				if m.Identity.PendingConfirmation() != "" {
+					templ_7745c5c3_Err = Badge(Warn, t(ctx, "purpose_"+string(m.Identity.PendingConfirmation()))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -824,7 +824,7 @@ func registeredBy(v LinkPanelView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "came_by"), ID: "registered-title", Aside: toList("/members?link="+v.Link.ID, t(ctx, "came_by_all"))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "came_by"), ID: "registered-title", Aside: viewAllLink("/members?link="+v.Link.ID, t(ctx, "came_by_all"))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -832,8 +832,8 @@ func registeredBy(v LinkPanelView) templ.Component {
 	})
 }
 
-// ConfirmPanel says what will happen and does it when asked again. It takes the panel's place.
-func ConfirmPanel(v LinkPanelView, step LinkStep) templ.Component {
+// ConfirmLinkPanel says what will happen and does it when asked again. It takes the panel's place.
+func ConfirmLinkPanel(v LinkPanelView, step LinkAction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -8,14 +8,14 @@ type textPart struct {
 	link bool
 }
 
-// addressShape ends before what ends a sentence.
-var addressShape = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
+// urlPattern ends before what ends a sentence.
+var urlPattern = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:!?)]`)
 
 // splitLinks cuts a text at its addresses.
 func splitLinks(text string) []textPart {
 	var parts []textPart
 	from := 0
-	for _, at := range addressShape.FindAllStringIndex(text, -1) {
+	for _, at := range urlPattern.FindAllStringIndex(text, -1) {
 		parts = append(parts, textPart{text: text[from:at[0]]}, textPart{text: text[at[0]:at[1]], link: true})
 		from = at[1]
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestLinked(t *testing.T) {
+func TestSplitLinks_EndsAnAddressBeforePunctuation(t *testing.T) {
 	t.Parallel()
 	const link = "https://support.example/register/rl1_a-B_"
 	for text, want := range map[string][]textPart{

@@ -11,10 +11,10 @@ import (
 
 // MembersView is what the list of members shows.
 type MembersView struct {
-	Super bool // the reader is a Super User: others read the list only
-	Query app.MemberQuery
-	Typed string // the search as it was typed
-	Page  app.MemberPage
+	Super      bool // the reader is a Super User: others read the list only
+	Query      app.MemberQuery
+	SearchText string // the search as it was typed
+	Page       app.MemberPage
 }
 
 // filtered tells whether the list shows less than everybody.
@@ -25,11 +25,11 @@ func (v MembersView) filtered() bool {
 // fields are the filters that are set, as a form sends them.
 func (v MembersView) fields() url.Values {
 	return withoutEmpty(url.Values{
-		"q":      {v.Typed},
+		"q":      {v.SearchText},
 		"role":   {string(v.Query.Role)},
 		"status": {string(v.Query.Status)},
 		"link":   {v.Query.LinkID},
-		"show":   {string(v.Query.Show)},
+		"show":   {string(v.Query.Filter)},
 	})
 }
 
@@ -74,8 +74,8 @@ func statusChoices(ctx context.Context) []Choice {
 	return choices
 }
 
-// joinedHow says by which way a member came, and through whom.
-func joinedHow(ctx context.Context, m app.Membership) string {
+// joinMethodText says by which way a member came, and through whom.
+func joinMethodText(ctx context.Context, m app.Membership) string {
 	if m.JoinedBy != app.ByCreation {
 		return t(ctx, "joined_"+string(m.JoinedBy))
 	}
@@ -87,14 +87,14 @@ func joinedHow(ctx context.Context, m app.Membership) string {
 
 func showChoices(ctx context.Context) []Choice {
 	choices := []Choice{{"", t(ctx, "show_all")}}
-	for _, show := range app.Shows() {
+	for _, show := range app.MemberFilters() {
 		choices = append(choices, Choice{string(show), showLabel(ctx, show)})
 	}
 	return choices
 }
 
-func showLabel(ctx context.Context, show app.Show) string {
-	days := map[app.Show]int{app.Expiring: app.ExpiringDays, app.Idle: app.IdleDays}
+func showLabel(ctx context.Context, show app.MemberFilter) string {
+	days := map[app.MemberFilter]int{app.ExpiringMembers: app.ExpiringDays, app.IdleMembers: app.IdleDays}
 	return t(ctx, "show_"+string(show), "Days", days[show])
 }
 
@@ -103,8 +103,8 @@ func membersPath(role app.Role, status app.Status) string {
 	return pathWithQuery("/members", url.Values{"role": {string(role)}, "status": {string(status)}})
 }
 
-// cameByPath leads to those who came by the same link.
-func cameByPath(m app.Membership) templ.SafeURL {
+// linkMembersPath leads to those who came by the same link.
+func linkMembersPath(m app.Membership) templ.SafeURL {
 	return templ.SafeURL(pathWithQuery("/members", url.Values{"link": {m.LinkID}}))
 }
 

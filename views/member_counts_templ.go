@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "reglink/app"
 
 // memberCountsCard is how many members the account has, by role and status: a table, and a bar beside each role.
-func memberCountsCard(heads app.Headcount) templ.Component {
+func memberCountsCard(heads app.MemberCounts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -204,7 +204,7 @@ func memberCountsCard(heads app.Headcount) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = headcountCells(heads, role).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = memberCountCells(heads, role).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -230,7 +230,7 @@ func memberCountsCard(heads app.Headcount) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = headcountCells(heads, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = memberCountCells(heads, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -240,7 +240,7 @@ func memberCountsCard(heads app.Headcount) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "tile_members"), ID: "member-counts-title"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "tile_members"), ID: "member-counts-title"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -248,7 +248,7 @@ func memberCountsCard(heads app.Headcount) templ.Component {
 	})
 }
 
-func headcountCells(heads app.Headcount, role app.Role) templ.Component {
+func memberCountCells(heads app.MemberCounts, role app.Role) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -324,7 +324,7 @@ func headcountCells(heads app.Headcount, role app.Role) templ.Component {
 type barSegment struct{ x, width, class string }
 
 // barSegments draw the members of a role by status. The role with the most members fills the width.
-func barSegments(heads app.Headcount, role app.Role) []barSegment {
+func barSegments(heads app.MemberCounts, role app.Role) []barSegment {
 	most := 0
 	for _, r := range app.Roles() {
 		most = max(most, heads.Of(r, ""))

@@ -20,8 +20,8 @@ type MembershipView struct {
 // MembershipForm holds what the forms of the page show: what is stored, or what was typed.
 type MembershipForm struct{ Role, Expires string }
 
-// MembershipFormOf shows a membership as it is.
-func MembershipFormOf(m app.Membership) MembershipForm {
+// NewMembershipForm shows a membership as it is.
+func NewMembershipForm(m app.Membership) MembershipForm {
 	f := MembershipForm{Role: string(m.Role)}
 	if m.ExpiresOn != nil {
 		f.Expires = m.LastDay().Format(time.DateOnly)
@@ -39,7 +39,7 @@ func untilText(ctx context.Context, m app.Membership) string {
 	return t(ctx, "expires_until", "Date", messages.From(ctx).Date(m.LastDay()))
 }
 
-func lastSignIn(ctx context.Context, person app.Identity) string {
+func lastSignInText(ctx context.Context, person app.Identity) string {
 	if person.SignedInAt == nil {
 		return t(ctx, "signed_in_never")
 	}
@@ -54,21 +54,21 @@ func orNone(ctx context.Context, text string) string {
 	return text
 }
 
-// MembershipStep is a step that asks before it takes something from a member.
-type MembershipStep string
+// MembershipAction is a step that asks before it takes something from a member.
+type MembershipAction string
 
 // The steps.
 const (
-	SuspendMember MembershipStep = "suspend"
-	RemoveMember  MembershipStep = "remove"
+	SuspendMember MembershipAction = "suspend"
+	RemoveMember  MembershipAction = "remove"
 )
 
-func (s MembershipStep) title() string { return "member_" + string(s) + "_title" }
+func (s MembershipAction) title() string { return "member_" + string(s) + "_title" }
 
 // prompt names whom the step is about and what will happen.
-func (v MembershipView) prompt(ctx context.Context, s MembershipStep) Question {
+func (v MembershipView) prompt(ctx context.Context, s MembershipAction) ConfirmPrompt {
 	name := v.Member.Identity.Name()
-	return Question{
+	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, s.title(), "Name", name), Text: t(ctx, "member_"+string(s)+"_text", "Name", name),
 		Will: v.consequences(ctx, s), Button: t(ctx, "member_"+string(s)+"_button"), Action: v.path() + "/" + string(s),
 		Back: v.path(), Target: "membership", Focus: v.Focus,
@@ -76,8 +76,8 @@ func (v MembershipView) prompt(ctx context.Context, s MembershipStep) Question {
 }
 
 // consequences are what will happen, each a sentence.
-func (v MembershipView) consequences(ctx context.Context, s MembershipStep) []string {
-	ids := map[MembershipStep][]string{
+func (v MembershipView) consequences(ctx context.Context, s MembershipAction) []string {
+	ids := map[MembershipAction][]string{
 		SuspendMember: {"member_sessions_end", "member_suspend_stays"},
 		RemoveMember:  {"member_sessions_end", "member_remove_login", "member_remove_return"},
 	}[s]

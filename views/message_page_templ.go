@@ -80,8 +80,8 @@ func messageCard(icon, title, text string) templ.Component {
 	})
 }
 
-// Step is a page that says one thing and offers one step. Its words are ids of the catalogue.
-type Step struct {
+// MessageView is a page that says one thing and offers one step. Its words are ids of the catalogue.
+type MessageView struct {
 	Icon  string
 	Title string
 	Text  string
@@ -89,8 +89,8 @@ type Step struct {
 	Path  string // where the step leads
 }
 
-// StopPage says one thing to anybody and offers one step.
-func StopPage(p Page, s Step) templ.Component {
+// MessagePage says one thing to anybody and offers one step.
+func MessagePage(p Page, s MessageView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -139,7 +139,7 @@ func StopPage(p Page, s Step) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, s.Label), templ.SafeURL(s.Path), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, s.Label), templ.SafeURL(s.Path), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

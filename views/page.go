@@ -16,27 +16,27 @@ import (
 
 // Page is what every page needs around its content.
 type Page struct {
-	Actor    *app.Actor   // who is signed in; nil: nobody
-	Standing app.Standing // where the actor stands in the accounts
-	Pending  int          // how many wait for the actor, who is a Super User, to be accepted
-	Path     string       // of the request: marks the current place, and where a switch of language or theme returns to
-	Theme    string       // "light", "dark", or empty for the system's choice
-	Toast    *app.Message // what was just done; nil: nothing
-	SSO      string       // what people know the provider of single sign-on by; empty: there is none
-	Demo     bool         // the throw-away portal, which shows its mails
-	Assets   *assets.Set
+	Actor       *app.Actor      // who is signed in; nil: nobody
+	Memberships app.Memberships // where the actor stands in the accounts
+	Pending     int             // how many wait for the actor, who is a Super User, to be accepted
+	Path        string          // of the request: marks the current place, and where a switch of language or theme returns to
+	Theme       string          // "light", "dark", or empty for the system's choice
+	Toast       *app.Message    // what was just done; nil: nothing
+	SSO         string          // what people know the provider of single sign-on by; empty: there is none
+	Demo        bool            // the throw-away portal, which shows its mails
+	Assets      *assets.Set
 }
 
 // asset is the address of an embedded file under its content-hashed name.
 func (p Page) asset(name string) string { return p.Assets.URL(name) }
 
-// choosesAccount tells whether there is another account than the current one to show: to go to, or where the person waits. Who has lost
+// hasAccountChoice tells whether there is another account than the current one to show: to go to, or where the person waits. Who has lost
 // the current one may have others that are open.
-func (p Page) choosesAccount() bool {
+func (p Page) hasAccountChoice() bool {
 	if p.Actor.Account.ID == "" {
-		return len(p.Standing.Open) > 0
+		return len(p.Memberships.Open) > 0
 	}
-	return len(p.Standing.Open)+len(p.Standing.Pending) > 1
+	return len(p.Memberships.Open)+len(p.Memberships.Pending) > 1
 }
 
 // t gives a sentence of the catalogue in the reader's language.
@@ -47,8 +47,8 @@ func t(ctx context.Context, id string, pairs ...any) string {
 // say gives the sentence of a message in the reader's language.
 func say(ctx context.Context, m app.Message) string { return messages.From(ctx).Say(m) }
 
-// forLogin is a sentence that names a login; empty where the form comes back without a look at whose it is.
-func forLogin(ctx context.Context, id, email string) string {
+// loginText is a sentence that names a login; empty where the form comes back without a look at whose it is.
+func loginText(ctx context.Context, id, email string) string {
 	if email == "" {
 		return ""
 	}

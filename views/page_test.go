@@ -6,7 +6,7 @@ import (
 )
 
 // An address names what is set, in one order, and has no question mark where nothing is.
-func TestAddress(t *testing.T) {
+func TestPathWithQuery_LeavesOutEmptyValues(t *testing.T) {
 	for want, q := range map[string]url.Values{
 		"/members":                       {"role": {""}, "status": nil},
 		"/members?role=standard":         {"role": {"standard"}, "status": {""}},

@@ -71,13 +71,13 @@ func pagingLinks(p Paging) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.After.ID != "" {
-				templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "first_page"), templ.SafeURL(p.First), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "first_page"), templ.SafeURL(p.First), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if p.Next.ID != "" {
-				templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "next_page"), templ.SafeURL(p.next()), swapPage(p.List, p.next())).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "next_page"), templ.SafeURL(p.next()), pagingSwap(p.List, p.next())).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

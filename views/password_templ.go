@@ -174,15 +174,15 @@ func PasswordField(f Field, strength int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Check != "" {
+		if f.CheckPath != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div id=\"password-strength\" hx-post=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.Check + "/" + f.Name)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue(f.CheckPath + "/" + f.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/password.templ`, Line: 21, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/password.templ`, Line: 21, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var11)
 			if templ_7745c5c3_Err != nil {
@@ -195,7 +195,7 @@ func PasswordField(f Field, strength int) templ.Component {
 			var templ_7745c5c3_Var12 string
 			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.ResolveAttributeValue("input delay:300ms from:#" + f.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/password.templ`, Line: 21, Col: 114}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/password.templ`, Line: 21, Col: 118}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var12)
 			if templ_7745c5c3_Err != nil {
@@ -213,12 +213,12 @@ func PasswordField(f Field, strength int) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Below(f.withoutHint()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = FieldMessage(f.withoutHint()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Below(f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = FieldMessage(f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -231,8 +231,8 @@ func PasswordField(f Field, strength int) templ.Component {
 	})
 }
 
-// meterPart is the colour of one of the meter's four parts.
-func meterPart(part, strength int) string {
+// strengthMeterClass is the colour of one of the meter's four parts.
+func strengthMeterClass(part, strength int) string {
 	const base = "h-1 flex-1 rounded-full "
 	switch {
 	case part > strength:
@@ -270,7 +270,7 @@ func strengthMeter(f Field, strength int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for part := 1; part <= 4; part++ {
-			var templ_7745c5c3_Var14 = []any{meterPart(part, strength)}
+			var templ_7745c5c3_Var14 = []any{strengthMeterClass(part, strength)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -315,7 +315,7 @@ func strengthMeter(f Field, strength int) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if f.Checked && f.Problem.Values["Missing"] != nil {
+		} else if f.LiveChecked && f.Problem.Values["Missing"] != nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"mt-1.5 text-small text-ink-2\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -390,8 +390,8 @@ func currentPasswordField(ctx context.Context, problem app.Message) Field {
 	return Field{Name: "current_password", Label: t(ctx, "current_password"), Autocomplete: "current-password", Problem: problem}
 }
 
-// PasswordForm changes the password of who is signed in. It comes back when it was refused.
-func PasswordForm(email string, problems app.Problems) templ.Component {
+// ChangePasswordForm changes the password of who is signed in. It comes back when it was refused.
+func ChangePasswordForm(email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -477,7 +477,7 @@ func PasswordForm(email string, problems app.Problems) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Plain, "", t(ctx, "change_password"), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Secondary, "", t(ctx, "change_password"), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -493,7 +493,7 @@ func PasswordForm(email string, problems app.Problems) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "change_password"), ID: "password-title", Line: t(ctx, "change_password_text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "change_password"), ID: "password-title", Line: t(ctx, "change_password_text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -505,8 +505,8 @@ func PasswordForm(email string, problems app.Problems) templ.Component {
 	})
 }
 
-// ForgotPage asks whose password was forgotten.
-func ForgotPage(p Page, email string, problems app.Problems) templ.Component {
+// ForgotPasswordPage asks whose password was forgotten.
+func ForgotPasswordPage(p Page, email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -551,7 +551,7 @@ func ForgotPage(p Page, email string, problems app.Problems) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ForgotForm(email, problems).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ForgotPasswordForm(email, problems).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -588,8 +588,8 @@ func ForgotPage(p Page, email string, problems app.Problems) templ.Component {
 	})
 }
 
-// ForgotForm is the form that comes back when it was refused.
-func ForgotForm(email string, problems app.Problems) templ.Component {
+// ForgotPasswordForm is the form that comes back when it was refused.
+func ForgotPasswordForm(email string, problems app.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -652,8 +652,8 @@ func ForgotForm(email string, problems app.Problems) templ.Component {
 	})
 }
 
-// ForgotSent takes the form's place, and says the same whoever the address belongs to.
-func ForgotSent() templ.Component {
+// ForgotPasswordSent takes the form's place, and says the same whoever the address belongs to.
+func ForgotPasswordSent() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -726,15 +726,15 @@ func ForgotSent() templ.Component {
 	})
 }
 
-// Resetting is what the form of a new password shows.
-type Resetting struct {
+// ResetPasswordView is what the form of a new password shows.
+type ResetPasswordView struct {
 	Token    string
 	Email    string
 	Problems app.Problems
 }
 
-// ResetPage is the page behind a mailed link: opening it does nothing.
-func ResetPage(p Page, r Resetting) templ.Component {
+// ResetPasswordPage is the page behind a mailed link: opening it does nothing.
+func ResetPasswordPage(p Page, r ResetPasswordView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -779,13 +779,13 @@ func ResetPage(p Page, r Resetting) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ResetForm(r).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ResetPasswordForm(r).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = narrowPage(t(ctx, "reset_title"), forLogin(ctx, "reset_text", r.Email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = narrowPage(t(ctx, "reset_title"), loginText(ctx, "reset_text", r.Email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -799,8 +799,8 @@ func ResetPage(p Page, r Resetting) templ.Component {
 	})
 }
 
-// ResetForm is the form that comes back when it was refused.
-func ResetForm(r Resetting) templ.Component {
+// ResetPasswordForm is the form that comes back when it was refused.
+func ResetPasswordForm(r ResetPasswordView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -78,7 +78,7 @@ func PreferencesPage(p Page, v PreferencesView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = PasswordForm(v.Email, v.Password).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ChangePasswordForm(v.Email, v.Password).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -87,7 +87,7 @@ func PreferencesPage(p Page, v PreferencesView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = secondFactorNote(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = secondFactorCard(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -197,7 +197,7 @@ func PreferencesForm(v PreferencesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(Main, "", t(ctx, "save"), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(Primary, "", t(ctx, "save"), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

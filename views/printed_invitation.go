@@ -12,8 +12,8 @@ import (
 	"reglink/views/messages"
 )
 
-// PrintedView is the printable invitation.
-type PrintedView struct {
+// PrintedInvitationView is the printable invitation.
+type PrintedInvitationView struct {
 	Account  app.Account
 	Until    *time.Time // from when on the link no longer works; nil: no end
 	Address  string

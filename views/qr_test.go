@@ -17,8 +17,8 @@ import (
 	"reglink/views"
 )
 
-// drawn is the SVG file of a code, of which this reads what a browser paints.
-type drawn struct {
+// renderChart is the SVG file of a code, of which this reads what a browser paints.
+type renderChart struct {
 	XMLName xml.Name `xml:"http://www.w3.org/2000/svg svg"`
 	ViewBox string   `xml:"viewBox,attr"`
 	Title   string   `xml:"title"`
@@ -31,7 +31,7 @@ type drawn struct {
 	} `xml:"path"`
 }
 
-func drawCode(t *testing.T, text, title string) drawn {
+func renderCode(t *testing.T, text, title string) renderChart {
 	t.Helper()
 	code, err := views.NewQRCode(text)
 	if err != nil {
@@ -41,22 +41,22 @@ func drawCode(t *testing.T, text, title string) drawn {
 	if err := views.QRImage(code, title).Render(t.Context(), &file); err != nil {
 		t.Fatal(err)
 	}
-	var d drawn
+	var d renderChart
 	if err := xml.Unmarshal([]byte(file.String()), &d); err != nil {
 		t.Fatalf("%v in\n%s", err, file.String())
 	}
 	return d
 }
 
-var run = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
+var modulesInARow = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 
 // paint paints the picture at so many pixels a module.
-func (d drawn) paint(t *testing.T, scale int) image.Image {
+func (d renderChart) paint(t *testing.T, scale int) image.Image {
 	t.Helper()
 	side := formatNumber(t, d.ViewBox[strings.LastIndexByte(d.ViewBox, ' ')+1:])
 	picture := image.NewGray(image.Rect(0, 0, side*scale, side*scale))
 	draw.Draw(picture, picture.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
-	for _, r := range run.FindAllStringSubmatch(d.Path.D, -1) {
+	for _, r := range modulesInARow.FindAllStringSubmatch(d.Path.D, -1) {
 		x, y, w := formatNumber(t, r[1]), formatNumber(t, r[2]), formatNumber(t, r[3])
 		if r[3] != r[4] || x < 4 || y < 4 || x+w > side-4 || y >= side-4 {
 			t.Fatalf("%q is drawn into the quiet zone of %d modules", r[0], side)
@@ -64,7 +64,7 @@ func (d drawn) paint(t *testing.T, scale int) image.Image {
 		dark := image.Rect(x*scale, y*scale, (x+w)*scale, (y+1)*scale)
 		draw.Draw(picture, dark, image.NewUniform(color.Black), image.Point{}, draw.Src)
 	}
-	if rest := run.ReplaceAllString(d.Path.D, ""); rest != "" {
+	if rest := modulesInARow.ReplaceAllString(d.Path.D, ""); rest != "" {
 		t.Fatalf("the path has %q besides", rest)
 	}
 	return picture
@@ -80,7 +80,7 @@ func formatNumber(t *testing.T, digits string) int {
 }
 
 // What a phone's camera reads is exactly the address.
-func TestTheCodeIsTheAddress(t *testing.T) {
+func TestQRCode_ReadsAsTheAddress(t *testing.T) {
 	t.Parallel()
 	// The picture has no noise: without this the decoder looks for the corners as in a photograph, and now and then misses one.
 	exact := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
@@ -89,7 +89,7 @@ func TestTheCodeIsTheAddress(t *testing.T) {
 	} {
 		for range 5 {
 			address := base + "/register/" + app.NewToken(app.LinkToken)
-			d := drawCode(t, address, "Code")
+			d := renderCode(t, address, "Code")
 			if d.Rect.Fill != "#fff" || d.Path.Fill != "#000" {
 				t.Errorf("%s on %s: a scanner looks for black on white", d.Path.Fill, d.Rect.Fill)
 			}
@@ -108,10 +108,10 @@ func TestTheCodeIsTheAddress(t *testing.T) {
 	}
 }
 
-func TestACodeWithAnyTitle(t *testing.T) {
+func TestQRCode_EscapesItsTitle(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{`<script>&"'`, "]]>", "李 伟 🦊"} {
-		if d := drawCode(t, "https://support.example.com", title); d.Title != title {
+		if d := renderCode(t, "https://support.example.com", title); d.Title != title {
 			t.Errorf("the title %q is drawn as %q", title, d.Title)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"reglink/app"
 )
 
-// Registering is what the registration form shows.
-type Registering struct {
+// RegistrationView is what the registration form shows.
+type RegistrationView struct {
 	Action        string // the form's path, with the token where it is a link's
 	Account       string // whose account it is; empty without a link, and once the link lets nobody in
 	SSO           bool   // the account wants single sign-on, so that no password is asked for
@@ -23,7 +23,7 @@ type Registering struct {
 }
 
 // title is the page's heading.
-func (r Registering) title(ctx context.Context) string {
+func (r RegistrationView) title(ctx context.Context) string {
 	switch {
 	case r.dead():
 		return t(ctx, deniedID(r.Denied, "title"))
@@ -33,23 +33,23 @@ func (r Registering) title(ctx context.Context) string {
 	return t(ctx, "register_entitled_title")
 }
 
-func (r Registering) dead() bool { return r.Denied.ID != "" }
+func (r RegistrationView) dead() bool { return r.Denied.ID != "" }
 
-func (r Registering) entitled() bool { return r.Action == "/register" }
+func (r RegistrationView) entitled() bool { return r.Action == "/register" }
 
 // field gives one field of the form; checked live unless the link is dead.
-func (r Registering) field(name, label, value, autocomplete string) Field {
+func (r RegistrationView) field(name, label, value, autocomplete string) Field {
 	f := Field{
 		Name: name, Label: label, Value: value, Autocomplete: autocomplete,
-		Problem: r.Problems[name], Checked: r.Checked == name || r.refused(),
+		Problem: r.Problems[name], LiveChecked: r.Checked == name || r.refused(),
 	}
 	if !r.dead() {
-		f.Check = r.Action + "/check"
+		f.CheckPath = r.Action + "/check"
 	}
 	return f
 }
 
-func (r Registering) attributes() templ.Attributes {
+func (r RegistrationView) attributes() templ.Attributes {
 	a := templ.Attributes{"novalidate": true}
 	if r.dead() {
 		return a
@@ -60,25 +60,25 @@ func (r Registering) attributes() templ.Attributes {
 	return a
 }
 
-func (r Registering) proofField() Field {
+func (r RegistrationView) proofField() Field {
 	return Field{Name: "proof", Problem: r.Problems["proof"]}
 }
 
 // proofInput is not demanded by the browser: only those of the chosen proof count.
-func (r Registering) proofInput(name, label, value string) Field {
+func (r RegistrationView) proofInput(name, label, value string) Field {
 	f := r.field(name, label, value, "off")
-	f.Check, f.Free = "", true
+	f.CheckPath, f.NotRequired = "", true
 	return f
 }
 
 // offersJoinRequest tells whether the form offers to ask for whoever has a login already: it needs an account to ask for.
-func (r Registering) offersJoinRequest() bool { return !r.entitled() && !r.dead() }
+func (r RegistrationView) offersJoinRequest() bool { return !r.entitled() && !r.dead() }
 
 // refused tells whether the whole form was sent and came back.
-func (r Registering) refused() bool { return r.Checked == "" && len(r.Problems) > 0 }
+func (r RegistrationView) refused() bool { return r.Checked == "" && len(r.Problems) > 0 }
 
 // emailHint says which addresses the link admits.
-func (r Registering) emailHint(ctx context.Context) string {
+func (r RegistrationView) emailHint(ctx context.Context) string {
 	if r.Policy.Domains == "" {
 		return t(ctx, "email_hint")
 	}
@@ -86,7 +86,7 @@ func (r Registering) emailHint(ctx context.Context) string {
 }
 
 // passwordHint says what a password needs, or that it must be typed again: it is never sent back.
-func (r Registering) passwordHint(ctx context.Context) string {
+func (r RegistrationView) passwordHint(ctx context.Context) string {
 	if r.refused() {
 		return t(ctx, "password_again")
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // RegistrationPage is the page behind a registration link, and the one for people without a link.
-func RegistrationPage(p Page, r Registering) templ.Component {
+func RegistrationPage(p Page, r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -52,7 +52,7 @@ func RegistrationPage(p Page, r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = registrationLead(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = registrationIntro(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -74,7 +74,7 @@ func RegistrationPage(p Page, r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = askForm(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = joinRequestForm(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -92,7 +92,7 @@ func RegistrationPage(p Page, r Registering) templ.Component {
 	})
 }
 
-func registrationLead(r Registering) templ.Component {
+func registrationIntro(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -332,7 +332,7 @@ func iconItem(icon, text string) templ.Component {
 }
 
 // linkConditions are what a link asks of those who register by it. They are told before anything is filled in, on a narrow screen too.
-func linkConditions(r Registering) templ.Component {
+func linkConditions(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -380,7 +380,7 @@ func linkConditions(r Registering) templ.Component {
 }
 
 // RegistrationForm is the form itself: the page's part that comes back when it was refused.
-func RegistrationForm(r Registering) templ.Component {
+func RegistrationForm(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -484,7 +484,7 @@ func RegistrationForm(r Registering) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if r.entitled() {
-			templ_7745c5c3_Err = proofFields(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = entitlementFields(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -548,7 +548,7 @@ func RegistrationForm(r Registering) templ.Component {
 }
 
 // RegistrationField is one field of the form: what the live check answers with.
-func RegistrationField(r Registering, name string) templ.Component {
+func RegistrationField(r RegistrationView, name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -593,7 +593,7 @@ func RegistrationField(r Registering, name string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = askBelow(r).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = joinRequestHint(r).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -624,7 +624,7 @@ func RegistrationField(r Registering, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "eula":
-			templ_7745c5c3_Err = Agreement(r.field(name, t(ctx, "accept_eula"), r.Form.EULA, "")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = AgreementField(r.field(name, t(ctx, "accept_eula"), r.Form.EULA, "")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -633,7 +633,7 @@ func RegistrationField(r Registering, name string) templ.Component {
 	})
 }
 
-func proofFields(r Registering) templ.Component {
+func entitlementFields(r RegistrationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -671,7 +671,7 @@ func proofFields(r Registering) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for i, proof := range app.Proofs() {
+		for i, proof := range app.EntitlementKinds() {
 			var templ_7745c5c3_Var22 = []any{"group px-3.5 py-3", templ.KV("border-t border-line", i > 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var22...)
 			if templ_7745c5c3_Err != nil {
@@ -707,7 +707,7 @@ func proofFields(r Registering) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if r.Form.Proof == proof {
+			if r.Form.EntitlementKind == proof {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, " checked")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -768,7 +768,7 @@ func proofFields(r Registering) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(r.proofField()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(r.proofField()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1094,7 +1094,7 @@ func RegisteredPage(p Page) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Main, "inbox", t(ctx, "to_mailbox"), "/mailbox", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "inbox", t(ctx, "to_mailbox"), "/mailbox", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

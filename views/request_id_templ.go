@@ -10,20 +10,20 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "context"
 
-type requestKey struct{}
+type requestIDKey struct{}
 
-// WithRequest lets everything that says on this page what failed show the number of the request, by which its line in the log is found.
-func WithRequest(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestKey{}, id)
+// WithRequestID lets everything that says on this page what failed show the number of the request, by which its line in the log is found.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
 func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestKey{}).(string)
+	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
 
-// requestNumber is there where WithRequest was said.
-func requestNumber(class string) templ.Component {
+// requestIDLine is there where WithRequestID was said.
+func requestIDLine(class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -15,9 +15,9 @@ import (
 
 // SecurityView is what an account has decided about how its people sign in.
 type SecurityView struct {
-	SignInMethod  SignInWayView
-	Safeguards    app.Safeguards
-	CanRequire    bool // who looks may require one: see CanProve
+	SignInMethod  SignInMethodView
+	Safeguards    app.SecondFactorStatus
+	CanRequire    bool // who looks may require one: see CanProvideSecondFactor
 	FactorMissing bool // it was to be required by somebody who has none
 	Focus         bool // a card was swapped in: its heading takes the focus
 }
@@ -64,7 +64,7 @@ func SecurityPage(p Page, v SecurityView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = signInCard().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = passwordRulesCard().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -73,7 +73,7 @@ func SecurityPage(p Page, v SecurityView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.SignInMethod.Provider != "" {
-				templ_7745c5c3_Err = SignInWayCard(v.SignInMethod).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = SignInMethodCard(v.SignInMethod).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -96,8 +96,8 @@ func SecurityPage(p Page, v SecurityView) templ.Component {
 	})
 }
 
-// signInCard says what holds for everybody who signs in with a password.
-func signInCard() templ.Component {
+// passwordRulesCard says what holds for everybody who signs in with a password.
+func passwordRulesCard() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -183,7 +183,7 @@ func signInCard() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "security_sign_in"), ID: "security-sign-in"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "security_sign_in"), ID: "security-sign-in"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -271,7 +271,7 @@ func RequiredFactorCard(v SecurityView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Safeguards.Without > 0 {
+				if v.Safeguards.WithoutFactor > 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"mt-1 max-w-prose text-ink-2\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -313,12 +313,12 @@ func RequiredFactorCard(v SecurityView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.Safeguards.Required {
-					templ_7745c5c3_Err = requireForm("no", t(ctx, "required_factor_release")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = requiredFactorForm("no", t(ctx, "required_factor_release")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else if v.CanRequire {
-					templ_7745c5c3_Err = requireForm("yes", t(ctx, "required_factor_require")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = requiredFactorForm("yes", t(ctx, "required_factor_require")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -340,7 +340,7 @@ func RequiredFactorCard(v SecurityView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "factor_set_up"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "factor_set_up"), SecondFactorPath, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -357,7 +357,7 @@ func RequiredFactorCard(v SecurityView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "required_factor"), ID: "required-factor-title", Focus: v.Focus, Aside: requiredBadge(v.Safeguards.Required)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "required_factor"), ID: "required-factor-title", Focus: v.Focus, Aside: requiredBadge(v.Safeguards.Required)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -405,7 +405,7 @@ func requiredBadge(required bool) templ.Component {
 	})
 }
 
-func requireForm(required, label string) templ.Component {
+func requiredFactorForm(required, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -443,7 +443,7 @@ func requireForm(required, label string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Button(Plain, "", label, nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(Secondary, "", label, nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -457,10 +457,10 @@ func requireForm(required, label string) templ.Component {
 
 // withoutFactorText says how many Super Users have a second factor.
 func (v SecurityView) withoutFactorText(ctx context.Context) string {
-	if v.Safeguards.Without == 0 {
+	if v.Safeguards.WithoutFactor == 0 {
 		return t(ctx, "required_factor_all")
 	}
-	return t(ctx, "required_factor_without", "Count", v.Safeguards.Without, "All", v.Safeguards.Super)
+	return t(ctx, "required_factor_without", "Count", v.Safeguards.WithoutFactor, "All", v.Safeguards.SuperUsers)
 }
 
 var _ = templruntime.GeneratedTemplate

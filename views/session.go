@@ -13,11 +13,11 @@ type SessionsView struct {
 	Focus    bool // the list was swapped in: its heading takes the focus
 }
 
-// agentShown is how much is shown of a User-Agent that names none of the usual browsers, in characters.
-const agentShown = 60
+// maxUserAgentShown is how much is shown of a User-Agent that names none of the usual browsers, in characters.
+const maxUserAgentShown = 60
 
-// browserOf names the browser of a session as far as it can be told.
-func browserOf(ctx context.Context, s app.Session) string {
+// browserName names the browser of a session as far as it can be told.
+func browserName(ctx context.Context, s app.Session) string {
 	name, system := s.Browser()
 	agent := []rune(s.UserAgent)
 	switch {
@@ -25,8 +25,8 @@ func browserOf(ctx context.Context, s app.Session) string {
 		return t(ctx, "session_browser", "Browser", name, "System", system)
 	case name != "":
 		return name
-	case len(agent) > agentShown:
-		return string(agent[:agentShown-1]) + "…"
+	case len(agent) > maxUserAgentShown:
+		return string(agent[:maxUserAgentShown-1]) + "…"
 	case len(agent) > 0:
 		return s.UserAgent
 	}

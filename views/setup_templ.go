@@ -10,15 +10,15 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "reglink/app"
 
-// SettingUp is what the set-up form shows.
-type SettingUp struct {
+// SetUpView is what the set-up form shows.
+type SetUpView struct {
 	Token    string
 	Form     app.SetUp
 	Problems app.Problems
 }
 
 // SetUpPage creates the first account and its Super User.
-func SetUpPage(p Page, s SettingUp) templ.Component {
+func SetUpPage(p Page, s SetUpView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -82,7 +82,7 @@ func SetUpPage(p Page, s SettingUp) templ.Component {
 }
 
 // SetUpForm is the form that comes back when it was refused.
-func SetUpForm(s SettingUp) templ.Component {
+func SetUpForm(s SetUpView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

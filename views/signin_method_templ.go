@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "reglink/app"
 
-// SignInWayCard lets Super Users choose how the people of the account sign in. It comes back when the choice was refused.
-func SignInWayCard(v SignInWayView) templ.Component {
+// SignInMethodCard lets Super Users choose how the people of the account sign in. It comes back when the choice was refused.
+func SignInMethodCard(v SignInMethodView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -147,7 +147,7 @@ func SignInWayCard(v SignInWayView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = wayField(v).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = signInMethodField(v).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -155,7 +155,7 @@ func SignInWayCard(v SignInWayView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Plain, "", t(ctx, "save"), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Secondary, "", t(ctx, "save"), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -171,7 +171,7 @@ func SignInWayCard(v SignInWayView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "sign_in_way"), ID: "sign-in-method-title", Focus: v.Focus}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "sign_in_way"), ID: "sign-in-method-title", Focus: v.Focus}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -183,7 +183,7 @@ func SignInWayCard(v SignInWayView) templ.Component {
 	})
 }
 
-func wayField(v SignInWayView) templ.Component {
+func signInMethodField(v SignInMethodView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -221,7 +221,7 @@ func wayField(v SignInWayView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for i, way := range app.SignInWays() {
+		for i, way := range app.AllSignInMethods() {
 			var templ_7745c5c3_Var11 = []any{"grid cursor-pointer grid-cols-[1.25rem_1fr] gap-3 px-3.5 py-3", templ.KV("border-t border-line", i > 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 			if templ_7745c5c3_Err != nil {
@@ -272,9 +272,9 @@ func wayField(v SignInWayView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(wayWord(ctx, way))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(signInMethodName(ctx, way))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/signin_method.templ`, Line: 39, Col: 56}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/signin_method.templ`, Line: 39, Col: 65}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
@@ -302,7 +302,7 @@ func wayField(v SignInWayView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Below(v.field(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FieldMessage(v.field(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -314,8 +314,8 @@ func wayField(v SignInWayView) templ.Component {
 	})
 }
 
-// OtherWayPage is for somebody whose account wants another way of signing in than that by which this session was begun.
-func OtherWayPage(p Page, why app.Message) templ.Component {
+// WrongMethodPage is for somebody whose account wants another way of signing in than that by which this session was begun.
+func WrongMethodPage(p Page, why app.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -365,12 +365,12 @@ func OtherWayPage(p Page, why app.Message) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if why.ID == "account_wants_password" {
-					templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "sign_in_by_password"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "sign_in_by_password"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else if p.SSO != "" {
-					templ_7745c5c3_Err = ButtonLink(Main, "log-in", t(ctx, "sso_sign_in", "Provider", p.SSO), "/sign-in/sso", nil).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ButtonLink(Primary, "log-in", t(ctx, "sso_sign_in", "Provider", p.SSO), "/sign-in/sso", nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -493,7 +493,7 @@ func noPasswordCard() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Card(Frame{Title: t(ctx, "password"), ID: "no-password-title", Line: t(ctx, "sso_no_password_own")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Card(CardHeader{Title: t(ctx, "password"), ID: "no-password-title", Line: t(ctx, "sso_no_password_own")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

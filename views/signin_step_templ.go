@@ -10,16 +10,16 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "reglink/app"
 
-// StepView is the page between the password and the second factor.
-type StepView struct {
+// SignInStepView is the page between the password and the second factor.
+type SignInStepView struct {
 	Email    string // empty where the form comes back without a look at whose it is
 	Next     string
-	Passkey  app.PasskeyQuestion // in place of the code; zero: there is none
+	Passkey  app.PasskeyPrompt // in place of the code; zero: there is none
 	Problems app.Problems
 }
 
 // SignInStepPage asks for the second factor, once the password was right.
-func SignInStepPage(p Page, v StepView) templ.Component {
+func SignInStepPage(p Page, v SignInStepView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -100,7 +100,7 @@ func SignInStepPage(p Page, v StepView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = narrowPage(t(ctx, "step_title"), forLogin(ctx, "step_text", v.Email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = narrowPage(t(ctx, "step_title"), loginText(ctx, "step_text", v.Email)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -115,7 +115,7 @@ func SignInStepPage(p Page, v StepView) templ.Component {
 }
 
 // SignInStepForm is the form that comes back when it was refused.
-func SignInStepForm(v StepView) templ.Component {
+func SignInStepForm(v SignInStepView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -187,7 +187,7 @@ func SignInStepForm(v StepView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = passkeyInstead(v.Passkey, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = passkeyAlternative(v.Passkey, true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,15 +13,15 @@ import (
 	"reglink/app"
 )
 
-// SigningIn is what the sign-in form shows.
-type SigningIn struct {
+// SignInView is what the sign-in form shows.
+type SignInView struct {
 	Email    string
 	Next     string // the page to go on to
-	Passkey  app.PasskeyQuestion
+	Passkey  app.PasskeyPrompt
 	Problems app.Problems
 }
 
-func (s SigningIn) unconfirmed() bool { return s.Problems[""].ID == "sign_in_unconfirmed" }
+func (s SignInView) unconfirmed() bool { return s.Problems[""].ID == "sign_in_unconfirmed" }
 
 // signInText says which ways of signing in there are.
 func signInText(ctx context.Context, p Page) string {
@@ -32,7 +32,7 @@ func signInText(ctx context.Context, p Page) string {
 }
 
 // SignInPage is the sign-in.
-func SignInPage(p Page, s SigningIn) templ.Component {
+func SignInPage(p Page, s SignInView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -77,7 +77,7 @@ func SignInPage(p Page, s SigningIn) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ssoWay(p, s.Next).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ssoButton(p, s.Next).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -172,7 +172,7 @@ func SignInPage(p Page, s SigningIn) templ.Component {
 const formClass = "grid grid-cols-[minmax(0,1fr)] gap-5 rounded-m border border-line bg-surface px-4 py-5 shadow-card md:px-6 md:py-6"
 
 // SignInForm is the form that comes back when it was refused.
-func SignInForm(s SigningIn) templ.Component {
+func SignInForm(s SignInView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -251,7 +251,7 @@ func SignInForm(s SigningIn) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = requestNumber("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requestIDLine("mt-1 text-small").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -18,8 +18,8 @@ func ssoPath(next string) templ.SafeURL {
 	return templ.SafeURL(pathWithQuery("/sign-in/sso", url.Values{"next": {next}}))
 }
 
-// ssoWay is the way through the provider, above the form for a password.
-func ssoWay(p Page, next string) templ.Component {
+// ssoButton is the way through the provider, above the form for a password.
+func ssoButton(p Page, next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -45,7 +45,7 @@ func ssoWay(p Page, next string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var2 = []any{buttonClass(Plain), "min-h-11 w-full max-w-full whitespace-normal text-center"}
+			var templ_7745c5c3_Var2 = []any{buttonClass(Secondary), "min-h-11 w-full max-w-full whitespace-normal text-center"}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -70,7 +70,7 @@ func ssoWay(p Page, next string) templ.Component {
 			var templ_7745c5c3_Var4 templ.SafeURL
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(ssoPath(next))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sso.templ`, Line: 17, Col: 115}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sso.templ`, Line: 17, Col: 119}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -119,8 +119,8 @@ func ssoWay(p Page, next string) templ.Component {
 	})
 }
 
-// SSOReturnPage is where the provider sends people back to. Opening it does nothing: its button signs in.
-func SSOReturnPage(p Page, code, state string) templ.Component {
+// SSOCallbackPage is where the provider sends people back to. Opening it does nothing: its button signs in.
+func SSOCallbackPage(p Page, code, state string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -195,7 +195,7 @@ func SSOReturnPage(p Page, code, state string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(Main, "", t(ctx, "sso_return_button"), templ.Attributes{"autofocus": true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(Primary, "", t(ctx, "sso_return_button"), templ.Attributes{"autofocus": true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -269,11 +269,11 @@ func SSORefusedPage(p Page, why app.Message) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Main, "", t(ctx, "sso_again"), "/sign-in/sso", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Primary, "", t(ctx, "sso_again"), "/sign-in/sso", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ButtonLink(Plain, "", t(ctx, "sso_other_way"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ButtonLink(Secondary, "", t(ctx, "sso_other_way"), "/sign-in", nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -285,7 +285,7 @@ func SSORefusedPage(p Page, why app.Message) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = requestNumber("mt-5 text-small text-ink-3").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requestIDLine("mt-5 text-small text-ink-3").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -14,10 +14,10 @@ func (s *story) joinRequests() app.JoinRequests {
 func (s *story) asksToJoin(email string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
-		link, err := registrations.Open(ctx, s.link)
+		link, err := registrations.OpenLink(ctx, s.link)
 		if err != nil {
 			return err
 		}
-		return s.joinRequests().Ask(ctx, *link, email)
+		return s.joinRequests().Send(ctx, *link, email)
 	}
 }

@@ -47,7 +47,7 @@ func (s *story) events() []event {
 		{ago: 37 * day, does: s.ends("aoife@contractor.example", 49*day)},
 		{ago: 24 * day, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Minh Khai", LastName: "Nguyễn Thị", Email: "minhkhai.nguyen@acme.example",
-			Proof: app.OrderSummary, OrderSummary: "OS-2026-118820", Topics: []string{"security_advisories"},
+			EntitlementKind: app.OrderSummary, OrderSummary: "OS-2026-118820", Topics: []string{"security_advisories"},
 		})},
 		{ago: 16 * day, does: s.replacesLink},
 		{ago: 16*day - 5*time.Minute, does: s.setsRules},

@@ -52,9 +52,9 @@ func (p Program) restore(ctx context.Context, in call) error {
 	if err != nil {
 		return err
 	}
-	kept, err := db.Restore(ctx, settings.DatabaseURL, db.Restoring{
+	kept, err := db.Restore(ctx, settings.DatabaseURL, db.RestoreOptions{
 		From: in.argument, Replace: in.options["replace"] == given, At: app.Clock(nil).Now(),
-		Fit: func(ctx context.Context, s *db.Store) error {
+		Check: func(ctx context.Context, s *db.Store) error {
 			err := app.SetUps{Store: s, Sealer: sealer}.CheckKey(ctx)
 			if refused(err) {
 				return errors.New(sentence(err, nil))

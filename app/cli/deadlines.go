@@ -32,7 +32,7 @@ func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} 
 
 // keep does what is due. What a fault leaves undone is due again a minute later.
 func (s *server) keep(ctx context.Context, deadlines app.Deadlines, wake func()) {
-	mail, err := deadlines.Keep(ctx)
+	mail, err := deadlines.Run(ctx)
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("deadlines were not kept", "error", err)
 	}

@@ -21,7 +21,7 @@ func (s *story) generatesLink(ctx context.Context) error {
 		return err
 	}
 	s.link = current.Token
-	return links.Copied(ctx, by)
+	return links.RecordCopy(ctx, by)
 }
 
 // replacesLink has Sue regenerate the link.
@@ -47,7 +47,7 @@ func (s *story) setsRules(ctx context.Context) error {
 		return err
 	}
 	form := current.Link.PolicyForm()
-	form.Expiry, form.Days, form.MaxUses = app.ExpiryAge, "60", "50"
+	form.Expiry, form.Days, form.MaxUses = app.ExpiryByAge, "60", "50"
 	return links.ChangePolicy(ctx, by, form)
 }
 
@@ -57,7 +57,7 @@ func (s *story) registers(language string, form app.RegistrationForm) func(conte
 		form.Password, form.EULA, form.SubmissionID = rand.Text(), app.EULAVersion, app.NewSubmissionID()
 		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
 		by := app.Client{Language: language, Address: "198.51.100.7"}
-		if form.Proof != "" {
+		if form.EntitlementKind != "" {
 			return registrations.RegisterEntitled(ctx, form, by)
 		}
 		return registrations.Register(ctx, s.link, form, by)

@@ -70,7 +70,7 @@ func importsEverything(t *testing.T, e env) {
 	if err != nil || lena.Name() != "Lena Fischer" || lena.Language != "de" || lena.ConfirmedAt == nil {
 		t.Errorf("got %+v, %v", lena, err)
 	}
-	code, err := o.store.EntitlementBy(t.Context(), app.AuthCode, "7Q2M9XK4")
+	code, err := o.store.EntitlementByCode(t.Context(), app.AuthCode, "7Q2M9XK4")
 	if err != nil || code.Account.Name != "Acme Widgets" {
 		t.Errorf("got %+v, %v", code, err)
 	}

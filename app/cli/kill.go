@@ -34,9 +34,9 @@ func (p Program) killLinks(ctx context.Context, in call) error {
 	if in.options["yes"] != given {
 		err = p.confirmed("This ends the registration link of every account, every mailed address that was not used yet, and every session.")
 	}
-	var done app.Killed
+	var done app.Revoked
 	if err == nil {
-		done, err = app.KillAll(ctx, opened.store, nil)
+		done, err = app.RevokeAll(ctx, opened.store, nil)
 	}
 	if err := errors.Join(err, opened.store.Close()); err != nil {
 		return err

@@ -42,8 +42,8 @@ func addAccountRow(ctx context.Context, to *portal, r row) error {
 }
 
 func addEntitlementRow(ctx context.Context, to *portal, r row) error {
-	proof := app.Proof(strings.ToLower(strings.TrimSpace(r.cells["proof"])))
-	err := app.Imports{Store: to.store}.Entitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
+	proof := app.EntitlementKind(strings.ToLower(strings.TrimSpace(r.cells["proof"])))
+	err := app.Imports{Store: to.store}.AddEntitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
 	switch {
 	case errors.Is(err, app.NotFound):
 		return app.Problem("company_id", "company_id_unknown")
@@ -54,8 +54,8 @@ func addEntitlementRow(ctx context.Context, to *portal, r row) error {
 }
 
 // whoseEntitlement is for a code that is known: to the same account that is nothing new, to another it is a mistake.
-func (o *portal) whoseEntitlement(ctx context.Context, r row, proof app.Proof) error {
-	stored, err := o.store.EntitlementBy(ctx, proof, app.EntitlementCode(r.cells["code"]))
+func (o *portal) whoseEntitlement(ctx context.Context, r row, proof app.EntitlementKind) error {
+	stored, err := o.store.EntitlementByCode(ctx, proof, app.EntitlementCode(r.cells["code"]))
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func addIdentityRow(ctx context.Context, to *portal, r row) error {
 	if !slices.Contains(languages(), language) {
 		return &badRow{r.line, fmt.Sprintf("language: %q is none of %s", language, strings.Join(languages(), ", "))}
 	}
-	err := app.Imports{Store: to.store}.Identity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"], language)
+	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"], language)
 	if errors.Is(err, app.Conflict) {
 		return errKnown
 	}

@@ -27,7 +27,7 @@ func (p Program) addOperator(ctx context.Context, in call) error {
 		if base, err = settings.Base(); err != nil {
 			return err
 		}
-		token, err = rules.Appoint(ctx, in.argument, in.options["language"])
+		token, err = rules.Add(ctx, in.argument, in.options["language"])
 		return err
 	})
 	if err != nil {
@@ -42,7 +42,7 @@ func (p Program) addOperator(ctx context.Context, in call) error {
 
 func (p Program) removeOperator(ctx context.Context, in call) error {
 	err := p.asOperators(ctx, in, func(rules app.Operators, _ *config.Settings) error {
-		return rules.Dismiss(ctx, in.argument)
+		return rules.Remove(ctx, in.argument)
 	})
 	if err != nil {
 		return err

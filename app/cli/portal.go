@@ -15,7 +15,7 @@ type portal struct {
 	settings *config.Settings
 	store    *db.Store
 	sealer   *app.Sealer
-	hasher   *app.Hasher
+	hasher   *app.PasswordHasher
 	clock    app.Clock
 	keyless  atomic.Bool // the database names a key that this program does not have
 }
@@ -30,7 +30,7 @@ func open(ctx context.Context, settings *config.Settings) (*portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &portal{settings: settings, store: store, sealer: sealer, hasher: app.NewHasher(app.OWASPMinimum)}
+	found := &portal{settings: settings, store: store, sealer: sealer, hasher: app.NewPasswordHasher(app.OWASPMinimum)}
 	if err := found.setUps(nil).CheckKey(ctx); err != nil {
 		_ = store.Close() // the reason why is the other error
 		return nil, err
@@ -48,7 +48,7 @@ func newSealer(settings *config.Settings) (*app.Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealer.Learns(settings.Keys)
+	sealer.SetKeySource(settings.Keys)
 	return sealer, nil
 }
 

@@ -39,7 +39,7 @@ func (p Program) rotateKeys(ctx context.Context, in call) error {
 	if err != nil || pause < 0 {
 		return fmt.Errorf("--wait: %q is no time as in 15s", in.options["wait"])
 	}
-	held, err := db.Hold(settings.DatabaseURL, db.Rotating)
+	held, err := db.LockDatabase(settings.DatabaseURL, db.LockForRotation)
 	if err != nil {
 		return err
 	}
@@ -51,12 +51,12 @@ func (p Program) rotateKeys(ctx context.Context, in call) error {
 	if err != nil {
 		return errors.Join(err, held.Close())
 	}
-	rotation := app.Rotation{Store: store, Sealer: sealer, Wait: p.waits(pause), Said: p.progress()}
+	rotation := app.KeyRotation{Store: store, Sealer: sealer, Wait: p.waits(pause), OnProgress: p.progress()}
 	err = p.rotate(ctx, rotation, settings, in.options["give-up"] == given)
 	return errors.Join(err, store.Close(), held.Close())
 }
 
-func (p Program) rotate(ctx context.Context, rotation app.Rotation, settings *config.Settings, givingUp bool) error {
+func (p Program) rotate(ctx context.Context, rotation app.KeyRotation, settings *config.Settings, givingUp bool) error {
 	unfinished, err := rotation.Unfinished(ctx)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (p Program) rotate(ctx context.Context, rotation app.Rotation, settings *co
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "Everything is sealed with the key %s: %s sealed anew, %d lost.\n", done.Key, counts(done), done.Lost)
+	fmt.Fprintf(p.Stdout, "Everything is sealed with the key %s: %s sealed anew, %d lost.\n", done.Key, counts(done), done.Unreadable)
 	if !settings.MakesKeys() {
 		fmt.Fprintln(p.Stdout, "Older keys are needed for older backups only: SECRET_KEY_OLD can be taken away.")
 	}
@@ -81,7 +81,7 @@ func (p Program) rotate(ctx context.Context, rotation app.Rotation, settings *co
 }
 
 // counts says how much was sealed anew, by table.
-func counts(done app.Rotated) string {
+func counts(done app.KeyRotationProgress) string {
 	var said []string
 	for _, table := range slices.Sorted(maps.Keys(done.Sealed)) {
 		said = append(said, fmt.Sprintf("%d %s", done.Sealed[table], strings.ReplaceAll(table, "_", " ")))
@@ -109,9 +109,9 @@ func (p Program) waits(pause time.Duration) func(context.Context) error {
 }
 
 // progress says how far a rotation has come, at most once a second.
-func (p Program) progress() func(app.Rotated) {
+func (p Program) progress() func(app.KeyRotationProgress) {
 	last := time.Now()
-	return func(done app.Rotated) {
+	return func(done app.KeyRotationProgress) {
 		if time.Since(last) >= time.Second {
 			fmt.Fprintf(p.Stderr, "Sealed anew so far: %s.\n", counts(done))
 			last = time.Now()

@@ -28,7 +28,7 @@ func (p Program) serve(ctx context.Context, in call) error {
 	for _, warning := range settings.Warnings {
 		p.log(settings, slog.LevelInfo).Warn(warning)
 	}
-	held, err := db.Hold(settings.DatabaseURL, db.Serving)
+	held, err := db.LockDatabase(settings.DatabaseURL, db.LockForServing)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (o *portal) refuseLeaked() (io.Closer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("BREACHED_PASSWORDS cannot be used: %w", err)
 	}
-	o.hasher.Leaked = file
+	o.hasher.Breached = file
 	return file, nil
 }
 

@@ -72,7 +72,7 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 		return func() {}, mailed
 	}
 	worker := &mail.Worker{
-		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, Most: s.settings.MaxLinkDays},
+		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, MaxLinkAge: s.settings.MaxLinkDays},
 		Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
 	s.mails = worker.Counts
@@ -89,9 +89,9 @@ func (s *server) pages(wake func()) *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.Codes{}, Passkeys: factor.NewPasskeys(s.base), Clock: s.clock, BaseURL: s.base,
-		TrustedProxies: s.settings.TrustedProxies, Limits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), Wake: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, Ready: s.usable,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base), Clock: s.clock, BaseURL: s.base,
+		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
+		SSO: s.provider(), Directory: s.directory(), WakeMailer: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, CheckReady: s.usable,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})

@@ -41,8 +41,8 @@ func (p Program) chooseSignIn(ctx context.Context, in call) error {
 	if err != nil {
 		return err
 	}
-	rules := app.SignInChoices{Store: opened.store}
-	account, err := rules.Override(ctx, in.argument, app.SignInWay(in.options["way"]))
+	rules := app.SignInMethods{Store: opened.store}
+	account, err := rules.Override(ctx, in.argument, app.SignInMethod(in.options["way"]))
 	switch {
 	case errors.Is(err, app.NotFound):
 		err = fmt.Errorf("no account has the company ID %q", in.argument)
@@ -68,6 +68,6 @@ func (p Program) singleSignOn() []command {
 func (p Program) forgetSSO(ctx context.Context, in call) error {
 	const said = "%s is joined to whoever signs in next through single sign-on with this address.\n"
 	return p.remove(ctx, in, said, func(o *portal) error {
-		return app.SSORemovals{Store: o.store, Clock: o.clock}.Forget(ctx, in.argument)
+		return app.SSORemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
 	})
 }

@@ -72,10 +72,10 @@ func (s *story) answerMails(ctx context.Context, e event) error {
 }
 
 // follow presses the button behind the address in a mail.
-func (s *story) follow(ctx context.Context, mail app.Due) error {
+func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
 	confirmations := app.Confirmations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
 	person := mail.Notice.Recipient
-	switch mail.Notice.Letter {
+	switch mail.Notice.Kind {
 	case app.ConfirmAddress:
 		return confirmations.Confirm(ctx, mail.Token)
 	case app.JoinAccount:
@@ -94,7 +94,7 @@ func (s *story) follow(ctx context.Context, mail app.Due) error {
 // known puts a login into the single sign-on directory.
 func (s *story) known(email, first, last, language string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.Identity(ctx, email, first, last, language)
+		return app.Imports{Store: s.store, Clock: s.clock}.AddIdentity(ctx, email, first, last, language)
 	}
 }
 
@@ -106,9 +106,9 @@ func (s *story) account(name, companyID, superUser string) func(context.Context)
 	}
 }
 
-func (s *story) entitlement(companyID string, proof app.Proof, code string) func(context.Context) error {
+func (s *story) entitlement(companyID string, proof app.EntitlementKind, code string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.Entitlement(ctx, companyID, proof, code)
+		return app.Imports{Store: s.store, Clock: s.clock}.AddEntitlement(ctx, companyID, proof, code)
 	}
 }
 
@@ -146,7 +146,7 @@ func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, 
 func (s *story) signsIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
-		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{Address: "203.0.113.80", Agent: agent})
+		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{Address: "203.0.113.80", UserAgent: agent})
 		return err
 	}
 }

@@ -29,7 +29,7 @@ func (s *Settings) checkDatabase() error {
 	for _, host := range s.databaseHosts() {
 		// A parse error is not wrapped: it would repeat the password.
 		u, err := url.Parse(host)
-		if err != nil || !names(u) || strings.Trim(u.Path, "/") == "" {
+		if err != nil || !hasHost(u) || strings.Trim(u.Path, "/") == "" {
 			return refuse(DatabaseURL, "is not of the form mysql://user:password@host:3306/name "+
 				"(special characters in the password as %%XX; the nodes of a cluster as host1:3306,host2:3306)")
 		}
@@ -74,16 +74,16 @@ func validPort(port string) bool {
 	return err == nil
 }
 
-// names tells whether a URL names a host, and a port that exists where it names one.
-func names(u *url.URL) bool {
+// hasHost tells whether a URL names a host, and a port that exists where it names one.
+func hasHost(u *url.URL) bool {
 	if strings.HasSuffix(u.Host, ":") {
 		return false
 	}
 	return u.Hostname() != "" && (u.Port() == "" || validPort(u.Port()))
 }
 
-// loopback tells whether nobody on another machine can reach the host. An empty one means every address of the machine.
-func loopback(host string) bool {
+// isLoopback tells whether nobody on another machine can reach the host. An empty one means every address of the machine.
+func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
 }
@@ -94,7 +94,7 @@ func (s *Settings) checkBase(raw string) error {
 	}
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || !names(u) || (u.Scheme != "http" && u.Scheme != "https"):
+	case err != nil || !hasHost(u) || (u.Scheme != "http" && u.Scheme != "https"):
 		return refuse(BaseURL, "is not a web address, as in https://portal.example")
 	case u.User != nil:
 		return refuse(BaseURL, "holds a user name or password; it is read by everybody")
@@ -102,7 +102,7 @@ func (s *Settings) checkBase(raw string) error {
 		return refuse(BaseURL, "has a path, a query or a fragment; the portal needs a host of its own, as in https://portal.example")
 	}
 	s.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		s.Warnings = append(s.Warnings,
 			"BASE_URL is http: passwords and links cross the network readable for everybody on the way; use https")
 	}
@@ -133,18 +133,18 @@ func parsePrefix(item string) (netip.Prefix, error) {
 	return addr.WithZone("").Prefix(addr.BitLen())
 }
 
-// longestLink is more than anybody means, and few enough days for every date to be one.
-const longestLink = 3650
+// maxMaxLinkDays is more than anybody means, and few enough days for every date to be one.
+const maxMaxLinkDays = 3650
 
 func (s *Settings) parseMaxLinkDays(days string) error {
 	if days == "" {
 		return nil
 	}
 	n, err := strconv.ParseUint(days, 10, 16)
-	if err != nil || n > longestLink {
-		return refuse(MaxLinkDays, "is not a number of days from 1 to %d, or 0 for any time", longestLink)
+	if err != nil || n > maxMaxLinkDays {
+		return refuse(MaxLinkDays, "is not a number of days from 1 to %d, or 0 for any time", maxMaxLinkDays)
 	}
-	s.MaxLinkDays = app.MaxDays(n)
+	s.MaxLinkDays = app.MaxLinkAge(n)
 	return nil
 }
 

@@ -22,7 +22,7 @@ type Settings struct {
 	SMTPURL        string         // for package mail, which checks it; empty: mails wait in the outbox
 	TrustedProxies []netip.Prefix // whose forwarding headers count
 	Limits         bool           // whether the rate limits hold
-	MaxLinkDays    app.MaxDays    // how long a registration link works at most; 0: any time
+	MaxLinkDays    app.MaxLinkAge // how long a registration link works at most; 0: any time
 	SSO            SSO            // the provider of single sign-on, if any
 	Directory      Directory      // the SCIM server that is asked too, if any
 	MetricsToken   string         // lets a client elsewhere read /metrics; empty: nobody elsewhere
@@ -31,8 +31,8 @@ type Settings struct {
 	StopDelay      time.Duration  // how long a server that is told to stop goes on while /readyz says so
 	Warnings       []string       // sentences about settings that are allowed and unwise
 
-	secretKey  secret
-	secretKeys secret // those that were used before
+	secretKey     secret
+	oldSecretKeys secret // those that were used before
 }
 
 // A Problem is a setting that is wrong or missing.
@@ -49,10 +49,10 @@ func (p *Problem) Error() string { return p.Setting + " " + p.Reason }
 // each wrong setting.
 func Parse(lookup func(name string) string) (*Settings, error) {
 	s := &Settings{
-		Listen:       value(lookup, Listen),
-		BreachedFile: value(lookup, BreachedFile),
-		secretKey:    secretOf(lookup, SecretKey),
-		secretKeys:   secretOf(lookup, SecretKeyOld),
+		Listen:        value(lookup, Listen),
+		BreachedFile:  value(lookup, BreachedFile),
+		secretKey:     secretOf(lookup, SecretKey),
+		oldSecretKeys: secretOf(lookup, SecretKeyOld),
 	}
 	err := errors.Join(
 		checkExposed(lookup(exposed)),
@@ -105,7 +105,7 @@ func (s *Settings) At(listening net.Addr) (string, error) {
 		return s.BaseURL, nil
 	}
 	host, port, err := net.SplitHostPort(s.Listen)
-	if err != nil || !loopback(host) {
+	if err != nil || !isLoopback(host) {
 		return "", s.baseMissing()
 	}
 	if tcp, ok := listening.(*net.TCPAddr); ok {

@@ -24,7 +24,7 @@ func (e env) get(name string) string { return e[name] }
 
 var validKey = base64.StdEncoding.EncodeToString(make([]byte, 32))
 
-func TestDefaults(t *testing.T) {
+func TestParse_GivesDefaults(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(env{}.get)
 	if err != nil {
@@ -36,53 +36,53 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestDatabaseURLRefused(t *testing.T) {
+func TestParse_RefusesInvalidDatabaseURL(t *testing.T) {
 	t.Parallel()
-	refused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:", "mysql:///reglink",
+	wantRefused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:", "mysql:///reglink",
 		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x",
 		"mysql://u:hunter2@db:3306,/x", "mysql://u:hunter2@db:3306,db2:66000/x", "mysql://u:hunter2@,db/x")
 }
 
-func TestListenRefused(t *testing.T) {
+func TestParse_RefusesInvalidListen(t *testing.T) {
 	t.Parallel()
-	refused(t, Listen, "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "::1:3000")
+	wantRefused(t, Listen, "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1", "::1:3000")
 }
 
-func TestBaseURLRefused(t *testing.T) {
+func TestParse_RefusesInvalidBaseURL(t *testing.T) {
 	t.Parallel()
-	refused(t, BaseURL, "ftp://portal.example", "portal.example", "https://", "https://portal.example/support",
+	wantRefused(t, BaseURL, "ftp://portal.example", "portal.example", "https://", "https://portal.example/support",
 		"https://portal.example?x=hunter2", "https://portal.example?", "https://portal.example#x", "https://portal.example/#",
 		"https://u:hunter2@portal.example", "https://portal.example:70000", "https://portal.example:", "https://por tal.example")
 }
 
-func TestSecretKeyRefused(t *testing.T) {
+func TestParse_RefusesInvalidSecretKey(t *testing.T) {
 	t.Parallel()
-	refused(t, SecretKey, "aHVudGVyMg==", "hunter2", validKey+validKey, strings.TrimRight(validKey, "="))
+	wantRefused(t, SecretKey, "aHVudGVyMg==", "hunter2", validKey+validKey, strings.TrimRight(validKey, "="))
 }
 
-func TestTrustedProxiesRefused(t *testing.T) {
+func TestParse_RefusesInvalidTrustedProxies(t *testing.T) {
 	t.Parallel()
-	refused(t, TrustedProxies, "10.0.0.1, proxy.example", "10.0.0.0/33", "10.0.0.1:80", "*")
+	wantRefused(t, TrustedProxies, "10.0.0.1, proxy.example", "10.0.0.0/33", "10.0.0.1:80", "*")
 }
 
-func TestLimitsRefused(t *testing.T) {
+func TestParse_RefusesInvalidLimits(t *testing.T) {
 	t.Parallel()
-	refused(t, Limits, "no", "true", "ON")
+	wantRefused(t, Limits, "no", "true", "ON")
 }
 
-func TestLogFormatRefused(t *testing.T) {
+func TestParse_RefusesInvalidLogFormatAndStopDelay(t *testing.T) {
 	t.Parallel()
-	refused(t, LogFormat, "JSON", "logfmt", "text json")
-	refused(t, StopDelay, "-1", "1s", "301", "99999999999", "ten")
+	wantRefused(t, LogFormat, "JSON", "logfmt", "text json")
+	wantRefused(t, StopDelay, "-1", "1s", "301", "99999999999", "ten")
 }
 
-func TestMetricsTokenRefused(t *testing.T) {
+func TestParse_RefusesInvalidMetricsToken(t *testing.T) {
 	t.Parallel()
-	refused(t, MetricsToken, "hunter2", "hunter2 hunter2 hunter2", "hunter2hunter2hunter2\x00", "hünter2hünter2hünter2")
-	refused(t, FileOf(MetricsToken), "/not/there", t.TempDir())
+	wantRefused(t, MetricsToken, "hunter2", "hunter2 hunter2 hunter2", "hunter2hunter2hunter2\x00", "hünter2hünter2hünter2")
+	wantRefused(t, FileOf(MetricsToken), "/not/there", t.TempDir())
 }
 
-func TestMetricsToken(t *testing.T) {
+func TestParse_TakesMetricsTokenOrItsFile(t *testing.T) {
 	t.Parallel()
 	const token = "sixteen-letters-"
 	path := filepath.Join(t.TempDir(), "token")
@@ -100,14 +100,14 @@ func TestMetricsToken(t *testing.T) {
 	}
 }
 
-func TestMaxLinkDaysRefused(t *testing.T) {
+func TestParse_RefusesInvalidMaxLinkDays(t *testing.T) {
 	t.Parallel()
-	refused(t, MaxLinkDays, "-1", "30 days", "1.5", "3651", "99999999999", "0x10", "ten")
+	wantRefused(t, MaxLinkDays, "-1", "30 days", "1.5", "3651", "99999999999", "0x10", "ten")
 }
 
-func TestMaxLinkDays(t *testing.T) {
+func TestParse_TakesMaxLinkDaysFrom0To3650(t *testing.T) {
 	t.Parallel()
-	for days, want := range map[string]app.MaxDays{"": 0, "0": 0, "1": 1, "30\n": 30, "3650": 3650} {
+	for days, want := range map[string]app.MaxLinkAge{"": 0, "0": 0, "1": 1, "30\n": 30, "3650": 3650} {
 		s, err := Parse(env{MaxLinkDays: days}.get)
 		if err != nil || s.MaxLinkDays != want {
 			t.Errorf("%q: got %+v, %v, want %d days", days, s, err, want)
@@ -115,14 +115,14 @@ func TestMaxLinkDays(t *testing.T) {
 	}
 }
 
-// refused wants each value refused in one sentence that names the setting and holds no secret.
-func refused(t *testing.T, setting string, values ...string) {
+// wantRefused wants each value refused in one sentence that names the setting and holds no secret.
+func wantRefused(t *testing.T, setting string, values ...string) {
 	t.Helper()
 	for _, v := range values {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(env{setting: v}.get)
-			checkProblem(t, err, setting, "")
+			wantProblem(t, err, setting, "")
 			if err == nil || !strings.HasPrefix(err.Error(), setting+" ") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want one sentence that begins with %s", err, setting)
 			}
@@ -133,13 +133,13 @@ func refused(t *testing.T, setting string, values ...string) {
 	}
 }
 
-func TestTheKeyIsSetOnce(t *testing.T) {
+func TestParse_RefusesSecretKeySetTwice(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(env{SecretKey: validKey, SecretKeyFile: "/run/key"}.get)
-	checkProblem(t, err, SecretKey, "SECRET_KEY_FILE")
+	wantProblem(t, err, SecretKey, "SECRET_KEY_FILE")
 }
 
-func TestParseNamesEveryWrongSetting(t *testing.T) {
+func TestParse_NamesEveryInvalidSetting(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(env{Limits: "no", Listen: "x", DatabaseURL: "x"}.get)
 	if got, want := len(strings.Split(err.Error(), "\n")), 3; got != want {
@@ -147,7 +147,7 @@ func TestParseNamesEveryWrongSetting(t *testing.T) {
 	}
 }
 
-func TestParseAccepts(t *testing.T) {
+func TestParse_AcceptsValidSettings(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]env{
 		"mysql":                {DatabaseURL: "mysql://u:p%40ss@db:3306/reglink?tls=true"},
@@ -166,7 +166,7 @@ func TestParseAccepts(t *testing.T) {
 	}
 }
 
-func TestBase(t *testing.T) {
+func TestBase_IsKnownOrAProblemOfBaseURL(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ listen, base, want string }{
 		{"127.0.0.1:3000", "", "http://127.0.0.1:3000"},
@@ -198,7 +198,7 @@ func TestBase(t *testing.T) {
 	}
 }
 
-func TestAtTakesTheRealPort(t *testing.T) {
+func TestAt_TakesTheRealPort(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(env{Listen: "127.0.0.1:0"}.get)
 	if err != nil {
@@ -210,7 +210,7 @@ func TestAtTakesTheRealPort(t *testing.T) {
 	}
 }
 
-func TestUnwiseAddressesAreWarnedOf(t *testing.T) {
+func TestParse_WarnsOfUnwiseAddresses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		settings env
@@ -234,7 +234,7 @@ func TestUnwiseAddressesAreWarnedOf(t *testing.T) {
 	}
 }
 
-func TestTrustedProxies(t *testing.T) {
+func TestParse_TakesProxyAddressesAndRanges(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(env{TrustedProxies: "10.1.2.3/8, 192.0.2.7,2001:db8::/32 ::1"}.get)
 	if err != nil {
@@ -249,7 +249,7 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
-func TestFlagsBeatTheEnvironment(t *testing.T) {
+func TestFlags_BeatTheEnvironment(t *testing.T) {
 	t.Parallel()
 	set := flag.NewFlagSet("test", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
@@ -267,7 +267,7 @@ func TestFlagsBeatTheEnvironment(t *testing.T) {
 }
 
 // A password on the command line is there for everybody to see; other values of the same settings are not.
-func TestPasswordsAreNoFlags(t *testing.T) {
+func TestFlags_RefusePasswords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		arg, setting string
@@ -290,14 +290,14 @@ func TestPasswordsAreNoFlags(t *testing.T) {
 			}
 			continue
 		}
-		checkProblem(t, err, c.setting, c.setting+"_FILE")
+		wantProblem(t, err, c.setting, c.setting+"_FILE")
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the sentence repeats the password: %v", err)
 		}
 	}
 }
 
-func TestEverySettingHasAFlagExceptTheSecretItself(t *testing.T) {
+func TestFlags_ExistForEverySettingButSecrets(t *testing.T) {
 	t.Parallel()
 	var got []string
 	for _, s := range All() {

@@ -24,8 +24,8 @@ const (
 const howToMakeKey = "make one with: openssl rand -base64 32"
 
 func (s *Settings) checkKeys() error {
-	for _, one := range []secret{s.secretKey, s.secretKeys} {
-		if one.doubly {
+	for _, one := range []secret{s.secretKey, s.oldSecretKeys} {
+		if one.setTwice {
 			_, err := one.read()
 			return err
 		}
@@ -97,8 +97,8 @@ func (s *Settings) key() ([]byte, error) {
 }
 
 func (s *Settings) oldKeys() ([][]byte, error) {
-	if s.secretKeys.set() || !s.MakesKeys() {
-		return keysIn(s.secretKeys)
+	if s.oldSecretKeys.set() || !s.MakesKeys() {
+		return keysIn(s.oldSecretKeys)
 	}
 	path := filepath.Join(s.databaseFolder(), oldKeysFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

@@ -27,7 +27,7 @@ func makeKey(folder, path string) error {
 	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(folder)
+	return syncDir(folder)
 }
 
 func freshKey() []byte {
@@ -52,8 +52,8 @@ func writeDraft(folder string, keys [][]byte) (string, error) {
 	return f.Name(), nil
 }
 
-// syncFolder makes a new name in a folder survive a power failure.
-func syncFolder(folder string) error {
+// syncDir makes a new name in a folder survive a power failure.
+func syncDir(folder string) error {
 	if runtime.GOOS == "windows" { // folders cannot be synced there
 		return nil
 	}
@@ -73,5 +73,5 @@ func replaceFile(folder, name string, keys [][]byte) error {
 	if err := os.Rename(draft, filepath.Join(folder, name)); err != nil {
 		return errors.Join(err, os.Remove(draft))
 	}
-	return syncFolder(folder)
+	return syncDir(folder)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func embedded(t *testing.T, folder string) *Settings {
+func sqliteSettings(t *testing.T, folder string) *Settings {
 	t.Helper()
 	s, err := Parse(env{DatabaseURL: "sqlite:" + filepath.Join(folder, "reglink.db")}.get)
 	if err != nil {
@@ -19,14 +19,14 @@ func embedded(t *testing.T, folder string) *Settings {
 	return s
 }
 
-func TestKeyIsMadeOnceBesideTheDatabase(t *testing.T) {
+func TestKeys_AreMadeOnceBesideTheDatabase(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data", "deep")
-	first, err := embedded(t, folder).Keys()
+	first, err := sqliteSettings(t, folder).Keys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := embedded(t, folder).Keys()
+	again, err := sqliteSettings(t, folder).Keys()
 	if err != nil || len(first) != 1 || len(again) != 1 || !bytes.Equal(first[0], again[0]) || len(first[0]) != 32 {
 		t.Errorf("got %d keys, %v, want the 32 bytes of the first time", len(again), err)
 	}
@@ -42,10 +42,10 @@ func TestKeyIsMadeOnceBesideTheDatabase(t *testing.T) {
 	}
 }
 
-func TestProgramsThatStartTogetherGetOneKey(t *testing.T) {
+func TestKeys_ConcurrentStartsGetOneKey(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	settings := embedded(t, folder)
+	settings := sqliteSettings(t, folder)
 	keys := make([][]byte, 16)
 	var all sync.WaitGroup
 	for i := range keys {
@@ -66,7 +66,7 @@ func TestProgramsThatStartTogetherGetOneKey(t *testing.T) {
 	}
 }
 
-func TestKeyThatOthersCanRead(t *testing.T) {
+func TestKeys_RefuseFilesThatOthersCanRead(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		setting string
@@ -86,7 +86,7 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 			folder := t.TempDir()
 			path := filepath.Join(folder, "secret.key")
 			writeKey(t, path, validKey+"\n", c.mode)
-			settings := embedded(t, folder)
+			settings := sqliteSettings(t, folder)
 			if c.setting == SecretKeyFile {
 				settings.secretKey = secret{name: SecretKey, file: path}
 			}
@@ -95,7 +95,7 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 				t.Fatalf("got %v, want refused: %v", err, c.refused)
 			}
 			if c.refused {
-				checkProblem(t, err, c.setting, "others can read")
+				wantProblem(t, err, c.setting, "others can read")
 			}
 		})
 	}
@@ -111,7 +111,7 @@ func writeKey(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-func checkProblem(t *testing.T, err error, setting, words string) {
+func wantProblem(t *testing.T, err error, setting, words string) {
 	t.Helper()
 	problem, ok := errors.AsType[*Problem](err)
 	if !ok || problem.Setting != setting || !strings.Contains(problem.Reason, words) {
@@ -119,7 +119,7 @@ func checkProblem(t *testing.T, err error, setting, words string) {
 	}
 }
 
-func TestKeyRefusals(t *testing.T) {
+func TestKeys_ProblemsNameTheSetting(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	damaged := filepath.Join(folder, "damaged")
@@ -142,12 +142,12 @@ func TestKeyRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = s.Keys()
-			checkProblem(t, err, c.setting, c.words)
+			wantProblem(t, err, c.setting, c.words)
 		})
 	}
 }
 
-func TestKeyFromTheEnvironment(t *testing.T) {
+func TestKeys_FromTheEnvironmentMakeNoFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s, err := Parse(env{SecretKey: validKey, DatabaseURL: "sqlite:" + folder + "/reglink.db"}.get)

@@ -9,16 +9,16 @@ import (
 
 // secret is a setting that holds a secret: itself, or in a file.
 type secret struct {
-	name   string // of the setting
-	text   string
-	file   string
-	doubly bool // set both ways
+	name     string // of the setting
+	text     string
+	file     string
+	setTwice bool // set both ways
 }
 
 // secretOf looks where a secret is. The default stands where neither it nor its file is set.
 func secretOf(lookup func(string) string, name string) secret {
 	s := secret{name: name, text: strings.TrimSpace(lookup(name)), file: strings.TrimSpace(lookup(FileOf(name)))}
-	s.doubly = s.text != "" && s.file != ""
+	s.setTwice = s.text != "" && s.file != ""
 	if s.text == "" && s.file == "" {
 		s.text = defaultOf(name)
 	}
@@ -44,7 +44,7 @@ func (s secret) into(value *string) error {
 }
 
 func (s secret) read() (string, error) {
-	if s.doubly {
+	if s.setTwice {
 		return "", refuse(s.name, "and %s are both set; set one of them", FileOf(s.name))
 	}
 	if s.file == "" {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestSecretsFromFiles(t *testing.T) {
+func TestSecrets_AreReadFromFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	put := func(name, text string, mode os.FileMode) string {
@@ -36,7 +36,7 @@ func TestSecretsFromFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(c.env.get)
-			checkProblem(t, err, c.setting, c.words)
+			wantProblem(t, err, c.setting, c.words)
 			if err != nil && strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the sentence repeats the secret: %v", err)
 			}
@@ -54,7 +54,7 @@ func privateFolder(t *testing.T) string {
 	return folder
 }
 
-func TestOldKeys(t *testing.T) {
+func TestKeys_OldOnesFollowThePresentOne(t *testing.T) {
 	t.Parallel()
 	other := "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 	file := filepath.Join(t.TempDir(), "old")
@@ -73,15 +73,15 @@ func TestOldKeys(t *testing.T) {
 		}
 	}
 	_, err := Parse(env{SecretKey: validKey, SecretKeyOld: "hunter2"}.get)
-	checkProblem(t, err, SecretKeyOld, "32 bytes")
+	wantProblem(t, err, SecretKeyOld, "32 bytes")
 	_, err = Parse(env{SecretKey: validKey + "," + other}.get)
-	checkProblem(t, err, SecretKey, "SECRET_KEY_OLD")
+	wantProblem(t, err, SecretKey, "SECRET_KEY_OLD")
 }
 
-func TestReplaceKey(t *testing.T) {
+func TestReplaceKey_KeepsTheOldOne(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	s := embedded(t, folder)
+	s := sqliteSettings(t, folder)
 	first, err := s.Keys()
 	if err != nil || !s.MakesKeys() {
 		t.Fatalf("got %v, %t, want a key of its own", err, s.MakesKeys())

@@ -89,13 +89,13 @@ func (s *Settings) parseDirectory(lookup func(string) string) error {
 func checkRemote(setting, raw string) error {
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || !names(u) || (u.Scheme != "http" && u.Scheme != "https"):
+	case err != nil || !hasHost(u) || (u.Scheme != "http" && u.Scheme != "https"):
 		return refuse(setting, "is not a web address, as in https://login.example")
 	case u.User != nil:
 		return refuse(setting, "holds a user name or password; secrets have settings of their own")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
 		return refuse(setting, "has a query or a fragment")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return refuse(setting, "is http, which everybody on the way can read and change; use https")
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestSSORefused(t *testing.T) {
+func TestParse_RefusesInvalidSSO(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 41)
 	for name, c := range map[string]struct {
@@ -33,7 +33,7 @@ func TestSSORefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(c.env.get)
-			checkProblem(t, err, c.setting, "")
+			wantProblem(t, err, c.setting, "")
 			if err == nil || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("got %v, want one sentence without a secret", err)
 			}
@@ -41,7 +41,7 @@ func TestSSORefused(t *testing.T) {
 	}
 }
 
-func TestSSO(t *testing.T) {
+func TestParse_TakesSSOAndDirectory(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, []byte(" from-a-file\n"), 0o600); err != nil {
@@ -62,7 +62,7 @@ func TestSSO(t *testing.T) {
 	}
 }
 
-func TestNoSSO(t *testing.T) {
+func TestParse_WithoutIssuerHasNoSSO(t *testing.T) {
 	t.Parallel()
 	s, err := Parse(env{OIDCName: "Acme SSO"}.get)
 	if err != nil || s.SSO != (SSO{}) || s.Directory != (Directory{}) {

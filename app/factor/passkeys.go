@@ -15,7 +15,7 @@ import (
 
 // Passkeys speaks WebAuthn for one address of the portal.
 type Passkeys struct {
-	party *webauthn.WebAuthn
+	relyingParty *webauthn.WebAuthn
 }
 
 // NewPasskeys takes the address of the portal; scripts of other ones are not answered. It gives nil where browsers know no passkeys for
@@ -42,27 +42,27 @@ func NewPasskeys(baseURL string) app.Passkeys {
 	if err != nil {
 		return nil
 	}
-	return Passkeys{party: party}
+	return Passkeys{relyingParty: party}
 }
 
-// owner is a person as the library wants to know one.
-type owner struct {
-	id, name, shown string
-	credentials     []webauthn.Credential
+// webauthnUser is a person as the library wants to know one.
+type webauthnUser struct {
+	id, name, displayName string
+	credentials           []webauthn.Credential
 }
 
-func (o owner) WebAuthnID() []byte                         { return []byte(o.id) }
-func (o owner) WebAuthnName() string                       { return o.name }
-func (o owner) WebAuthnDisplayName() string                { return o.shown }
-func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.credentials }
+func (o webauthnUser) WebAuthnID() []byte                         { return []byte(o.id) }
+func (o webauthnUser) WebAuthnName() string                       { return o.name }
+func (o webauthnUser) WebAuthnDisplayName() string                { return o.displayName }
+func (o webauthnUser) WebAuthnCredentials() []webauthn.Credential { return o.credentials }
 
-// ownerOf reads what is kept of passkeys. How often each was used stands beside it.
-func ownerOf(identityID string, have []app.Factor) (owner, error) {
-	o := owner{id: identityID}
+// webauthnUserOf reads what is kept of passkeys. How often each was used stands beside it.
+func webauthnUserOf(identityID string, have []app.Factor) (webauthnUser, error) {
+	o := webauthnUser{id: identityID}
 	for _, f := range have {
 		var c webauthn.Credential
 		if err := json.Unmarshal(f.Credential, &c); err != nil {
-			return owner{}, fmt.Errorf("passkey %s: %w", f.ID, err)
+			return webauthnUser{}, fmt.Errorf("passkey %s: %w", f.ID, err)
 		}
 		c.Authenticator.SignCount = uint32(f.Counter) //nolint:gosec // it came from there
 		o.credentials = append(o.credentials, c)
@@ -70,72 +70,72 @@ func ownerOf(identityID string, have []app.Factor) (owner, error) {
 	return o, nil
 }
 
-// Make asks for a new passkey of the person, who has those already.
-func (p Passkeys) Make(person app.Identity, have []app.Factor) (app.PasskeyAsked, error) {
-	o, err := ownerOf(person.ID, have)
+// BeginRegistration asks for a new passkey of the person, who has those already.
+func (p Passkeys) BeginRegistration(person app.Identity, have []app.Factor) (app.PasskeyChallenge, error) {
+	o, err := webauthnUserOf(person.ID, have)
 	if err != nil {
-		return app.PasskeyAsked{}, err
+		return app.PasskeyChallenge{}, err
 	}
-	o.name, o.shown = person.Email, person.Name()
+	o.name, o.displayName = person.Email, person.Name()
 	var known []protocol.CredentialDescriptor
 	for _, c := range o.credentials {
 		known = append(known, c.Descriptor())
 	}
-	asked, session, err := p.party.BeginRegistration(o, webauthn.WithExclusions(known))
+	asked, session, err := p.relyingParty.BeginRegistration(o, webauthn.WithExclusions(known))
 	if err != nil {
-		return app.PasskeyAsked{}, err
+		return app.PasskeyChallenge{}, err
 	}
-	return question(asked.Response, session)
+	return challengeOf(asked.Response, session)
 }
 
-func question(options any, session *webauthn.SessionData) (app.PasskeyAsked, error) {
+func challengeOf(options any, session *webauthn.SessionData) (app.PasskeyChallenge, error) {
 	shown, err := json.Marshal(options)
 	state, stateErr := json.Marshal(session)
-	return app.PasskeyAsked{Options: string(shown), Challenge: session.Challenge, State: string(state)}, errors.Join(err, stateErr)
+	return app.PasskeyChallenge{Options: string(shown), Challenge: session.Challenge, State: string(state)}, errors.Join(err, stateErr)
 }
 
-// Made gives the passkey of the answer.
-func (p Passkeys) Made(person app.Identity, asked app.PasskeyAsked, answer string) (app.PasskeyMade, error) {
+// FinishRegistration gives the passkey of the answer.
+func (p Passkeys) FinishRegistration(person app.Identity, asked app.PasskeyChallenge, answer string) (app.NewPasskey, error) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal([]byte(asked.State), &session); err != nil {
-		return app.PasskeyMade{}, err
+		return app.NewPasskey{}, err
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
 	if err != nil {
-		return app.PasskeyMade{}, err
+		return app.NewPasskey{}, err
 	}
-	c, err := p.party.CreateCredential(owner{id: person.ID}, session, parsed)
+	c, err := p.relyingParty.CreateCredential(webauthnUser{id: person.ID}, session, parsed)
 	if err != nil {
-		return app.PasskeyMade{}, err
+		return app.NewPasskey{}, err
 	}
 	c.Attestation = webauthn.CredentialAttestation{} // we ask for none, and believe none
 	record, err := json.Marshal(c)
-	return app.PasskeyMade{Credential: c.ID, Record: record, Counter: int64(c.Authenticator.SignCount)}, err
+	return app.NewPasskey{CredentialID: c.ID, Record: record, Counter: int64(c.Authenticator.SignCount)}, err
 }
 
-// Ask asks for one of these passkeys of a person, who has given the password, too; of nobody: for any that the browser has, and that
+// BeginLogin asks for one of these passkeys of a person, who has given the password, too; of nobody: for any that the browser has, and that
 // it makes sure of who uses it.
-func (p Passkeys) Ask(identityID string, have []app.Factor) (app.PasskeyAsked, error) {
-	o, err := ownerOf(identityID, have)
+func (p Passkeys) BeginLogin(identityID string, have []app.Factor) (app.PasskeyChallenge, error) {
+	o, err := webauthnUserOf(identityID, have)
 	if err != nil {
-		return app.PasskeyAsked{}, err
+		return app.PasskeyChallenge{}, err
 	}
 	if identityID == "" {
-		asked, session, err := p.party.BeginDiscoverableLogin()
+		asked, session, err := p.relyingParty.BeginDiscoverableLogin()
 		if err != nil {
-			return app.PasskeyAsked{}, err
+			return app.PasskeyChallenge{}, err
 		}
-		return question(asked.Response, session)
+		return challengeOf(asked.Response, session)
 	}
-	asked, session, err := p.party.BeginLogin(o, webauthn.WithUserVerification(protocol.VerificationPreferred))
+	asked, session, err := p.relyingParty.BeginLogin(o, webauthn.WithUserVerification(protocol.VerificationPreferred))
 	if err != nil {
-		return app.PasskeyAsked{}, err
+		return app.PasskeyChallenge{}, err
 	}
-	return question(asked.Response, session)
+	return challengeOf(asked.Response, session)
 }
 
-// Credential gives the id of the passkey that an answer is said to be of.
-func (Passkeys) Credential(answer string) ([]byte, error) {
+// CredentialID gives the id of the passkey that an answer is said to be of.
+func (Passkeys) CredentialID(answer string) ([]byte, error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
 	if err != nil {
 		return nil, err
@@ -143,8 +143,8 @@ func (Passkeys) Credential(answer string) ([]byte, error) {
 	return parsed.RawID, nil
 }
 
-// Used tells which counter the answer of a passkey carries, and whether that is one that a copy of it would carry.
-func (p Passkeys) Used(asked app.PasskeyAsked, answer string, have []app.Factor) (int64, bool, error) {
+// FinishLogin tells which counter the answer of a passkey carries, and whether that is one that a copy of it would carry.
+func (p Passkeys) FinishLogin(asked app.PasskeyChallenge, answer string, have []app.Factor) (int64, bool, error) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal([]byte(asked.State), &session); err != nil {
 		return 0, false, err
@@ -153,15 +153,15 @@ func (p Passkeys) Used(asked app.PasskeyAsked, answer string, have []app.Factor)
 	if err != nil || len(have) == 0 {
 		return 0, false, errors.Join(err, errors.New("no passkey that could have answered"))
 	}
-	o, err := ownerOf(have[0].IdentityID, have)
+	o, err := webauthnUserOf(have[0].IdentityID, have)
 	if err != nil {
 		return 0, false, err
 	}
 	var used *webauthn.Credential
 	if len(session.UserID) > 0 {
-		used, err = p.party.ValidateLogin(o, session, parsed)
+		used, err = p.relyingParty.ValidateLogin(o, session, parsed)
 	} else {
-		used, err = p.party.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return o, nil }, session, parsed)
+		used, err = p.relyingParty.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return o, nil }, session, parsed)
 	}
 	if err != nil {
 		return 0, false, err

@@ -14,14 +14,14 @@ import (
 // Issuer is the name under which an app lists the portal's codes.
 const Issuer = "Reglink"
 
-// period is how long a code is shown, in seconds: what RFC 6238 recommends and every app knows, as six digits and SHA-1 are.
-const period = 30
+// periodSeconds is how long a code is shown, in seconds: what RFC 6238 recommends and every app knows, as six digits and SHA-1 are.
+const periodSeconds = 30
 
-// Codes are those of authenticator apps (TOTP, RFC 6238).
-type Codes struct{}
+// TOTP are those of authenticator apps (TOTP, RFC 6238).
+type TOTP struct{}
 
 // NewSecret makes a secret of 160 random bits, which is what RFC 4226 recommends, in base32.
-func (Codes) NewSecret() string {
+func (TOTP) NewSecret() string {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: Issuer, AccountName: "new"})
 	if err != nil {
 		panic(err) // only crypto/rand or the words above could fail
@@ -29,8 +29,8 @@ func (Codes) NewSecret() string {
 	return key.Secret()
 }
 
-// Address is what an app scans, an otpauth URL: the secret, whose it is and what for.
-func (Codes) Address(secret, email string) (string, error) {
+// URL is what an app scans, an otpauth URL: the secret, whose it is and what for.
+func (TOTP) URL(secret, email string) (string, error) {
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
 		return "", err
@@ -43,8 +43,8 @@ func (Codes) Address(secret, email string) (string, error) {
 }
 
 // Step gives the time step whose code it is, of the present one, the one before and the one after: clocks differ, and people type.
-func (Codes) Step(secret, code string, at time.Time) (int64, bool) {
-	present := at.Unix() / period
+func (TOTP) Step(secret, code string, at time.Time) (int64, bool) {
+	present := at.Unix() / periodSeconds
 	sixDigits := hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 	for _, step := range []int64{present, present - 1, present + 1} {
 		right, err := hotp.ValidateCustom(code, uint64(step), secret, sixDigits) //nolint:gosec // counted from 1970

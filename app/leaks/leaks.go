@@ -20,10 +20,10 @@ type File struct {
 	size int64
 }
 
-// longestLine is more than a line has: 40 digits, a colon, a count and the end of the line.
-const longestLine = 80
+// maxLineBytes is more than a line has: 40 digits, a colon, a count and the end of the line.
+const maxLineBytes = 80
 
-const digits = 2 * sha1.Size
+const hexDigits = 2 * sha1.Size
 
 // Open opens a file and makes sure that it begins and ends with lines of that format, in order.
 func Open(path string) (*File, error) {
@@ -32,7 +32,7 @@ func Open(path string) (*File, error) {
 		return nil, err
 	}
 	f := &File{file: file}
-	if err := f.check(); err != nil {
+	if err := f.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
 	return f, nil
@@ -41,7 +41,7 @@ func Open(path string) (*File, error) {
 // Close ends looking things up.
 func (f *File) Close() error { return f.file.Close() }
 
-func (f *File) check() error {
+func (f *File) checkFormat() error {
 	info, err := f.file.Stat()
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (f *File) check() error {
 	if err != nil {
 		return err
 	}
-	last, _, err := f.lineAfter(max(0, f.size-longestLine))
+	last, _, err := f.lineAfter(max(0, f.size-maxLineBytes))
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (f *File) check() error {
 	return nil
 }
 
-// Has tells whether the file has a password.
-func (f *File) Has(password string) (bool, error) {
+// Contains tells whether the file has a password.
+func (f *File) Contains(password string) (bool, error) {
 	sum := sha1.Sum([]byte(password)) //nolint:gosec // the format of the file
 	want := strings.ToUpper(hex.EncodeToString(sum[:]))
 	low, high := int64(0), f.size // the line, if any, begins in between
@@ -88,7 +88,7 @@ func (f *File) Has(password string) (bool, error) {
 // lineAfter gives the digits of the first line that begins at an offset or after it, and where that line ends; empty after the last one.
 func (f *File) lineAfter(offset int64) (string, int64, error) {
 	from := max(0, offset-1) // to see whether a line begins exactly there
-	piece := make([]byte, 2*longestLine)
+	piece := make([]byte, 2*maxLineBytes)
 	n, err := f.file.ReadAt(piece, from)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", 0, err
@@ -97,7 +97,7 @@ func (f *File) lineAfter(offset int64) (string, int64, error) {
 	if offset > 0 {
 		i := bytes.IndexByte(piece, '\n')
 		if i < 0 {
-			return "", f.size, tooLong(n)
+			return "", f.size, lineTooLong(n)
 		}
 		piece, from = piece[i+1:], from+int64(i)+1
 	}
@@ -105,15 +105,15 @@ func (f *File) lineAfter(offset int64) (string, int64, error) {
 		return "", f.size, nil
 	}
 	line, _, _ := bytes.Cut(piece, []byte("\n"))
-	text := strings.ToUpper(string(line[:min(digits, len(line))]))
-	if _, err := hex.DecodeString(text); err != nil || len(text) != digits {
+	text := strings.ToUpper(string(line[:min(hexDigits, len(line))]))
+	if _, err := hex.DecodeString(text); err != nil || len(text) != hexDigits {
 		return "", 0, errors.New("it has a line that does not begin with 40 hexadecimal digits")
 	}
 	return text, from + int64(len(line)), nil
 }
 
-func tooLong(read int) error {
-	if read == 2*longestLine {
+func lineTooLong(read int) error {
+	if read == 2*maxLineBytes {
 		return errors.New("it has a line that is too long")
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"reglink/views/email"
 )
 
-// Impatient has a step, and a whole try, last that long at most.
-func (s *SMTP) Impatient(step, whole time.Duration) { s.step, s.whole = step, whole }
+// SetTimeouts has a step, and a whole try, last that long at most.
+func (s *SMTP) SetTimeouts(step, whole time.Duration) { s.stepTimeout, s.sendTimeout = step, whole }
 
 // Send takes both steps.
 func (s *SMTP) Send(ctx context.Context, m email.Mail) error {

@@ -12,11 +12,11 @@ type Step string
 
 // The steps of a try.
 const (
-	Writing     Step = "write"     // before any connection
-	Connecting  Step = "connect"   // connection, greeting, TLS and authentication
-	AsSender    Step = "sender"    // the server judged our address
-	AsRecipient Step = "recipient" // the server judged the recipient's address
-	Content     Step = "content"   // the server judged the mail
+	StepWrite     Step = "write"     // before any connection
+	StepConnect   Step = "connect"   // connection, greeting, TLS and authentication
+	StepSender    Step = "sender"    // the server judged our address
+	StepRecipient Step = "recipient" // the server judged the recipient's address
+	StepContent   Step = "content"   // the server judged the mail
 )
 
 // Failure is a try that did not end with the server's consent.
@@ -40,40 +40,40 @@ func (f *Failure) log(log *slog.Logger) {
 		return
 	}
 	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
-	if f.Code == 0 && (f.Step == Writing || f.Step == Connecting) { // with a code it is the server's words, which may hold an address
+	if f.Code == 0 && (f.Step == StepWrite || f.Step == StepConnect) { // with a code it is the server's words, which may hold an address
 		log = log.With("error", f.Err)
 	}
 	log.Warn("mail not sent")
 }
 
-// failureOf gives what went wrong, or nil where the mail is sent.
-func failureOf(sent error) *Failure {
+// asFailure gives what went wrong, or nil where the mail is sent.
+func asFailure(sent error) *Failure {
 	if sent == nil {
 		return nil
 	}
 	if f, ok := errors.AsType[*Failure](sent); ok {
 		return f
 	}
-	return &Failure{Step: Connecting, Err: sent}
+	return &Failure{Step: StepConnect, Err: sent}
 }
 
-// unconnected is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
-func unconnected(err error) *Failure {
-	f := &Failure{Step: Connecting, Err: err}
+// connectFailure is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
+func connectFailure(err error) *Failure {
+	f := &Failure{Step: StepConnect, Err: err}
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		f.Code = reply.Code
 	}
 	return f
 }
 
-// failed tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
+// replyFailure tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
 // good: a refused sender is our configuration again.
-func failed(step Step, err error) *Failure {
+func replyFailure(step Step, err error) *Failure {
 	f := &Failure{Step: step, Err: err}
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		f.Code = reply.Code
 	}
-	f.Final = step != AsSender && f.Code >= 500 && f.Code != authenticationRequired
+	f.Final = step != StepSender && f.Code >= 500 && f.Code != authenticationRequired
 	return f
 }
 

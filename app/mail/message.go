@@ -13,18 +13,18 @@ import (
 	"reglink/views/email"
 )
 
-var noticeID = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
+var noticeIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
 
 // message makes the mail with exactly the headers that it needs. Whatever could restructure a header is an error and not
 // mended: our own checks should have refused it long before.
 func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
-	if !noticeID.MatchString(m.ID) {
+	if !noticeIDPattern.MatchString(m.ID) {
 		return nil, fmt.Errorf("%q is not the id of a notice", m.ID)
 	}
-	if !isLine(m.Subject) || !isLine(m.ToName) {
+	if !isOneLine(m.Subject) || !isOneLine(m.ToName) {
 		return nil, errors.New("the subject or the name is not one line")
 	}
-	to, err := recipient(m)
+	to, err := recipientAddress(m)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +40,10 @@ func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
 	return msg, nil
 }
 
-// recipient is the address as the person typed it, with its domain in the form that every mail server understands. The name before
+// recipientAddress is the address as the person typed it, with its domain in the form that every mail server understands. The name before
 // it goes without backslashes: net/mail leaves one as it is in an encoded word, where RFC 2047, 5.3 allows none, and then nobody can
 // read whom the mail is to.
-func recipient(m email.Mail) (*mail.Address, error) {
+func recipientAddress(m email.Mail) (*mail.Address, error) {
 	key, problem := app.EmailKey(m.To)
 	if problem.ID != "" {
 		return nil, fmt.Errorf("the address is refused: %s", problem.ID)
@@ -53,4 +53,4 @@ func recipient(m email.Mail) (*mail.Address, error) {
 	return &mail.Address{Name: strings.ReplaceAll(m.ToName, `\`, ""), Address: local + domain}, nil
 }
 
-func isLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
+func isOneLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }

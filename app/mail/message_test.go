@@ -12,11 +12,11 @@ import (
 	"reglink/views/email"
 )
 
-// headers that a mail has, each once, and no others.
-var headers = []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
+// mailHeaders that a mail has, each once, and no others.
+var mailHeaders = []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
 
-// TestT32HeadersCannotBeAdded tries what would add a header or a recipient if anything were pasted together.
-func TestT32HeadersCannotBeAdded(t *testing.T) {
+// TestT32_HeadersCannotBeAdded tries what would add a header or a recipient if anything were pasted together.
+func TestT32_HeadersCannotBeAdded(t *testing.T) {
 	t.Parallel()
 	s := portal(t)
 	bad := map[string]func(*email.Mail){
@@ -31,20 +31,20 @@ func TestT32HeadersCannotBeAdded(t *testing.T) {
 		"no id":                   func(m *email.Mail) { m.ID = "" },
 	}
 	for name, spoil := range bad {
-		m := letter()
+		m := testMail()
 		spoil(&m)
 		if _, err := s.message(m); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
-		wantFailure(t, s.Send(t.Context(), m), Failure{Step: Writing, Final: true})
+		wantFailure(t, s.Send(t.Context(), m), Failure{Step: StepWrite, Final: true})
 	}
-	m := letter()
+	m := testMail()
 	m.ToName = `x" <eve@example.com>, "y`
 	checkHeaders(t, s, m)
 }
 
-// TestT32NamesInHeaders holds that whatever stands before an address is a name, and can be read again.
-func TestT32NamesInHeaders(t *testing.T) {
+// TestT32_NamesInHeadersStayNames holds that whatever stands before an address is a name, and can be read again.
+func TestT32_NamesInHeadersStayNames(t *testing.T) {
 	t.Parallel()
 	s := portal(t)
 	for typed, want := range map[string]string{
@@ -55,7 +55,7 @@ func TestT32NamesInHeaders(t *testing.T) {
 		`Łukasz, <eve@example.com>; (Sales)`: `Łukasz, <eve@example.com>; (Sales)`,
 		`周 𝓝𝓲𝓪 ` + strings.Repeat("ü", 100):  `周 𝓝𝓲𝓪 ` + strings.Repeat("ü", 100),
 	} {
-		m := letter()
+		m := testMail()
 		m.ToName = typed
 		if to := checkHeaders(t, s, m); to.Name != want {
 			t.Errorf("%q is mailed as %q, want %q", typed, to.Name, want)
@@ -92,8 +92,8 @@ func checkHeaders(t *testing.T, s *SMTP, m email.Mail) mail.Address {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, sent.String())
 	}
-	if got := slices.Sorted(maps.Keys(read.Header)); !slices.Equal(got, headers) {
-		t.Errorf("headers %q, want %q", got, headers)
+	if got := slices.Sorted(maps.Keys(read.Header)); !slices.Equal(got, mailHeaders) {
+		t.Errorf("headers %q, want %q", got, mailHeaders)
 	}
 	for name, values := range read.Header {
 		if len(values) != 1 {
@@ -118,10 +118,10 @@ func FuzzMailHeader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, last, address, words string) {
 		person := &app.Identity{FirstName: first, LastName: last, Email: address, Language: "de"}
 		n := app.Notice{
-			ID: "NOTICE", Letter: app.PersonRegistered, Recipient: person, Subject: person,
+			ID: "NOTICE", Kind: app.PersonRegistered, Recipient: person, Subject: person,
 			Account: &app.Account{Name: words + "x"},
 		}
-		m, err := email.Compose(t.Context(), app.Due{Notice: n}, base)
+		m, err := email.Compose(t.Context(), app.OutgoingMail{Notice: n}, base)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"reglink/views/email"
 )
 
-// recorded is how many mails a Recorder keeps.
-const recorded = 200
+// maxRecorded is how many mails a Recorder keeps.
+const maxRecorded = 200
 
 // Recorder is a Sender that keeps mails in memory instead of sending them: the demo's mailbox. The zero Recorder is ready.
 type Recorder struct {
@@ -19,27 +19,27 @@ type Recorder struct {
 
 // Begin gives the handover of a mail that Finish keeps; the oldest are forgotten when there are more than 200.
 func (r *Recorder) Begin(_ context.Context, m email.Mail) (Handover, error) {
-	return &recording{r, m}, nil
+	return &recordedHandover{r, m}, nil
 }
 
-// recording is a mail that a Recorder does not have yet.
-type recording struct {
+// recordedHandover is a mail that a Recorder does not have yet.
+type recordedHandover struct {
 	recorder *Recorder
 	mail     email.Mail
 }
 
-func (r *recording) Finish() error {
+func (r *recordedHandover) Finish() error {
 	r.recorder.keep(r.mail)
 	return nil
 }
 
-func (*recording) Close() {}
+func (*recordedHandover) Close() {}
 
 func (r *Recorder) keep(m email.Mail) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.mails = append(r.mails, m)
-	if extra := len(r.mails) - recorded; extra > 0 {
+	if extra := len(r.mails) - maxRecorded; extra > 0 {
 		r.mails = slices.Delete(r.mails, 0, extra)
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"reglink/views/email"
 )
 
-func TestRecorderKeepsTheNewest(t *testing.T) {
+func TestRecorder_KeepsTheNewest(t *testing.T) {
 	t.Parallel()
 	box := &mail.Recorder{}
 	for i := range 250 {
 		handover, err := box.Begin(t.Context(), email.Mail{ID: fmt.Sprint(i)})
-		ok(t, err)
-		ok(t, handover.Finish())
+		wantNoError(t, err)
+		wantNoError(t, handover.Finish())
 	}
 	mails := box.Mails()
 	if len(mails) != 200 || mails[0].ID != "249" || mails[199].ID != "50" {

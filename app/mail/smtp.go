@@ -26,10 +26,10 @@ const (
 
 // SMTP is a Sender that hands mails to one mail server, a connection each. It may be used by many goroutines at once.
 type SMTP struct {
-	server server
-	roots  *x509.CertPool // nil: the system's
-	step   time.Duration  // how long connecting, and taking a mail, may last
-	whole  time.Duration  // and a whole try
+	server      serverConfig
+	roots       *x509.CertPool // nil: the system's
+	stepTimeout time.Duration  // how long connecting, and taking a mail, may last
+	sendTimeout time.Duration  // and a whole try
 }
 
 // NewSMTP reads an address such as smtp://user:password@host:587. With smtp, TLS is used where the server offers it;
@@ -41,7 +41,7 @@ func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SMTP{server: s, step: stepTimeout, whole: sendTimeout}, nil
+	return &SMTP{server: s, stepTimeout: stepTimeout, sendTimeout: sendTimeout}, nil
 }
 
 // Begin connects and hands over a mail but for its end. Every error, also that of the handover, is a *Failure. All of the try lasts
@@ -49,24 +49,24 @@ func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 func (s *SMTP) Begin(ctx context.Context, m email.Mail) (Handover, error) {
 	msg, err := s.message(m)
 	if err != nil {
-		return nil, &Failure{Step: Writing, Final: true, Err: err}
+		return nil, &Failure{Step: StepWrite, Final: true, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.whole)
-	h := &smtpHandover{line: &line{server: s.server, tls: s.tls()}, step: s.step, cancel: cancel}
-	if h.client, err = s.connect(ctx, h.line); err != nil {
-		h.abandon()
-		return nil, unconnected(err)
+	ctx, cancel := context.WithTimeout(ctx, s.sendTimeout)
+	h := &smtpHandover{conn: &connection{server: s.server, tls: s.tlsConfig()}, stepTimeout: s.stepTimeout, cancel: cancel}
+	if h.client, err = s.connect(ctx, h.conn); err != nil {
+		h.hangUp()
+		return nil, connectFailure(err)
 	}
-	context.AfterFunc(ctx, h.line.close)
+	context.AfterFunc(ctx, h.conn.close)
 	crash.At(crash.BeforeData)
 	if failed := h.write(msg); failed != nil {
-		h.abandon()
+		h.hangUp()
 		return nil, failed
 	}
 	return h, nil
 }
 
-func (s *SMTP) connect(ctx context.Context, line *line) (*smtp.Client, error) {
+func (s *SMTP) connect(ctx context.Context, line *connection) (*smtp.Client, error) {
 	client, err := gomail.NewClient(s.server.host, s.options(line)...)
 	if err != nil {
 		return nil, err
@@ -74,16 +74,16 @@ func (s *SMTP) connect(ctx context.Context, line *line) (*smtp.Client, error) {
 	return client.DialToSMTPClientWithContext(ctx)
 }
 
-func (s *SMTP) options(line *line) []gomail.Option {
+func (s *SMTP) options(line *connection) []gomail.Option {
 	options := []gomail.Option{
-		gomail.WithPort(s.server.port), gomail.WithTimeout(s.step), gomail.WithHELO(s.server.portalHost),
-		gomail.WithTLSConfig(s.tls()), gomail.WithDialContextFunc(line.dial),
+		gomail.WithPort(s.server.port), gomail.WithTimeout(s.stepTimeout), gomail.WithHELO(s.server.portalHost),
+		gomail.WithTLSConfig(s.tlsConfig()), gomail.WithDialContextFunc(line.dial),
 		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(), // one mail a connection, all of it ASCII
 	}
 	switch {
-	case s.server.implicit:
+	case s.server.implicitTLS:
 		options = append(options, gomail.WithSSL())
-	case s.server.insistTLS:
+	case s.server.requireTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	default:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
@@ -95,20 +95,20 @@ func (s *SMTP) options(line *line) []gomail.Option {
 	return options
 }
 
-func (s *SMTP) tls() *tls.Config {
+func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
 }
 
-// line is the connection of one try. go-mail leaves it open where the greeting, TLS or authentication fails.
-type line struct {
-	server server
+// connection is the connection of one try. go-mail leaves it open where the greeting, TLS or authentication fails.
+type connection struct {
+	server serverConfig
 	tls    *tls.Config
 	conn   net.Conn
 }
 
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (l *connection) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var err error
-	if l.server.implicit {
+	if l.server.implicitTLS {
 		l.conn, err = (&tls.Dialer{Config: l.tls}).DialContext(ctx, network, address)
 	} else {
 		l.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
@@ -116,7 +116,7 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 	return l.conn, err
 }
 
-func (l *line) close() {
+func (l *connection) close() {
 	if l.conn != nil {
 		_ = l.conn.Close()
 	}
@@ -125,12 +125,12 @@ func (l *line) close() {
 // smtpHandover is a mail on its way by SMTP. go-mail composes it and speaks the protocol; its own way to send would give the end
 // of the mail with the rest.
 type smtpHandover struct {
-	line   *line
-	client *smtp.Client
-	end    io.Closer
-	step   time.Duration
-	taken  bool
-	cancel context.CancelFunc
+	conn        *connection
+	client      *smtp.Client
+	content     io.Closer
+	stepTimeout time.Duration
+	accepted    bool
+	cancel      context.CancelFunc
 }
 
 // write sends everything but the end.
@@ -138,47 +138,47 @@ func (h *smtpHandover) write(msg *gomail.Msg) error {
 	from, noSender := msg.GetSender(false)
 	to, noRecipient := msg.GetRecipients()
 	if err := errors.Join(noSender, noRecipient); err != nil {
-		return &Failure{Step: Writing, Final: true, Err: err}
+		return &Failure{Step: StepWrite, Final: true, Err: err}
 	}
-	if err := errors.Join(h.client.UpdateDeadline(h.step), h.client.Mail(from)); err != nil {
-		return failed(AsSender, err)
+	if err := errors.Join(h.client.UpdateDeadline(h.stepTimeout), h.client.Mail(from)); err != nil {
+		return replyFailure(StepSender, err)
 	}
 	for _, address := range to {
 		if err := h.client.Rcpt(address); err != nil {
-			return failed(AsRecipient, err)
+			return replyFailure(StepRecipient, err)
 		}
 	}
 	content, err := h.client.Data()
 	if err != nil {
-		return failed(Content, err)
+		return replyFailure(StepContent, err)
 	}
-	h.end = content
+	h.content = content
 	if _, err := msg.WriteTo(content); err != nil {
-		return failed(Content, err)
+		return replyFailure(StepContent, err)
 	}
 	return nil
 }
 
 // Finish sends the line with the dot and waits for the server's word.
 func (h *smtpHandover) Finish() error {
-	if err := errors.Join(h.client.UpdateDeadline(h.step), h.end.Close()); err != nil {
-		return failed(Content, err)
+	if err := errors.Join(h.client.UpdateDeadline(h.stepTimeout), h.content.Close()); err != nil {
+		return replyFailure(StepContent, err)
 	}
-	h.taken = true
+	h.accepted = true
 	return nil
 }
 
 // Close takes leave as RFC 5321 asks where the mail is the server's, so what it answers changes nothing, and otherwise hangs up: a
 // QUIT would be more of the mail.
 func (h *smtpHandover) Close() {
-	if h.taken && h.client.UpdateDeadline(quitTimeout) == nil {
+	if h.accepted && h.client.UpdateDeadline(quitTimeout) == nil {
 		_ = h.client.Quit()
 	}
-	h.abandon()
+	h.hangUp()
 }
 
-// abandon hangs up, which throws away what was not finished.
-func (h *smtpHandover) abandon() {
-	h.line.close()
+// hangUp hangs up, which throws away what was not finished.
+func (h *smtpHandover) hangUp() {
+	h.conn.close()
 	h.cancel()
 }

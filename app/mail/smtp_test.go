@@ -14,8 +14,8 @@ import (
 
 const base = "https://support.example.com"
 
-// letter is a mail as the email package makes them.
-func letter() email.Mail {
+// testMail is a mail as the email package makes them.
+func testMail() email.Mail {
 	return email.Mail{
 		ID: "NOTICE234", To: "nia@acme.example", ToName: `Nía "Nic" O'Kafor, Dr.`, Subject: "Bestätigen Sie Ihre Adresse",
 		Text: "Grüße aus Köln\n\n" + strings.Repeat("long ", 300) + "\n.\nhttps://support.example.com/confirm/rc1_x=y\n",
@@ -23,8 +23,8 @@ func letter() email.Mail {
 	}
 }
 
-// sender sends to the server, whose certificate it trusts.
-func sender(t *testing.T, server *mailtest.Server, query string) *SMTP {
+// newTestSMTP sends to the server, whose certificate it trusts.
+func newTestSMTP(t *testing.T, server *mailtest.Server, query string) *SMTP {
 	t.Helper()
 	s, err := NewSMTP(server.URL()+query, base)
 	if err != nil {
@@ -34,14 +34,14 @@ func sender(t *testing.T, server *mailtest.Server, query string) *SMTP {
 	return s
 }
 
-func TestSendArrivesAsWritten(t *testing.T) {
+func TestSMTP_MailArrivesAsWritten(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t)
-	if err := sender(t, server, "").Send(t.Context(), letter()); err != nil {
+	if err := newTestSMTP(t, server, "").Send(t.Context(), testMail()); err != nil {
 		t.Fatal(err)
 	}
 	m := server.WaitFor(1)[0]
-	want := letter()
+	want := testMail()
 	if m.From != "no-reply@support.example.com" || !slices.Equal(m.To, []string{"nia@acme.example"}) {
 		t.Errorf("envelope from %q to %q", m.From, m.To)
 	}
@@ -62,7 +62,7 @@ func TestSendArrivesAsWritten(t *testing.T) {
 	}
 }
 
-func TestSendFollowsTheURL(t *testing.T) {
+func TestSMTP_FollowsItsURL(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -85,7 +85,7 @@ func TestSendFollowsTheURL(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := mailtest.Start(t, c.options...)
-			if err := sender(t, server, c.query).Send(t.Context(), letter()); err != nil {
+			if err := newTestSMTP(t, server, c.query).Send(t.Context(), testMail()); err != nil {
 				t.Fatal(err)
 			}
 			m := server.WaitFor(1)[0]
@@ -96,20 +96,20 @@ func TestSendFollowsTheURL(t *testing.T) {
 	}
 }
 
-func TestSendNeedsTheTLSThatWasAskedFor(t *testing.T) {
+func TestSMTP_NeedsTheTLSThatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	t.Run("not offered", func(t *testing.T) {
 		t.Parallel()
 		server := mailtest.Start(t)
-		wantFailure(t, sender(t, server, "?tls=required").Send(t.Context(), letter()), Failure{Step: Connecting})
+		wantFailure(t, newTestSMTP(t, server, "?tls=required").Send(t.Context(), testMail()), Failure{Step: StepConnect})
 		wantMails(t, server, 0)
 	})
 	t.Run("a certificate of nobody's", func(t *testing.T) {
 		t.Parallel()
 		server := mailtest.Start(t, mailtest.StartTLS())
-		s := sender(t, server, "")
+		s := newTestSMTP(t, server, "")
 		s.roots = nil
-		wantFailure(t, s.Send(t.Context(), letter()), Failure{Step: Connecting})
+		wantFailure(t, s.Send(t.Context(), testMail()), Failure{Step: StepConnect})
 		wantMails(t, server, 0)
 	})
 }
@@ -129,25 +129,25 @@ func wantMails(t *testing.T, server *mailtest.Server, want int) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestSMTP_TellsFinalFromTemporaryRefusals(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		at     mailtest.Step
 		answer mailtest.Answer
 		want   Failure
 	}{
-		{mailtest.OnHello, 421, Failure{Step: Connecting, Code: 421}},
-		{mailtest.OnHello, 554, Failure{Step: Connecting, Code: 554}},
-		{mailtest.OnHello, mailtest.HangUp, Failure{Step: Connecting}},
-		{mailtest.OnSender, 421, Failure{Step: AsSender, Code: 421}},
-		{mailtest.OnSender, 553, Failure{Step: AsSender, Code: 553}},
-		{mailtest.OnRecipient, 450, Failure{Step: AsRecipient, Code: 450}},
-		{mailtest.OnRecipient, 550, Failure{Step: AsRecipient, Code: 550, Final: true}},
-		{mailtest.OnRecipient, 530, Failure{Step: AsRecipient, Code: 530}},
-		{mailtest.OnRecipient, mailtest.HangUp, Failure{Step: AsRecipient}},
-		{mailtest.OnContent, 451, Failure{Step: Content, Code: 451}},
-		{mailtest.OnContent, 554, Failure{Step: Content, Code: 554, Final: true}},
-		{mailtest.OnContent, mailtest.HangUp, Failure{Step: Content}},
+		{mailtest.OnHello, 421, Failure{Step: StepConnect, Code: 421}},
+		{mailtest.OnHello, 554, Failure{Step: StepConnect, Code: 554}},
+		{mailtest.OnHello, mailtest.HangUp, Failure{Step: StepConnect}},
+		{mailtest.OnSender, 421, Failure{Step: StepSender, Code: 421}},
+		{mailtest.OnSender, 553, Failure{Step: StepSender, Code: 553}},
+		{mailtest.OnRecipient, 450, Failure{Step: StepRecipient, Code: 450}},
+		{mailtest.OnRecipient, 550, Failure{Step: StepRecipient, Code: 550, Final: true}},
+		{mailtest.OnRecipient, 530, Failure{Step: StepRecipient, Code: 530}},
+		{mailtest.OnRecipient, mailtest.HangUp, Failure{Step: StepRecipient}},
+		{mailtest.OnContent, 451, Failure{Step: StepContent, Code: 451}},
+		{mailtest.OnContent, 554, Failure{Step: StepContent, Code: 554, Final: true}},
+		{mailtest.OnContent, mailtest.HangUp, Failure{Step: StepContent}},
 	}
 	for _, c := range cases {
 		server := mailtest.Start(t)
@@ -155,53 +155,53 @@ func TestRefusals(t *testing.T) {
 		if c.at == mailtest.OnHello && c.answer > 0 {
 			server.Script(c.at, c.answer) // for the HELO that a client tries where EHLO is refused
 		}
-		s := sender(t, server, "")
-		wantFailure(t, s.Send(t.Context(), letter()), c.want)
+		s := newTestSMTP(t, server, "")
+		wantFailure(t, s.Send(t.Context(), testMail()), c.want)
 		wantMails(t, server, 0)
-		if err := s.Send(t.Context(), letter()); err != nil {
+		if err := s.Send(t.Context(), testMail()); err != nil {
 			t.Errorf("the next try after %s %d: %v", c.at, c.answer, err)
 		}
 	}
 }
 
 // A mail that the server has taken is sent, whatever happens to the connection afterwards.
-func TestTakenIsSent(t *testing.T) {
+func TestSMTP_AcceptedMailIsSent(t *testing.T) {
 	t.Parallel()
 	for _, options := range [][]mailtest.Option{nil, {mailtest.StartTLS()}} {
 		server := mailtest.Start(t, options...)
-		server.Script(mailtest.OnContent, mailtest.TakeAndHang)
-		if err := sender(t, server, "").Send(t.Context(), letter()); err != nil {
+		server.Script(mailtest.OnContent, mailtest.TakeAndHangUp)
+		if err := newTestSMTP(t, server, "").Send(t.Context(), testMail()); err != nil {
 			t.Error(err)
 		}
 		wantMails(t, server, 1)
 	}
 }
 
-func TestWrongLoginMayBeMended(t *testing.T) {
+func TestSMTP_WrongLoginIsNotFinal(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailtest.Login("PLAIN", "user", "right"))
 	s, err := NewSMTP(strings.Replace(server.URL(), "right", "wrong", 1), base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFailure(t, s.Send(t.Context(), letter()), Failure{Step: Connecting, Code: 535})
+	wantFailure(t, s.Send(t.Context(), testMail()), Failure{Step: StepConnect, Code: 535})
 	anonymous, err := NewSMTP(strings.Replace(server.URL(), "user:right@", "", 1), base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFailure(t, anonymous.Send(t.Context(), letter()), Failure{Step: AsSender, Code: 530})
+	wantFailure(t, anonymous.Send(t.Context(), testMail()), Failure{Step: StepSender, Code: 530})
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestSMTP_UnreachableServerIsNotFinal(t *testing.T) {
 	t.Parallel()
 	s, err := NewSMTP("smtp://127.0.0.1:1", base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFailure(t, s.Send(t.Context(), letter()), Failure{Step: Connecting})
+	wantFailure(t, s.Send(t.Context(), testMail()), Failure{Step: StepConnect})
 }
 
-func TestSilentServerIsLeft(t *testing.T) {
+func TestSMTP_LeavesASilentServer(t *testing.T) {
 	t.Parallel()
 	for _, at := range []mailtest.Step{mailtest.OnSender, mailtest.OnContent} {
 		server := mailtest.Start(t)
@@ -209,19 +209,19 @@ func TestSilentServerIsLeft(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		began := time.Now()
-		err := sender(t, server, "").Send(ctx, letter())
+		err := newTestSMTP(t, server, "").Send(ctx, testMail())
 		if took := time.Since(began); err == nil || took > 5*time.Second {
 			t.Errorf("silence at %s: %v after %s", at, err, took)
 		}
 	}
 }
 
-func TestLocalPartStaysAndDomainIsASCII(t *testing.T) {
+func TestSMTP_LocalPartStaysAndDomainIsASCII(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t)
-	m := letter()
+	m := testMail()
 	m.To = "Nia.O+Case@BÜCHER.example"
-	if err := sender(t, server, "").Send(t.Context(), m); err != nil {
+	if err := newTestSMTP(t, server, "").Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	if got := server.WaitFor(1)[0].To[0]; got != "Nia.O+Case@xn--bcher-kva.example" {

@@ -12,47 +12,47 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// server is what an SMTP_URL says.
-type server struct {
-	host       string
-	port       int
-	user       string
-	password   string
-	implicit   bool // TLS from the first byte
-	insistTLS  bool // no mail without TLS
-	from       *mail.Address
-	portalHost string // the right side of Message-IDs, and who we say we are
+// serverConfig is what an SMTP_URL says.
+type serverConfig struct {
+	host        string
+	port        int
+	user        string
+	password    string
+	implicitTLS bool // TLS from the first byte
+	requireTLS  bool // no mail without TLS
+	from        *mail.Address
+	portalHost  string // the right side of Message-IDs, and who we say we are
 }
 
-// errForm is what is said about an address of which no part can be told apart. It may hold the password, so it is not repeated.
-var errForm = errors.New("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host")
+// errURLFormat is what is said about an address of which no part can be told apart. It may hold the password, so it is not repeated.
+var errURLFormat = errors.New("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host")
 
-func parseURL(rawURL, baseURL string) (server, error) {
+func parseURL(rawURL, baseURL string) (serverConfig, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Opaque != "" || u.Hostname() == "" || (u.Path != "" && u.Path != "/") || u.Fragment != "" {
-		return server{}, errForm
+		return serverConfig{}, errURLFormat
 	}
-	s := server{host: u.Hostname()}
-	if err := s.scheme(u); err != nil {
-		return server{}, err
+	s := serverConfig{host: u.Hostname()}
+	if err := s.parseScheme(u); err != nil {
+		return serverConfig{}, err
 	}
-	if err := s.login(u.User); err != nil {
-		return server{}, err
+	if err := s.parseLogin(u.User); err != nil {
+		return serverConfig{}, err
 	}
 	if s.portalHost, err = portalHost(baseURL); err != nil {
-		return server{}, err
+		return serverConfig{}, err
 	}
-	return s, s.options(u)
+	return s, s.parseOptions(u)
 }
 
-func (s *server) scheme(u *url.URL) error {
+func (s *serverConfig) parseScheme(u *url.URL) error {
 	switch u.Scheme {
 	case "smtp":
 		s.port = 587
 	case "smtps":
-		s.port, s.implicit = 465, true
+		s.port, s.implicitTLS = 465, true
 	default:
-		return errForm
+		return errURLFormat
 	}
 	if u.Port() == "" {
 		return nil
@@ -65,8 +65,8 @@ func (s *server) scheme(u *url.URL) error {
 	return nil
 }
 
-// login also insists on TLS, so that a password crosses no network in the clear, whatever the server offers.
-func (s *server) login(info *url.Userinfo) error {
+// parseLogin also insists on TLS, so that a password crosses no network in the clear, whatever the server offers.
+func (s *serverConfig) parseLogin(info *url.Userinfo) error {
 	if info == nil {
 		return nil
 	}
@@ -74,20 +74,20 @@ func (s *server) login(info *url.Userinfo) error {
 	if info.Username() == "" || !ok || password == "" {
 		return errors.New("SMTP_URL needs a user and a password, or neither")
 	}
-	s.user, s.password, s.insistTLS = info.Username(), password, !isLoopback(s.host)
+	s.user, s.password, s.requireTLS = info.Username(), password, !isLoopback(s.host)
 	return nil
 }
 
-func (s *server) options(u *url.URL) error {
+func (s *serverConfig) parseOptions(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errForm
+		return errURLFormat
 	}
 	s.from = &mail.Address{Address: "no-reply@" + s.portalHost}
 	for name, values := range query {
 		switch {
 		case len(values) == 1 && name == "tls" && values[0] == "required":
-			s.insistTLS = true
+			s.requireTLS = true
 		case len(values) == 1 && name == "from":
 			if s.from, err = mail.ParseAddress(values[0]); err != nil {
 				return errors.New("SMTP_URL: from must be one mail address")

@@ -26,30 +26,30 @@ type portal struct {
 	*db.Store
 	t      *testing.T
 	sealer *app.Sealer
-	hasher *app.Hasher
+	hasher *app.PasswordHasher
 	link   string
 	now    atomic.Int64 // microseconds, set by pass
 }
 
-func newPortal(t *testing.T) *portal {
+func newTestPortal(t *testing.T) *portal {
 	t.Helper()
 	sealer, err := app.NewSealer(bytes.Repeat([]byte{7}, app.KeySize))
-	ok(t, err)
-	p := &portal{Store: dbtest.New(t), t: t, sealer: sealer, hasher: app.NewHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
+	wantNoError(t, err)
+	p := &portal{Store: dbtest.New(t), t: t, sealer: sealer, hasher: app.NewPasswordHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
 	p.now.Store(time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC).UnixMicro())
 	setUps := app.SetUps{Store: p, Hasher: p.hasher, Sealer: p.sealer, Clock: p.clock}
 	token, err := setUps.Token(t.Context())
-	ok(t, err)
+	wantNoError(t, err)
 	form := app.SetUp{
 		Account: app.NewAccount{Name: "Acme", CompanyID: "A1"}, FirstName: "Sue", LastName: "Perez",
 		Email: "sue@acme.example", Password: "violet harbour 42 lanterns",
 	}
-	ok(t, setUps.SetUp(t.Context(), token, form, app.Client{Language: "de"}))
-	p.generate()
+	wantNoError(t, setUps.SetUp(t.Context(), token, form, app.Client{Language: "de"}))
+	p.generateLink()
 	return p
 }
 
-func ok(t *testing.T, err error) {
+func wantNoError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -58,22 +58,22 @@ func ok(t *testing.T, err error) {
 
 func (p *portal) clock() time.Time { return time.UnixMicro(p.now.Load()) }
 
-func (p *portal) pass(d time.Duration) { p.now.Add(d.Microseconds()) }
+func (p *portal) advance(d time.Duration) { p.now.Add(d.Microseconds()) }
 
-// sue is the Super User at work.
-func (p *portal) sue() app.Actor {
+// superUser is the Super User at work.
+func (p *portal) superUser() app.Actor {
 	p.t.Helper()
 	sue, err := p.IdentityByEmail(p.t.Context(), "sue@acme.example")
-	ok(p.t, err)
+	wantNoError(p.t, err)
 	memberships, err := p.Memberships(p.t.Context(), sue.ID)
-	ok(p.t, err)
+	wantNoError(p.t, err)
 	return app.Actor{Identity: *sue, Membership: memberships[0], Account: *memberships[0].Account}
 }
 
-func (p *portal) generate() {
+func (p *portal) generateLink() {
 	p.t.Helper()
-	made, err := app.Links{Store: p, Sealer: p.sealer, Clock: p.clock}.Generate(p.t.Context(), p.sue())
-	ok(p.t, err)
+	made, err := app.Links{Store: p, Sealer: p.sealer, Clock: p.clock}.Generate(p.t.Context(), p.superUser())
+	wantNoError(p.t, err)
 	p.link = made.Token
 }
 
@@ -86,7 +86,7 @@ func (p *portal) register(people int) {
 			FirstName: "Nia", LastName: "Okafor", Email: fmt.Sprintf("person%d@acme.example", i),
 			Password: "violet harbour 42 lanterns", EULA: app.EULAVersion, SubmissionID: app.NewSubmissionID(),
 		}
-		ok(p.t, rules.Register(p.t.Context(), p.link, form, app.Client{Language: "en"}))
+		wantNoError(p.t, rules.Register(p.t.Context(), p.link, form, app.Client{Language: "en"}))
 	}
 }
 
@@ -96,8 +96,8 @@ func (p *portal) worker(sender mail.Sender, log *slog.Logger) *mail.Worker {
 	}
 }
 
-// during runs the worker while something happens, and waits until it has ended.
-func during(t *testing.T, w *mail.Worker, something func()) {
+// runWhile runs the worker while something happens, and waits until it has ended.
+func runWhile(t *testing.T, w *mail.Worker, something func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -110,14 +110,14 @@ func during(t *testing.T, w *mail.Worker, something func()) {
 	<-ended
 }
 
-// only gives the one notice of a letter.
-func (p *portal) only(letter app.Letter) app.Notice {
+// onlyNotice gives the one notice of a letter.
+func (p *portal) onlyNotice(letter app.NoticeKind) app.Notice {
 	p.t.Helper()
 	all, err := p.Notices(p.t.Context(), 100)
-	ok(p.t, err)
+	wantNoError(p.t, err)
 	var found []app.Notice
 	for _, n := range all {
-		if n.Letter == letter {
+		if n.Kind == letter {
 			found = append(found, n)
 		}
 	}
@@ -127,59 +127,59 @@ func (p *portal) only(letter app.Letter) app.Notice {
 	return found[0]
 }
 
-// counted is a Sender that says when n tries have ended.
-type counted struct {
+// countingSender is a Sender that says when n tries have ended.
+type countingSender struct {
 	mail.Sender
 
 	left atomic.Int32
 	done chan struct{}
 }
 
-func countdown(sender mail.Sender, n int32) *counted {
-	c := &counted{Sender: sender, done: make(chan struct{})}
+func newCountingSender(sender mail.Sender, n int32) *countingSender {
+	c := &countingSender{Sender: sender, done: make(chan struct{})}
 	c.left.Store(n)
 	return c
 }
 
-func (c *counted) one() {
+func (c *countingSender) countDown() {
 	if c.left.Add(-1) == 0 {
 		close(c.done)
 	}
 }
 
-func (c *counted) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
+func (c *countingSender) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
 	handover, err := c.Sender.Begin(ctx, m)
 	if err != nil {
-		c.one()
+		c.countDown()
 	}
-	return &countedHandover{handover, c}, err
+	return &countingHandover{handover, c}, err
 }
 
-type countedHandover struct {
+type countingHandover struct {
 	mail.Handover
 
-	by *counted
+	by *countingSender
 }
 
-func (h *countedHandover) Finish() error {
-	defer h.by.one()
+func (h *countingHandover) Finish() error {
+	defer h.by.countDown()
 	return h.Handover.Finish()
 }
 
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func smtpTo(t *testing.T, server *mailtest.Server) *mail.SMTP {
+func newSMTP(t *testing.T, server *mailtest.Server) *mail.SMTP {
 	t.Helper()
 	s, err := mail.NewSMTP(server.URL(), base)
-	ok(t, err)
+	wantNoError(t, err)
 	return s
 }
 
-// settleAllBut skips every notice that is due except those of a letter.
-func settleAllBut(p *portal, letter app.Letter) error {
+// skipAllBut skips every notice that is due except those of a letter.
+func skipAllBut(p *portal, letter app.NoticeKind) error {
 	all, err := p.Notices(p.t.Context(), 100)
 	for _, n := range all {
-		if n.Letter != letter {
+		if n.Kind != letter {
 			n.Delivery = app.Skipped
 			err = errors.Join(err, p.SettleNotice(p.t.Context(), n))
 		}
@@ -187,11 +187,11 @@ func settleAllBut(p *portal, letter app.Letter) error {
 	return err
 }
 
-// delivered gives one notice that stands so.
-func (p *portal) delivered(as app.Delivery) app.Notice {
+// noticeInState gives one notice that stands so.
+func (p *portal) noticeInState(as app.Delivery) app.Notice {
 	p.t.Helper()
 	all, err := p.Notices(p.t.Context(), 100)
-	ok(p.t, err)
+	wantNoError(p.t, err)
 	i := slices.IndexFunc(all, func(n app.Notice) bool { return n.Delivery == as })
 	if i < 0 {
 		p.t.Fatalf("none of %d notices is %s", len(all), as)

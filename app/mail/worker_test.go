@@ -17,11 +17,11 @@ import (
 	"reglink/views/email"
 )
 
-func TestRegistrationIsMailed(t *testing.T) {
+func TestWorker_MailsARegistration(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(1)
-	during(t, p.worker(smtpTo(t, server), quiet()), func() { server.WaitFor(2) })
+	runWhile(t, p.worker(newSMTP(t, server), discardLog()), func() { server.WaitFor(2) })
 
 	confirm := server.WaitForMail("person0@acme.example", "/confirm/")
 	link := confirm.Link(base + "/confirm/")
@@ -36,14 +36,14 @@ func TestRegistrationIsMailed(t *testing.T) {
 	if told.Subject != "Neue Registrierung für Ihr Konto" || told.Link(base) != base+"/members" {
 		t.Errorf("%s\n%s", told.Subject, told.Text)
 	}
-	for _, letter := range []app.Letter{app.ConfirmAddress, app.PersonRegistered} {
-		if n := p.only(letter); n.Delivery != app.Sent || n.Attempts != 1 || !n.SentAt.Equal(p.clock()) {
+	for _, letter := range []app.NoticeKind{app.ConfirmAddress, app.PersonRegistered} {
+		if n := p.onlyNotice(letter); n.Delivery != app.Sent || n.Attempts != 1 || !n.SentAt.Equal(p.clock()) {
 			t.Errorf("%s is %s after %d attempts, sent at %v", letter, n.Delivery, n.Attempts, n.SentAt)
 		}
 	}
 }
 
-func TestRefusedMails(t *testing.T) {
+func TestWorker_FailsFinalRefusalsAndRetriesOthers(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
@@ -61,15 +61,15 @@ func TestRefusedMails(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, server := newPortal(t), mailtest.Start(t)
+			p, server := newTestPortal(t), mailtest.Start(t)
 			p.register(1)
-			ok(t, settleAllBut(p, app.PersonRegistered))
+			wantNoError(t, skipAllBut(p, app.PersonRegistered))
 			server.Script(c.at, c.answer)
-			tried := countdown(smtpTo(t, server), 1)
-			worker := p.worker(tried, quiet())
-			during(t, worker, func() { <-tried.done })
-			n := p.only(app.PersonRegistered)
-			counted := app.MailCounts{PutOff: 1}
+			tried := newCountingSender(newSMTP(t, server), 1)
+			worker := p.worker(tried, discardLog())
+			runWhile(t, worker, func() { <-tried.done })
+			n := p.onlyNotice(app.PersonRegistered)
+			counted := app.MailCounts{Deferred: 1}
 			if c.ends == app.Failed {
 				counted = app.MailCounts{Refused: 1}
 			}
@@ -89,19 +89,19 @@ func TestRefusedMails(t *testing.T) {
 	}
 }
 
-func TestTriedAgainUnderTheSameMessageID(t *testing.T) {
+func TestWorker_RetriesUnderTheSameMessageID(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(1)
-	ok(t, settleAllBut(p, app.PersonRegistered))
+	wantNoError(t, skipAllBut(p, app.PersonRegistered))
 	server.Script(mailtest.OnContent, mailtest.HangUp, 451)
 	for range 2 {
-		tried := countdown(smtpTo(t, server), 1)
-		during(t, p.worker(tried, quiet()), func() { <-tried.done })
-		p.pass(time.Hour)
+		tried := newCountingSender(newSMTP(t, server), 1)
+		runWhile(t, p.worker(tried, discardLog()), func() { <-tried.done })
+		p.advance(time.Hour)
 	}
-	during(t, p.worker(smtpTo(t, server), quiet()), func() { server.WaitFor(1) })
-	n := p.only(app.PersonRegistered)
+	runWhile(t, p.worker(newSMTP(t, server), discardLog()), func() { server.WaitFor(1) })
+	n := p.onlyNotice(app.PersonRegistered)
 	if got := server.Mails()[0].Header.Get("Message-Id"); got != "<"+n.ID+"@support.example.com>" {
 		t.Errorf("Message-ID %s of notice %s", got, n.ID)
 	}
@@ -110,15 +110,15 @@ func TestTriedAgainUnderTheSameMessageID(t *testing.T) {
 	}
 }
 
-func TestTwoWorkersSendEachNoticeOnce(t *testing.T) {
+func TestWorkers_SendEachNoticeOnce(t *testing.T) {
 	t.Parallel()
 	const people = 12
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(people)
-	done := countdown(smtpTo(t, server), 2*people)
+	done := newCountingSender(newSMTP(t, server), 2*people)
 	var workers sync.WaitGroup
 	for range 2 {
-		workers.Go(func() { during(t, p.worker(done, quiet()), func() { <-done.done }) })
+		workers.Go(func() { runWhile(t, p.worker(done, discardLog()), func() { <-done.done }) })
 	}
 	workers.Wait()
 	var ids []string
@@ -131,33 +131,33 @@ func TestTwoWorkersSendEachNoticeOnce(t *testing.T) {
 	}
 }
 
-// held is a Sender that sends when it is let.
-type held struct {
+// blockedSender is a Sender that sends when it is let.
+type blockedSender struct {
 	mail.Recorder
 
-	began, let chan struct{}
+	began, release chan struct{}
 }
 
-func (h *held) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
+func (h *blockedSender) Begin(ctx context.Context, m email.Mail) (mail.Handover, error) {
 	close(h.began)
-	<-h.let
+	<-h.release
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return h.Recorder.Begin(ctx, m)
 }
 
-func TestStopEndsWhatWasBegun(t *testing.T) {
+func TestWorker_StopFinishesWhatWasBegun(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t)
+	p := newTestPortal(t)
 	p.register(1)
-	ok(t, settleAllBut(p, app.PersonRegistered))
-	sender := &held{began: make(chan struct{}), let: make(chan struct{})}
+	wantNoError(t, skipAllBut(p, app.PersonRegistered))
+	sender := &blockedSender{began: make(chan struct{}), release: make(chan struct{})}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		p.worker(sender, quiet()).Run(ctx)
+		p.worker(sender, discardLog()).Run(ctx)
 	}()
 	<-sender.began
 	stop()
@@ -166,26 +166,26 @@ func TestStopEndsWhatWasBegun(t *testing.T) {
 		t.Error("the worker left its mail alone")
 	default:
 	}
-	close(sender.let)
+	close(sender.release)
 	<-ended
-	if n := p.only(app.PersonRegistered); n.Delivery != app.Sent || len(sender.Mails()) != 1 {
+	if n := p.onlyNotice(app.PersonRegistered); n.Delivery != app.Sent || len(sender.Mails()) != 1 {
 		t.Errorf("the notice is %s, %d mails were sent", n.Delivery, len(sender.Mails()))
 	}
 }
 
-func TestT04LogsNameNoticesAndNobody(t *testing.T) {
+func TestT04_LogsNameNoticesAndNobody(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(2)
 	server.Script(mailtest.OnRecipient, 550, 450)
 	server.Script(mailtest.OnContent, mailtest.HangUp)
 	var lines bytes.Buffer
-	tried := countdown(smtpTo(t, server), 4)
-	during(t, p.worker(tried, slog.New(slog.NewJSONHandler(&lines, nil))), func() { <-tried.done })
+	tried := newCountingSender(newSMTP(t, server), 4)
+	runWhile(t, p.worker(tried, slog.New(slog.NewJSONHandler(&lines, nil))), func() { <-tried.done })
 	logged := lines.String()
 	for _, want := range []string{
 		`"msg":"mail sent","notice":"`, `"msg":"mail not sent"`, `"step":"recipient","code":550,"final":true`,
-		`"step":"recipient","code":450,"final":false`, `"step":"content","code":0,"final":false`, p.delivered(app.Failed).ID,
+		`"step":"recipient","code":450,"final":false`, `"step":"content","code":0,"final":false`, p.noticeInState(app.Failed).ID,
 	} {
 		if !strings.Contains(logged, want) {
 			t.Errorf("the log lacks %s", want)
@@ -201,33 +201,33 @@ func TestT04LogsNameNoticesAndNobody(t *testing.T) {
 	}
 }
 
-// interrupted is a store that has the worker stopped once notices are leased, before anybody has read them.
-type interrupted struct {
+// stoppingStore is a store that has the worker stopped once notices are leased, before anybody has read them.
+type stoppingStore struct {
 	app.NoticeStore
 
 	stop func()
 }
 
-func (i interrupted) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
+func (i stoppingStore) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
 	claimed, err := i.NoticeStore.ClaimNotices(ctx, at, limit)
 	i.stop()
 	return claimed, err
 }
 
 // A stop between the lease and the letter leaves no notice leased, which nobody could send for two minutes.
-func TestStopInTheMiddleOfAClaim(t *testing.T) {
+func TestWorker_StopDuringClaimLeavesNothingLeased(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(2)
 	ctx, stop := context.WithCancel(t.Context())
-	w := p.worker(smtpTo(t, server), quiet())
-	w.Outbox.Store = interrupted{p, stop}
+	w := p.worker(newSMTP(t, server), discardLog())
+	w.Outbox.Store = stoppingStore{p, stop}
 	w.Run(ctx)
 	all, err := p.Notices(t.Context(), 100)
-	ok(t, err)
+	wantNoError(t, err)
 	for _, n := range all {
 		if n.LeaseUntil != nil || n.Delivery != app.Sent {
-			t.Errorf("%s is %s, leased until %v", n.Letter, n.Delivery, n.LeaseUntil)
+			t.Errorf("%s is %s, leased until %v", n.Kind, n.Delivery, n.LeaseUntil)
 		}
 	}
 	if got := len(server.Mails()); got != 4 {
@@ -236,39 +236,39 @@ func TestStopInTheMiddleOfAClaim(t *testing.T) {
 }
 
 // A server that lacks the installation's key throws no mail away: one that has it sends it a little later.
-func TestAServerWithoutTheKeyLeavesMailsToOthers(t *testing.T) {
+func TestWorker_WithoutTheKeyLeavesMailsToOthers(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	p.register(1)
 	other, err := app.NewSealer(bytes.Repeat([]byte{8}, app.KeySize))
-	ok(t, err)
-	without := p.worker(smtpTo(t, server), quiet())
+	wantNoError(t, err)
+	without := p.worker(newSMTP(t, server), discardLog())
 	without.Outbox.Sealer = other
-	during(t, without, func() { server.WaitForMail("sue@acme.example", "") })
-	if n := p.only(app.ConfirmAddress); n.Delivery != app.Queued || n.LeaseUntil != nil || n.Attempts != 0 {
+	runWhile(t, without, func() { server.WaitForMail("sue@acme.example", "") })
+	if n := p.onlyNotice(app.ConfirmAddress); n.Delivery != app.Queued || n.LeaseUntil != nil || n.Attempts != 0 {
 		t.Fatalf("the notice is %s, leased until %v, tried %d times", n.Delivery, n.LeaseUntil, n.Attempts)
 	}
-	p.pass(time.Minute)
-	during(t, p.worker(smtpTo(t, server), quiet()), func() { server.WaitForMail("person0@acme.example", "/confirm/") })
+	p.advance(time.Minute)
+	runWhile(t, p.worker(newSMTP(t, server), discardLog()), func() { server.WaitForMail("person0@acme.example", "/confirm/") })
 }
 
 // One address of a batch does not exist: it is shown as bounced, with what the mail server said, and every other one is mailed the link.
-func TestInvitationsAreMailed(t *testing.T) {
+func TestWorker_MailsInvitationsAndRecordsBounces(t *testing.T) {
 	t.Parallel()
-	p, server := newPortal(t), mailtest.Start(t)
+	p, server := newTestPortal(t), mailtest.Start(t)
 	rules := app.Invitations{Store: p, Sealer: p.sealer, Clock: p.clock}
 	form := app.InvitationForm{Addresses: "gone@acme.example", Language: "de"}
 	for i := range 9 {
 		form.Addresses += fmt.Sprintf("\nPerson %d <person%d@acme.example>", i, i)
 	}
-	done, err := rules.Send(t.Context(), p.sue(), form, []string{"en", "de"})
-	ok(t, err)
+	done, err := rules.Send(t.Context(), p.superUser(), form, []string{"en", "de"})
+	wantNoError(t, err)
 	server.Refuse("gone@acme.example", 550)
-	tried := countdown(smtpTo(t, server), 10)
-	during(t, p.worker(tried, quiet()), func() { <-tried.done })
+	tried := newCountingSender(newSMTP(t, server), 10)
+	runWhile(t, p.worker(tried, discardLog()), func() { <-tried.done })
 
-	progress, err := rules.Progress(t.Context(), p.sue(), done.BatchID)
-	ok(t, err)
+	progress, err := rules.Progress(t.Context(), p.superUser(), done.BatchID)
+	wantNoError(t, err)
 	if progress.Done() != 10 || progress.All() != 10 || progress.States[app.Failed] != 1 {
 		t.Errorf("the progress is %+v", progress)
 	}
@@ -284,8 +284,8 @@ func TestInvitationsAreMailed(t *testing.T) {
 			t.Errorf("To is %s", to)
 		}
 	}
-	page, err := rules.List(t.Context(), p.sue(), app.Cursor{})
-	ok(t, err)
+	page, err := rules.List(t.Context(), p.superUser(), app.Cursor{})
+	wantNoError(t, err)
 	if len(page.Invitations) != 10 {
 		t.Errorf("%d invitations are listed, want 10", len(page.Invitations))
 	}

@@ -17,24 +17,24 @@ import (
 	"reglink/app/mail"
 )
 
-// queue is an outbox in memory: what is put into it is due.
-type queue struct {
+// fakeNoticeStore is an outbox in memory: what is put into it is due.
+type fakeNoticeStore struct {
 	mutex   sync.Mutex
 	due     []app.Notice
 	settled []app.Notice
 	broken  bool
 }
 
-func (q *queue) put(id string) {
+func (q *fakeNoticeStore) add(id string) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	person := &app.Identity{Email: "sue@acme.example"}
 	q.due = append(q.due, app.Notice{
-		ID: id, Letter: app.PersonRegistered, Recipient: person, Subject: person, Account: &app.Account{Name: "Acme"},
+		ID: id, Kind: app.PersonRegistered, Recipient: person, Subject: person, Account: &app.Account{Name: "Acme"},
 	})
 }
 
-func (q *queue) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
+func (q *fakeNoticeStore) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.Notice, error) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	if q.broken {
@@ -47,49 +47,49 @@ func (q *queue) ClaimNotices(_ context.Context, _ time.Time, limit int) ([]app.N
 	return claimed, nil
 }
 
-func (q *queue) SettleNotice(_ context.Context, n app.Notice) error {
+func (q *fakeNoticeStore) SettleNotice(_ context.Context, n app.Notice) error {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	q.settled = append(q.settled, n)
 	return nil
 }
 
-func (q *queue) Installation(context.Context, app.Installation) (*app.Installation, error) {
+func (q *fakeNoticeStore) Installation(context.Context, app.Installation) (*app.Installation, error) {
 	return nil, app.Refuse(app.NotFound, "installation_unknown")
 }
 
-func (q *queue) ActivityOf(context.Context, string) (*app.Activity, error) {
+func (q *fakeNoticeStore) ActivityByID(context.Context, string) (*app.Activity, error) {
 	return nil, app.Refuse(app.NotFound, "notice_unknown")
 }
 
-func (q *queue) MembershipOf(context.Context, string, string) (*app.Membership, error) {
+func (q *fakeNoticeStore) MembershipByIdentity(context.Context, string, string) (*app.Membership, error) {
 	return nil, app.Refuse(app.NotFound, "member_unknown")
 }
 
-func (q *queue) RequestOf(context.Context, string) (*app.JoinRequest, error) {
+func (q *fakeNoticeStore) JoinRequestByID(context.Context, string) (*app.JoinRequest, error) {
 	return nil, app.Refuse(app.NotFound, "join_unknown")
 }
 
-func (*queue) InvitationOf(context.Context, string) (*app.Invitation, error) {
+func (*fakeNoticeStore) InvitationByID(context.Context, string) (*app.Invitation, error) {
 	return nil, app.NotFound
 }
 
-func (q *queue) ConfirmationOf(context.Context, string) (*app.Confirmation, error) {
+func (q *fakeNoticeStore) ConfirmationByID(context.Context, string) (*app.Confirmation, error) {
 	return nil, app.NotFound
 }
 
-func (q *queue) CredentialChange(context.Context, string) (*app.CredentialChange, error) {
+func (q *fakeNoticeStore) CredentialChangeByID(context.Context, string) (*app.CredentialChange, error) {
 	return nil, app.NotFound
 }
 
-func (q *queue) IsSuperUser(context.Context, string, string, time.Time) (bool, error) {
+func (q *fakeNoticeStore) IsSuperUser(context.Context, string, string, time.Time) (bool, error) {
 	return true, nil
 }
 
-func TestWakeAndPoll(t *testing.T) {
+func TestWorker_DeliversOnWakeAndOnPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q, box := &queue{}, &mail.Recorder{}
+		q, box := &fakeNoticeStore{}, &mail.Recorder{}
 		var lines bytes.Buffer
 		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: slog.New(slog.NewTextHandler(&lines, nil))}
 		w.Wake()
@@ -101,11 +101,11 @@ func TestWakeAndPoll(t *testing.T) {
 				t.Fatalf("%s: %d mails are sent, want %d", when, got, want)
 			}
 		}
-		q.put("A")
+		q.add("A")
 		began := time.Now()
-		during(t, w, func() {
+		runWhile(t, w, func() {
 			wantSent("at the start", 1)
-			q.put("B")
+			q.add("B")
 			wantSent("before anybody says so", 1)
 			w.Wake()
 			wantSent("after Wake", 2)
@@ -113,12 +113,12 @@ func TestWakeAndPoll(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 			for i := range 9 {
-				q.put(fmt.Sprint("C", i))
+				q.add(fmt.Sprint("C", i))
 			}
 			<-time.After(5 * time.Second)
 			wantSent("at the next poll", 11)
 			q.broken = true
-			q.put("D")
+			q.add("D")
 			w.Wake()
 			wantSent("while the database is away", 11)
 			<-time.After(5 * time.Second)
@@ -131,15 +131,15 @@ func TestWakeAndPoll(t *testing.T) {
 }
 
 // A worker that is paused claims nothing, so that others may, and goes on by itself.
-func TestPausedWorker(t *testing.T) {
+func TestWorker_PausedOneClaimsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q, box := &queue{}, &mail.Recorder{}
+		q, box := &fakeNoticeStore{}, &mail.Recorder{}
 		var paused atomic.Bool
 		paused.Store(true)
-		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: quiet(), Paused: paused.Load}
-		q.put("A")
-		during(t, w, func() {
+		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: discardLog(), Paused: paused.Load}
+		q.add("A")
+		runWhile(t, w, func() {
 			w.Wake()
 			<-time.After(time.Minute)
 			synctest.Wait()

@@ -20,17 +20,17 @@ import (
 	"reglink/app"
 )
 
-// prefix is before the name of every number of ours.
-const prefix = "reglink_"
+// namePrefix is before the name of every number of ours.
+const namePrefix = "reglink_"
 
-// readWithin is how long the database may take to tell of the outbox. Whoever watches wants an answer while it is away.
-const readWithin = 2 * time.Second
+// backlogTimeout is how long the database may take to tell of the outbox. Whoever watches wants an answer while it is away.
+const backlogTimeout = 2 * time.Second
 
 // Store is what the database tells of itself.
 type Store interface {
 	Transactions() app.TransactionCounts
 	Pool() sql.DBStats
-	Backlog(ctx context.Context, at time.Time) (app.Backlog, error)
+	Backlog(ctx context.Context, at time.Time) (app.OutboxBacklog, error)
 }
 
 // Sources are asked for what they count.
@@ -54,15 +54,15 @@ func New(sources Sources) *Metrics {
 	m := &Metrics{
 		sources: sources, registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: prefix + "http_requests_total", Help: "Requests answered, by route, method and status.",
+			Name: namePrefix + "http_requests_total", Help: "Requests answered, by route, method and status.",
 		}, []string{"route", "method", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: prefix + "http_request_duration_seconds", Help: "How long requests took, by route and method.",
+			Name: namePrefix + "http_request_duration_seconds", Help: "How long requests took, by route and method.",
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20},
 		}, []string{"route", "method"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: prefix + "build_info", Help: "Always 1; its labels name what was built.", ConstLabels: built(),
+		Name: namePrefix + "build_info", Help: "Always 1; its labels name what was built.", ConstLabels: buildLabels(),
 	})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.seconds, build, collectors.NewGoCollector(),
@@ -70,7 +70,7 @@ func New(sources Sources) *Metrics {
 	return m
 }
 
-func built() prometheus.Labels {
+func buildLabels() prometheus.Labels {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return prometheus.Labels{"version": "unknown", "goversion": "unknown"}
@@ -87,7 +87,7 @@ func (m *Metrics) Request(route, method string, status int, took time.Duration) 
 // Write writes all numbers in Prometheus' text format. A database that is away is one of them and no error.
 func (m *Metrics) Write(ctx context.Context, to io.Writer) error {
 	now := prometheus.NewRegistry()
-	if err := now.Register(m.read(ctx)); err != nil {
+	if err := now.Register(m.takeSnapshot(ctx)); err != nil {
 		return err
 	}
 	families, err := prometheus.Gatherers{m.registry, now}.Gather()
@@ -101,12 +101,12 @@ func (m *Metrics) Write(ctx context.Context, to io.Writer) error {
 	return err
 }
 
-// read asks the sources.
-func (m *Metrics) read(ctx context.Context) reading {
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
+// takeSnapshot asks the sources.
+func (m *Metrics) takeSnapshot(ctx context.Context) snapshot {
+	ctx, cancel := context.WithTimeout(ctx, backlogTimeout)
 	defer cancel()
 	at := m.sources.Clock.Now()
-	r := reading{
+	r := snapshot{
 		transactions: m.sources.Store.Transactions(), pool: m.sources.Store.Pool(), hashes: m.sources.Hashes(), at: at,
 	}
 	if m.sources.Mails != nil {

@@ -14,9 +14,9 @@ import (
 
 // Limits of one request to either of them. A person waits for the answer.
 const (
-	answerWithin = 5 * time.Second
-	maxAnswer    = 1 << 20 // bytes
-	connections  = 8       // at once, to one host
+	requestTimeout   = 5 * time.Second
+	maxResponseBytes = 1 << 20 // bytes
+	maxConnections   = 8       // at once, to one host
 )
 
 // newClient makes a client that follows no redirect: what it sends may be a secret, and is for the configured host alone.
@@ -24,32 +24,32 @@ func newClient() *http.Client {
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    answerWithin,
-		MaxConnsPerHost:        connections,
-		MaxIdleConnsPerHost:    connections,
+		TLSHandshakeTimeout:    requestTimeout,
+		MaxConnsPerHost:        maxConnections,
+		MaxIdleConnsPerHost:    maxConnections,
 		IdleConnTimeout:        time.Minute,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}
 	return &http.Client{
-		Transport:     limited{transport},
-		Timeout:       answerWithin,
+		Transport:     limitedTransport{transport},
+		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// limited reads no more of an answer than maxAnswer.
-type limited struct{ http.RoundTripper }
+// limitedTransport reads no more of an answer than maxResponseBytes.
+type limitedTransport struct{ http.RoundTripper }
 
-func (l limited) RoundTrip(request *http.Request) (*http.Response, error) {
+func (l limitedTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := l.RoundTripper.RoundTrip(request)
 	if err == nil {
-		response.Body = &limitedBody{response.Body, maxAnswer}
+		response.Body = &limitedBody{response.Body, maxResponseBytes}
 	}
 	return response, err
 }
 
-var errTooLong = errors.New("the answer is too long")
+var errResponseTooLong = errors.New("the answer is too long")
 
 type limitedBody struct {
 	io.ReadCloser
@@ -59,14 +59,14 @@ type limitedBody struct {
 
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errTooLong
+		return 0, errResponseTooLong
 	}
 	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	return n, err
 }
 
-// hurried gives the caller's context with an end of ours.
-func hurried(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, answerWithin)
+// withTimeout gives the caller's context with an end of ours.
+func withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, requestTimeout)
 }

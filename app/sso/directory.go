@@ -18,11 +18,11 @@ import (
 	"reglink/app"
 )
 
-// listResponse is how a SCIM server names the answer to a question (RFC 7644, 3.4.2).
-const listResponse = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+// listResponseSchema is how a SCIM server names the answer to a question (RFC 7644, 3.4.2).
+const listResponseSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
-// maxFound is how many bytes an answer to our question may have: we ask for the id of one person.
-const maxFound = 64 << 10
+// maxListBytes is how many bytes an answer to our question may have: we ask for the id of one person.
+const maxListBytes = 64 << 10
 
 // Directory asks a SCIM 2.0 server whether it knows an address. What is no clear answer is none.
 type Directory struct {
@@ -41,16 +41,16 @@ func NewDirectory(address, token string) *Directory {
 // EmailHasLogin tells whether the directory knows the canonical address, as the name of a person or as an address of theirs.
 // Unavailable where it does not answer clearly and in time.
 func (d *Directory) EmailHasLogin(ctx context.Context, emailKey string) (bool, error) {
-	ctx, cancel := hurried(ctx)
+	ctx, cancel := withTimeout(ctx)
 	defer cancel()
-	known, err := d.ask(ctx, filter(emailKey))
+	known, err := d.hasUser(ctx, userFilter(emailKey))
 	if err != nil {
 		return false, fmt.Errorf("%w: the SCIM directory: %.200s", app.Refuse(app.Unavailable, "directory_away"), err.Error())
 	}
 	return known, nil
 }
 
-func (d *Directory) ask(ctx context.Context, filter string) (bool, error) {
+func (d *Directory) hasUser(ctx context.Context, filter string) (bool, error) {
 	query := url.Values{"filter": {filter}, "count": {"1"}, "attributes": {"id"}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+"/Users?"+query.Encode(), http.NoBody)
 	if err != nil {
@@ -60,28 +60,28 @@ func (d *Directory) ask(ctx context.Context, filter string) (bool, error) {
 	request.Header.Set("Accept", "application/scim+json")
 	response, err := d.client.Do(request)
 	if err != nil {
-		return false, without(err)
+		return false, withoutURL(err)
 	}
 	defer func() { _ = response.Body.Close() }() // what matters was read
-	return answered(response)
+	return readUserList(response)
 }
 
-// without gives a failure without the address that was asked, in which the person's stands.
-func without(err error) error {
+// withoutURL gives a failure without the address that was asked, in which the person's stands.
+func withoutURL(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
 	return err
 }
 
-// found is what we look at of a list of people.
-type found struct {
+// userList is what we look at of a list of people.
+type userList struct {
 	Schemas   []string          `json:"schemas"`
 	Total     *int              `json:"totalResults"`
 	Resources []json.RawMessage `json:"Resources"`
 }
 
-func answered(response *http.Response) (bool, error) {
+func readUserList(response *http.Response) (bool, error) {
 	if response.StatusCode != http.StatusOK {
 		return false, fmt.Errorf("it answers with status %d", response.StatusCode)
 	}
@@ -89,15 +89,15 @@ func answered(response *http.Response) (bool, error) {
 	if err != nil || (kind != "application/scim+json" && kind != "application/json") {
 		return false, errors.New("it answers with something else than SCIM")
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxFound+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxListBytes+1))
 	if err != nil {
 		return false, err
 	}
-	if len(body) > maxFound {
-		return false, errTooLong
+	if len(body) > maxListBytes {
+		return false, errResponseTooLong
 	}
-	var list found
-	if err := json.Unmarshal(body, &list); err != nil || !slices.Contains(list.Schemas, listResponse) || list.Total == nil {
+	var list userList
+	if err := json.Unmarshal(body, &list); err != nil || !slices.Contains(list.Schemas, listResponseSchema) || list.Total == nil {
 		return false, errors.New("its answer is no list of people")
 	}
 	if *list.Total < 0 || (*list.Total == 0 && len(list.Resources) > 0) {
@@ -106,9 +106,9 @@ func answered(response *http.Response) (bool, error) {
 	return *list.Total > 0, nil
 }
 
-// filter asks for a person by the address, and by the way in which people write its domain where that differs. Both attributes are
+// userFilter asks for a person by the address, and by the way in which people write its domain where that differs. Both attributes are
 // compared without regard to case (RFC 7643, 8.7.1).
-func filter(emailKey string) string {
+func userFilter(emailKey string) string {
 	spellings := []string{emailKey}
 	if local, domain, ok := strings.Cut(emailKey, "@"); ok {
 		if written, err := idna.ToUnicode(domain); err == nil && written != domain {
@@ -117,13 +117,13 @@ func filter(emailKey string) string {
 	}
 	var parts []string
 	for _, address := range spellings {
-		parts = append(parts, "userName eq "+quoted(address), "emails.value eq "+quoted(address))
+		parts = append(parts, "userName eq "+quoteFilterValue(address), "emails.value eq "+quoteFilterValue(address))
 	}
 	return strings.Join(parts, " or ")
 }
 
-// quoted gives a text as a filter has it: as JSON does (RFC 7644, 3.4.2.2), so that no quote of it ends the text.
-func quoted(text string) string {
+// quoteFilterValue gives a text as a filter has it: as JSON does (RFC 7644, 3.4.2.2), so that no quote of it ends the text.
+func quoteFilterValue(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

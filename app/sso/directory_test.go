@@ -13,7 +13,7 @@ import (
 	"reglink/app/sso/ssotest"
 )
 
-func TestADirectoryThatAnswers(t *testing.T) {
+func TestDirectory_KnowsExactlyItsPeople(t *testing.T) {
 	t.Parallel()
 	server := ssotest.NewDirectory(t)
 	server.Add("lea@learn.example")
@@ -44,8 +44,8 @@ func TestADirectoryThatAnswers(t *testing.T) {
 	}
 }
 
-// noAnswers are what a directory may say instead of an answer. One of them leads elsewhere.
-func noAnswers(elsewhere string) map[string]http.HandlerFunc {
+// unclearAnswers are what a directory may say instead of an answer. One of them leads elsewhere.
+func unclearAnswers(elsewhere string) map[string]http.HandlerFunc {
 	const list = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],`
 	say := func(body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -78,24 +78,24 @@ func noAnswers(elsewhere string) map[string]http.HandlerFunc {
 }
 
 // A directory that gives no clear answer in time gives none: nobody is let in by default.
-func TestADirectoryThatDoesNotAnswer(t *testing.T) {
+func TestDirectory_UnclearAnswersAreUnavailable(t *testing.T) {
 	t.Parallel()
 	elsewhere := ssotest.NewDirectory(t)
-	for name, handle := range noAnswers(elsewhere.URL + "/Users") {
+	for name, handle := range unclearAnswers(elsewhere.URL + "/Users") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(handle)
 			t.Cleanup(server.Close)
-			wantNoAnswer(t, sso.NewDirectory(server.URL, ssotest.Token))
+			wantUnavailable(t, sso.NewDirectory(server.URL, ssotest.Token))
 		})
 	}
 	t.Run("another token", func(t *testing.T) {
 		t.Parallel()
-		wantNoAnswer(t, sso.NewDirectory(elsewhere.URL, "guessed"))
+		wantUnavailable(t, sso.NewDirectory(elsewhere.URL, "guessed"))
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		t.Parallel()
-		wantNoAnswer(t, sso.NewDirectory("http://127.0.0.1:1/scim/v2", ssotest.Token))
+		wantUnavailable(t, sso.NewDirectory("http://127.0.0.1:1/scim/v2", ssotest.Token))
 	})
 	t.Cleanup(func() {
 		if asked := elsewhere.Asked(); len(asked) > 0 {
@@ -104,7 +104,7 @@ func TestADirectoryThatDoesNotAnswer(t *testing.T) {
 	})
 }
 
-func wantNoAnswer(t *testing.T, d *sso.Directory) {
+func wantUnavailable(t *testing.T, d *sso.Directory) {
 	t.Helper()
 	known, err := d.EmailHasLogin(t.Context(), "lea@learn.example")
 	if known || !errors.Is(err, app.Unavailable) {
@@ -115,7 +115,7 @@ func wantNoAnswer(t *testing.T, d *sso.Directory) {
 	}
 }
 
-func TestADirectoryThatHangs(t *testing.T) {
+func TestDirectory_HangingOneIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +130,7 @@ func TestADirectoryThatHangs(t *testing.T) {
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(release) })
 	began := time.Now()
-	wantNoAnswer(t, sso.NewDirectory(server.URL, ssotest.Token))
+	wantUnavailable(t, sso.NewDirectory(server.URL, ssotest.Token))
 	if took := time.Since(began); took > 15*time.Second { // ours are five
 		t.Errorf("it was waited for %v", took)
 	}

@@ -23,8 +23,8 @@ type Settings struct {
 	RedirectURL  string // where the provider sends people back to, at this portal
 }
 
-// askAgainAfter is how long a provider that did not answer is left alone.
-const askAgainAfter = 3 * time.Second
+// discoveryRetryAfter is how long a provider that did not answer is left alone.
+const discoveryRetryAfter = 3 * time.Second
 
 // Provider is an OpenID Connect provider. What it says of itself is asked at the first sign-in, not at the start: the portal begins
 // and goes on without it.
@@ -32,10 +32,10 @@ type Provider struct {
 	settings Settings
 	client   *http.Client
 
-	asking sync.Mutex
-	found  *discovered
-	failed time.Time // the last time it could not be asked
-	why    error
+	discoveryMutex sync.Mutex
+	discovered     *discovered
+	failedAt       time.Time // the last time it could not be asked
+	failure        error
 }
 
 var _ app.SSO = (*Provider)(nil)
@@ -52,11 +52,11 @@ func (p *Provider) Begin(ctx context.Context, a app.SSOAttempt) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	config := p.config(found)
+	config := p.oauthConfig(found)
 	return config.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
 }
 
-func (p *Provider) config(found *discovered) *oauth2.Config {
+func (p *Provider) oauthConfig(found *discovered) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: p.settings.ClientID, ClientSecret: p.settings.ClientSecret, Endpoint: found.Endpoint(),
 		RedirectURL: p.settings.RedirectURL, Scopes: []string{oidc.ScopeOpenID, "email"},
@@ -66,27 +66,27 @@ func (p *Provider) config(found *discovered) *oauth2.Config {
 // discover asks the provider for its addresses and keys, until it has answered once. One asks at a time, the others wait for what
 // that one learns.
 func (p *Provider) discover(ctx context.Context) (*discovered, error) {
-	p.asking.Lock()
-	defer p.asking.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	p.discoveryMutex.Lock()
+	defer p.discoveryMutex.Unlock()
+	if p.discovered != nil {
+		return p.discovered, nil
 	}
-	if time.Since(p.failed) < askAgainAfter {
-		return nil, p.why
+	if time.Since(p.failedAt) < discoveryRetryAfter {
+		return nil, p.failure
 	}
-	ctx, cancel := hurried(oidc.ClientContext(ctx, p.client))
+	ctx, cancel := withTimeout(oidc.ClientContext(ctx, p.client))
 	defer cancel()
-	found, err := ask(ctx, p.settings.Issuer)
+	found, err := fetchDiscovery(ctx, p.settings.Issuer)
 	if err != nil {
-		p.failed, p.why = time.Now(), away("the OpenID provider cannot be asked", err)
-		return nil, p.why
+		p.failedAt, p.failure = time.Now(), errUnavailable("the OpenID provider cannot be asked", err)
+		return nil, p.failure
 	}
-	p.found = found
+	p.discovered = found
 	return found, nil
 }
 
-// away is short, for an error may hold all that was answered.
-func away(what string, err error) error {
+// errUnavailable is short, for an error may hold all that was answered.
+func errUnavailable(what string, err error) error {
 	return fmt.Errorf("%w: %s: %.200s", app.Refuse(app.Unavailable, "sso_away"), what, err.Error())
 }
 
@@ -100,14 +100,14 @@ func (p *Provider) Redeem(ctx context.Context, a app.SSOAttempt, code string) (a
 	if err != nil {
 		return app.SSOClaim{}, err
 	}
-	ctx, cancel := hurried(oidc.ClientContext(ctx, p.client))
+	ctx, cancel := withTimeout(oidc.ClientContext(ctx, p.client))
 	defer cancel()
-	token, err := p.config(found).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
+	token, err := p.oauthConfig(found).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
 	if err != nil {
-		return app.SSOClaim{}, notTraded(err)
+		return app.SSOClaim{}, exchangeError(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	proof, err := found.prove(ctx, p.settings, raw)
+	proof, err := found.verifyIDToken(ctx, p.settings, raw)
 	if err != nil {
 		return app.SSOClaim{}, err
 	}
@@ -117,30 +117,30 @@ func (p *Provider) Redeem(ctx context.Context, a app.SSOAttempt, code string) (a
 	return p.claim(ctx, found, token, proof)
 }
 
-// notTraded tells a provider that refuses the code from one that cannot answer. What it wrote may repeat what we sent, so that it
+// exchangeError tells a provider that refuses the code from one that cannot answer. What it wrote may repeat what we sent, so that it
 // goes into no log.
-func notTraded(err error) error {
+func exchangeError(err error) error {
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		status := answer.Response.StatusCode
 		if status >= http.StatusBadRequest && status < http.StatusInternalServerError {
 			return refused(fmt.Sprintf("the provider took the code with status %d", status))
 		}
-		return away("the token endpoint", fmt.Errorf("status %d", status))
+		return errUnavailable("the token endpoint", fmt.Errorf("status %d", status))
 	}
-	return away("the token endpoint", err)
+	return errUnavailable("the token endpoint", err)
 }
 
-// said is what an ID token may say besides the subject. Some providers write the truth as a text.
-type said struct {
+// emailClaims is what an ID token may say besides the subject. Some providers write the truth as a text.
+type emailClaims struct {
 	Email    string `json:"email"`
 	Verified any    `json:"email_verified"`
 }
 
-func (s said) verified() bool { return s.Verified == true || s.Verified == "true" }
+func (s emailClaims) verified() bool { return s.Verified == true || s.Verified == "true" }
 
 // claim reads the address from the ID token, or from the provider's userinfo where that does not tell a verified one.
 func (p *Provider) claim(ctx context.Context, found *discovered, token *oauth2.Token, proof *oidc.IDToken) (app.SSOClaim, error) {
-	var own said
+	var own emailClaims
 	if err := proof.Claims(&own); err != nil {
 		return app.SSOClaim{}, refused("the ID token cannot be read")
 	}
@@ -150,7 +150,7 @@ func (p *Provider) claim(ctx context.Context, found *discovered, token *oauth2.T
 	}
 	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
 	if err != nil {
-		return app.SSOClaim{}, away("the provider's userinfo", err)
+		return app.SSOClaim{}, errUnavailable("the provider's userinfo", err)
 	}
 	if info.Subject != claim.Subject {
 		return app.SSOClaim{}, refused("the userinfo is about somebody else")

@@ -15,15 +15,15 @@ import (
 	"reglink/app/sso/ssotest"
 )
 
-const redirect = "http://portal.example/sign-in/sso/callback"
+const redirectURL = "http://portal.example/sign-in/sso/callback"
 
-func settings(issuer string) sso.Settings {
+func testSettings(issuer string) sso.Settings {
 	return sso.Settings{
-		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO", RedirectURL: redirect,
+		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO", RedirectURL: redirectURL,
 	}
 }
 
-func attempt() app.SSOAttempt {
+func newAttempt() app.SSOAttempt {
 	return app.SSOAttempt{State: app.NewToken(""), Nonce: app.NewToken(""), Verifier: app.NewToken("")}
 }
 
@@ -34,8 +34,8 @@ func refused(t *testing.T, what string, err error, kind app.Kind) {
 	}
 }
 
-// begun asks the provider for an attempt's address.
-func begun(t *testing.T, p *sso.Provider, a app.SSOAttempt) string {
+// beginURL asks the provider for an attempt's address.
+func beginURL(t *testing.T, p *sso.Provider, a app.SSOAttempt) string {
 	t.Helper()
 	address, err := p.Begin(t.Context(), a)
 	if err != nil {
@@ -44,14 +44,14 @@ func begun(t *testing.T, p *sso.Provider, a app.SSOAttempt) string {
 	return address
 }
 
-func TestAConformingProvider(t *testing.T) {
+func TestProvider_CodeWorksOnceForItsAttempt(t *testing.T) {
 	t.Parallel()
-	provider := ssotest.NewProvider(t, redirect)
+	provider := ssotest.NewProvider(t, redirectURL)
 	provider.Add("7731", "sue@acme.example", true)
-	p := sso.NewProvider(settings(provider.Issuer))
-	a := attempt()
-	back := provider.SignIn(begun(t, p, a), "7731")
-	if got := back.Query().Get("state"); got != a.State || !strings.HasPrefix(back.String(), redirect+"?") {
+	p := sso.NewProvider(testSettings(provider.Issuer))
+	a := newAttempt()
+	back := provider.SignIn(beginURL(t, p, a), "7731")
+	if got := back.Query().Get("state"); got != a.State || !strings.HasPrefix(back.String(), redirectURL+"?") {
 		t.Fatalf("sent back to %s", back)
 	}
 	code := back.Query().Get("code")
@@ -62,15 +62,15 @@ func TestAConformingProvider(t *testing.T) {
 	}
 	_, err = p.Redeem(t.Context(), a, code)
 	refused(t, "the same code again", err, app.Forbidden)
-	other := attempt()
-	code = provider.SignIn(begun(t, p, other), "7731").Query().Get("code")
+	other := newAttempt()
+	code = provider.SignIn(beginURL(t, p, other), "7731").Query().Get("code")
 	_, err = p.Redeem(t.Context(), a, code)
 	refused(t, "a code of another attempt", err, app.Forbidden)
 }
 
-func TestForgedTokens(t *testing.T) {
+func TestProvider_RefusesForgedTokens(t *testing.T) {
 	t.Parallel()
-	a := attempt()
+	a := newAttempt()
 	for name, claims := range map[string]map[string]any{
 		"no nonce":         {},
 		"another nonce":    {"nonce": "x"},
@@ -82,18 +82,18 @@ func TestForgedTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forger := ssotest.NewForger(t)
-			forger.Say(claims)
-			_, err := sso.NewProvider(settings(forger.Issuer)).Redeem(t.Context(), a, "code")
+			forger.SetClaims(claims)
+			_, err := sso.NewProvider(testSettings(forger.Issuer)).Redeem(t.Context(), a, "code")
 			refused(t, name, err, app.Forbidden)
 		})
 	}
 	forger := ssotest.NewForger(t)
-	p := sso.NewProvider(settings(forger.Issuer))
-	forger.Say(map[string]any{"nonce": a.Nonce, "email_verified": "true"})
+	p := sso.NewProvider(testSettings(forger.Issuer))
+	forger.SetClaims(map[string]any{"nonce": a.Nonce, "email_verified": "true"})
 	if claim, err := p.Redeem(t.Context(), a, "code"); err != nil || !claim.Verified {
 		t.Errorf("a good token: got %+v, %v", claim, err)
 	}
-	forger.Say(map[string]any{"nonce": a.Nonce, "email_verified": nil})
+	forger.SetClaims(map[string]any{"nonce": a.Nonce, "email_verified": nil})
 	if claim, err := p.Redeem(t.Context(), a, "code"); err != nil || claim.Verified {
 		t.Errorf("a token that says nothing of it: got %+v, %v", claim, err)
 	}
@@ -102,22 +102,22 @@ func TestForgedTokens(t *testing.T) {
 	refused(t, "another key", err, app.Forbidden)
 }
 
-func TestTheTokenEndpointFails(t *testing.T) {
+func TestProvider_TellsRefusedCodesFromOutages(t *testing.T) {
 	t.Parallel()
 	forger := ssotest.NewForger(t)
-	p := sso.NewProvider(settings(forger.Issuer))
+	p := sso.NewProvider(testSettings(forger.Issuer))
 	for status, kind := range map[int]app.Kind{
 		http.StatusBadRequest: app.Forbidden, http.StatusUnauthorized: app.Forbidden,
 		http.StatusInternalServerError: app.Unavailable, http.StatusFound: app.Unavailable,
 	} {
-		forger.Fail(status)
-		_, err := p.Redeem(t.Context(), attempt(), "code")
+		forger.FailTokens(status)
+		_, err := p.Redeem(t.Context(), newAttempt(), "code")
 		refused(t, http.StatusText(status), err, kind)
 	}
 }
 
 // Keys that cannot be fetched are an outage, whatever hinders it, and no proof of anything; once they are back, people come in.
-func TestTheProvidersKeysAreAway(t *testing.T) {
+func TestProvider_MissingKeysAreAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"503":     func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusServiceUnavailable) },
@@ -127,16 +127,16 @@ func TestTheProvidersKeysAreAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forger, a := ssotest.NewForger(t), attempt()
-			p := sso.NewProvider(settings(forger.Issuer))
-			forger.Say(map[string]any{"nonce": a.Nonce})
-			forger.LoseKeys(answer)
+			forger, a := ssotest.NewForger(t), newAttempt()
+			p := sso.NewProvider(testSettings(forger.Issuer))
+			forger.SetClaims(map[string]any{"nonce": a.Nonce})
+			forger.ReplaceKeys(answer)
 			_, err := p.Redeem(t.Context(), a, "code")
 			refused(t, name, err, app.Unavailable)
 			if len(err.Error()) > 1000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))
 			}
-			forger.LoseKeys(nil)
+			forger.ReplaceKeys(nil)
 			if _, err = p.Redeem(t.Context(), a, "code"); err != nil {
 				t.Errorf("they are back, and it says %v", err)
 			}
@@ -145,25 +145,25 @@ func TestTheProvidersKeysAreAway(t *testing.T) {
 }
 
 // A provider that is away is told from one that says no; once it is back, it is found without a restart.
-func TestAProviderThatIsAway(t *testing.T) {
+func TestProvider_SilenceIsAnOutage(t *testing.T) {
 	t.Parallel()
 	var lc net.ListenConfig
 	listener, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent := sso.NewProvider(settings("http://" + listener.Addr().String())) // takes connections and says nothing
+	silent := sso.NewProvider(testSettings("http://" + listener.Addr().String())) // takes connections and says nothing
 	defer listener.Close()
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = silent.Begin(short, attempt())
+	_, err = silent.Begin(short, newAttempt())
 	refused(t, "silent", err, app.Unavailable)
-	if _, again := silent.Begin(t.Context(), attempt()); !errors.Is(again, err) {
+	if _, again := silent.Begin(t.Context(), newAttempt()); !errors.Is(again, err) {
 		t.Errorf("it was asked again at once: %v", again)
 	}
 }
 
-func TestStrangeDiscovery(t *testing.T) {
+func TestProvider_InvalidDiscoveryIsAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"garbage": "<html>", "another issuer": `{"issuer":"https://login.example"}`, "10 MB": `{"issuer":"` + strings.Repeat("x", 10<<20) + `"}`,
@@ -175,7 +175,7 @@ func TestStrangeDiscovery(t *testing.T) {
 				_, _ = w.Write([]byte(body))
 			}))
 			t.Cleanup(server.Close)
-			_, err := sso.NewProvider(settings(server.URL)).Begin(t.Context(), attempt())
+			_, err := sso.NewProvider(testSettings(server.URL)).Begin(t.Context(), newAttempt())
 			refused(t, name, err, app.Unavailable)
 			if len(err.Error()) > 1000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))

@@ -11,12 +11,12 @@ import (
 
 // Keys of what a request carries from admit to its handler.
 const (
-	actorKey   = "actor"
-	requestKey = "request"
+	actorKey     = "actor"
+	requestIDKey = "request"
 )
 
-// admit lets in whom the row names and finds out who they are. It is the coarse half of access: the rules of the domain ask again.
-func (s *server) admit(r route) fiber.Handler {
+// authorize lets in whom the row names and finds out who they are. It is the coarse half of access: the rules of the domain ask again.
+func (s *server) authorize(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if r.who == machine || r.who == anyone {
 			return c.Next()
@@ -28,21 +28,21 @@ func (s *server) admit(r route) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		s.speak(c, actor.Identity.Language)
-		actor.Address = s.address(c)
+		s.setLanguage(c, actor.Identity.Language)
+		actor.Address = s.clientIP(c)
 		c.Locals(actorKey, &actor)
-		if r.who == superUser && actor.MustProve() && isReading(c) {
+		if r.who == superUser && actor.NeedsSecondFactor() && isSafeMethod(c) {
 			return redirect(c, views.SecondFactorPath)
 		}
-		if err := allowed(r.who, actor); err != nil {
+		if err := checkAccess(r.who, actor); err != nil {
 			return err
 		}
 		return c.Next()
 	}
 }
 
-func allowed(w who, actor app.Actor) error {
-	if err := actor.Barrier(); err != nil && (w == member || w == superUser) {
+func checkAccess(w who, actor app.Actor) error {
+	if err := actor.WrongMethodError(); err != nil && (w == member || w == superUser) {
 		return err
 	}
 	switch w {
@@ -51,7 +51,7 @@ func allowed(w who, actor app.Actor) error {
 			return app.Refuse(app.Forbidden, "members_only")
 		}
 	case superUser:
-		if actor.MustProve() {
+		if actor.NeedsSecondFactor() {
 			return app.Refuse(app.Forbidden, "second_factor_required")
 		}
 		if !actor.SuperUser() {
@@ -59,22 +59,22 @@ func allowed(w who, actor app.Actor) error {
 		}
 	case operator:
 		if !actor.Identity.Operator {
-			return app404()
+			return pageNotFound()
 		}
 	}
 	return nil
 }
 
-// actorOf gives who is signed in, or nil.
-func actorOf(c *fiber.Ctx) *app.Actor {
+// optionalActor gives who is signed in, or nil.
+func optionalActor(c *fiber.Ctx) *app.Actor {
 	actor, _ := c.Locals(actorKey).(*app.Actor)
 	return actor
 }
 
-// by is actorOf for routes that only signed-in people reach.
-func by(c *fiber.Ctx) app.Actor { return *actorOf(c) }
+// currentActor is optionalActor for routes that only signed-in people reach.
+func currentActor(c *fiber.Ctx) app.Actor { return *optionalActor(c) }
 
 // client is what is known of who sends a form without being signed in.
 func (s *server) client(c *fiber.Ctx) app.Client {
-	return app.Client{Language: language(c), Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)}
+	return app.Client{Language: language(c), Address: s.clientIP(c), UserAgent: c.Get(fiber.HeaderUserAgent)}
 }

@@ -12,82 +12,82 @@ import (
 	"reglink/db/dbtest"
 )
 
-// asking checks an address live, and gives what stands beside its field.
-func asking(b browser, path, email string) string {
+// liveCheckEmail checks an address live, and gives what stands beside its field.
+func liveCheckEmail(b browser, path, email string) string {
 	b.p.t.Helper()
 	form := map[string][]string{"email": {email}}
 	got := b.withHTMX().post(path+"/check/email", form)
-	b.p.want(got, http.StatusOK)
+	b.p.wantStatus(got, http.StatusOK)
 	return strings.ReplaceAll(got.body, email, "EMAIL")
 }
 
 // A live check tells who has a login as often as forms may be sent, counted for all servers; from then on it answers alike for every
 // address, while others, and the form itself, go on as before. With a link and without (T-24).
-func TestT24LiveChecksAskAsOftenAsForms(t *testing.T) {
+func TestT24_LiveChecksAreLimitedLikeForms(t *testing.T) {
 	t.Parallel()
-	if app.AddressLimit.Rules()[0].Max > app.RegistrationLimit.Rules()[0].Max || app.AddressLimit.Rules()[1].Max > app.RegistrationLimit.Rules()[1].Max {
+	if app.EmailLookupLimit.Rules()[0].Max > app.PasswordFormLimit.Rules()[0].Max || app.EmailLookupLimit.Rules()[1].Max > app.PasswordFormLimit.Rules()[1].Max {
 		t.Error("a live check may ask more often than forms may be sent")
 	}
-	eachInstallation(t, func(p *portal, servers []*portal) {
-		link := p.link()
-		form := p.filledIn(link, "sue@acme.example")
+	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
+		link := p.generateLink()
+		form := p.registrationForm(link, "sue@acme.example")
 		for i, path := range []string{link, "/register"} {
-			eve := func(n int) browser { return browser{p: servers[n%3]}.from(fmt.Sprintf("203.0.113.%d", i)) }
-			free := asking(eve(0), path, "free@acme.example")
-			for n := range ofBlock(app.AddressLimit) - 1 {
-				if got := asking(eve(n), path, "sue@acme.example"); got == free || !strings.Contains(got, "problem-email") {
+			eve := func(n int) browser { return browser{p: servers[n%3]}.fromIP(fmt.Sprintf("203.0.113.%d", i)) }
+			free := liveCheckEmail(eve(0), path, "free@acme.example")
+			for n := range maxPerBlock(app.EmailLookupLimit) - 1 {
+				if got := liveCheckEmail(eve(n), path, "sue@acme.example"); got == free || !strings.Contains(got, "problem-email") {
 					p.t.Fatalf("%s: check %d does not tell: %s", path, n, got)
 				}
 			}
 			for n := range 3 {
-				servers[n].serve(limited) // as after a restart
-				if got := asking(eve(n), path, "sue@acme.example"); got != free {
+				servers[n].restartWith(enableLimits) // as after a restart
+				if got := liveCheckEmail(eve(n), path, "sue@acme.example"); got != free {
 					p.t.Errorf("%s: an address that has a login is told apart: %s", path, got)
 				}
-				if got := asking(eve(n), path, "no address"); got == free {
+				if got := liveCheckEmail(eve(n), path, "no address"); got == free {
 					p.t.Errorf("%s: what is no address is not said any more", path)
 				}
 			}
-			if got := asking(browser{p: p}.from("198.51.100.7"), path, "sue@acme.example"); got == free {
+			if got := liveCheckEmail(browser{p: p}.fromIP("198.51.100.7"), path, "sue@acme.example"); got == free {
 				p.t.Errorf("%s: somebody else is not told", path)
 			}
 		}
-		got := browser{p: p}.from("203.0.113.0").post(link, form)
-		p.want(got, http.StatusUnprocessableEntity)
+		got := browser{p: p}.fromIP("203.0.113.0").post(link, form)
+		p.wantStatus(got, http.StatusUnprocessableEntity)
 		if got.problems()["email"] != en("email_taken") {
 			p.t.Errorf("the form says %q", got.problems())
 		}
 	})
 }
 
-// takenKinds are logins of every kind that an address can have, by what they are.
-func takenKinds(p *portal) map[string]string {
+// loginsOfEachKind are logins of every kind that an address can have, by what they are.
+func loginsOfEachKind(p *portal) map[string]string {
 	p.t.Helper()
 	p.addAccount("Beta Works", "300400", "bob@beta.example")
-	p.imported("lea@learn.example")
-	p.member("sid@acme.example", app.StandardUser)
-	p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
+	p.importIdentity("lea@learn.example")
+	p.addMember("sid@acme.example", app.StandardUser)
+	p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 	return map[string]string{
 		"active": "sue@acme.example", "of another account": "bob@beta.example", "suspended": "sid@acme.example", "in the directory alone": "lea@learn.example",
 	}
 }
 
 // What an address has for a login is not to be learnt by a stopwatch either: every kind costs the same work, no hash and the same
-// statements, whether the form is sent or the address checked (T-24). The times themselves are measured by BenchmarkT24Refusals.
-func TestT24EveryKindOfLoginCostsTheSame(t *testing.T) {
+// statements, whether the form is sent or the address checked (T-24). The times themselves are measured by BenchmarkT24_RefusalTimes.
+func TestT24_EveryKindOfLoginCostsTheSame(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		kinds := takenKinds(p)
-		path := p.link()
-		p.want(browser{p: p}.post(path, p.filledIn(path, kinds["active"])), http.StatusUnprocessableEntity) // which is recorded once
-		p.serve(func(c *web.Config) { c.Hasher = nil })                                                     // whoever hashes now, falls over
+	eachDatabase(t, func(p *portal) {
+		kinds := loginsOfEachKind(p)
+		path := p.generateLink()
+		p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, kinds["active"])), http.StatusUnprocessableEntity) // which is recorded once
+		p.restartWith(func(c *web.Config) { c.Hasher = nil })                                                             // whoever hashes now, falls over
 		for below, status := range map[string]int{"": http.StatusUnprocessableEntity, "/check/email": http.StatusOK} {
 			costs, said := map[int]bool{}, map[string]bool{}
 			for _, email := range kinds {
-				form := p.filledIn(path, email)
-				var got answer
-				n := dbtest.Count(p.t, p.store, func() { got = browser{p: p}.withHTMX().post(path+below, form) })
-				p.want(got, status)
+				form := p.registrationForm(path, email)
+				var got testResponse
+				n := dbtest.CountStatements(p.t, p.store, func() { got = browser{p: p}.withHTMX().post(path+below, form) })
+				p.wantStatus(got, status)
 				costs[n] = true
 				said[strings.NewReplacer(email, "EMAIL", form.Get("submission_id"), "ID").Replace(got.body)] = true
 			}
@@ -99,30 +99,30 @@ func TestT24EveryKindOfLoginCostsTheSame(t *testing.T) {
 }
 
 // The refusal of an address that has a login is the same whoever it belongs to, and touches nobody's rows (T-24, T-26).
-func TestT24ATakenAddressIsTakenForEverybody(t *testing.T) {
+func TestT24_TakenAddressIsRefusedAlikeForEveryLogin(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
-		p.imported("lea@learn.example")
-		p.create("una@acme.example", app.LimitedUser)
+		p.importIdentity("lea@learn.example")
+		p.createUser("una@acme.example", app.LimitedUser)
 		p.register(path, "nia@acme.example")
-		p.create("sid@acme.example", app.StandardUser)
-		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
+		p.createUser("sid@acme.example", app.StandardUser)
+		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 		forms := map[string]url.Values{}
 		for _, email := range []string{"sue@acme.example", "bob@beta.example", "lea@learn.example", "una@acme.example", "nia@acme.example", "sid@acme.example", "SUE@ACME.EXAMPLE"} {
-			forms[email] = p.filledIn(path, email)
+			forms[email] = p.registrationForm(path, email)
 		}
-		before := p.stored()
+		before := p.snapshot()
 		said := map[string]bool{}
 		for email, form := range forms {
 			got := browser{p: p}.post(path, form)
-			p.want(got, http.StatusUnprocessableEntity)
+			p.wantStatus(got, http.StatusUnprocessableEntity)
 			said[strings.ReplaceAll(strings.ReplaceAll(got.body, email, "EMAIL"), form.Get("submission_id"), "ID")] = true
 		}
 		if len(said) != 1 {
 			p.t.Errorf("the refusal has %d versions", len(said))
 		}
-		p.onlyDenied("a taken address", "email_taken", before)
+		p.wantOnlyDenialRecorded("a taken address", "email_taken", before)
 	})
 }

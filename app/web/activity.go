@@ -21,7 +21,7 @@ func (s *server) activityList(c *fiber.Ctx) error {
 		},
 		After: after,
 	}
-	v.Page, err = s.activities.List(c.UserContext(), by(c), v.Filter, after)
+	v.Page, err = s.activities.List(c.UserContext(), currentActor(c), v.Filter, after)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *server) activityList(c *fiber.Ctx) error {
 
 // exportActivity sends all that the filter of the list finds, as a file.
 func (s *server) exportActivity(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ func (s *server) exportActivity(c *fiber.Ctx) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	file := newSheet(views.ActivityColumns()...)
-	err = s.activities.Export(c.UserContext(), by(c), filter, func(a app.Activity) {
-		file.add(views.ActivityCells(c.UserContext(), a)...)
+	file := newCSVFile(views.ActivityCSVHeader()...)
+	err = s.activities.Export(c.UserContext(), currentActor(c), filter, func(a app.Activity) {
+		file.add(views.ActivityCSVRow(c.UserContext(), a)...)
 	})
 	if err != nil {
 		return err

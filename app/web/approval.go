@@ -12,12 +12,12 @@ import (
 
 // pendingView gathers a page of the Pending Memberships. Where those of that page are all decided, it is the first.
 func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView, error) {
-	v := views.PendingView{Account: by(c).Account, After: after, Focus: isFragment(c)}
+	v := views.PendingView{Account: currentActor(c).Account, After: after, Focus: isFragment(c)}
 	var err error
-	v.Page, err = s.approvals.Pending(c.UserContext(), by(c), after)
+	v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), after)
 	if err == nil && len(v.Page.Members) == 0 && after.ID != "" {
 		v.After = app.Cursor{}
-		v.Page, err = s.approvals.Pending(c.UserContext(), by(c), v.After)
+		v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), v.After)
 	}
 	return v, err
 }
@@ -39,19 +39,19 @@ func (s *server) pendingList(c *fiber.Ctx) error {
 
 // confirmReject is the step before somebody is rejected.
 func (s *server) confirmReject(c *fiber.Ctx) error {
-	members, err := s.approvals.Among(c.UserContext(), by(c), queried(c, "member"))
+	members, err := s.approvals.PendingByID(c.UserContext(), currentActor(c), queryValues(c, "member"))
 	if err != nil {
-		return s.pendingRefused(c, err, app.Cursor{})
+		return s.writePendingProblems(c, err, app.Cursor{})
 	}
-	v := views.RejectView{Account: by(c).Account, Members: members, Focus: isFragment(c)}
+	v := views.RejectView{Account: currentActor(c).Account, Members: members, Focus: isFragment(c)}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.RejectPanel(v))
 	}
 	return write(c, http.StatusOK, views.RejectPage(s.page(c), v))
 }
 
-// queried gives every value of a parameter of the address.
-func queried(c *fiber.Ctx, name string) []string {
+// queryValues gives every value of a parameter of the address.
+func queryValues(c *fiber.Ctx, name string) []string {
 	var all []string
 	for _, value := range c.Context().QueryArgs().PeekMulti(name) {
 		all = append(all, string(value))
@@ -59,13 +59,13 @@ func queried(c *fiber.Ctx, name string) []string {
 	return all
 }
 
-func (s *server) acceptPending(c *fiber.Ctx) error { return s.decide(c, app.Accept) }
+func (s *server) acceptPending(c *fiber.Ctx) error { return s.decidePending(c, app.Accept) }
 
-func (s *server) rejectPending(c *fiber.Ctx) error { return s.decide(c, app.Reject) }
+func (s *server) rejectPending(c *fiber.Ctx) error { return s.decidePending(c, app.Reject) }
 
-// decide takes a form of the Pending Memberships and shows who still waits.
-func (s *server) decide(c *fiber.Ctx, verdict app.Verdict) error {
-	f, err := formOf(c)
+// decidePending takes a form of the Pending Memberships and shows who still waits.
+func (s *server) decidePending(c *fiber.Ctx, verdict app.Verdict) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -77,48 +77,48 @@ func (s *server) decide(c *fiber.Ctx, verdict app.Verdict) error {
 	if verdict == app.Reject {
 		decide = s.approvals.Reject
 	}
-	var done app.Decisions
+	var done app.DecisionResult
 	if err = f.err(); err == nil {
-		done, err = decide(c.UserContext(), by(c), f.many("member"))
+		done, err = decide(c.UserContext(), currentActor(c), f.many("member"))
 	}
 	if err != nil {
-		return s.pendingRefused(c, err, after)
+		return s.writePendingProblems(c, err, after)
 	}
-	s.wake()
-	said := decided(verdict, done)
+	s.wakeMailer()
+	said := decisionMessage(verdict, done)
 	if !isFragment(c) {
-		s.toast(c, said)
+		s.setToast(c, said)
 		return redirect(c, views.PendingPathAfter(after))
 	}
 	v, err := s.pendingView(c, after)
 	if err != nil {
 		return err
 	}
-	count, err := s.approvals.Count(c.UserContext(), by(c))
+	count, err := s.approvals.Count(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
-	return s.done(c, "", said, templ.Join(views.PendingList(v), views.PendingSwap(count)))
+	return s.writeDone(c, "", said, templ.Join(views.PendingList(v), views.PendingCountSwap(count)))
 }
 
-// decided says what became of a decision.
-func decided(verdict app.Verdict, done app.Decisions) app.Message {
+// decisionMessage says what became of a decision.
+func decisionMessage(verdict app.Verdict, done app.DecisionResult) app.Message {
 	all, some := "done_accepted", "done_accepted_some"
 	if verdict == app.Reject {
 		all, some = "done_rejected", "done_rejected_some"
 	}
 	switch n := len(done.Decided); {
 	case n == 0:
-		return app.Say("done_late", "Count", done.Late)
-	case done.Late > 0:
-		return app.Say(some, "Number", n, "Late", done.Late)
+		return app.Say("done_late", "Count", done.AlreadyDecided)
+	case done.AlreadyDecided > 0:
+		return app.Say(some, "Number", n, "Late", done.AlreadyDecided)
 	default:
 		return app.Say(all, "Count", n, "Name", done.Decided[0].Identity.Name())
 	}
 }
 
-// pendingRefused shows the list again where the choice was none that can be decided about.
-func (s *server) pendingRefused(c *fiber.Ctx, err error, after app.Cursor) error {
+// writePendingProblems shows the list again where the choice was none that can be decided about.
+func (s *server) writePendingProblems(c *fiber.Ctx, err error, after app.Cursor) error {
 	if !isProblems(err) {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *server) pendingRefused(c *fiber.Ctx, err error, after app.Cursor) error
 	if listErr != nil {
 		return listErr
 	}
-	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		v.Problems, v.Focus = problems, false
 		return views.PendingPage(s.page(c), v), views.PendingList(v)
 	})

@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// asset serves an embedded file under its content-hashed name, for ever.
-func (s *server) asset(c *fiber.Ctx) error {
+// serveAsset serves an embedded file under its content-hashed name, for ever.
+func (s *server) serveAsset(c *fiber.Ctx) error {
 	file, ok := s.Assets.Open(c.Params("name"), c.Get(fiber.HeaderAcceptEncoding))
 	if !ok {
 		c.Set(fiber.HeaderContentType, fiber.MIMETextPlain)

@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-var contentHash = regexp.MustCompile(`\.[0-9a-f]{8}\.`)
+var contentHashPattern = regexp.MustCompile(`\.[0-9a-f]{8}\.`)
 
-func TestAssets(t *testing.T) {
+func TestAssets_AreImmutableAndCompressed(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	paths := map[string]bool{}
-	for _, element := range p.sue.get("/account").page().Find("script[src], link[href]").EachIter() {
+	for _, element := range p.sue.get("/account").document().Find("script[src], link[href]").EachIter() {
 		paths[element.AttrOr("src", "")+element.AttrOr("href", "")] = true
 	}
 	if len(paths) < 4 {
@@ -21,7 +21,7 @@ func TestAssets(t *testing.T) {
 	}
 	for path := range paths {
 		for accepts, encoding := range map[string]string{"": "", "gzip": "gzip", "br, gzip": "br", "br;q=0": ""} {
-			got := browser{p: p}.with("Accept-Encoding", accepts).get(path)
+			got := browser{p: p}.withHeader("Accept-Encoding", accepts).get(path)
 			if got.status != http.StatusOK || got.header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 				t.Errorf("%s: status %d, Cache-Control %q", path, got.status, got.header.Get("Cache-Control"))
 			}
@@ -32,9 +32,9 @@ func TestAssets(t *testing.T) {
 				t.Errorf("%s: Content-Type %q, %d cookies", path, kind, len(got.cookies))
 			}
 		}
-		stale := browser{p: p}.get(contentHash.ReplaceAllString(path, ".00000000."))
+		stale := browser{p: p}.get(contentHashPattern.ReplaceAllString(path, ".00000000."))
 		if stale.status != http.StatusNotFound || stale.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: status %d, Cache-Control %q", stale.asked, stale.status, stale.header.Get("Cache-Control"))
+			t.Errorf("%s: status %d, Cache-Control %q", stale.request, stale.status, stale.header.Get("Cache-Control"))
 		}
 	}
 }

@@ -29,8 +29,8 @@ func (b browser) withHTMX() browser {
 	return b
 }
 
-// with sends a header too.
-func (b browser) with(name, value string) browser {
+// withHeader sends a header too.
+func (b browser) withHeader(name, value string) browser {
 	b.header = b.header.Clone()
 	if b.header == nil {
 		b.header = http.Header{}
@@ -39,8 +39,8 @@ func (b browser) with(name, value string) browser {
 	return b
 }
 
-// keeping sends the cookies that an answer set, as browsers do.
-func (b browser) keeping(a answer) browser {
+// withCookies sends the cookies that an answer set, as browsers do.
+func (b browser) withCookies(a testResponse) browser {
 	b.cookies = maps.Clone(b.cookies)
 	if b.cookies == nil {
 		b.cookies = map[string]string{}
@@ -51,24 +51,24 @@ func (b browser) keeping(a answer) browser {
 	return b
 }
 
-func (b browser) get(path string) answer {
+func (b browser) get(path string) testResponse {
 	b.p.t.Helper()
-	return b.ask(http.MethodGet, path, "", "")
+	return b.do(http.MethodGet, path, "", "")
 }
 
-func (b browser) post(path string, form url.Values) answer {
+func (b browser) post(path string, form url.Values) testResponse {
 	b.p.t.Helper()
-	return b.ask(http.MethodPost, path, fiber.MIMEApplicationForm, form.Encode())
+	return b.do(http.MethodPost, path, fiber.MIMEApplicationForm, form.Encode())
 }
 
-func (b browser) ask(method, path, contentType, body string) answer {
+func (b browser) do(method, path, contentType, body string) testResponse {
 	b.p.t.Helper()
-	response, err := b.p.app.Test(b.request(method, path, contentType, body), -1)
+	response, err := b.p.app.Test(b.newRequest(method, path, contentType, body), -1)
 	b.p.check(err)
-	return b.answer(method+" "+path, response)
+	return b.readResponse(method+" "+path, response)
 }
 
-func (b browser) request(method, path, contentType, body string) *http.Request {
+func (b browser) newRequest(method, path, contentType, body string) *http.Request {
 	request := httptest.NewRequestWithContext(context.Background(), method, b.p.base+path, strings.NewReader(body))
 	for name, values := range b.header {
 		request.Header[name] = values
@@ -76,9 +76,9 @@ func (b browser) request(method, path, contentType, body string) *http.Request {
 			request.Host = values[0]
 		}
 	}
-	if b.p.lies {
+	if b.p.spoofHosts {
 		request.Host = "evil.example"
-		for _, name := range hostile() {
+		for _, name := range hostHeaders() {
 			request.Header.Set(name, "evil.example")
 		}
 		request.Header.Set("Forwarded", "host=evil.example;proto=https")
@@ -100,23 +100,23 @@ func (b browser) request(method, path, contentType, body string) *http.Request {
 	return request
 }
 
-func (b browser) answer(asked string, response *http.Response) answer {
+func (b browser) readResponse(asked string, response *http.Response) testResponse {
 	b.p.t.Helper()
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	b.p.check(err)
-	a := answer{
-		t: b.p.t, p: b.p, by: b, asked: asked, status: response.StatusCode, header: response.Header,
-		body: string(text), cookies: response.Cookies(), parsed: &parsed{},
+	a := testResponse{
+		t: b.p.t, p: b.p, browser: b, request: asked, status: response.StatusCode, header: response.Header,
+		body: string(text), cookies: response.Cookies(), parsed: &parsedBody{},
 	}
-	if a.status >= http.StatusInternalServerError && !b.p.faults {
-		b.p.t.Errorf("%s: status %d: %.300s\n%s", a.asked, a.status, a.text(), b.p.lately())
+	if a.status >= http.StatusInternalServerError && !b.p.allowServerErrors {
+		b.p.t.Errorf("%s: status %d: %.300s\n%s", a.request, a.status, a.text(), b.p.logTail())
 	}
 	return a
 }
 
-// upload is a multipart form with these files beside the fields.
-func (b browser) upload(path string, fields url.Values, files ...string) answer {
+// postMultipart is a multipart form with these files beside the fields.
+func (b browser) postMultipart(path string, fields url.Values, files ...string) testResponse {
 	b.p.t.Helper()
 	var body bytes.Buffer
 	parts := multipart.NewWriter(&body)
@@ -132,30 +132,30 @@ func (b browser) upload(path string, fields url.Values, files ...string) answer 
 		b.p.check(err)
 	}
 	b.p.check(parts.Close())
-	return b.ask(http.MethodPost, path, parts.FormDataContentType(), body.String())
+	return b.do(http.MethodPost, path, parts.FormDataContentType(), body.String())
 }
 
-// reports sends a report as browsers do.
-func (b browser) reports(report string) answer {
+// postCSPReport sends a report as browsers do.
+func (b browser) postCSPReport(report string) testResponse {
 	b.p.t.Helper()
-	return b.ask(http.MethodPost, "/csp-report", "application/csp-report", report)
+	return b.do(http.MethodPost, "/csp-report", "application/csp-report", report)
 }
 
-func (b browser) from(address string) browser { return b.with("X-Forwarded-For", address) }
+func (b browser) fromIP(address string) browser { return b.withHeader("X-Forwarded-For", address) }
 
-// regenerated is a new link, by the browser's owner; its path.
-func (b browser) regenerated() string {
+// regenerateLink is a new link, by the browser's owner; its path.
+func (b browser) regenerateLink() string {
 	b.p.t.Helper()
 	answer := b.withHTMX().post("/account/link/regenerate", nil)
-	b.p.want(answer, http.StatusOK)
+	b.p.wantStatus(answer, http.StatusOK)
 	return strings.TrimPrefix(answer.value("#registration-link-url"), b.p.base)
 }
 
-// atStep gives the right password, from the browser's address, and stands before the second factor.
-func (b browser) atStep(server *portal) browser {
+// beginStepAt gives the right password, from the browser's address, and stands before the second factor.
+func (b browser) beginStepAt(server *portal) browser {
 	server.t.Helper()
 	b = browser{p: server, header: b.header}
 	got := b.post("/sign-in", credentials("sue@acme.example", password))
-	server.want(got, http.StatusSeeOther)
-	return b.keeping(got)
+	server.wantStatus(got, http.StatusSeeOther)
+	return b.withCookies(got)
 }

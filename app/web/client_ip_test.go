@@ -9,12 +9,12 @@ import (
 	"reglink/app/web"
 )
 
-// ourProxies are the proxies that these tests trust.
-func ourProxies() []netip.Prefix {
+// trustedProxies are the proxies that these tests trust.
+func trustedProxies() []netip.Prefix {
 	return []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 }
 
-func TestClientAddress(t *testing.T) {
+func TestClientIP_TrustsOnlyConfiguredProxies(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		peer      string
@@ -41,7 +41,7 @@ func TestClientAddress(t *testing.T) {
 		"a zone":                          {"10.0.0.1", []string{"fe80::1%eth0"}, "fe80::1"},
 		"spaces":                          {"10.0.0.1", []string{"  198.51.100.1 ,\t203.0.113.9  "}, "203.0.113.9"},
 	} {
-		got, _ := web.Address(netip.MustParseAddr(test.peer), test.forwarded, ourProxies()...)
+		got, _ := web.ClientIP(netip.MustParseAddr(test.peer), test.forwarded, trustedProxies()...)
 		if got != test.want {
 			t.Errorf("%s: %s with %q is %s, want %s", name, test.peer, test.forwarded, got, test.want)
 		}
@@ -49,10 +49,10 @@ func TestClientAddress(t *testing.T) {
 }
 
 // A household has one IPv4 address or one /64: it is one client to the limits, its neighbour another.
-func TestBlocksOfAddresses(t *testing.T) {
+func TestAddressBlock_IPv6Slash64IsOneClient(t *testing.T) {
 	t.Parallel()
 	block := func(address string) string {
-		_, block := web.Address(netip.MustParseAddr(address), nil)
+		_, block := web.ClientIP(netip.MustParseAddr(address), nil)
 		return block
 	}
 	if block("2001:db8:0:1::1") != block("2001:db8:0:1:ffff::2") {
@@ -80,14 +80,14 @@ func FuzzForwardedFor(f *testing.F) {
 		}
 		const client = "203.0.113.9"
 		for _, lines := range [][]string{{lie + ", " + client}, {lie, client}, {lie + "," + client + ", 10.1.1.1"}, {lie, client, "10.1.1.1"}} {
-			if got, _ := web.Address(proxy, lines, ourProxies()...); got != client {
+			if got, _ := web.ClientIP(proxy, lines, trustedProxies()...); got != client {
 				t.Errorf("%q makes the client %q", lines, got)
 			}
 		}
-		if got, block := web.Address(stranger, []string{lie}, ourProxies()...); got != stranger.String() || block != got {
+		if got, block := web.ClientIP(stranger, []string{lie}, trustedProxies()...); got != stranger.String() || block != got {
 			t.Errorf("%q makes a client without a proxy %q, counted as %q", lie, got, block)
 		}
-		got, _ := web.Address(proxy, []string{lie}, ourProxies()...)
+		got, _ := web.ClientIP(proxy, []string{lie}, trustedProxies()...)
 		if _, err := netip.ParseAddr(got); err != nil {
 			t.Errorf("%q gives the address %q", lie, got)
 		}
@@ -96,34 +96,34 @@ func FuzzForwardedFor(f *testing.F) {
 
 // A client that names addresses of its own choice is written down under its real one, with a proxy in front and without: in the list of
 // sessions, and in what happened (T-49).
-func TestT49TheAuditHasTheRealAddress(t *testing.T) {
+func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		for name, test := range map[string]struct {
 			trusted   []netip.Prefix
 			forwarded string
 			want      string
 		}{
 			"no proxy":                  {nil, "198.51.100.1", "0.0.0.0"},
-			"a stranger's proxy":        {ourProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
-			"our proxy":                 {[]netip.Prefix{thePeer}, "203.0.113.9", "203.0.113.9"},
-			"our proxy and a lie":       {[]netip.Prefix{thePeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
-			"our proxies and a lie":     {append(ourProxies(), thePeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9"},
-			"our proxy and nonsense":    {[]netip.Prefix{thePeer}, "198.51.100.1, <script>", "0.0.0.0"},
-			"our proxy and a long lie":  {[]netip.Prefix{thePeer}, strings.Repeat("198.51.100.1, ", 200) + "203.0.113.9", "203.0.113.9"},
-			"our proxy, which is alone": {[]netip.Prefix{thePeer}, "", "0.0.0.0"},
+			"a stranger's proxy":        {trustedProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
+			"our proxy":                 {[]netip.Prefix{testPeer}, "203.0.113.9", "203.0.113.9"},
+			"our proxy and a lie":       {[]netip.Prefix{testPeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+			"our proxies and a lie":     {append(trustedProxies(), testPeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9"},
+			"our proxy and nonsense":    {[]netip.Prefix{testPeer}, "198.51.100.1, <script>", "0.0.0.0"},
+			"our proxy and a long lie":  {[]netip.Prefix{testPeer}, strings.Repeat("198.51.100.1, ", 200) + "203.0.113.9", "203.0.113.9"},
+			"our proxy, which is alone": {[]netip.Prefix{testPeer}, "", "0.0.0.0"},
 		} {
-			p.serve(func(c *web.Config) { c.TrustedProxies = test.trusted })
-			p.run("DELETE FROM sessions")
-			p.run("DELETE FROM activities")
-			b := browser{p: p}.from(test.forwarded).with("X-Real-Ip", "198.51.100.2").with("Forwarded", "for=198.51.100.3").with("True-Client-Ip", "198.51.100.4")
+			p.restartWith(func(c *web.Config) { c.TrustedProxies = test.trusted })
+			p.exec("DELETE FROM sessions")
+			p.exec("DELETE FROM activities")
+			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").withHeader("Forwarded", "for=198.51.100.3").withHeader("True-Client-Ip", "198.51.100.4")
 			in := b.post("/sign-in", credentials("sue@acme.example", password))
-			p.want(in, http.StatusSeeOther)
+			p.wantStatus(in, http.StatusSeeOther)
 			b.cookie = in.cookie("session")
-			p.want(b.post("/account/link/generate", nil), http.StatusSeeOther)
-			p.want(b.post("/account/link/disable", nil), http.StatusSeeOther)
+			p.wantStatus(b.post("/account/link/generate", nil), http.StatusSeeOther)
+			p.wantStatus(b.post("/account/link/disable", nil), http.StatusSeeOther)
 			for _, query := range []string{"SELECT address FROM sessions", "SELECT DISTINCT address FROM activities"} {
-				if got := p.one(query); got != test.want {
+				if got := p.queryOne(query); got != test.want {
 					p.t.Errorf("%s: %s gives %q, want %s", name, query, got, test.want)
 				}
 			}

@@ -20,17 +20,17 @@ import (
 )
 
 // The checker of histories finds what it should.
-func TestHistoriesOfALink(t *testing.T) {
-	op := func(call, end int64, asked deed, answered told) porcupine.Operation {
+func TestLinearizabilityCheck_FindsImpossibleHistories(t *testing.T) {
+	op := func(call, end int64, asked linkOperation, answered linkOutcome) porcupine.Operation {
 		return porcupine.Operation{Call: call, Return: end, Input: asked, Output: answered}
 	}
-	in, denied := told{done: true}, told{}
-	generate := op(0, 1, deed{what: "regenerate"}, told{done: true, link: "a"})
-	register := func(call, end int64, answered told) porcupine.Operation {
-		return op(call, end, deed{what: "register", link: "a"}, answered)
+	in, denied := linkOutcome{done: true}, linkOutcome{}
+	generate := op(0, 1, linkOperation{what: "regenerate"}, linkOutcome{done: true, link: "a"})
+	register := func(call, end int64, answered linkOutcome) porcupine.Operation {
+		return op(call, end, linkOperation{what: "register", link: "a"}, answered)
 	}
-	disable := op(10, 20, deed{what: "disable"}, in)
-	limit := op(25, 26, deed{what: "max", link: "a"}, in)
+	disable := op(10, 20, linkOperation{what: "disable"}, in)
+	limit := op(25, 26, linkOperation{what: "max", link: "a"}, in)
 	for name, test := range map[string]struct {
 		history []porcupine.Operation
 		agreed  bool
@@ -42,29 +42,29 @@ func TestHistoriesOfALink(t *testing.T) {
 		"out before the end":       {[]porcupine.Operation{generate, disable, register(5, 9, denied)}, false},
 		"limited after the end":    {[]porcupine.Operation{generate, disable, limit, register(5, 9, in)}, false},
 	} {
-		if got := agreed(test.history); got != test.agreed {
+		if got := isLinearizable(test.history); got != test.agreed {
 			t.Errorf("%s: agreed %t", name, got)
 		}
 	}
 }
 
-// race is a crowd that registers on three nodes while Super Users change the link on each of them.
-type race struct {
-	servers []*portal
-	began   time.Time
-	mutex   sync.Mutex
-	history []porcupine.Operation
-	path    atomic.Pointer[string] // that people were sent last
-	left    atomic.Int64           // people who are not done
+// linkRace is a crowd that registers on three nodes while Super Users change the link on each of them.
+type linkRace struct {
+	servers    []*portal
+	began      time.Time
+	mutex      sync.Mutex
+	history    []porcupine.Operation
+	path       atomic.Pointer[string] // that people were sent last
+	unfinished atomic.Int64           // people who are not done
 }
 
-func (r *race) now() int64 { return time.Since(r.began).Nanoseconds() }
+func (r *linkRace) elapsed() int64 { return time.Since(r.began).Nanoseconds() }
 
-// did keeps one line of the history: from its call to the answer, however often it had to be asked.
-func (r *race) did(who int, asked deed, ask func() answer, understand func(answer) (told, bool)) {
-	call := r.now()
-	got := until(ask)
-	end := r.now()
+// record keeps one line of the history: from its call to the answer, however often it had to be asked.
+func (r *linkRace) record(who int, asked linkOperation, ask func() testResponse, understand func(testResponse) (linkOutcome, bool)) {
+	call := r.elapsed()
+	got := retryWhileUnavailable(ask)
+	end := r.elapsed()
 	answered, known := understand(got)
 	if !known {
 		got.t.Errorf("%s: status %d: %.300s", asked.what, got.status, got.text())
@@ -75,78 +75,78 @@ func (r *race) did(who int, asked deed, ask func() answer, understand func(answe
 	r.history = append(r.history, porcupine.Operation{ClientId: who, Call: call, Return: end, Input: asked, Output: answered})
 }
 
-// registers has somebody try by the link that was sent last, and once more by a later one, until it lets them in.
-func (r *race) registers(who int, form url.Values) {
-	defer r.left.Add(-1)
+// registerUntilAdmitted has somebody try by the link that was sent last, and once more by a later one, until it lets them in.
+func (r *linkRace) registerUntilAdmitted(who int, form url.Values) {
+	defer r.unfinished.Add(-1)
 	p := r.servers[who%3]
 	for in, try := false, 0; !in && try < 15; try++ {
 		path := *r.path.Load()
-		r.did(who, deed{what: "register", link: path}, func() answer { return browser{p: p}.post(path, form) }, func(a answer) (told, bool) {
+		r.record(who, linkOperation{what: "register", link: path}, func() testResponse { return browser{p: p}.post(path, form) }, func(a testResponse) (linkOutcome, bool) {
 			in = a.status == http.StatusSeeOther
-			return told{done: in}, in || a.status == http.StatusGone
+			return linkOutcome{done: in}, in || a.status == http.StatusGone
 		})
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
-// manages changes the link until everybody is done.
-func (r *race) manages(who int, random *rand.Rand) {
-	for r.left.Load() > 0 {
+// changeLinkAtRandom changes the link until everybody is done.
+func (r *linkRace) changeLinkAtRandom(who int, random *rand.Rand) {
+	for r.unfinished.Load() > 0 {
 		switch random.IntN(6) {
 		case 0:
-			r.disables(who)
+			r.disable(who)
 		case 1, 2, 3:
-			r.limits(who)
+			r.limitUses(who)
 		default:
-			r.regenerates(who)
+			r.regenerate(who)
 		}
 		time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
 	}
 }
 
-func (r *race) disables(who int) {
+func (r *linkRace) disable(who int) {
 	p := r.servers[who%3]
-	r.did(who, deed{what: "disable"}, func() answer { return p.sue.post("/account/link/disable", nil) }, func(a answer) (told, bool) {
-		return told{done: true}, a.status == http.StatusSeeOther
+	r.record(who, linkOperation{what: "disable"}, func() testResponse { return p.sue.post("/account/link/disable", nil) }, func(a testResponse) (linkOutcome, bool) {
+		return linkOutcome{done: true}, a.status == http.StatusSeeOther
 	})
 }
 
-func (r *race) regenerates(who int) {
+func (r *linkRace) regenerate(who int) {
 	p := r.servers[who%3]
-	r.did(who, deed{what: "regenerate"}, func() answer { return p.sue.withHTMX().post("/account/link/regenerate", nil) },
-		func(a answer) (told, bool) {
+	r.record(who, linkOperation{what: "regenerate"}, func() testResponse { return p.sue.withHTMX().post("/account/link/regenerate", nil) },
+		func(a testResponse) (linkOutcome, bool) {
 			if a.status != http.StatusOK {
-				return told{}, false
+				return linkOutcome{}, false
 			}
 			path := a.value("#registration-link-url")[len(p.base):]
 			r.path.Store(&path)
-			return told{done: true, link: path}, true
+			return linkOutcome{done: true, link: path}, true
 		})
 }
 
-// places is the maximum of every link that has one.
-const places = 50
+// maxUses is the maximum of every link that has one.
+const maxUses = 50
 
-func (r *race) limits(who int) {
+func (r *linkRace) limitUses(who int) {
 	p := r.servers[who%3]
 	form, panel := p.sue.get("/account/link/policy"), p.sue.get("/account")
 	if form.status != http.StatusOK || !panel.has("#registration-link-url") {
 		return // there is no link now
 	}
 	id, path := form.value("[name=link]"), panel.value("#registration-link-url")[len(p.base):]
-	if p.linkAt(path) != id {
+	if p.linkIDAt(path) != id {
 		return // it was replaced between the two
 	}
-	typed := url.Values{"link": {id}, "expiry": {"never"}, "role": {"standard"}, "max_uses": {fmt.Sprint(places)}}
-	r.did(who, deed{what: "max", link: path}, func() answer { return p.sue.post("/account/link/policy", typed) },
-		func(a answer) (told, bool) {
+	typed := url.Values{"link": {id}, "expiry": {"never"}, "role": {"standard"}, "max_uses": {fmt.Sprint(maxUses)}}
+	r.record(who, linkOperation{what: "max", link: path}, func() testResponse { return p.sue.post("/account/link/policy", typed) },
+		func(a testResponse) (linkOutcome, bool) {
 			refused := a.status == http.StatusConflict || a.status == http.StatusUnprocessableEntity
-			return told{done: a.status == http.StatusSeeOther}, refused || a.status == http.StatusSeeOther
+			return linkOutcome{done: a.status == http.StatusSeeOther}, refused || a.status == http.StatusSeeOther
 		})
 }
 
-// linkAt is the id of the link with that path.
-func (p *portal) linkAt(path string) string {
+// linkIDAt is the id of the link with that path.
+func (p *portal) linkIDAt(path string) string {
 	hash, _ := app.HashToken(app.LinkToken, path[len("/register/"):])
 	link, err := p.store.LinkByToken(p.t.Context(), hash)
 	p.check(err)
@@ -155,35 +155,35 @@ func (p *portal) linkAt(path string) string {
 
 // Whatever two hundred people and three Super Users are told, on three nodes, one server could have told them that does one thing after
 // the other (G-8): nobody is let in after an end or beyond a maximum, and nobody is denied before.
-func TestG8OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestG8_AnswersAreLinearizableOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const rounds, people = 4, 200
 	wrong, deeds, in := 0, 0, 0
 	for _, p := range servers {
-		p.faults = true
+		p.allowServerErrors = true
 	}
 	for round := range rounds {
-		r := &race{servers: servers, began: time.Now()}
+		r := &linkRace{servers: servers, began: time.Now()}
 		r.run(t, round, people)
-		if !agreed(r.history) {
+		if !isLinearizable(r.history) {
 			wrong++
 			t.Errorf("round %d: no order of one server explains the answers", round)
 		}
 		for _, o := range r.history {
-			if o.Input.(deed).what == "register" && o.Output.(told).done {
+			if o.Input.(linkOperation).what == "register" && o.Output.(linkOutcome).done {
 				in++
 			}
 		}
 		deeds += len(r.history)
 	}
-	for _, link := range servers[0].column("SELECT id FROM links") {
-		used, rows := servers[1].one("SELECT used FROM links WHERE id = ?", link), servers[2].one("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
+	for _, link := range servers[0].queryColumn("SELECT id FROM links") {
+		used, rows := servers[1].queryOne("SELECT used FROM links WHERE id = ?", link), servers[2].queryOne("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
 		if used != rows {
 			wrong++
 			t.Errorf("a link is counted %s times, and has %s registrations", used, rows)
 		}
 	}
-	if over := servers[0].one("SELECT COUNT(*) FROM links WHERE max_uses > 0 AND used > max_uses"); over != "0" {
+	if over := servers[0].queryOne("SELECT COUNT(*) FROM links WHERE max_uses > 0 AND used > max_uses"); over != "0" {
 		wrong++
 		t.Errorf("%s links let in more than they may", over)
 	}
@@ -196,16 +196,16 @@ func TestG8OnACluster(t *testing.T) {
 	})
 }
 
-func (r *race) run(t *testing.T, round, people int) {
+func (r *linkRace) run(t *testing.T, round, people int) {
 	t.Helper()
-	r.servers[0].sue.regenerated()
-	r.servers[0].rule("max_uses", "") // as the model begins: without a maximum, which the next link would take over
-	r.regenerates(0)
-	form := r.servers[0].filledIn(*r.path.Load(), "")
-	r.left.Store(int64(people))
+	r.servers[0].sue.regenerateLink()
+	r.servers[0].setLinkRule("max_uses", "") // as the model begins: without a maximum, which the next link would take over
+	r.regenerate(0)
+	form := r.servers[0].registrationForm(*r.path.Load(), "")
+	r.unfinished.Store(int64(people))
 	var all sync.WaitGroup
 	for who := range 3 {
-		all.Go(func() { r.manages(people+who, rand.New(rand.NewPCG(uint64(round), uint64(who)))) })
+		all.Go(func() { r.changeLinkAtRandom(people+who, rand.New(rand.NewPCG(uint64(round), uint64(who)))) })
 	}
 	for who := range people {
 		typed := maps.Clone(form)
@@ -213,59 +213,59 @@ func (r *race) run(t *testing.T, round, people int) {
 		typed.Set("submission_id", app.NewSubmissionID())
 		all.Go(func() {
 			time.Sleep(time.Duration(who) * 5 * time.Millisecond)
-			r.registers(who, typed)
+			r.registerUntilAdmitted(who, typed)
 		})
 	}
 	all.Wait()
 }
 
-// panel is what everybody should agree on at each moment: the link that lets people in, or nothing.
-type panel string
+// linkState is what everybody should agree on at each moment: the link that lets people in, or nothing.
+type linkState string
 
-// deed is what was asked, and told what was answered.
-type deed struct {
+// linkOperation is what was asked, and told what was answered.
+type linkOperation struct {
 	what string // register, regenerate, disable, max
 	link string // that was used, or whose rules were changed
 }
 
-// told is what was answered.
-type told struct {
+// linkOutcome is what was answered.
+type linkOutcome struct {
 	done bool
 	link string // the new one
 }
 
-// panelModel is the registration link as if one server alone did one thing after the other.
-func panelModel() porcupine.Model {
+// linearizableLinkModel is the registration link as if one server alone did one thing after the other.
+func linearizableLinkModel() porcupine.Model {
 	return porcupine.Model{
-		Partition: byLink,
-		Init:      func() any { return panel("") },
+		Partition: partitionByLink,
+		Init:      func() any { return linkState("") },
 		Step: func(state, input, output any) (bool, any) {
-			return step(state.(panel), input.(deed), output.(told))
+			return applyOperation(state.(linkState), input.(linkOperation), output.(linkOutcome))
 		},
 	}
 }
 
-// step tells whether the answer is right at that moment, and what is so after it.
-func step(p panel, asked deed, answered told) (bool, panel) {
+// applyOperation tells whether the answer is right at that moment, and what is so after it.
+func applyOperation(p linkState, asked linkOperation, answered linkOutcome) (bool, linkState) {
 	switch asked.what {
 	case "regenerate":
-		return answered.done, panel(answered.link)
+		return answered.done, linkState(answered.link)
 	case "disable":
 		return answered.done, ""
 	}
 	return (string(p) == asked.link) == answered.done, p // a form, or a maximum
 }
 
-// byLink gives for each link what says something about it. What one server could have answered it could have answered without the
+// partitionByLink gives for each link what says something about it. What one server could have answered it could have answered without the
 // people at other links, and without those who were denied or refused, who change nothing: leaving them out finds no fault that is none.
 // Of those who were let in, who came last and who was answered first say when the link was alive; and of those who were denied, who was
 // answered first says when it was dead, for here no maximum is ever raised, so that it stays so. All others lie between. Without that,
 // the search would try every order of everybody. That nobody is let in beyond a maximum is seen in what is counted in the end.
-func byLink(history []porcupine.Operation) [][]porcupine.Operation {
+func partitionByLink(history []porcupine.Operation) [][]porcupine.Operation {
 	var changes []porcupine.Operation
 	people, denied := map[string][]porcupine.Operation{}, map[string]porcupine.Operation{}
 	for _, o := range history {
-		asked, answered := o.Input.(deed), o.Output.(told)
+		asked, answered := o.Input.(linkOperation), o.Output.(linkOutcome)
 		before, known := denied[asked.link]
 		switch {
 		case asked.what == "register" && answered.done:
@@ -303,11 +303,11 @@ func mayBeFull(in []porcupine.Operation, out porcupine.Operation) bool {
 			asked++
 		}
 	}
-	return asked >= places
+	return asked >= maxUses
 }
 
-// agreed tells whether what was answered could have come from one server that does one thing after the other. It is false, too, where
+// isLinearizable tells whether what was answered could have come from one server that does one thing after the other. It is false, too, where
 // that could not be told within a minute.
-func agreed(history []porcupine.Operation) bool {
-	return porcupine.CheckOperationsTimeout(panelModel(), history, time.Minute) == porcupine.Ok
+func isLinearizable(history []porcupine.Operation) bool {
+	return porcupine.CheckOperationsTimeout(linearizableLinkModel(), history, time.Minute) == porcupine.Ok
 }

@@ -17,9 +17,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// onCluster gives three servers of one portal, each on a node of its own of a Galera cluster, with a browser of Sue's that asks it. When
+// clusterPortals gives three servers of one portal, each on a node of its own of a Galera cluster, with a browser of Sue's that asks it. When
 // the test ends, the nodes must hold the same.
-func onCluster(t *testing.T) []*portal {
+func clusterPortals(t *testing.T) []*portal {
 	t.Helper()
 	cluster := dbtest.Galera(t)
 	name := cluster.Database(t)
@@ -27,48 +27,48 @@ func onCluster(t *testing.T) []*portal {
 	servers := []*portal{p}
 	for _, node := range cluster.Nodes[1:] {
 		beside := *p
-		beside.store, beside.raw, beside.log = dbtest.Open(t, node.URL(name)), dbtest.Raw(t, node.URL(name)), &strings.Builder{}
+		beside.store, beside.rawDB, beside.log = dbtest.Open(t, node.URL(name)), dbtest.Raw(t, node.URL(name)), &strings.Builder{}
 		beside.sue.p = &beside
-		beside.serve(func(*web.Config) {})
-		t.Cleanup(beside.checkLog)
+		beside.restartWith(func(*web.Config) {})
+		t.Cleanup(beside.wantNoSecretsInLog)
 		servers = append(servers, &beside)
 	}
-	t.Cleanup(func() { cluster.Equal(t, name) })
+	t.Cleanup(func() { cluster.RequireEqualNodes(t, name) })
 	return servers
 }
 
 // A link that was replaced lets nobody in from the moment that the answer is there, on whichever node the registration is stored: right
 // after it, and where the registration had looked at the link before and is stored after.
-func TestT07OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestT07_ReplacedLinkLetsNobodyInOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const times = 500
-	path, accepted := servers[0].link(), 0
-	old := servers[0].filledIn(path, "late@acme.example")
+	path, accepted := servers[0].generateLink(), 0
+	old := servers[0].registrationForm(path, "late@acme.example")
 	for i := range times {
 		there, here := servers[i%3], servers[(i+1)%3]
 		var next string
 		if i%2 == 0 {
-			next = there.sue.regenerated()
+			next = there.sue.regenerateLink()
 		} else {
-			here.rivalled(func(*portal) { next = there.sue.regenerated() })
+			here.interceptWrites(func(*portal) { next = there.sue.regenerateLink() })
 		}
 		old.Set("submission_id", app.NewSubmissionID())
 		if late := (browser{p: here}).post(path, old); late.status != http.StatusGone {
 			accepted++
 			t.Errorf("round %d: status %d", i, late.status)
 		}
-		here.serve(func(*web.Config) {})
+		here.restartWith(func(*web.Config) {})
 		path = next
 	}
 	servers[1].register(path, "nia@acme.example")
-	if got := servers[2].one("SELECT COUNT(*) FROM registrations"); got != "1" {
+	if got := servers[2].queryOne("SELECT COUNT(*) FROM registrations"); got != "1" {
 		t.Errorf("%s registrations, want that by the link in force", got)
 	}
-	report(t, "T-07: registrations by a link that another node has just replaced", times, accepted)
+	reportTrial(t, "T-07: registrations by a link that another node has just replaced", times, accepted)
 }
 
-// endings are what ends a link that Sam has generated while somebody fills in its form, with what is said of it.
-func endings() map[string]struct {
+// linkEndings are what ends a link that Sam has generated while somebody fills in its form, with what is said of it.
+func linkEndings() map[string]struct {
 	end    func(p *portal, sam, path string)
 	reason string
 } {
@@ -76,72 +76,74 @@ func endings() map[string]struct {
 		end    func(p *portal, sam, path string)
 		reason string
 	}{
-		"disabled":    {func(p *portal, _, _ string) { p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther) }, "link_dead"},
-		"regenerated": {func(p *portal, _, _ string) { p.sue.regenerated() }, "link_dead"},
-		"expired":     {func(p *portal, _, _ string) { p.run("UPDATE links SET expires_at = generated_at WHERE active = 1") }, "link_expired"},
+		"disabled": {func(p *portal, _, _ string) {
+			p.wantStatus(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+		}, "link_dead"},
+		"regenerated": {func(p *portal, _, _ string) { p.sue.regenerateLink() }, "link_dead"},
+		"expired":     {func(p *portal, _, _ string) { p.exec("UPDATE links SET expires_at = generated_at WHERE active = 1") }, "link_expired"},
 		"full": {func(p *portal, sam, path string) {
-			p.rule("max_uses", "1")
+			p.setLinkRule("max_uses", "1")
 			p.register(path, "first."+sam)
 		}, "link_full"},
 		"its creator suspended": {func(p *portal, sam, _ string) {
-			p.want(p.sue.post(p.memberPath(sam)+"/suspend", nil), http.StatusSeeOther)
+			p.wantStatus(p.sue.post(p.memberPath(sam)+"/suspend", nil), http.StatusSeeOther)
 		}, "link_stopped"},
 		"its creator demoted": {func(p *portal, sam, _ string) {
-			p.want(p.sue.post(p.memberPath(sam)+"/role", url.Values{"role": {"standard"}}), http.StatusSeeOther)
+			p.wantStatus(p.sue.post(p.memberPath(sam)+"/role", url.Values{"role": {"standard"}}), http.StatusSeeOther)
 		}, "link_stopped"},
 		"its creator removed": {func(p *portal, sam, _ string) {
-			p.want(p.sue.post(p.memberPath(sam)+"/remove", nil), http.StatusSeeOther)
+			p.wantStatus(p.sue.post(p.memberPath(sam)+"/remove", nil), http.StatusSeeOther)
 		}, "link_stopped"},
 	}
 }
 
 // A form that was open when the link ended on another node stores nothing and says why, whether the link ended before the form was
 // looked at or between that and the write.
-func TestT08OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestT08_FormOfAnEndedLinkIsDeniedOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const times = 5
 	people, accepted := 0, 0
-	for name, ending := range endings() {
+	for name, ending := range linkEndings() {
 		for i := range 2 * times {
 			there, here := servers[i%3], servers[(i+1)%3]
 			there.sue = there.signIn("sue@acme.example") // the clock runs
 			people++
 			sam := fmt.Sprintf("sam%d@acme.example", people)
-			path := there.member(sam, app.SuperUser).regenerated()
-			form := here.filledIn(path, "late@acme.example")
-			here.clock.pass(11 * time.Minute) // so that the denial is told in the activity
+			path := there.addMember(sam, app.SuperUser).regenerateLink()
+			form := here.registrationForm(path, "late@acme.example")
+			here.clock.advance(11 * time.Minute) // so that the denial is told in the activity
 			var before map[string]string
 			end := func() {
 				ending.end(there, sam, path)
-				before = here.stored()
+				before = here.snapshot()
 			}
 			if i%2 == 0 {
 				end()
 			} else {
-				here.rivalled(func(*portal) { end() })
+				here.interceptWrites(func(*portal) { end() })
 			}
 			got := browser{p: here}.post(path, form)
-			here.serve(func(*web.Config) {})
+			here.restartWith(func(*web.Config) {})
 			if got.status != http.StatusGone || got.value("#last_name") != "Okafor" {
 				accepted++
-				t.Errorf("%s: status %d: %s", name, got.status, got.find("main"))
+				t.Errorf("%s: status %d: %s", name, got.status, got.textAt("main"))
 			}
-			here.onlyDenied(name, ending.reason, before)
-			there.want(there.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
-			there.rule("max_uses", "")
+			here.wantOnlyDenialRecorded(name, ending.reason, before)
+			there.wantStatus(there.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+			there.setLinkRule("max_uses", "")
 		}
 	}
-	report(t, "T-08: forms that were open while another node ended the link", people, accepted)
+	reportTrial(t, "T-08: forms that were open while another node ended the link", people, accepted)
 }
 
-// report has what was done be printed in the end: how often, and how often the answer or what is stored was wrong.
-func report(t *testing.T, what string, times, wrong int) {
+// reportTrial has what was done be printed in the end: how often, and how often the answer or what is stored was wrong.
+func reportTrial(t *testing.T, what string, times, wrong int) {
 	t.Helper()
 	trial.Report(trial.Row{Run: what, Times: times, Verdict: trial.Verdict{Lost: wrong}})
 }
 
-// until asks again as long as the portal says that it cannot answer now.
-func until(ask func() answer) answer {
+// retryWhileUnavailable asks again as long as the portal says that it cannot answer now.
+func retryWhileUnavailable(ask func() testResponse) testResponse {
 	for away := 0; ; away++ {
 		if got := ask(); got.status != http.StatusServiceUnavailable || away == 100 {
 			return got
@@ -150,22 +152,22 @@ func until(ask func() answer) answer {
 }
 
 // Of two hundred who register at once on three nodes by a link for five, five are let in (T-09).
-func TestT09OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestT09_MaximumUsesHoldOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const rounds, people, places = 3, 200, 5
 	wrong := 0
 	for _, p := range servers {
-		p.faults = true // where too many want one row, some are told to try again
+		p.allowServerErrors = true // where too many want one row, some are told to try again
 	}
 	for round := range rounds {
-		path := servers[round%3].sue.regenerated()
-		servers[round%3].rule("max_uses", fmt.Sprint(places))
-		form := servers[0].filledIn(path, "")
-		got := servers[0].atOnce(people, func(i int) answer {
+		path := servers[round%3].sue.regenerateLink()
+		servers[round%3].setLinkRule("max_uses", fmt.Sprint(places))
+		form := servers[0].registrationForm(path, "")
+		got := servers[0].concurrently(people, func(i int) testResponse {
 			typed := maps.Clone(form)
 			typed.Set("email", fmt.Sprintf("p%d.%d@acme.example", round, i))
 			typed.Set("submission_id", app.NewSubmissionID())
-			return until(func() answer { return browser{p: servers[i%3]}.post(path, typed) })
+			return retryWhileUnavailable(func() testResponse { return browser{p: servers[i%3]}.post(path, typed) })
 		})
 		in := 0
 		for _, a := range got {
@@ -179,59 +181,59 @@ func TestT09OnACluster(t *testing.T) {
 			}
 		}
 		for _, p := range servers {
-			used, rows := p.one("SELECT used FROM links WHERE active = 1"), p.one("SELECT COUNT(*) FROM registrations")
+			used, rows := p.queryOne("SELECT used FROM links WHERE active = 1"), p.queryOne("SELECT COUNT(*) FROM registrations")
 			if in != places || used != fmt.Sprint(places) || rows != fmt.Sprint(places*(round+1)) {
 				wrong++
 				t.Errorf("%d were told that they are in, %s counted, %s registrations in all", in, used, rows)
 			}
 		}
 	}
-	report(t, "T-09: people who register at once on three nodes by a link for five", rounds*people, wrong)
+	reportTrial(t, "T-09: people who register at once on three nodes by a link for five", rounds*people, wrong)
 }
 
 // Who is suspended on one node is out on every other at the next request, with all sessions (T-45).
-func TestT45OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestT45_SuspendedMemberIsSignedOutOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const times = 50
 	wrong := 0
-	servers[0].member("sam@acme.example", app.StandardUser)
+	servers[0].addMember("sam@acme.example", app.StandardUser)
 	path := servers[0].memberPath("sam@acme.example")
 	for i := range times {
 		there := servers[i%3]
 		var sessions []browser
 		for _, p := range servers {
 			sam := p.signIn("sam@acme.example")
-			p.want(sam.get("/members"), http.StatusOK)
+			p.wantStatus(sam.get("/members"), http.StatusOK)
 			sessions = append(sessions, sam)
 		}
-		there.want(there.sue.post(path+"/suspend", nil), http.StatusSeeOther)
+		there.wantStatus(there.sue.post(path+"/suspend", nil), http.StatusSeeOther)
 		for n, p := range []*portal{servers[(i+1)%3], servers[(i+2)%3], there} {
 			sam := sessions[n]
 			sam.p = p // any session on any server
 			got := sam.get("/members")
-			if got.status != http.StatusSeeOther || !strings.HasPrefix(got.leadsTo(), "/sign-in") {
+			if got.status != http.StatusSeeOther || !strings.HasPrefix(got.location(), "/sign-in") {
 				wrong++
 				t.Errorf("round %d: status %d", i, got.status)
 			}
-			p.want(sam.post("/preferences", nil), http.StatusUnauthorized)
+			p.wantStatus(sam.post("/preferences", nil), http.StatusUnauthorized)
 		}
-		there.want(there.sue.post(path+"/reinstate", nil), http.StatusSeeOther)
+		there.wantStatus(there.sue.post(path+"/reinstate", nil), http.StatusSeeOther)
 	}
-	report(t, "T-45: sessions that another node has just ended", 3*times, wrong)
+	reportTrial(t, "T-45: sessions that another node has just ended", 3*times, wrong)
 }
 
 // A limit counts what comes to all servers, whichever node each is on, and forgets nothing when all restart (T-50).
-func TestT50OnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestT50_SignInLimitCountsOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	wrong := 0
 	for _, p := range servers {
-		p.serve(limited)
+		p.restartWith(enableLimits)
 	}
 	const rounds, tries = 5, 60
 	for round := range rounds {
 		block := fmt.Sprintf("203.0.%d.9", round)
-		got := servers[0].atOnce(tries, func(i int) answer {
-			return guess(servers[i%3], block, fmt.Sprintf("sue%d@acme.example", round))
+		got := servers[0].concurrently(tries, func(i int) testResponse {
+			return guessPassword(servers[i%3], block, fmt.Sprintf("sue%d@acme.example", round))
 		})
 		guessed := 0
 		for _, a := range got {
@@ -239,57 +241,57 @@ func TestT50OnACluster(t *testing.T) {
 				guessed++
 			}
 		}
-		if guessed != perEmail {
+		if guessed != guessesPerBlockAndEmail {
 			wrong++
-			t.Errorf("%d guesses, want %d", guessed, perEmail)
+			t.Errorf("%d guesses, want %d", guessed, guessesPerBlockAndEmail)
 		}
 		for _, p := range servers {
-			p.serve(limited) // as after a restart: the memory is empty
-			if got := guess(p, block, fmt.Sprintf("sue%d@acme.example", round)); got.status != http.StatusTooManyRequests {
+			p.restartWith(enableLimits) // as after a restart: the memory is empty
+			if got := guessPassword(p, block, fmt.Sprintf("sue%d@acme.example", round)); got.status != http.StatusTooManyRequests {
 				wrong++
 				t.Errorf("after a restart: status %d", got.status)
 			}
 		}
 	}
-	report(t, "T-50: guesses of a password at once on three nodes", rounds*tries, wrong)
+	reportTrial(t, "T-50: guesses of a password at once on three nodes", rounds*tries, wrong)
 }
 
 // Three servers keep the deadlines at the same moment: everything that is due is done once, and told once.
-func TestDeadlinesOnACluster(t *testing.T) {
-	servers := onCluster(t)
+func TestDeadlines_AreKeptOnceOnACluster(t *testing.T) {
+	servers := clusterPortals(t)
 	const people = 40
-	servers[0].crowd(people)
+	servers[0].addPendingMembers(people)
 	wrong := 0
 	for _, due := range []struct {
 		after  time.Duration
-		letter app.Letter
-	}{{app.Reminders()[0], app.ApprovalReminder}, {app.PendingFor, app.JoinExpired}} {
-		servers[0].clock.pass(due.after)
+		letter app.NoticeKind
+	}{{app.ReminderDelays()[0], app.ApprovalReminder}, {app.PendingFor, app.JoinExpired}} {
+		servers[0].clock.advance(due.after)
 		kept := make([]error, len(servers))
-		servers[0].atOnce(len(servers), func(i int) answer {
+		servers[0].concurrently(len(servers), func(i int) testResponse {
 			for range 20 { // one that met the others too often keeps them at its next minute
-				_, kept[i] = app.Deadlines{Store: servers[i].store, Clock: servers[i].clock.tell}.Keep(t.Context())
+				_, kept[i] = app.Deadlines{Store: servers[i].store, Clock: servers[i].clock.Now}.Run(t.Context())
 				if !errors.Is(kept[i], app.Unavailable) {
 					break
 				}
 			}
-			return answer{}
+			return testResponse{}
 		})
 		for i, err := range kept {
 			if err != nil {
 				t.Errorf("server %d: %v", i, err)
 			}
 		}
-		if got := servers[1].one("SELECT COUNT(*) FROM notices WHERE letter = ?", due.letter); got != strconv.Itoa(people) {
+		if got := servers[1].queryOne("SELECT COUNT(*) FROM notices WHERE letter = ?", due.letter); got != strconv.Itoa(people) {
 			wrong++
 			t.Errorf("%s: %s notices, want %d", due.letter, got, people)
 		}
 	}
-	report(t, "deadlines that three servers keep at once", 2*people, wrong)
+	reportTrial(t, "deadlines that three servers keep at once", 2*people, wrong)
 }
 
-// besides gives so many servers of one portal that all name the nodes in the same order, as an operator is told to.
-func besides(t *testing.T, cluster *dbtest.Cluster, name string, servers int) []*portal {
+// portalsOnAllNodes gives so many servers of one portal that all name the nodes in the same order, as an operator is told to.
+func portalsOnAllNodes(t *testing.T, cluster *dbtest.Cluster, name string, servers int) []*portal {
 	t.Helper()
 	var hosts []string
 	for _, node := range cluster.Nodes {
@@ -301,16 +303,16 @@ func besides(t *testing.T, cluster *dbtest.Cluster, name string, servers int) []
 	for range servers {
 		beside := *p
 		beside.store = dbtest.Open(t, strings.Replace(first.URL(name), first.Address(), strings.Join(hosts, ","), 1))
-		beside.log, beside.faults, beside.sue.p = &strings.Builder{}, true, &beside
-		beside.serve(func(*web.Config) {})
-		t.Cleanup(beside.checkLog)
+		beside.log, beside.allowServerErrors, beside.sue.p = &strings.Builder{}, true, &beside
+		beside.restartWith(func(*web.Config) {})
+		t.Cleanup(beside.wantNoSecretsInLog)
 		all = append(all, &beside)
 	}
 	return all
 }
 
-// used tells whether a node has connections to the database.
-func used(t *testing.T, node *dbtest.Node, database string) bool {
+// hasConnections tells whether a node has connections to the database.
+func hasConnections(t *testing.T, node *dbtest.Node, database string) bool {
 	t.Helper()
 	var connections int
 	err := dbtest.Raw(t, node.URL("mysql")).QueryRowContext(t.Context(),
@@ -333,10 +335,10 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 // A node that is out of sync makes no server unready while another one is synced, although all of them use it and it goes on answering; with
 // none synced, all say so, and are ready again with the first that is.
-func TestReadyOnACluster(t *testing.T) {
+func TestReady_OneSyncedNodeIsEnoughOnACluster(t *testing.T) {
 	cluster := dbtest.Galera(t)
 	name, nodes := cluster.Database(t), cluster.Nodes
-	servers := besides(t, cluster, name, 3)
+	servers := portalsOnAllNodes(t, cluster, name, 3)
 	looks, wrong := 0, 0
 	all := func(status int, said string) bool {
 		alike := true
@@ -349,21 +351,21 @@ func TestReadyOnACluster(t *testing.T) {
 	}
 	pages := func(status int) {
 		for _, p := range servers {
-			p.want(p.sue.get("/members"), status)
+			p.wantStatus(p.sue.get("/members"), status)
 		}
 	}
 	pages(http.StatusOK)
 	for i, next := range nodes[1:] {
-		if used(t, next, name) {
+		if hasConnections(t, next, name) {
 			t.Errorf("%s is used before its turn", next.Name)
 		}
 		nodes[i].Desync(t)
 		eventually(t, next.Name+" is used while "+nodes[i].Name+" is out of sync", func() bool {
 			if !all(http.StatusOK, "ready\n") {
 				wrong++
-				t.Errorf("not ready while %s is synced: %s", next.Name, servers[0].lately())
+				t.Errorf("not ready while %s is synced: %s", next.Name, servers[0].logTail())
 			}
-			return used(t, next, name)
+			return hasConnections(t, next, name)
 		})
 		pages(http.StatusOK)
 	}
@@ -375,5 +377,5 @@ func TestReadyOnACluster(t *testing.T) {
 	nodes[1].Resync(t)
 	eventually(t, "ready again with one node synced", func() bool { return all(http.StatusOK, "ready\n") })
 	pages(http.StatusOK)
-	report(t, "readiness of three servers while one node after the other is out of sync", looks, wrong)
+	reportTrial(t, "readiness of three servers while one node after the other is out of sync", looks, wrong)
 }

@@ -10,54 +10,54 @@ import (
 	"reglink/views"
 )
 
-// confirmForm is the page behind a mailed link. It changes nothing: mail scanners open links too.
-func (s *server) confirmForm(c *fiber.Ctx) error {
+// confirmEmailForm is the page behind a mailed link. It changes nothing: mail scanners open links too.
+func (s *server) confirmEmailForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	found, err := s.confirmations.Look(c.UserContext(), app.ToConfirm, token)
+	found, err := s.confirmations.Find(c.UserContext(), app.ToConfirm, token)
 	if err != nil {
 		return err
 	}
 	if found.UsedAt != nil {
-		return s.confirmed(c)
+		return s.emailConfirmedPage(c)
 	}
-	return write(c, http.StatusOK, views.ConfirmAddressPage(s.page(c), token, found.Identity.Email))
+	return write(c, http.StatusOK, views.ConfirmEmailPage(s.page(c), token, found.Identity.Email))
 }
 
-func (s *server) confirm(c *fiber.Ctx) error {
+func (s *server) confirmEmail(c *fiber.Ctx) error {
 	if err := s.confirmations.Confirm(c.UserContext(), c.Params("token")); err != nil {
 		return err
 	}
-	return s.confirmed(c)
+	return s.emailConfirmedPage(c)
 }
 
-func (s *server) confirmed(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{
+func (s *server) emailConfirmedPage(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.MessagePage(s.page(c), views.MessageView{
 		Icon: "circle-check", Title: "confirmed_title", Text: "confirmed_text", Label: "sign_in", Path: "/sign-in",
 	}))
 }
 
 func (s *server) activateForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	found, asks, err := s.confirmations.LookToActivate(c.UserContext(), token)
+	found, asks, err := s.confirmations.FindActivation(c.UserContext(), token)
 	if err != nil {
 		return err
 	}
 	if found.UsedAt != nil {
-		return s.activated(c)
+		return s.activatedPage(c)
 	}
-	v := activating(token, found)
+	v := activationView(token, found)
 	v.NoPassword = !asks
 	return write(c, http.StatusOK, views.ActivatePage(s.page(c), v))
 }
 
-func activating(token string, found *app.Confirmation) views.Activating {
+func activationView(token string, found *app.Confirmation) views.ActivationView {
 	person := found.Identity
 	form := app.Activation{FirstName: person.FirstName, LastName: person.LastName}
-	return views.Activating{Token: token, Email: person.Email, Form: form}
+	return views.ActivationView{Token: token, Email: person.Email, Form: form}
 }
 
 func (s *server) activate(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -68,14 +68,14 @@ func (s *server) activate(c *fiber.Ctx) error {
 		err = s.confirmations.Activate(c.UserContext(), token, input)
 	}
 	if err == nil {
-		return s.activated(c)
+		return s.activatedPage(c)
 	}
-	found, asks, lookErr := s.confirmations.LookToActivate(c.UserContext(), token)
+	found, asks, lookErr := s.confirmations.FindActivation(c.UserContext(), token)
 	if lookErr != nil {
 		return lookErr
 	}
-	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v := activating(token, found)
+	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		v := activationView(token, found)
 		v.Form, v.Problems, v.NoPassword = input, problems, !asks
 		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
 	})
@@ -88,36 +88,36 @@ func decodeActivation(c *fiber.Ctx, f *form) app.Activation {
 	}
 }
 
-func (s *server) activated(c *fiber.Ctx) error {
+func (s *server) activatedPage(c *fiber.Ctx) error {
 	if isFragment(c) {
 		return redirect(c, c.Path())
 	}
-	return write(c, http.StatusOK, views.StopPage(s.page(c), views.Step{
+	return write(c, http.StatusOK, views.MessagePage(s.page(c), views.MessageView{
 		Icon: "circle-check", Title: "activated_title", Text: "activated_text", Label: "sign_in", Path: "/sign-in",
 	}))
 }
 
-func (s *server) sendAgainForm(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.SendAgainPage(s.page(c), "", nil))
+func (s *server) resendConfirmationForm(c *fiber.Ctx) error {
+	return write(c, http.StatusOK, views.ResendConfirmationPage(s.page(c), "", nil))
 }
 
-// sendAgain mails a new confirmation or activation. The answer is the same whoever the address belongs to.
-func (s *server) sendAgain(c *fiber.Ctx) error {
-	f, err := formOf(c)
+// resendConfirmation mails a new confirmation or activation. The answer is the same whoever the address belongs to.
+func (s *server) resendConfirmation(c *fiber.Ctx) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
 	email := f.one("email")
 	err = f.err()
 	if err == nil {
-		err = s.confirmations.SendAgain(c.UserContext(), email)
+		err = s.confirmations.Resend(c.UserContext(), email)
 	}
 	if err != nil {
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			return views.SendAgainPage(s.page(c), email, problems), views.SendAgainForm(email, problems)
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			return views.ResendConfirmationPage(s.page(c), email, problems), views.ResendConfirmationForm(email, problems)
 		})
 	}
-	s.wake()
-	stop := views.Step{Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in", Path: "/sign-in"}
-	return render(c, http.StatusOK, views.StopPage(s.page(c), stop), views.SentAgain())
+	s.wakeMailer()
+	stop := views.MessageView{Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in", Path: "/sign-in"}
+	return render(c, http.StatusOK, views.MessagePage(s.page(c), stop), views.ConfirmationResent())
 }

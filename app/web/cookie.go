@@ -12,14 +12,14 @@ import (
 
 // Names of the cookies; with https they carry the __Host- prefix, which binds them to this very host.
 const (
-	sessionCookie  = "session"
-	stepCookie     = "sign-in"
-	languageCookie = "language"
-	themeCookie    = "theme"
-	toastCookie    = "toast"
+	sessionCookie    = "session"
+	signInStepCookie = "sign-in"
+	languageCookie   = "language"
+	themeCookie      = "theme"
+	toastCookie      = "toast"
 )
 
-const yearOfSeconds = 365 * 24 * 60 * 60
+const yearInSeconds = 365 * 24 * 60 * 60
 
 func (s *server) cookieName(name string) string {
 	if s.secure {
@@ -46,9 +46,9 @@ func (s *server) setCookie(c *fiber.Ctx, name, value string, seconds int) {
 	c.Cookie(cookie)
 }
 
-// toast leaves a message for the next page to show once. It is sealed: a cookie that another site of the same host, or of a host beside
+// setToast leaves a message for the next page to show once. It is sealed: a cookie that another site of the same host, or of a host beside
 // it, put in its place would say in our name what it likes.
-func (s *server) toast(c *fiber.Ctx, m app.Message) {
+func (s *server) setToast(c *fiber.Ctx, m app.Message) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return // a message that cannot be kept is not worth failing what was done

@@ -11,8 +11,8 @@ import (
 	"reglink/app/web"
 )
 
-// leftByUs tells whether a message was closed with the portal's key.
-func (p *portal) leftByUs(toast string) bool {
+// isSealedToast tells whether a message was closed with the portal's key.
+func (p *portal) isSealedToast(toast string) bool {
 	box, err := base64.RawURLEncoding.Strict().DecodeString(toast)
 	if err != nil {
 		return false
@@ -25,7 +25,7 @@ func (p *portal) leftByUs(toast string) bool {
 // those that there are, and a message is shown if and only if it was left by us.
 func FuzzSealedCookie(f *testing.F) {
 	p, _ := fuzzPortal(f)
-	toast := p.sue.post("/members", newUser("ada@acme.example", app.StandardUser)).cookie("toast")
+	toast := p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser)).cookie("toast")
 	open := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	f.Add(app.NewToken(app.SessionToken), toast, "de", "dark")
 	f.Add("", open(`{"ID":"done_switched","Values":{"Account":"<b>x</b>"}}`), "xx<b>", "blue")
@@ -34,13 +34,13 @@ func FuzzSealedCookie(f *testing.F) {
 	f.Add("' OR 1=1 --", toast[:len(toast)-1]+"A", "en", "system")
 	f.Add("rl1_"+strings.Repeat("A", 43), strings.Replace(toast, toast[:4], "AQAA", 1), "../de", "\" onload=x")
 	f.Fuzz(func(t *testing.T, session, toast, language, theme string) {
-		p.next(t)
+		p.resetForInput(t)
 		if session == p.sue.cookie || strings.ContainsAny(session+toast+language+theme, "\r\n") {
 			t.Skip("no forgery, or no header")
 		}
-		tooLong(t, 3500, session, toast, language, theme)
+		skipTooLong(t, 3500, session, toast, language, theme)
 		b := browser{p: p}
-		b = b.with("Cookie", "session="+session+"; toast="+toast+"; language="+language+"; theme="+theme)
+		b = b.withHeader("Cookie", "session="+session+"; toast="+toast+"; language="+language+"; theme="+theme)
 		account := b.get("/account")
 		if account.status != http.StatusSeeOther && account.status != http.StatusBadRequest {
 			t.Errorf("the session %q is answered %d", session, account.status)
@@ -49,52 +49,52 @@ func FuzzSealedCookie(f *testing.F) {
 		if page.status == http.StatusBadRequest {
 			return // no header can hold that
 		}
-		p.want(page, http.StatusOK)
-		harmless(page)
+		p.wantStatus(page, http.StatusOK)
+		wantNoInjectedMarkup(page)
 		if lang := page.attribute("html", "lang"); lang != "en" && lang != "de" {
 			t.Errorf("the language %q gives %q", language, lang)
 		}
-		if chosen := page.page().Find("html").AttrOr("data-theme", ""); !slices.Contains([]string{"", "light", "dark"}, chosen) {
+		if chosen := page.document().Find("html").AttrOr("data-theme", ""); !slices.Contains([]string{"", "light", "dark"}, chosen) {
 			t.Errorf("the theme %q gives %q", theme, chosen)
 		}
-		if said := plain(page.page().Find("#toast").Text()); (said != "") != p.leftByUs(toast) {
+		if said := collapseSpace(page.document().Find("#toast").Text()); (said != "") != p.isSealedToast(toast) {
 			t.Errorf("the message %q gives %q", toast, said)
 		}
 	})
 }
 
 // Cookies are for this host and this site alone, and no script reads them.
-func TestCookies(t *testing.T) {
+func TestCookies_AreForThisSiteAndNoScript(t *testing.T) {
 	t.Parallel()
 	for base, secure := range map[string]bool{baseURL: false, secureURL: true} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
-			p := onePortal(t)
-			p.serve(func(c *web.Config) { c.BaseURL = base })
+			p := sqlitePortal(t)
+			p.restartWith(func(c *web.Config) { c.BaseURL = base })
 			in := browser{p: p}.post("/sign-in", credentials("sue@acme.example", password))
 			b := browser{p: p, cookie: in.cookie("session")}
 			const year = 365 * 24 * 60 * 60
 			for name, test := range map[string]struct {
-				got    answer
+				got    testResponse
 				maxAge int
 			}{
 				"session": {in, 0}, "theme": {b.post("/theme", map[string][]string{"theme": {"dark"}}), year},
 				"language": {b.post("/language", map[string][]string{"language": {"de"}}), year},
-				"toast":    {b.post("/members", newUser("ada@acme.example", app.StandardUser)), 60},
+				"toast":    {b.post("/members", newUserForm("ada@acme.example", app.StandardUser)), 60},
 			} {
-				c := test.got.set(name)
+				c := test.got.setCookie(name)
 				if c == nil {
-					t.Fatalf("%s: no cookie %s among %q", test.got.asked, p.cookieName(name), test.got.header["Set-Cookie"])
+					t.Fatalf("%s: no cookie %s among %q", test.got.request, p.cookieName(name), test.got.header["Set-Cookie"])
 				}
 				if c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != test.maxAge {
-					t.Errorf("the cookie of %s is %s", test.got.asked, c)
+					t.Errorf("the cookie of %s is %s", test.got.request, c)
 				}
 			}
-			for name, got := range map[string]answer{
+			for name, got := range map[string]testResponse{
 				"session": b.post("/sign-out", nil), "theme": b.post("/theme", map[string][]string{"theme": {"system"}}),
 			} {
-				if c := got.set(name); c == nil || c.Value != "" || c.Expires.Year() != 1970 {
-					t.Errorf("%s leaves the cookie %s", got.asked, c)
+				if c := got.setCookie(name); c == nil || c.Value != "" || c.Expires.Year() != 1970 {
+					t.Errorf("%s leaves the cookie %s", got.request, c)
 				}
 			}
 		})
@@ -102,10 +102,10 @@ func TestCookies(t *testing.T) {
 }
 
 // With https only the cookie counts that no other host can have set.
-func TestCookiesOfOtherHostsDoNotCount(t *testing.T) {
+func TestCookies_WithoutHostPrefixAreIgnoredOverHTTPS(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	p.serve(func(c *web.Config) { c.BaseURL = secureURL })
+	p := sqlitePortal(t)
+	p.restartWith(func(c *web.Config) { c.BaseURL = secureURL })
 	token := p.signIn("sue@acme.example").cookie
 	planted := browser{p: p, cookies: map[string]string{"session": token, "language": "de", "theme": "dark"}}
 	if got := planted.get("/account"); got.status != http.StatusSeeOther {

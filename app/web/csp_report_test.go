@@ -10,9 +10,9 @@ import (
 )
 
 // A report becomes one line of the log that says which directive kept what of which site away, and nothing that somebody wrote.
-func TestReportsOfThePolicy(t *testing.T) {
+func TestCSPReport_IsOneLogLineWithoutItsText(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	secret := app.NewToken(app.LinkToken)
 	const say = `{"csp-report":{"document-uri":%q,"referrer":%[1]q,"effective-directive":%q,"blocked-uri":%q,"script-sample":%[1]q}}`
 	for _, test := range []struct{ directive, blocked, want string }{
@@ -25,7 +25,7 @@ func TestReportsOfThePolicy(t *testing.T) {
 		{"", "", "directive=unknown blocked=unknown"},
 	} {
 		before := len(p.log.String())
-		p.want(browser{p: p}.reports(fmt.Sprintf(say, baseURL+"/register/"+secret, test.directive, test.blocked)), http.StatusNoContent)
+		p.wantStatus(browser{p: p}.postCSPReport(fmt.Sprintf(say, baseURL+"/register/"+secret, test.directive, test.blocked)), http.StatusNoContent)
 		said := p.log.String()[before:]
 		if !strings.Contains(said, test.want) || strings.Count(said, "\n") != 2 { // the request's own line is the other
 			t.Errorf("%q of %.40q is told as %s", test.directive, test.blocked, said)
@@ -34,11 +34,11 @@ func TestReportsOfThePolicy(t *testing.T) {
 			t.Errorf("%q of %.40q leaves in the log: %s", test.directive, test.blocked, said)
 		}
 	}
-	older := browser{p: p}.reports(`{"csp-report":{"violated-directive":"style-src 'self'","blocked-uri":"data"}}`)
-	if p.want(older, http.StatusNoContent); !strings.Contains(p.log.String(), "directive=style-src blocked=data") {
-		t.Errorf("an older browser's report is told as %s", p.lately())
+	older := browser{p: p}.postCSPReport(`{"csp-report":{"violated-directive":"style-src 'self'","blocked-uri":"data"}}`)
+	if p.wantStatus(older, http.StatusNoContent); !strings.Contains(p.log.String(), "directive=style-src blocked=data") {
+		t.Errorf("an older browser's report is told as %s", p.logTail())
 	}
 	for _, nonsense := range []string{"", "x", "[]", `{"csp-report":1}`, "{", `{"csp-report":{"blocked-uri":"` + strings.Repeat("a", 9<<10) + `"}}`} {
-		p.want(browser{p: p}.reports(nonsense), http.StatusBadRequest)
+		p.wantStatus(browser{p: p}.postCSPReport(nonsense), http.StatusBadRequest)
 	}
 }

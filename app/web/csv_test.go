@@ -9,9 +9,9 @@ import (
 	"reglink/app/web"
 )
 
-// runs tells whether a spreadsheet may take a cell for a formula, or for two cells of which one is a formula: editions that separate
+// isFormula tells whether a spreadsheet may take a cell for a formula, or for two cells of which one is a formula: editions that separate
 // by semicolons or tabs read the file too. White space and what nobody sees before a sign is not looked at.
-func runs(cell string) bool {
+func isFormula(cell string) bool {
 	for part := range strings.FieldsFuncSeq(cell, func(r rune) bool { return strings.ContainsRune(";\t\r\n", r) }) {
 		part = strings.TrimLeftFunc(part, func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.Is(unicode.C, r)
@@ -32,20 +32,20 @@ func FuzzCSVCell(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, cell string) {
-		file := web.Sheet([]string{"before", cell, "behind"})
+		file := web.CSVFile([]string{"before", cell, "behind"})
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file, "\uFEFF"))).ReadAll()
 		if err != nil || len(rows) != 2 || len(rows[1]) != 3 || rows[1][0] != "before" || rows[1][2] != "behind" {
 			t.Fatalf("%q makes the rows %q: %v", cell, rows, err)
 		}
 		got := rows[1][1]
-		if runs(got) {
+		if isFormula(got) {
 			t.Errorf("%q is in the file as %q", cell, got)
 		}
 		plain := strings.NewReplacer("\r", "", "'", "")
 		if plain.Replace(got) != plain.Replace(cell) {
 			t.Errorf("%q is in the file as %q", cell, got)
 		}
-		if !runs(cell) && got != strings.ReplaceAll(cell, "\r", "") {
+		if !isFormula(cell) && got != strings.ReplaceAll(cell, "\r", "") {
 			t.Errorf("%q is harmless and yet in the file as %q", cell, got)
 		}
 	})

@@ -10,20 +10,20 @@ import (
 	"reglink/views"
 )
 
-const entitledPath = "/register"
+const entitlementPath = "/register"
 
-// entitledForm is the form for people without a link.
-func (s *server) entitledForm(c *fiber.Ctx) error {
-	r := views.Registering{
-		Action: entitledPath,
-		Form:   app.RegistrationForm{SubmissionID: app.NewSubmissionID(), Proof: app.OrderSummary},
+// entitlementForm is the form for people without a link.
+func (s *server) entitlementForm(c *fiber.Ctx) error {
+	r := views.RegistrationView{
+		Action: entitlementPath,
+		Form:   app.RegistrationForm{SubmissionID: app.NewSubmissionID(), EntitlementKind: app.OrderSummary},
 	}
 	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
 }
 
-// registerEntitled is that form, submitted.
-func (s *server) registerEntitled(c *fiber.Ctx) error {
-	f, err := formOf(c)
+// registerByEntitlement is that form, submitted.
+func (s *server) registerByEntitlement(c *fiber.Ctx) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -33,29 +33,29 @@ func (s *server) registerEntitled(c *fiber.Ctx) error {
 		err = s.registrations.RegisterEntitled(c.UserContext(), typed, s.client(c))
 	}
 	if err != nil {
-		return s.refuseRegistration(c, err, views.Registering{Action: entitledPath, Form: typed})
+		return s.writeRegistrationProblems(c, err, views.RegistrationView{Action: entitlementPath, Form: typed})
 	}
-	s.wake()
+	s.wakeMailer()
 	return redirect(c, "/registered")
 }
 
-// checkEntitled is the live check of one of its fields.
-func (s *server) checkEntitled(c *fiber.Ctx) error {
+// checkEntitlementField is the live check of one of its fields.
+func (s *server) checkEntitlementField(c *fiber.Ctx) error {
 	field := c.Params("field")
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(app.Fields(), field) {
-		return app404()
+	if !slices.Contains(app.RegistrationFields(), field) {
+		return pageNotFound()
 	}
-	r := views.Registering{Action: entitledPath, Form: decodeRegistration(f), Checked: field}
-	if s.untold(c, r) {
-		return s.checked(c, f, r, app.Message{})
+	r := views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Checked: field}
+	if s.mustNotReveal(c, r) {
+		return s.writeFieldCheck(c, f, r, app.Message{})
 	}
 	problem, err := s.registrations.CheckEntitled(c.UserContext(), field, r.Form)
 	if err != nil {
 		return err
 	}
-	return s.checked(c, f, r, problem)
+	return s.writeFieldCheck(c, f, r, problem)
 }

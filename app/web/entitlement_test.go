@@ -9,35 +9,35 @@ import (
 	"reglink/app"
 )
 
-// entitled is a form without a link that will do but for its proof.
-func (p *portal) entitled(email string, proof url.Values) url.Values {
+// entitlementForm is a form without a link that will do but for its proof.
+func (p *portal) entitlementForm(email string, proof url.Values) url.Values {
 	p.t.Helper()
-	return joined(p.filledIn("/register", email), proof)
+	return mergeValues(p.registrationForm("/register", email), proof)
 }
 
 // Each of the three proofs lets somebody in, typed as it stands on paper.
-func TestRegisteringWithoutALink(t *testing.T) {
+func TestEntitlement_EachProofLetsSomebodyRegister(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.entitle(app.OrderSummary, "ORD77")
-		p.entitle(app.SerialNumber, "SN900")
-		p.entitle(app.AuthCode, "CODE42")
+	eachDatabase(t, func(p *portal) {
+		p.addEntitlement(app.OrderSummary, "ORD77")
+		p.addEntitlement(app.SerialNumber, "SN900")
+		p.addEntitlement(app.AuthCode, "CODE42")
 		for email, proof := range map[string]url.Values{
 			"o@acme.example": {"proof": {"order_summary"}, "order_summary": {" ord-77 "}},
 			"p@acme.example": {"proof": {"order_summary"}, "order_summary": {"ORD 77"}, "auth_code": {"whatever"}},
 			"s@acme.example": {"proof": {"serial_number"}, "serial_number": {"sn-900"}, "company_id": {" 100200 "}},
 			"a@acme.example": {"proof": {"auth_code"}, "auth_code": {"code-42"}},
 		} {
-			got := browser{p: p}.post("/register", p.entitled(email, proof))
-			p.want(got, http.StatusSeeOther)
-			if got.leadsTo() != "/registered" {
-				p.t.Errorf("%s leads to %q", email, got.leadsTo())
+			got := browser{p: p}.post("/register", p.entitlementForm(email, proof))
+			p.wantStatus(got, http.StatusSeeOther)
+			if got.location() != "/registered" {
+				p.t.Errorf("%s leads to %q", email, got.location())
 			}
-			if got := p.standing(email, "Acme Widgets"); got != "standard active entitlement no 0 en unconfirmed" {
+			if got := p.describeMembership(email, "Acme Widgets"); got != "standard active entitlement no 0 en unconfirmed" {
 				p.t.Errorf("%s is stored as %q", email, got)
 			}
-			p.want(browser{p: p}.post(p.mailed(email), nil), http.StatusOK)
-			p.want(p.signIn(email).get("/members"), http.StatusOK)
+			p.wantStatus(browser{p: p}.post(p.mailedPath(email), nil), http.StatusOK)
+			p.wantStatus(p.signIn(email).get("/members"), http.StatusOK)
 		}
 		if told := len(p.mailsTo("sue@acme.example")); told != 4 {
 			p.t.Errorf("the Super User was told %d times, want 4", told)
@@ -46,14 +46,14 @@ func TestRegisteringWithoutALink(t *testing.T) {
 }
 
 // A proof that does not fit is refused in the same words, whatever is wrong with it, and never names an account.
-func TestProofsThatDoNotFit(t *testing.T) {
+func TestEntitlement_WrongProofsAreRefusedAlike(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
-		p.entitle(app.SerialNumber, "SN900")
-		p.entitle(app.AuthCode, "CODE42")
-		p.want(browser{p: p}.post("/register", p.entitled("first@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})), http.StatusSeeOther)
-		before := p.stored()
+		p.addEntitlement(app.SerialNumber, "SN900")
+		p.addEntitlement(app.AuthCode, "CODE42")
+		p.wantStatus(browser{p: p}.post("/register", p.entitlementForm("first@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})), http.StatusSeeOther)
+		before := p.snapshot()
 		for how, proof := range map[string]url.Values{
 			"unknown number":           {"proof": {"order_summary"}, "order_summary": {"ORD1"}},
 			"another kind's number":    {"proof": {"order_summary"}, "order_summary": {"SN900"}},
@@ -63,8 +63,8 @@ func TestProofsThatDoNotFit(t *testing.T) {
 			"used code":                {"proof": {"auth_code"}, "auth_code": {"code 42"}},
 			"SQL":                      {"proof": {"auth_code"}, "auth_code": {"' OR '1'='1"}},
 		} {
-			got := browser{p: p}.post("/register", p.entitled("nia@acme.example", proof))
-			p.want(got, http.StatusUnprocessableEntity)
+			got := browser{p: p}.post("/register", p.entitlementForm("nia@acme.example", proof))
+			p.wantStatus(got, http.StatusUnprocessableEntity)
 			field := proof.Get("proof")
 			if said := got.problems(); said[field] != en("entitlement_unknown") || len(said) != 1 {
 				p.t.Errorf("%s: said is %q", how, said)
@@ -76,24 +76,24 @@ func TestProofsThatDoNotFit(t *testing.T) {
 				p.t.Errorf("%s: the answer names an account", how)
 			}
 		}
-		p.unchanged("a proof that does not fit", before)
+		p.wantUnchanged("a proof that does not fit", before)
 	})
 }
 
 // An auth code is good for one person, also for ten who are as fast; who used it may send the form again.
-func TestAnAuthCodeWorksOnce(t *testing.T) {
+func TestEntitlement_AuthCodeWorksOnce(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.entitle(app.AuthCode, "CODE42")
+	eachDatabase(t, func(p *portal) {
+		p.addEntitlement(app.AuthCode, "CODE42")
 		forms := make([]url.Values, 10)
 		for i := range forms {
-			forms[i] = p.entitled(string(rune('a'+i))+"@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})
+			forms[i] = p.entitlementForm(string(rune('a'+i))+"@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})
 		}
 		l := p.listen()
 		first := -1
-		for i, got := range p.atOnce(len(forms), func(i int) answer {
+		for i, got := range p.concurrently(len(forms), func(i int) testResponse {
 			b := browser{p: p}
-			return l.send(b, b.request(http.MethodPost, "/register", "application/x-www-form-urlencoded", forms[i].Encode()))
+			return l.send(b, b.newRequest(http.MethodPost, "/register", "application/x-www-form-urlencoded", forms[i].Encode()))
 		}) {
 			if got.status == http.StatusSeeOther && first < 0 {
 				first = i
@@ -101,16 +101,16 @@ func TestAnAuthCodeWorksOnce(t *testing.T) {
 				p.t.Errorf("status %d, said %q", got.status, got.problems())
 			}
 		}
-		if first < 0 || p.one("SELECT COUNT(*) FROM registrations") != "1" {
+		if first < 0 || p.queryOne("SELECT COUNT(*) FROM registrations") != "1" {
 			p.t.Fatal("the code let nobody in, or several")
 		}
-		p.want(browser{p: p}.post("/register", forms[first]), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post("/register", forms[first]), http.StatusSeeOther)
 	})
 }
 
-func TestTheFormWithoutALink(t *testing.T) {
+func TestEntitlement_FormRequiresAProof(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	form := browser{p: p}.get("/register")
 	for _, field := range []string{"proof", "order_summary", "company_id", "serial_number", "auth_code", "first_name", "email", "password", "topics", "eula", "submission_id"} {
 		if !form.has("#registration-form [name=" + field + "]") {
@@ -120,8 +120,8 @@ func TestTheFormWithoutALink(t *testing.T) {
 	for proof, missing := range map[string][]string{
 		"": {"proof"}, "gossip": {"proof"}, "order_summary": {"order_summary"}, "serial_number": {"company_id", "serial_number"}, "auth_code": {"auth_code"},
 	} {
-		got := browser{p: p}.post("/register", p.entitled("nia@acme.example", url.Values{"proof": {proof}}))
-		p.want(got, http.StatusUnprocessableEntity)
+		got := browser{p: p}.post("/register", p.entitlementForm("nia@acme.example", url.Values{"proof": {proof}}))
+		p.wantStatus(got, http.StatusUnprocessableEntity)
 		said := got.problems()
 		for _, field := range missing {
 			if said[field] == "" {

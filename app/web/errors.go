@@ -13,8 +13,8 @@ import (
 	"reglink/views/messages"
 )
 
-// statuses is the one place that knows what a refusal is in HTTP.
-func statuses() map[app.Kind]int {
+// httpStatuses is the one place that knows what a refusal is in HTTP.
+func httpStatuses() map[app.Kind]int {
 	return map[app.Kind]int{
 		app.BadRequest:      http.StatusBadRequest,
 		app.Unauthenticated: http.StatusUnauthorized,
@@ -27,26 +27,26 @@ func statuses() map[app.Kind]int {
 	}
 }
 
-// retryAfter is how many seconds a client is asked to wait when the portal cannot answer just now.
-const retryAfter = "5"
+// retryAfterSeconds is how many seconds a client is asked to wait when the portal cannot answer just now.
+const retryAfterSeconds = "5"
 
-func app404() error { return app.Refuse(app.NotFound, "page_unknown") }
+func pageNotFound() error { return app.Refuse(app.NotFound, "page_unknown") }
 
-// answerFault is fail with a last resort, for an error page may be at fault itself.
-func (s *server) answerFault(c *fiber.Ctx, err error) error {
-	worse := guarded(func() error { return s.fail(c, err) })
+// writeErrorSafely is fail with a last resort, for an error page may be at fault itself.
+func (s *server) writeErrorSafely(c *fiber.Ctx, err error) error {
+	worse := recovered(func() error { return s.writeError(c, err) })
 	if worse == nil {
 		return nil
 	}
 	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", s.routeOf(c), "err", worse) // err may name the path, which may hold a secret
 	c.Type("txt", "utf-8")
-	return c.Status(http.StatusInternalServerError).SendString(lastWords(c))
+	return c.Status(http.StatusInternalServerError).SendString(plainFaultText(c))
 }
 
-// lastWords say as much as needs no page.
-func lastWords(c *fiber.Ctx) string {
+// plainFaultText say as much as needs no page.
+func plainFaultText(c *fiber.Ctx) string {
 	said := http.StatusText(http.StatusInternalServerError)
-	_ = guarded(func() error { // the words may be at fault themselves
+	_ = recovered(func() error { // the words may be at fault themselves
 		in := messages.From(c.UserContext())
 		said = in.T("fault") + "\n" + in.T("request_id", "ID", requestID(c)) + "\n"
 		return nil
@@ -54,66 +54,66 @@ func lastWords(c *fiber.Ctx) string {
 	return said
 }
 
-// answerEarly is for what fails before any middleware sees it, as a body that is too large. Nothing of it may be known but its headers.
-func (s *server) answerEarly(c *fiber.Ctx, err error) error {
-	c.Locals(requestKey, app.NewID()[:12])
-	c.Locals(earlyKey, true)
-	failed := s.answerFault(c, err)
+// handleEarlyError is for what fails before any middleware sees it, as a body that is too large. Nothing of it may be known but its headers.
+func (s *server) handleEarlyError(c *fiber.Ctx, err error) error {
+	c.Locals(requestIDKey, app.NewID()[:12])
+	c.Locals(earlyErrorKey, true)
+	failed := s.writeErrorSafely(c, err)
 	s.logRequest(c, 0) // nobody began to count
 	return failed
 }
 
-// fail makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
+// writeError makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
 // is logged with its cause and said in fixed ones.
-func (s *server) fail(c *fiber.Ctx, err error) error {
-	s.secureHeaders(c) // the server's own errors come here without passing around
-	status, message := s.judge(c, err)
-	if status == http.StatusUnauthorized && isReading(c) {
+func (s *server) writeError(c *fiber.Ctx, err error) error {
+	s.setSecurityHeaders(c) // the server's own errors come here without passing around
+	status, message := s.classify(c, err)
+	if status == http.StatusUnauthorized && isSafeMethod(c) {
 		return redirect(c, signInPath(c.Path()))
 	}
-	mark(c, status, message)
+	setRetryAfter(c, status, message)
 	if isFragment(c) {
-		intoAlert(c)
-		return write(c, status, views.RefusalAlert(message, status == http.StatusUnauthorized))
+		retargetToAlert(c)
+		return write(c, status, views.ErrorAlert(message, status == http.StatusUnauthorized))
 	}
-	if page := s.again(c, status, message); page != nil {
+	if page := s.resendPage(c, status, message); page != nil {
 		return write(c, status, page)
 	}
 	if message.ID == "account_wants_sso" || message.ID == "account_wants_password" {
-		return write(c, status, views.OtherWayPage(s.page(c), message))
+		return write(c, status, views.WrongMethodPage(s.page(c), message))
 	}
-	return write(c, status, views.ErrorPage(s.plainPage(c), status, message))
+	return write(c, status, views.ErrorPage(s.pageWithoutPath(c), status, message))
 }
 
-// plainPage is page where its path may hold a secret, or take no GET: a switch of language leads to the front page.
-func (s *server) plainPage(c *fiber.Ctx) views.Page {
+// pageWithoutPath is page where its path may hold a secret, or take no GET: a switch of language leads to the front page.
+func (s *server) pageWithoutPath(c *fiber.Ctx) views.Page {
 	page := s.page(c)
 	page.Path = "/"
 	return page
 }
 
-// mark says when to try again, and has the page of a fault show the number of its request.
-func mark(c *fiber.Ctx, status int, message app.Message) {
+// setRetryAfter says when to try again, and has the page of a fault show the number of its request.
+func setRetryAfter(c *fiber.Ctx, status int, message app.Message) {
 	switch status {
 	case http.StatusServiceUnavailable:
-		c.Set(fiber.HeaderRetryAfter, retryAfter)
+		c.Set(fiber.HeaderRetryAfter, retryAfterSeconds)
 	case http.StatusTooManyRequests:
 		c.Set(fiber.HeaderRetryAfter, fmt.Sprint(message.Values["Seconds"]))
 	}
 	if status >= http.StatusInternalServerError {
-		c.SetUserContext(views.WithRequest(c.UserContext(), requestID(c)))
+		c.SetUserContext(views.WithRequestID(c.UserContext(), requestID(c)))
 	}
 }
 
-// intoAlert has HTMX put the answer above the content, whatever its request wanted to put where.
-func intoAlert(c *fiber.Ctx) {
+// retargetToAlert has HTMX put the answer above the content, whatever its request wanted to put where.
+func retargetToAlert(c *fiber.Ctx) {
 	c.Set("HX-Retarget", "#alert")
 	c.Set("HX-Reswap", "innerHTML show:top")
 	c.Set("HX-Reselect", "[role=alert]") // the password's meter selects its own part
 }
 
-// judge gives the status and the words of an error, and logs it where it is a fault.
-func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
+// classify gives the status and the words of an error, and logs it where it is a fault.
+func (s *server) classify(c *fiber.Ctx, err error) (int, app.Message) {
 	var refusal *app.Error
 	var problems app.Problems
 	var httpErr *fiber.Error
@@ -123,12 +123,12 @@ func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
 			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
 		}
 		noteRefusal(c, refusal)
-		return statuses()[refusal.Kind], refusal.Message
+		return httpStatuses()[refusal.Kind], refusal.Message
 	case errors.As(err, &problems):
 		noteRefusal(c, problems)
 		return http.StatusUnprocessableEntity, firstProblem(problems)
 	case errors.As(err, &httpErr):
-		status, message := protocol(httpErr.Code)
+		status, message := protocolError(httpErr.Code)
 		noteRefusal(c, &app.Error{Kind: app.BadRequest, Message: message})
 		return status, message
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -139,8 +139,8 @@ func (s *server) judge(c *fiber.Ctx, err error) (int, app.Message) {
 	return http.StatusInternalServerError, app.Say("fault")
 }
 
-// protocol gives the words for requests that the server refused before any handler saw them.
-func protocol(code int) (int, app.Message) {
+// protocolError gives the words for requests that the server refused before any handler saw them.
+func protocolError(code int) (int, app.Message) {
 	switch code {
 	case http.StatusNotFound:
 		return code, app.Say("page_unknown")

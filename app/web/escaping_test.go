@@ -15,8 +15,8 @@ import (
 	"reglink/app"
 )
 
-// names are people's own, however they look to a program.
-func names() []string {
+// hostileNames are people's own, however they look to a program.
+func hostileNames() []string {
 	return []string{
 		"O'Neill", "D\u2019Angelo", "\u0645\u0631\u064a\u0645", "\u05d3\u05d5\u05d3", "Zo\u00eb \U0001F98A", "\u674e", "\u00d1and\u00fa",
 		"<x-eve>", "</title><x-eve>", `"><x-eve a="`, "'><x-eve a='", "<script>x</script>", "{{.Name}}", "{{ 7*7 }}", "%s%d%!", "${7*7}",
@@ -30,45 +30,45 @@ func names() []string {
 }
 
 // Names are accepted as people write them, kept as they are, and escaped wherever they are shown (T-31).
-func TestT31NamesAreShownAsTheyAre(t *testing.T) {
+func TestT31_NamesAreShownAsTheyAre(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		for i, name := range names() {
-			p.clock.pass(time.Second) // the newest come first
-			form := p.filledIn(path, fmt.Sprintf("n%02d@acme.example", i))
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		for i, name := range hostileNames() {
+			p.clock.advance(time.Second) // the newest come first
+			form := p.registrationForm(path, fmt.Sprintf("n%02d@acme.example", i))
 			form.Set("first_name", name)
 			form.Set("last_name", name)
 			form.Set("job_title", name)
-			p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+			p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 			page := p.sue.get(fmt.Sprintf("/members?q=n%02d@acme", i))
-			if got := page.find("tbody tr th"); !strings.Contains(got, name+" "+name) {
+			if got := page.textAt("tbody tr th"); !strings.Contains(got, name+" "+name) {
 				p.t.Errorf("%q is shown among the members as %q", name, got)
 			}
 			for _, path := range []string{"/account", "/dashboard", "/members", "/activity", p.memberPath(fmt.Sprintf("n%02d@acme.example", i))} {
 				got := p.sue.get(path)
-				harmless(got)
-				if !strings.Contains(got.find("main"), name) {
+				wantNoInjectedMarkup(got)
+				if !strings.Contains(got.textAt("main"), name) {
 					p.t.Errorf("%s does not show %q", path, name)
 				}
 			}
 		}
-		if n := len(names()); n < 60 {
+		if n := len(hostileNames()); n < 60 {
 			p.t.Errorf("only %d names were tried", n)
 		}
-		p.wantMailsHarmless()
+		p.wantNoInjectedMarkupInMails()
 	})
 }
 
-// harmless wants nothing in a page that came from a name.
-func harmless(a answer) {
+// wantNoInjectedMarkup wants nothing in a page that came from a name.
+func wantNoInjectedMarkup(a testResponse) {
 	a.t.Helper()
-	if found := strangers(a.page()); found != "" {
-		a.t.Errorf("%s: a name became markup: %s", a.asked, found)
+	if found := injectedMarkup(a.document()); found != "" {
+		a.t.Errorf("%s: a name became markup: %s", a.request, found)
 	}
 }
 
-func strangers(page *goquery.Document) string {
+func injectedMarkup(page *goquery.Document) string {
 	found := page.Find("x-eve, script:not([src]), [a], b, [onerror], [onclick], [onload], [onfocus], [ontoggle], [onmouseover], [autofocus][onfocus], " +
 		"iframe, object, embed, base, math, img[src=x], body style, a[href^='javascript:'], form[action*='evil']")
 	if found.Length() == 0 {
@@ -78,39 +78,39 @@ func strangers(page *goquery.Document) string {
 	return text
 }
 
-func (p *portal) wantMailsHarmless() {
+func (p *portal) wantNoInjectedMarkupInMails() {
 	p.t.Helper()
-	p.deliver()
-	if len(p.mails) < len(names()) {
-		p.t.Errorf("%d mails for %d people", len(p.mails), len(names()))
+	p.deliverMails()
+	if len(p.mails) < len(hostileNames()) {
+		p.t.Errorf("%d mails for %d people", len(p.mails), len(hostileNames()))
 	}
 	for _, m := range p.mails {
 		page, err := goquery.NewDocumentFromReader(strings.NewReader(m.HTML))
 		p.check(err)
-		if found := strangers(page); found != "" {
+		if found := injectedMarkup(page); found != "" {
 			p.t.Errorf("%s: a name became markup in a mail: %s", m.Subject, found)
 		}
 	}
 }
 
 // Whoever reads whatever page of the route table: what it shows of people, accounts and browsers is text.
-func TestT31EveryPageOfTheTable(t *testing.T) {
+func TestT31_EveryPageEscapesNames(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
-	s := newScene(p)
+	p := sqlitePortal(t) // what is stored comes back as it was on both databases: the test above
+	s := newRouteFixture(p)
 	const name = `"><x-eve a="' onload=x>`
-	p.run("UPDATE identities SET first_name = ?, last_name = ?, job_title = ?, phone = ?", name, name, name, name)
-	p.run("UPDATE accounts SET name = ?", name)
-	p.run("UPDATE sessions SET user_agent = ?", name)
+	p.exec("UPDATE identities SET first_name = ?, last_name = ?, job_title = ?, phone = ?", name, name, name, name)
+	p.exec("UPDATE accounts SET name = ?", name)
+	p.exec("UPDATE sessions SET user_agent = ?", name)
 	shown := map[string]bool{}
-	for _, row := range s.rows() {
+	for _, row := range s.routes() {
 		if row.Method != http.MethodGet || row.Who == "machine" {
 			continue
 		}
-		for _, who := range letIn(row.Who) {
+		for _, who := range admittedVisitors(row.Who) {
 			for _, b := range []browser{s.visitors[who], s.visitors[who].withHTMX()} {
-				got := b.get(s.visitOf(row).path)
-				harmless(got)
+				got := b.get(s.caseFor(row).path)
+				wantNoInjectedMarkup(got)
 				if strings.Contains(got.text(), name) {
 					shown[row.Path] = true
 				}
@@ -123,10 +123,10 @@ func TestT31EveryPageOfTheTable(t *testing.T) {
 }
 
 // An account's name, a created user's name and what was typed into forms are as foreign as a new user's name.
-func TestT31OtherWordsAreShownAsTheyAre(t *testing.T) {
+func TestT31_AccountNamesAndSearchesAreShownAsTheyAre(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
-	for i, name := range names() {
+	p := sqlitePortal(t) // what is stored comes back as it was on both databases: the test above
+	for i, name := range hostileNames() {
 		email := fmt.Sprintf("s%02d@names.example", i)
 		p.addAccount(name, fmt.Sprintf("N-%02d", i), email)
 		super := p.signIn(email)
@@ -134,46 +134,46 @@ func TestT31OtherWordsAreShownAsTheyAre(t *testing.T) {
 		created := super.withHTMX().post("/members", url.Values{
 			"first_name": {name}, "last_name": {name}, "email": {"u" + email}, "role": {"standard"},
 		})
-		p.want(created, http.StatusOK)
-		for selector, got := range map[string]answer{
+		p.wantStatus(created, http.StatusOK)
+		for selector, got := range map[string]testResponse{
 			"#registration-link": panel, "h1": browser{p: p}.get(strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)),
-			"#toast": super.keeping(created).get("/members"), "#content > div": super.get("/account"),
+			"#toast": super.withCookies(created).get("/members"), "#content > div": super.get("/account"),
 			"#registration-link p": super.get("/account/link/disable"),
 			"main h1":              super.get("/dashboard"),
 		} {
-			harmless(got)
-			if !strings.Contains(got.find(selector), name) {
-				p.t.Errorf("%s does not show %q at %s", got.asked, name, selector)
+			wantNoInjectedMarkup(got)
+			if !strings.Contains(got.textAt(selector), name) {
+				p.t.Errorf("%s does not show %q at %s", got.request, name, selector)
 			}
 		}
 		search := super.get("/members?q=" + url.QueryEscape(name))
-		harmless(search)
+		wantNoInjectedMarkup(search)
 		if got := search.value("#q"); got != name {
 			p.t.Errorf("searched was %q, shown is %q", name, got)
 		}
 	}
-	p.wantMailsHarmless()
+	p.wantNoInjectedMarkupInMails()
 }
 
 // What was refused comes back as it was typed, into attributes too.
-func TestT31RefusedWordsAreEscaped(t *testing.T) {
+func TestT31_RefusedInputIsEscaped(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t) // what is stored comes back as it was on both databases: the test above
-	for _, f := range everyForm(p) {
-		if f.blank || (len(f.needs) == 1 && f.needs[0] == "role") { // it has nothing to type into that comes back
+	p := sqlitePortal(t) // what is stored comes back as it was on both databases: the test above
+	for _, f := range allFormCases(p) {
+		if f.passwordsOnly || (len(f.required) == 1 && f.required[0] == "role") { // it has nothing to type into that comes back
 			continue
 		}
-		for _, name := range names() {
-			form := f.but("password")
+		for _, name := range hostileNames() {
+			form := f.withField("password")
 			for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires", "max_uses", "domains", "addresses"} {
 				if form.Has(field) || field == "phone" {
 					form.Set(field, name)
 				}
 			}
-			got := f.who.post(f.path, form)
-			p.want(got, http.StatusUnprocessableEntity)
-			harmless(got)
-			got.wantTyped(form)
+			got := f.browser.post(f.path, form)
+			p.wantStatus(got, http.StatusUnprocessableEntity)
+			wantNoInjectedMarkup(got)
+			got.wantFieldValues(form)
 		}
 	}
 }

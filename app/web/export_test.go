@@ -26,12 +26,12 @@ func Write(c *fiber.Ctx, status int, component templ.Component) error {
 	return write(c, status, component)
 }
 
-// OwnPath is where a form may lead back to.
-func OwnPath(next string) string { return ownPath(next) }
+// LocalPath is where a form may lead back to.
+func LocalPath(next string) string { return localPath(next) }
 
-// Address gives the client's address, and the block that its requests are counted under, of a request from that peer with
+// ClientIP gives the client's address, and the block that its requests are counted under, of a request from that peer with
 // these lines of X-Forwarded-For.
-func Address(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (string, string) {
+func ClientIP(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (string, string) {
 	s := &server{Config: Config{TrustedProxies: trusted}}
 	var request fasthttp.RequestCtx
 	request.Init(&fasthttp.Request{}, &net.TCPAddr{IP: peer.AsSlice(), Zone: peer.Zone(), Port: 4711}, nil)
@@ -41,21 +41,21 @@ func Address(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (stri
 	f := fiber.New()
 	c := f.AcquireCtx(&request)
 	defer f.ReleaseCtx(c)
-	return s.address(c), s.block(c)
+	return s.clientIP(c), s.addressBlock(c)
 }
 
-// Sheet is a file of those rows under a row of columns, as it is downloaded.
-func Sheet(rows ...[]string) string {
-	s := newSheet("a", "b", "c")
+// CSVFile is a file of those rows under a row of columns, as it is downloaded.
+func CSVFile(rows ...[]string) string {
+	s := newCSVFile("a", "b", "c")
 	for _, cells := range rows {
 		s.add(cells...)
 	}
-	s.csv.Flush()
+	s.writer.Flush()
 	return s.buffer.String()
 }
 
-// Landing is where a sign-in leads that was asked to lead there.
-func Landing(next string) string { return landing(next) }
+// AfterSignInPath is where a sign-in leads that was asked to lead there.
+func AfterSignInPath(next string) string { return afterSignInPath(next) }
 
 // SignInPath is the sign-in that leads back to a page.
 func SignInPath(next string) string { return signInPath(next) }

@@ -21,68 +21,68 @@ func (s *server) newPasskeyForm(c *fiber.Ctx) error {
 }
 
 func (s *server) newPasskeyView(c *fiber.Ctx) (views.NewPasskeyView, error) {
-	asked, err := s.factors.OfferPasskey(c.UserContext(), by(c))
+	asked, err := s.factors.PromptNewPasskey(c.UserContext(), currentActor(c))
 	if err != nil {
 		return views.NewPasskeyView{}, err
 	}
-	proof, err := s.proof(c)
+	proof, err := s.proofView(c)
 	return views.NewPasskeyView{Challenge: asked, Proof: proof}, err
 }
 
 func (s *server) addPasskey(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	form := app.PasskeyForm{Proof: proven(f, "proof"), Name: f.one("name"), Passkey: passkeyOf(f, "passkey")}
-	var done app.Changed
+	form := app.PasskeyForm{Reauth: decodeFactorForm(f, "proof"), Name: f.one("name"), Passkey: decodePasskey(f, "passkey")}
+	var done app.FactorResult
 	if err = f.err(); err == nil {
-		done, err = s.factors.AddPasskey(c.UserContext(), by(c), form)
+		done, err = s.factors.AddPasskey(c.UserContext(), currentActor(c), form)
 	}
 	if err == nil {
-		return s.factorsChanged(c, done, "done_passkey_added")
+		return s.writeFactorsChanged(c, done, "done_passkey_added")
 	}
-	s.logCopy(c, err)
+	s.logClonedPasskey(c, err)
 	v, askErr := s.newPasskeyView(c)
 	if askErr != nil {
 		return askErr
 	}
-	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		v.Name, v.Problems = form.Name, problems
-		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, by(c).Identity.Email)
+		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, currentActor(c).Identity.Email)
 	})
 }
 
 // signInByPasskey is the sign-in that needs no password.
 func (s *server) signInByPasskey(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	v := views.SigningIn{Next: f.hidden("next")}
-	answer := app.Answer{Passkey: passkeyOf(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
+	v := views.SignInView{Next: f.hidden("next")}
+	answer := app.FactorProof{Passkey: decodePasskey(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
 	token := ""
 	if err = f.err(); err == nil {
 		token, err = s.factors.SignInByPasskey(c.UserContext(), answer, s.client(c))
 	}
 	if err != nil {
-		s.logCopy(c, err)
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		s.logClonedPasskey(c, err)
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
 			return s.signInPage(c, v), views.SignInForm(v)
 		})
 	}
 	s.setCookie(c, sessionCookie, token, 0)
-	return redirect(c, landing(v.Next))
+	return redirect(c, afterSignInPath(v.Next))
 }
 
-// passkeyOf reads what a form sends of a passkey in the field of that name, and the one that belongs to it.
-func passkeyOf(f *form, name string) app.PasskeyAnswer {
-	return app.PasskeyAnswer{Box: f.hidden(name + "_box"), Answer: f.hidden(name)}
+// decodePasskey reads what a form sends of a passkey in the field of that name, and the one that belongs to it.
+func decodePasskey(f *form, name string) app.PasskeyResponse {
+	return app.PasskeyResponse{Box: f.hidden(name + "_box"), Response: f.hidden(name)}
 }
 
-// logCopy notes that somebody may have a copy of a person's passkey.
-func (s *server) logCopy(c *fiber.Ctx, err error) {
+// logClonedPasskey notes that somebody may have a copy of a person's passkey.
+func (s *server) logClonedPasskey(c *fiber.Ctx, err error) {
 	var problems app.Problems
 	if errors.As(err, &problems) && problems[""].ID == "passkey_copied" {
 		s.Log.WarnContext(c.UserContext(), "passkey counts backwards", "id", requestID(c))

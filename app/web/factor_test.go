@@ -16,96 +16,96 @@ import (
 )
 
 const (
-	factorPath = "/preferences/second-factor"
-	appPath    = factorPath + "/app"
-	stepPath   = "/sign-in/second-factor"
+	factorPath     = "/preferences/second-factor"
+	codeAppPath    = factorPath + "/app"
+	signInStepPath = "/sign-in/second-factor"
 )
 
-// holder is a browser whose person has an authenticator app, and recovery codes.
-type holder struct {
+// factorOwner is a browser whose person has an authenticator app, and recovery codes.
+type factorOwner struct {
 	browser
 	email, secret string
-	codes         []string
+	recoveryCodes []string
 }
 
-// code is what the app shows now.
-func (h holder) code() string {
+// currentCode is what the app shows now.
+func (h factorOwner) currentCode() string {
 	h.p.t.Helper()
 	code, err := totp.GenerateCode(h.secret, h.p.clock.now)
 	h.p.check(err)
 	return code
 }
 
-// appForm is the form of a new app, with the code that is right now.
-func (p *portal) appForm(page answer) (url.Values, string) {
+// codeAppForm is the form of a new app, with the code that is right now.
+func (p *portal) codeAppForm(page testResponse) (url.Values, string) {
 	p.t.Helper()
-	p.want(page, http.StatusOK)
-	secret := strings.ReplaceAll(page.find("#app-secret"), " ", "")
+	p.wantStatus(page, http.StatusOK)
+	secret := strings.ReplaceAll(page.textAt("#app-secret"), " ", "")
 	code, err := totp.GenerateCode(secret, p.clock.now)
 	p.check(err)
 	return url.Values{"app": {page.value("[name=app]")}, "app_code": {code}, "current_password": {password}}, secret
 }
 
-// withApp sets an app up for who is signed in. A time step later its next code can be used.
-func (p *portal) withApp(b browser, email string) holder {
+// addCodeApp sets an app up for who is signed in. A time step later its next code can be used.
+func (p *portal) addCodeApp(b browser, email string) factorOwner {
 	p.t.Helper()
-	form, secret := p.appForm(b.get(appPath))
-	done := b.post(appPath, form)
-	p.want(done, http.StatusOK)
-	h := holder{browser: browser{p: p, cookie: done.cookie("session")}, email: email, secret: secret, codes: strings.Fields(done.page().Find("#codes-text").Text())}
-	if len(h.codes) != app.RecoveryCodes {
-		p.t.Fatalf("%d recovery codes: %q", len(h.codes), h.codes)
+	form, secret := p.codeAppForm(b.get(codeAppPath))
+	done := b.post(codeAppPath, form)
+	p.wantStatus(done, http.StatusOK)
+	h := factorOwner{browser: browser{p: p, cookie: done.cookie("session")}, email: email, secret: secret, recoveryCodes: strings.Fields(done.document().Find("#codes-text").Text())}
+	if len(h.recoveryCodes) != app.RecoveryCodeCount {
+		p.t.Fatalf("%d recovery codes: %q", len(h.recoveryCodes), h.recoveryCodes)
 	}
-	p.codes = append(append(p.codes, h.codes...), secret)
-	p.clock.pass(30 * time.Second)
+	p.factorSecrets = append(append(p.factorSecrets, h.recoveryCodes...), secret)
+	p.clock.advance(30 * time.Second)
 	return h
 }
 
-// step gives the right password and stands before the second factor.
-func (h holder) step() browser {
+// beginStep gives the right password and stands before the second factor.
+func (h factorOwner) beginStep() browser {
 	h.p.t.Helper()
 	got := browser{p: h.p}.post("/sign-in", credentials(h.email, password))
-	h.p.want(got, http.StatusSeeOther)
-	if got.leadsTo() != stepPath || got.set("session") != nil {
-		h.p.t.Fatalf("leads to %q, with the session %v", got.leadsTo(), got.set("session"))
+	h.p.wantStatus(got, http.StatusSeeOther)
+	if got.location() != signInStepPath || got.setCookie("session") != nil {
+		h.p.t.Fatalf("leads to %q, with the session %v", got.location(), got.setCookie("session"))
 	}
-	return browser{p: h.p}.keeping(got)
+	return browser{p: h.p}.withCookies(got)
 }
 
-func answered(code string) url.Values { return url.Values{"code": {code}} }
+func codeForm(code string) url.Values { return url.Values{"code": {code}} }
 
-func confirmed(code string) url.Values {
+func passwordAndCodeForm(code string) url.Values {
 	return url.Values{"current_password": {password}, "code": {code}}
 }
 
 // A password alone opens nothing once an app is set up; its code does, once, and so does each recovery code.
-func TestSignInWithASecondFactor(t *testing.T) {
+func TestSecondFactor_CodesOpenOnceAfterThePassword(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		sue := p.withApp(p.sue, "sue@acme.example")
-		step := sue.step()
-		if page := step.get(stepPath); !page.has("#code") || !strings.Contains(page.text(), "sue@acme.example") {
+	eachDatabase(t, func(p *portal) {
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
+		step := sue.beginStep()
+		if page := step.get(signInStepPath); !page.has("#code") || !strings.Contains(page.text(), "sue@acme.example") {
 			p.t.Errorf("asked is %q", page.text())
 		}
-		p.want(step.get("/preferences"), http.StatusSeeOther)
-		for _, wrong := range []string{"", "000000", "12345", "abcdef", strings.Repeat("1", 10_000), "\x00", sue.codes[0] + "x"} {
-			p.want(step.post(stepPath, answered(wrong)), http.StatusUnprocessableEntity)
+		p.wantStatus(step.get("/preferences"), http.StatusSeeOther)
+		for _, wrong := range []string{"", "000000", "12345", "abcdef", strings.Repeat("1", 10_000), "\x00", sue.recoveryCodes[0] + "x"} {
+			p.wantStatus(step.post(signInStepPath, codeForm(wrong)), http.StatusUnprocessableEntity)
 		}
-		in := step.post(stepPath, answered(sue.code()[:3]+" "+sue.code()[3:]))
-		p.want(in, http.StatusSeeOther)
+		in := step.post(signInStepPath, codeForm(sue.currentCode()[:3]+" "+sue.currentCode()[3:]))
+		p.wantStatus(in, http.StatusSeeOther)
 		session := browser{p: p, cookie: in.cookie("session")}
-		if in.leadsTo() != "/dashboard" || in.set("sign-in") == nil || in.set("sign-in").Value != "" {
-			p.t.Errorf("leads to %q, the step's cookie is %v", in.leadsTo(), in.set("sign-in"))
+		if in.location() != "/dashboard" || in.setCookie("sign-in") == nil || in.setCookie("sign-in").Value != "" {
+			p.t.Errorf("leads to %q, the step's cookie is %v", in.location(), in.setCookie("sign-in"))
 		}
-		p.want(session.get("/account"), http.StatusOK)
-		p.want(step.post(stepPath, answered(sue.codes[0])), http.StatusUnauthorized) // the step is over
+		p.wantStatus(session.get("/account"), http.StatusOK)
+		p.wantStatus(step.post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusUnauthorized) // the step is over
 
-		again := sue.step().post(stepPath, answered(sue.code()))
+		again := sue.beginStep().post(signInStepPath, codeForm(sue.currentCode()))
 		if got := again.problems()["code"]; again.status != http.StatusUnprocessableEntity || got != en("code_used") {
 			p.t.Errorf("a code twice: status %d, %q", again.status, got)
 		}
-		p.want(sue.step().post(stepPath, answered(strings.ToUpper(strings.ReplaceAll(sue.codes[0], "-", " ")))), http.StatusSeeOther)
-		p.want(sue.step().post(stepPath, answered(sue.codes[0])), http.StatusUnprocessableEntity)
+		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(strings.ToUpper(strings.ReplaceAll(sue.recoveryCodes[0], "-", " ")))), http.StatusSeeOther)
+		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusUnprocessableEntity)
 		if left := session.get(factorPath).text(); !strings.Contains(left, "9 left") {
 			p.t.Errorf("the page says %q", left)
 		}
@@ -117,221 +117,221 @@ func TestSignInWithASecondFactor(t *testing.T) {
 }
 
 // Setting it up ends the other sessions and gives this one another token (T-44); a reset of the password leaves it as it is.
-func TestSetUpOfASecondFactor(t *testing.T) {
+func TestSecondFactor_SetupEndsOtherSessions(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		other := p.signIn("sue@acme.example")
-		good, _ := p.appForm(p.sue.get(appPath))
-		stranger := p.member("stan@acme.example", app.StandardUser)
-		before := p.stored()
+		good, _ := p.codeAppForm(p.sue.get(codeAppPath))
+		stranger := p.addMember("stan@acme.example", app.StandardUser)
+		before := p.snapshot()
 		for name, change := range map[string]func(url.Values){
 			"no code":        func(f url.Values) { f.Del("app_code") },
 			"wrong code":     func(f url.Values) { f.Set("app_code", "000000") },
 			"two codes":      func(f url.Values) { f.Add("app_code", "111111") },
 			"no password":    func(f url.Values) { f.Del("current_password") },
-			"wrong password": func(f url.Values) { f.Set("current_password", another) },
+			"wrong password": func(f url.Values) { f.Set("current_password", newPassword) },
 			"no secret":      func(f url.Values) { f.Del("app") },
-			"another secret": func(f url.Values) { f.Set("app", stranger.get(appPath).value("[name=app]")) },
+			"another secret": func(f url.Values) { f.Set("app", stranger.get(codeAppPath).value("[name=app]")) },
 			"broken secret":  func(f url.Values) { f.Set("app", "zz") },
 		} {
 			form := url.Values{"app": good["app"], "app_code": good["app_code"], "current_password": good["current_password"]}
 			change(form)
-			got := p.sue.post(appPath, form)
+			got := p.sue.post(codeAppPath, form)
 			if got.status != http.StatusUnprocessableEntity || got.value("#app_code") != "" || !got.has("#app-secret") {
 				p.t.Errorf("%s: status %d, %q", name, got.status, got.text())
 			}
 		}
-		p.unchanged("a refused set-up", before)
-		sue := p.withApp(p.sue, "sue@acme.example")
+		p.wantUnchanged("a refused set-up", before)
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
 		for _, dead := range []browser{other, p.sue} {
-			p.want(dead.get("/preferences"), http.StatusSeeOther)
+			p.wantStatus(dead.get("/preferences"), http.StatusSeeOther)
 		}
-		p.want(sue.get("/account"), http.StatusOK)
-		p.want(sue.get(appPath), http.StatusConflict)
-		for _, secret := range append(sue.codes, sue.secret) {
-			for table, rows := range p.stored() {
+		p.wantStatus(sue.get("/account"), http.StatusOK)
+		p.wantStatus(sue.get(codeAppPath), http.StatusConflict)
+		for _, secret := range append(sue.recoveryCodes, sue.secret) {
+			for table, rows := range p.snapshot() {
 				if strings.Contains(rows, secret) || strings.Contains(rows, strings.ReplaceAll(secret, "-", "")) {
 					p.t.Errorf("a secret is in %s", table)
 				}
 			}
 		}
-		p.want(browser{p: p}.post(p.forgot("sue@acme.example"), url.Values{"password": {another}}), http.StatusSeeOther)
-		got := browser{p: p}.post("/sign-in", credentials("sue@acme.example", another))
-		if got.leadsTo() != stepPath {
-			p.t.Errorf("after a reset the sign-in leads to %q", got.leadsTo())
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		got := browser{p: p}.post("/sign-in", credentials("sue@acme.example", newPassword))
+		if got.location() != signInStepPath {
+			p.t.Errorf("after a reset the sign-in leads to %q", got.location())
 		}
 	})
 }
 
 // A password that was changed meanwhile ends the step, and so does its time.
-func TestStepsEnd(t *testing.T) {
+func TestSignInStep_EndsWithItsTimeOrANewPassword(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		sue := p.withApp(p.sue, "sue@acme.example")
-		late := sue.step()
-		p.clock.pass(app.StepWithin)
-		p.want(late.post(stepPath, answered(sue.code())), http.StatusUnauthorized)
-		if got := late.get(stepPath); got.leadsTo() != "/sign-in" {
-			p.t.Errorf("leads to %q", got.leadsTo())
+	eachDatabase(t, func(p *portal) {
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
+		late := sue.beginStep()
+		p.clock.advance(app.StepWithin)
+		p.wantStatus(late.post(signInStepPath, codeForm(sue.currentCode())), http.StatusUnauthorized)
+		if got := late.get(signInStepPath); got.location() != "/sign-in" {
+			p.t.Errorf("leads to %q", got.location())
 		}
-		early := sue.step()
-		p.want(browser{p: p}.post(p.forgot("sue@acme.example"), url.Values{"password": {another}}), http.StatusSeeOther)
-		p.want(early.post(stepPath, answered(sue.codes[1])), http.StatusUnauthorized)
+		early := sue.beginStep()
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		p.wantStatus(early.post(signInStepPath, codeForm(sue.recoveryCodes[1])), http.StatusUnauthorized)
 		for _, planted := range []string{"", "x", app.NewToken(app.StepToken), app.NewToken(app.SessionToken), sue.cookie} {
 			b := browser{p: p, cookies: map[string]string{"sign-in": planted}}
-			p.want(b.post(stepPath, answered(sue.code())), http.StatusUnauthorized)
+			p.wantStatus(b.post(signInStepPath, codeForm(sue.currentCode())), http.StatusUnauthorized)
 		}
 	})
 }
 
 // Removing it needs password and code. It ends other sessions, and the recovery codes.
-func TestRemoveTheApp(t *testing.T) {
+func TestRemoveCodeApp_NeedsPasswordAndCode(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		stan := p.member("stan@acme.example", app.StandardUser)
-		sue := p.withApp(p.sue, "sue@acme.example")
+	eachDatabase(t, func(p *portal) {
+		stan := p.addMember("stan@acme.example", app.StandardUser)
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
 		path := sue.get(factorPath).attribute("a[href$=remove]", "href")
-		p.want(sue.get(path), http.StatusOK)
-		before := p.stored()
-		for _, form := range []url.Values{nil, answered(sue.code()), {"current_password": {password}}, confirmed("000000"), {"current_password": {another}, "code": {sue.code()}}} {
-			p.want(sue.post(path, form), http.StatusUnprocessableEntity)
+		p.wantStatus(sue.get(path), http.StatusOK)
+		before := p.snapshot()
+		for _, form := range []url.Values{nil, codeForm(sue.currentCode()), {"current_password": {password}}, passwordAndCodeForm("000000"), {"current_password": {newPassword}, "code": {sue.currentCode()}}} {
+			p.wantStatus(sue.post(path, form), http.StatusUnprocessableEntity)
 		}
-		p.unchanged("a refused removal", before)
-		p.want(stan.post(path, confirmed(sue.code())), http.StatusNotFound)
+		p.wantUnchanged("a refused removal", before)
+		p.wantStatus(stan.post(path, passwordAndCodeForm(sue.currentCode())), http.StatusNotFound)
 
-		done := sue.post(path, confirmed(sue.codes[3]))
-		p.want(done, http.StatusSeeOther)
-		p.want(sue.get("/preferences"), http.StatusSeeOther)
-		p.want(browser{p: p, cookie: done.cookie("session")}.get("/account"), http.StatusOK)
-		p.want(p.signIn("sue@acme.example").get("/account"), http.StatusOK)
-		if left := p.column("SELECT id FROM factors"); len(left) != 0 {
+		done := sue.post(path, passwordAndCodeForm(sue.recoveryCodes[3]))
+		p.wantStatus(done, http.StatusSeeOther)
+		p.wantStatus(sue.get("/preferences"), http.StatusSeeOther)
+		p.wantStatus(browser{p: p, cookie: done.cookie("session")}.get("/account"), http.StatusOK)
+		p.wantStatus(p.signIn("sue@acme.example").get("/account"), http.StatusOK)
+		if left := p.queryColumn("SELECT id FROM factors"); len(left) != 0 {
 			p.t.Errorf("%d factors are left", len(left))
 		}
 	})
 }
 
 // New recovery codes take the place of the old ones.
-func TestNewRecoveryCodes(t *testing.T) {
+func TestRecoveryCodes_NewOnesReplaceTheOld(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		sue := p.withApp(p.sue, "sue@acme.example")
-		p.want(sue.get(factorPath+"/codes"), http.StatusOK)
-		p.want(sue.post(factorPath+"/codes", confirmed("000000")), http.StatusUnprocessableEntity)
-		done := sue.post(factorPath+"/codes", confirmed(sue.code()))
-		p.want(done, http.StatusOK)
-		fresh := strings.Fields(done.page().Find("#codes-text").Text())
-		p.want(sue.step().post(stepPath, answered(sue.codes[0])), http.StatusUnprocessableEntity)
-		p.want(sue.step().post(stepPath, answered(fresh[0])), http.StatusSeeOther)
-		p.want(sue.get(factorPath), http.StatusOK)
+	eachDatabase(t, func(p *portal) {
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
+		p.wantStatus(sue.get(factorPath+"/codes"), http.StatusOK)
+		p.wantStatus(sue.post(factorPath+"/codes", passwordAndCodeForm("000000")), http.StatusUnprocessableEntity)
+		done := sue.post(factorPath+"/codes", passwordAndCodeForm(sue.currentCode()))
+		p.wantStatus(done, http.StatusOK)
+		fresh := strings.Fields(done.document().Find("#codes-text").Text())
+		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusUnprocessableEntity)
+		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(fresh[0])), http.StatusSeeOther)
+		p.wantStatus(sue.get(factorPath), http.StatusOK)
 	})
 }
 
-// mostCodes is how many wrong codes a person has, whoever tries them from wherever.
-var mostCodes = app.CodeLimit.Rules()[0].Max
+// maxWrongCodes is how many wrong codes a person has, whoever tries them from wherever.
+var maxWrongCodes = app.FactorCodeLimit.Rules()[0].Max
 
 // Codes of six digits are tried a few times a day, by all addresses together and over all servers; a right password is given as often
 // as the sign-ins say. The owner is never locked out (T-51): a recovery code opens, and so does the app behind another password.
-func TestT51CodesAreTriedAFewTimes(t *testing.T) {
+func TestT51_WrongCodesAreLimitedAndLockNobodyOut(t *testing.T) {
 	t.Parallel()
-	eachInstallation(t, func(p *portal, servers []*portal) {
-		sue := p.withApp(p.sue, "sue@acme.example")
-		for i := range mostCodes {
-			step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(servers[i%3])
-			p.want(step.post(stepPath, answered("000000")), http.StatusUnprocessableEntity)
+	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
+		for i := range maxWrongCodes {
+			step := sue.fromIP(fmt.Sprintf("203.0.113.%d", i)).beginStepAt(servers[i%3])
+			p.wantStatus(step.post(signInStepPath, codeForm("000000")), http.StatusUnprocessableEntity)
 		}
 		for i, server := range servers {
-			step := sue.from(fmt.Sprintf("198.51.100.%d", i)).atStep(server)
-			got := step.post(stepPath, url.Values{"code": {sue.code()}, "next": {"/members"}})
-			p.want(got, http.StatusTooManyRequests)
+			step := sue.fromIP(fmt.Sprintf("198.51.100.%d", i)).beginStepAt(server)
+			got := step.post(signInStepPath, url.Values{"code": {sue.currentCode()}, "next": {"/members"}})
+			p.wantStatus(got, http.StatusTooManyRequests)
 			if !got.has("#step-form") || got.value("#step-form [name=next]") != "/members" || got.value("#code") != "" ||
 				got.alert() != en("too_many_codes") {
 				p.t.Errorf("the form came back as %q", got.text())
 			}
 		}
-		clean := sue.from("192.0.2.1").atStep(p)
-		p.want(clean.post(stepPath, answered(sue.codes[0])), http.StatusSeeOther)
-		p.want(browser{p: p}.post(p.forgot("sue@acme.example"), url.Values{"password": {another}}), http.StatusSeeOther)
-		got := browser{p: p}.from("192.0.2.1").post("/sign-in", credentials("sue@acme.example", another))
-		p.want(got, http.StatusSeeOther)
-		p.want(browser{p: p}.from("192.0.2.1").keeping(got).post(stepPath, answered(sue.code())), http.StatusSeeOther)
+		clean := sue.fromIP("192.0.2.1").beginStepAt(p)
+		p.wantStatus(clean.post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		got := browser{p: p}.fromIP("192.0.2.1").post("/sign-in", credentials("sue@acme.example", newPassword))
+		p.wantStatus(got, http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.fromIP("192.0.2.1").withCookies(got).post(signInStepPath, codeForm(sue.currentCode())), http.StatusSeeOther)
 	})
 }
 
 // Right codes do not count, and the day after nothing of the wrong ones is left.
-func TestRightCodesDoNotCount(t *testing.T) {
+func TestCodeLimit_RightCodesDoNotCount(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	sue := p.withApp(p.sue, "sue@acme.example")
-	p.serve(limited)
+	p := sqlitePortal(t)
+	sue := p.addCodeApp(p.sue, "sue@acme.example")
+	p.restartWith(enableLimits)
 	tried := 0
 	try := func(code string, status int) {
 		p.t.Helper()
 		tried++
-		step := sue.from(fmt.Sprintf("203.0.113.%d", tried)).atStep(p)
-		p.want(step.post(stepPath, answered(code)), status)
+		step := sue.fromIP(fmt.Sprintf("203.0.113.%d", tried)).beginStepAt(p)
+		p.wantStatus(step.post(signInStepPath, codeForm(code)), status)
 	}
-	for range mostCodes + 5 {
-		p.clock.pass(30 * time.Second)
-		try(sue.code(), http.StatusSeeOther)
+	for range maxWrongCodes + 5 {
+		p.clock.advance(30 * time.Second)
+		try(sue.currentCode(), http.StatusSeeOther)
 	}
-	p.clock.pass(30 * time.Second)
-	for range mostCodes {
+	p.clock.advance(30 * time.Second)
+	for range maxWrongCodes {
 		try("000000", http.StatusUnprocessableEntity)
 	}
-	try(sue.code(), http.StatusTooManyRequests)
-	p.clock.pass(app.CodeLimit.Rules()[0].Within)
-	try(sue.code(), http.StatusSeeOther)
+	try(sue.currentCode(), http.StatusTooManyRequests)
+	p.clock.advance(app.FactorCodeLimit.Rules()[0].Window)
+	try(sue.currentCode(), http.StatusSeeOther)
 }
 
-// discounting is a store that cannot take a count back.
-type discounting struct{ web.Store }
+// limitReturnUnavailableStore is a store that cannot take a count back.
+type limitReturnUnavailableStore struct{ web.Store }
 
-func (discounting) ReturnLimits(context.Context, []string, time.Time) error {
+func (limitReturnUnavailableStore) ReturnLimits(context.Context, []string, time.Time) error {
 	return app.Refuse(app.Unavailable, "database_away")
 }
 
 // A database that cannot count codes refuses no right one, and the fence in memory holds for the wrong ones.
-func TestCodesThatCannotBeCounted(t *testing.T) {
+func TestCodeLimit_OutageRefusesNoRightCode(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	sue := p.withApp(p.sue, "sue@acme.example")
-	for name, store := range map[string]web.Store{"cannot count": miscounting{p.store}, "cannot take it back": discounting{p.store}} {
-		p.serve(func(c *web.Config) { limited(c); c.Store = store })
-		p.clock.pass(30 * time.Second)
-		if got := sue.step().post(stepPath, answered(sue.code())); got.status != http.StatusSeeOther {
+	p := sqlitePortal(t)
+	sue := p.addCodeApp(p.sue, "sue@acme.example")
+	for name, store := range map[string]web.Store{"cannot count": limitsUnavailableStore{p.store}, "cannot take it back": limitReturnUnavailableStore{p.store}} {
+		p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = store })
+		p.clock.advance(30 * time.Second)
+		if got := sue.beginStep().post(signInStepPath, codeForm(sue.currentCode())); got.status != http.StatusSeeOther {
 			t.Errorf("%s: a right code is answered %d: %s", name, got.status, got.alert())
 		}
 		if said := p.log.String(); !strings.Contains(said, "limit=codes") {
-			t.Errorf("%s: the log says %s", name, p.lately())
+			t.Errorf("%s: the log says %s", name, p.logTail())
 		}
 		p.log.Reset()
 	}
-	p.serve(func(c *web.Config) { limited(c); c.Store = miscounting{c.Store} })
-	for i := range mostCodes {
-		step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
-		p.want(step.post(stepPath, answered("000000")), http.StatusUnprocessableEntity)
+	p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = limitsUnavailableStore{c.Store} })
+	for i := range maxWrongCodes {
+		step := sue.fromIP(fmt.Sprintf("203.0.113.%d", i)).beginStepAt(p)
+		p.wantStatus(step.post(signInStepPath, codeForm("000000")), http.StatusUnprocessableEntity)
 	}
-	p.want(sue.from("192.0.2.1").atStep(p).post(stepPath, answered("000000")), http.StatusTooManyRequests)
+	p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm("000000")), http.StatusTooManyRequests)
 }
 
 // Once the key of an app's secret was given up, its codes are refused in words that tell what helps, never as a fault, and not counted:
 // a recovery code opens.
-func TestCodesOfAnAppWhoseKeyIsLost(t *testing.T) {
+func TestCodeApp_LostKeyIsSaidAndNotCounted(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		sue := p.withApp(p.sue, "sue@acme.example")
+	eachDatabase(t, func(p *portal) {
+		sue := p.addCodeApp(p.sue, "sue@acme.example")
 		lost, err := app.NewSealer([]byte(strings.Repeat("n", app.KeySize)))
 		p.check(err)
 		p.sealer = lost
-		p.serve(limited)
-		for i := range mostCodes + 1 {
-			step := sue.from(fmt.Sprintf("203.0.113.%d", i)).atStep(p)
-			got := step.post(stepPath, answered(sue.code()))
-			p.want(got, http.StatusUnprocessableEntity)
-			if said := got.find("#problem-code"); said != en("app_unreadable") {
+		p.restartWith(enableLimits)
+		for i := range maxWrongCodes + 1 {
+			step := sue.fromIP(fmt.Sprintf("203.0.113.%d", i)).beginStepAt(p)
+			got := step.post(signInStepPath, codeForm(sue.currentCode()))
+			p.wantStatus(got, http.StatusUnprocessableEntity)
+			if said := got.textAt("#problem-code"); said != en("app_unreadable") {
 				t.Fatalf("it says %q", said)
 			}
 		}
-		p.want(sue.from("192.0.2.1").atStep(p).post(stepPath, answered(sue.codes[0])), http.StatusSeeOther)
+		p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusSeeOther)
 	})
 }

@@ -17,9 +17,9 @@ type form struct {
 	problems app.Problems
 }
 
-// formOf reads the body of a form: the one decoder of live checks and submitted forms. Anything but a urlencoded form is refused, and
+// parseForm reads the body of a form: the one decoder of live checks and submitted forms. Anything but a urlencoded form is refused, and
 // so is a query string, which Fiber's own FormValue would let win over the body (T-22).
-func formOf(c *fiber.Ctx) (*form, error) {
+func parseForm(c *fiber.Ctx) (*form, error) {
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEApplicationForm {
 		return nil, fiber.NewError(http.StatusUnsupportedMediaType)

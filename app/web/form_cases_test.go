@@ -15,110 +15,110 @@ import (
 
 // formCase is a form of the portal with values that will do.
 type formCase struct {
-	name     string
-	who      browser
-	path     string
-	good     url.Values
-	needs    []string // fields that may not be empty
-	optional []string // other fields that a person types
-	accepted int
-	blank    bool // asks for passwords only, which never come back
-	uploads  bool // takes multipart bodies too
-	silent   bool // says its problem above the form, so as not to say which field it is (the sign-in)
+	name           string
+	browser        browser
+	path           string
+	valid          url.Values
+	required       []string // fields that may not be empty
+	optional       []string // other fields that a person types
+	acceptedStatus int
+	passwordsOnly  bool // asks for passwords only, which never come back
+	takesUploads   bool // takes multipart bodies too
+	alertOnly      bool // says its problem above the form, so as not to say which field it is (the sign-in)
 }
 
-// but gives the good form with another value in one field, or several, or none.
-func (f formCase) but(field string, values ...string) url.Values {
-	form := maps.Clone(f.good)
+// withField gives the good form with another value in one field, or several, or none.
+func (f formCase) withField(field string, values ...string) url.Values {
+	form := maps.Clone(f.valid)
 	form[field] = values
 	return form
 }
 
-// everyForm gives each form of the portal, but for the set-up.
-func everyForm(p *portal) []formCase {
+// allFormCases gives each form of the portal, but for the set-up.
+func allFormCases(p *portal) []formCase {
 	p.t.Helper()
-	link := p.link()
-	entitled := p.filledIn("/register", "ned@acme.example")
+	link := p.generateLink()
+	entitled := p.registrationForm("/register", "ned@acme.example")
 	entitled.Set("proof", "order_summary")
 	entitled.Set("order_summary", "ord-77")
-	p.entitle(app.OrderSummary, "ORD77")
-	p.create("una@acme.example", app.StandardUser)
-	p.imported("lea@learn.example")
-	una := "/members/" + p.membership("una@acme.example", "Acme Widgets")
+	p.addEntitlement(app.OrderSummary, "ORD77")
+	p.createUser("una@acme.example", app.StandardUser)
+	p.importIdentity("lea@learn.example")
+	una := "/members/" + p.membershipID("una@acme.example", "Acme Widgets")
 	needs := []string{"first_name", "last_name", "email", "password", "eula"}
 	return slices.Insert([]formCase{
 		{
-			name: "register", who: browser{p: p}, path: link, good: p.filledIn(link, "nia@acme.example"),
-			needs: needs, optional: []string{"phone", "job_title"}, accepted: http.StatusSeeOther,
+			name: "register", browser: browser{p: p}, path: link, valid: p.registrationForm(link, "nia@acme.example"),
+			required: needs, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "register without a link", who: browser{p: p}, path: "/register", good: entitled,
-			needs: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"}, accepted: http.StatusSeeOther,
+			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
+			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "new user", who: p.sue, path: "/members", good: newUser("ada@acme.example", app.StandardUser),
-			needs: []string{"first_name", "last_name", "email", "role"}, accepted: http.StatusSeeOther,
+			name: "new user", browser: p.sue, path: "/members", valid: newUserForm("ada@acme.example", app.StandardUser),
+			required: []string{"first_name", "last_name", "email", "role"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "preferences", who: p.sue, path: "/preferences", good: url.Values{
+			name: "preferences", browser: p.sue, path: "/preferences", valid: url.Values{
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
-			needs: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"}, accepted: http.StatusSeeOther,
+			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "ask to be added", who: browser{p: p}, path: link + "/ask", good: p.filledIn(link, "lea@learn.example"),
-			needs: []string{"email"}, accepted: http.StatusSeeOther,
+			name: "ask to be added", browser: browser{p: p}, path: link + "/ask", valid: p.registrationForm(link, "lea@learn.example"),
+			required: []string{"email"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "ask for a new email", who: browser{p: p}, path: "/confirm", good: url.Values{"email": {"una@acme.example"}},
-			needs: []string{"email"}, accepted: http.StatusOK,
+			name: "ask for a new email", browser: browser{p: p}, path: "/confirm", valid: url.Values{"email": {"una@acme.example"}},
+			required: []string{"email"}, acceptedStatus: http.StatusOK,
 		}, {
-			name: "activate", who: browser{p: p}, path: p.mailed("una@acme.example"), good: activation("Una", "Best"),
-			needs: []string{"password", "eula"}, optional: []string{"first_name", "last_name"}, accepted: http.StatusOK,
+			name: "activate", browser: browser{p: p}, path: p.mailedPath("una@acme.example"), valid: activationForm("Una", "Best"),
+			required: []string{"password", "eula"}, optional: []string{"first_name", "last_name"}, acceptedStatus: http.StatusOK,
 		}, {
-			name: "role", who: p.sue, path: una + "/role", good: url.Values{"role": {"limited"}},
-			needs: []string{"role"}, accepted: http.StatusSeeOther,
+			name: "role", browser: p.sue, path: una + "/role", valid: url.Values{"role": {"limited"}},
+			required: []string{"role"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "end of a membership", who: p.sue, path: una + "/expiry", good: url.Values{"expires": {"2027-03-31"}},
-			optional: []string{"expires"}, accepted: http.StatusSeeOther,
+			name: "end of a membership", browser: p.sue, path: una + "/expiry", valid: url.Values{"expires": {"2027-03-31"}},
+			optional: []string{"expires"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "the rules of the link", who: p.sue, path: "/account/link/policy", good: p.rules(),
-			needs: []string{"expiry", "expires_on", "role"}, optional: []string{"max_uses", "domains", "requires_approval"}, accepted: http.StatusSeeOther,
+			name: "the rules of the link", browser: p.sue, path: "/account/link/policy", valid: p.linkRulesForm(),
+			required: []string{"expiry", "expires_on", "role"}, optional: []string{"max_uses", "domains", "requires_approval"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "sign in", who: browser{p: p}, path: "/sign-in", good: credentials("sue@acme.example", password),
-			needs: []string{"email", "password"}, accepted: http.StatusSeeOther, silent: true,
+			name: "sign in", browser: browser{p: p}, path: "/sign-in", valid: credentials("sue@acme.example", password),
+			required: []string{"email", "password"}, acceptedStatus: http.StatusSeeOther, alertOnly: true,
 		},
-	}, 2, append(passwordForms(p), invitationForm(p))...)
+	}, 2, append(passwordFormCases(p), invitationFormCase(p))...)
 }
 
-func setUpForm(p *portal) formCase {
+func setupFormCase(p *portal) formCase {
 	p.t.Helper()
 	token, err := p.setUps().Token(context.Background())
 	p.check(err)
 	return formCase{
-		name: "set up", who: browser{p: p}, path: "/setup/" + token,
-		good: url.Values{
+		name: "set up", browser: browser{p: p}, path: "/setup/" + token,
+		valid: url.Values{
 			"account_name": {"Acme Widgets"}, "company_id": {"100200"}, "first_name": {"Sue"}, "last_name": {"Perez"},
 			"email": {"sue@acme.example"}, "password": {password},
 		},
-		needs:    []string{"account_name", "company_id", "first_name", "last_name", "email", "password"},
-		accepted: http.StatusSeeOther,
+		required:       []string{"account_name", "company_id", "first_name", "last_name", "email", "password"},
+		acceptedStatus: http.StatusSeeOther,
 	}
 }
 
-// eachForm runs a test with every form on both databases.
-func eachForm(t *testing.T, run func(p *portal, forms []formCase)) {
+// eachFormCase runs a test with every form on both databases.
+func eachFormCase(t *testing.T, run func(p *portal, forms []formCase)) {
 	t.Helper()
-	eachPortal(t, func(p *portal) { run(p, everyForm(p)) })
-	eachEmptyPortal(t, func(p *portal) { run(p, []formCase{setUpForm(p)}) })
+	eachDatabase(t, func(p *portal) { run(p, allFormCases(p)) })
+	eachDatabaseBeforeSetup(t, func(p *portal) { run(p, []formCase{setupFormCase(p)}) })
 }
 
-// sent posts the form with other values in a field.
-func (f formCase) sent(field string, values ...string) answer {
-	f.who.p.t.Helper()
-	return f.who.post(f.path, f.but(field, values...))
+// postWith posts the form with other values in a field.
+func (f formCase) postWith(field string, values ...string) testResponse {
+	f.browser.p.t.Helper()
+	return f.browser.post(f.path, f.withField(field, values...))
 }
 
-func (f formCase) wantRefused(field string, values map[string][]string) {
-	t := f.who.p.t
+func (f formCase) wantValuesRefused(field string, values map[string][]string) {
+	t := f.browser.p.t
 	t.Helper()
 	for how, value := range values {
-		got := f.who.post(f.path, f.but(field, value...))
+		got := f.browser.post(f.path, f.withField(field, value...))
 		if got.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %s with %s: status %d, want 422: %.200s", f.name, field, how, got.status, got.text())
 			continue
@@ -127,7 +127,7 @@ func (f formCase) wantRefused(field string, values map[string][]string) {
 			t.Errorf("%s: %s with %s: the password came back", f.name, field, how)
 		}
 		problems := got.problems()
-		if f.silent && len(value) < 2 {
+		if f.alertOnly && len(value) < 2 {
 			if got.alert() == "" || len(problems) != 0 {
 				t.Errorf("%s: %s with %s: says %q and %q", f.name, field, how, got.alert(), problems)
 			}
@@ -139,14 +139,14 @@ func (f formCase) wantRefused(field string, values map[string][]string) {
 	}
 }
 
-// wantKept wants every value of the form to be in the answer, but for passwords. A value of several lines is looked for by its first.
-func (f formCase) wantKept(got answer) {
-	t := f.who.p.t
+// wantTypedKept wants every value of the form to be in the answer, but for passwords. A value of several lines is looked for by its first.
+func (f formCase) wantTypedKept(got testResponse) {
+	t := f.browser.p.t
 	t.Helper()
-	for name, values := range f.good {
+	for name, values := range f.valid {
 		for _, value := range values {
 			line, _, _ := strings.Cut(value, "\n")
-			input := got.page().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
+			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
 			secret := name == "password" || name == "current_password"
 			switch {
 			case secret && (input.Length() > 0 || strings.Contains(got.body, value)):
@@ -158,35 +158,35 @@ func (f formCase) wantKept(got answer) {
 	}
 }
 
-// passwordForms are the forms that ask for a password that takes another's place.
-func passwordForms(p *portal) []formCase {
+// passwordFormCases are the forms that ask for a password that takes another's place.
+func passwordFormCases(p *portal) []formCase {
 	p.t.Helper()
-	ray := p.member("ray@acme.example", app.StandardUser)
-	p.member("flo@acme.example", app.StandardUser)
+	ray := p.addMember("ray@acme.example", app.StandardUser)
+	p.addMember("flo@acme.example", app.StandardUser)
 	return []formCase{
 		{
-			name: "forgotten password", who: browser{p: p}, path: "/forgot-password", good: url.Values{"email": {"ray@acme.example"}},
-			needs: []string{"email"}, accepted: http.StatusOK,
+			name: "forgotten password", browser: browser{p: p}, path: "/forgot-password", valid: url.Values{"email": {"ray@acme.example"}},
+			required: []string{"email"}, acceptedStatus: http.StatusOK,
 		}, {
-			name: "reset", who: browser{p: p}, path: p.forgot("flo@acme.example"), good: url.Values{"password": {another}},
-			needs: []string{"password"}, accepted: http.StatusSeeOther, blank: true,
+			name: "reset", browser: browser{p: p}, path: p.requestReset("flo@acme.example"), valid: url.Values{"password": {newPassword}},
+			required: []string{"password"}, acceptedStatus: http.StatusSeeOther, passwordsOnly: true,
 		}, {
-			name: "change password", who: ray, path: "/preferences/password",
-			good:  url.Values{"current_password": {password}, "password": {another}},
-			needs: []string{"current_password", "password"}, accepted: http.StatusSeeOther, blank: true,
+			name: "change password", browser: ray, path: "/preferences/password",
+			valid:    url.Values{"current_password": {password}, "password": {newPassword}},
+			required: []string{"current_password", "password"}, acceptedStatus: http.StatusSeeOther, passwordsOnly: true,
 		},
 	}
 }
 
-func invitationForm(p *portal) formCase {
+func invitationFormCase(p *portal) formCase {
 	return formCase{
-		name: "invite", who: p.sue, path: invitations, good: inviting("ida@acme.example"),
-		needs: []string{"addresses", "language"}, accepted: http.StatusSeeOther, uploads: true,
+		name: "invite", browser: p.sue, path: invitationsPath, valid: invitationValues("ida@acme.example"),
+		required: []string{"addresses", "language"}, acceptedStatus: http.StatusSeeOther, takesUploads: true,
 	}
 }
 
-// joined is a form with the values of another besides.
-func joined(forms ...url.Values) url.Values {
+// mergeValues is a form with the values of another besides.
+func mergeValues(forms ...url.Values) url.Values {
 	all := url.Values{}
 	for _, form := range forms {
 		for name, values := range form {
@@ -196,15 +196,15 @@ func joined(forms ...url.Values) url.Values {
 	return all
 }
 
-// lacking is a form without one of its fields.
-func lacking(form url.Values, field string) url.Values {
+// withoutField is a form without one of its fields.
+func withoutField(form url.Values, field string) url.Values {
 	form = maps.Clone(form)
 	form.Del(field)
 	return form
 }
 
-// with gives the form with another value.
-func with(form url.Values, name string, values ...string) url.Values {
+// withValue gives the form with another value.
+func withValue(form url.Values, name string, values ...string) url.Values {
 	other := url.Values{}
 	for key, value := range form {
 		other[key] = value
@@ -213,17 +213,17 @@ func with(form url.Values, name string, values ...string) url.Values {
 	return other
 }
 
-// missing are values that a field does not take which must be filled in.
-func missing() map[string][]string {
+// missingValues are values that a field does not take which must be filled in.
+func missingValues() map[string][]string {
 	return map[string][]string{
 		"nothing": {}, "an empty value": {""}, "spaces": {"   "}, "a tab": {"\t"}, "no-break spaces": {"\u00a0\u00a0"},
 		"zero-width spaces": {"\u200b\u200b"},
 	}
 }
 
-// unfit are values that the field does not take. Passwords are taken exactly as they are typed, so line breaks are fit for one, and a
+// invalidValues are values that the field does not take. Passwords are taken exactly as they are typed, so line breaks are fit for one, and a
 // list of addresses has them.
-func unfit(field string) map[string][]string {
+func invalidValues(field string) map[string][]string {
 	all := map[string][]string{
 		"10,000 characters": {strings.Repeat("a", 10_000)},
 		"4,000 emoji":       {strings.Repeat("🦊", 4_000)},
@@ -248,8 +248,8 @@ func unfit(field string) map[string][]string {
 	return all
 }
 
-// whole is every field that any form of ours has, with what would do.
-func whole(email string) url.Values {
+// formWithEveryField is every field that any form of ours has, with what would do.
+func formWithEveryField(email string) url.Values {
 	return url.Values{
 		"first_name": {"Eve"}, "last_name": {"Evil"}, "email": {email}, "password": {password}, "eula": {app.EULAVersion}, "topics": {"product_updates"},
 		"submission_id": {app.NewSubmissionID()}, "role": {"super"}, "account": {"x"}, "account_name": {"Evil"}, "company_id": {"666"}, "language": {"en"},

@@ -12,11 +12,11 @@ import (
 	"reglink/views"
 )
 
-// again gives the page of a form that could not be looked at, because its sender must wait, is signed out, or the portal cannot answer
+// resendPage gives the page of a form that could not be looked at, because its sender must wait, is signed out, or the portal cannot answer
 // now: with everything that was typed, except passwords. It asks the database nothing, which may be what is away: a form that needs more
 // than itself to be drawn waits in a page that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
-func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Component {
-	if isReading(c) {
+func (s *server) resendPage(c *fiber.Ctx, status int, why app.Message) templ.Component {
+	if isSafeMethod(c) {
 		return nil
 	}
 	switch status {
@@ -28,47 +28,47 @@ func (s *server) again(c *fiber.Ctx, status int, why app.Message) templ.Componen
 	default:
 		return nil
 	}
-	f, err := uploadOf(c)
+	f, err := parseUploadForm(c)
 	if err != nil {
 		return nil
 	}
-	if page := s.filledIn(c, f, app.Problems{"": why}); page != nil {
+	if page := s.refill(c, f, app.Problems{"": why}); page != nil {
 		return page
 	}
-	return views.UnsentPage(s.plainPage(c), status, why, unsent(c, f))
+	return views.FormResendPage(s.pageWithoutPath(c), status, why, unsentForm(c, f))
 }
 
-// filledIn gives the page of a form for people without a session, or nil for any other.
-func (s *server) filledIn(c *fiber.Ctx, f *form, problems app.Problems) templ.Component {
+// refill gives the page of a form for people without a session, or nil for any other.
+func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Component {
 	switch c.Route().Path {
 	case "/sign-in", "/sign-in/passkey":
-		return s.signInPage(c, views.SigningIn{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
-	case entitledPath:
-		return views.RegistrationPage(s.page(c), views.Registering{Action: entitledPath, Form: decodeRegistration(f), Problems: problems})
+		return s.signInPage(c, views.SignInView{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
+	case entitlementPath:
+		return views.RegistrationPage(s.page(c), views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Problems: problems})
 	case "/register/:token", "/register/:token/ask":
-		r := views.Registering{Action: linkPath(c.Params("token")), Form: decodeRegistration(f), Problems: problems}
+		r := views.RegistrationView{Action: registrationPath(c.Params("token")), Form: decodeRegistration(f), Problems: problems}
 		if !app.IsID(r.Form.SubmissionID) {
 			r.Form.SubmissionID = app.NewSubmissionID()
 		}
 		return views.RegistrationPage(s.page(c), r)
 	case "/sign-in/second-factor":
-		return views.SignInStepPage(s.page(c), views.StepView{Next: f.hidden("next"), Problems: problems})
+		return views.SignInStepPage(s.page(c), views.SignInStepView{Next: f.hidden("next"), Problems: problems})
 	case "/confirm":
-		return views.SendAgainPage(s.page(c), f.one("email"), problems)
+		return views.ResendConfirmationPage(s.page(c), f.one("email"), problems)
 	case "/forgot-password":
-		return views.ForgotPage(s.page(c), f.one("email"), problems)
+		return views.ForgotPasswordPage(s.page(c), f.one("email"), problems)
 	case "/reset-password/:token":
-		return views.ResetPage(s.page(c), views.Resetting{Token: c.Params("token"), Problems: problems})
+		return views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: c.Params("token"), Problems: problems})
 	case "/activate/:token":
-		return views.ActivatePage(s.page(c), views.Activating{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
+		return views.ActivatePage(s.page(c), views.ActivationView{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
 	case "/setup/:token":
-		return views.SetUpPage(s.page(c), views.SettingUp{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
+		return views.SetUpPage(s.page(c), views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
 	}
 	return nil
 }
 
-// unsent leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.
-func unsent(c *fiber.Ctx, f *form) views.Unsent {
+// unsentForm leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.
+func unsentForm(c *fiber.Ctx, f *form) views.UnsentForm {
 	secret := []string{"password", "current_password", "app_code", "passkey", "proof", "file"}
 	if c.Route().Path != SSOPath { // where it is what the provider has put into the page
 		secret = append(secret, "code")
@@ -79,5 +79,5 @@ func unsent(c *fiber.Ctx, f *form) views.Unsent {
 			kept[name] = values
 		}
 	}
-	return views.Unsent{Action: c.Path(), Fields: kept}
+	return views.UnsentForm{Action: c.Path(), Fields: kept}
 }

@@ -11,51 +11,51 @@ import (
 )
 
 // Whatever does not fit is refused with a sentence beside its field and nothing else, and nothing is stored (issue 2, "Bad input").
-func TestUnfitValuesAreRefusedBesideTheirField(t *testing.T) {
+func TestForm_InvalidValuesAreRefusedBesideTheirField(t *testing.T) {
 	t.Parallel()
-	eachForm(t, func(p *portal, forms []formCase) {
+	eachFormCase(t, func(p *portal, forms []formCase) {
 		for _, f := range forms {
-			before := p.stored()
-			for _, field := range f.needs {
-				f.wantRefused(field, missing())
+			before := p.snapshot()
+			for _, field := range f.required {
+				f.wantValuesRefused(field, missingValues())
 			}
-			for _, field := range append(f.needs, f.optional...) {
-				f.wantRefused(field, unfit(field))
+			for _, field := range append(f.required, f.optional...) {
+				f.wantValuesRefused(field, invalidValues(field))
 			}
-			p.unchanged("a refused form ("+f.name+")", before)
-			p.want(f.who.post(f.path, f.good), f.accepted)
+			p.wantUnchanged("a refused form ("+f.name+")", before)
+			p.wantStatus(f.browser.post(f.path, f.valid), f.acceptedStatus)
 		}
 	})
 }
 
 // The live check and the submitted form have the same rules and the same words (T-22).
-func TestT22LiveCheckSaysWhatTheFormSays(t *testing.T) {
+func TestT22_LiveCheckSaysWhatTheFormSays(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		forms := everyForm(p)
+	eachDatabase(t, func(p *portal) {
+		forms := allFormCases(p)
 		for _, f := range forms[:2] {
-			before := p.stored()
-			for _, field := range app.Fields() {
-				for how, value := range unfit(field) {
-					form := f.but(field, value...)
-					sent := f.who.post(f.path, form).problems()[field]
-					check := f.who.withHTMX().post(f.path+"/check/"+field, form)
-					p.want(check, http.StatusOK)
+			before := p.snapshot()
+			for _, field := range app.RegistrationFields() {
+				for how, value := range invalidValues(field) {
+					form := f.withField(field, value...)
+					sent := f.browser.post(f.path, form).problems()[field]
+					check := f.browser.withHTMX().post(f.path+"/check/"+field, form)
+					p.wantStatus(check, http.StatusOK)
 					if got := check.problems()[field]; got != sent || got == "" {
 						p.t.Errorf("%s: %s with %s: live check says %q, the form %q", f.name, field, how, got, sent)
 					}
 				}
 			}
-			p.unchanged("a live check", before)
+			p.wantUnchanged("a live check", before)
 		}
 	})
 }
 
-func TestT21EmailsThatAreNone(t *testing.T) {
+func TestT21_InvalidEmailsAreRefused(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		f := everyForm(p)[0]
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		f := allFormCases(p)[0]
+		before := p.snapshot()
 		for _, address := range []string{
 			"nia", "nia@", "@acme.example", "nia@acme", "nia@@acme.example", "nia@acme@example.com", "nia @acme.example", "nia@acme .example",
 			"Nia Okafor <nia@acme.example>", "<nia@acme.example>", `"nia"@acme.example`, "nia@acme.example (Nia)", "nia@acme.example,",
@@ -64,7 +64,7 @@ func TestT21EmailsThatAreNone(t *testing.T) {
 			"nia@acme..example", ".nia@acme.example", "nia.@acme.example", "ni..a@acme.example", "nia@acme.example.", "nia@acme_x.example",
 			strings.Repeat("n", 65) + "@acme.example", "nia@" + strings.Repeat("a", 64) + ".example", "mailto:nia@acme.example",
 		} {
-			got := f.who.post(f.path, f.but("email", address))
+			got := f.browser.post(f.path, f.withField("email", address))
 			if got.status != http.StatusUnprocessableEntity || got.problems()["email"] == "" {
 				p.t.Errorf("%q: status %d, said %q", address, got.status, got.problems())
 			}
@@ -72,14 +72,14 @@ func TestT21EmailsThatAreNone(t *testing.T) {
 				p.t.Errorf("%q came back as %q", address, back)
 			}
 		}
-		p.unchanged("an address that is none", before)
+		p.wantUnchanged("an address that is none", before)
 	})
 }
 
-func TestT20EmailsThatAreUnusual(t *testing.T) {
+func TestT20_UnusualEmailsAreAccepted(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
 		for typed, key := range map[string]string{
 			"nia+reglink@acme.example": "nia+reglink@acme.example", "Nia.OKAFOR@ACME.example": "nia.okafor@acme.example",
 			"  nia2@acme.example\t": "nia2@acme.example", "o'neill@acme.example": "o'neill@acme.example",
@@ -87,15 +87,15 @@ func TestT20EmailsThatAreUnusual(t *testing.T) {
 			"nia@\u4f8b\u3048.example": "nia@xn--r8jz45g.example", "1@a.b.c.d.example": "1@a.b.c.d.example",
 		} {
 			p.register(path, typed)
-			if got := p.one("SELECT email FROM identities WHERE email_key = ?", key); got != strings.TrimSpace(typed) {
+			if got := p.queryOne("SELECT email FROM identities WHERE email_key = ?", key); got != strings.TrimSpace(typed) {
 				p.t.Errorf("%q is kept as %q", typed, got)
 			}
 			if n := len(p.mailsTo(strings.TrimSpace(typed))); n != 1 {
 				p.t.Errorf("%q received %d mails", typed, n)
 			}
 		}
-		again := browser{p: p}.post(path, p.filledIn(path, "NIA@xn--bcher-kva.example"))
-		p.want(again, http.StatusUnprocessableEntity)
+		again := browser{p: p}.post(path, p.registrationForm(path, "NIA@xn--bcher-kva.example"))
+		p.wantStatus(again, http.StatusUnprocessableEntity)
 		if again.problems()["email"] == "" {
 			p.t.Error("a second spelling of an address is taken for another person")
 		}
@@ -103,75 +103,75 @@ func TestT20EmailsThatAreUnusual(t *testing.T) {
 }
 
 // What the form does not ask for is not looked at (T-23).
-func TestT23UnknownFieldsAreIgnored(t *testing.T) {
+func TestT23_UnknownFieldsAreIgnored(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
-		path := p.link()
+		path := p.generateLink()
 		eve := url.Values{
-			"role": {"super"}, "account_id": {p.account("Beta Works")}, "account": {p.account("Beta Works")}, "status": {"suspended"},
+			"role": {"super"}, "account_id": {p.accountID("Beta Works")}, "account": {p.accountID("Beta Works")}, "status": {"suspended"},
 			"operator": {"1"}, "id": {"EVE"}, "identity_id": {"EVE"}, "confirmed_at": {"2026-01-01"}, "password_hash": {"x"},
 			"email_key": {"sue@acme.example"}, "language": {"de"}, "joined_by": {"set_up"}, "link_id": {"x"}, "verified": {"true"},
 			"expires_on": {"2000-01-01"}, "email[]": {"sue@acme.example"}, "a[999999999]": {"1"},
 		}
-		p.want(browser{p: p}.post(path, joined(p.filledIn(path, "nia@acme.example"), eve)), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(path, mergeValues(p.registrationForm(path, "nia@acme.example"), eve)), http.StatusSeeOther)
 		eve.Del("role")
 		eve.Del("account")
-		p.want(p.sue.post("/members", joined(newUser("ada@acme.example", app.LimitedUser), eve)), http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/members", mergeValues(newUserForm("ada@acme.example", app.LimitedUser), eve)), http.StatusSeeOther)
 		eve.Set("email", "eve@evil.example")
 		own := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}}
-		p.want(p.sue.post("/preferences", joined(eve, own)), http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/preferences", mergeValues(eve, own)), http.StatusSeeOther)
 		for email, want := range map[string]string{
 			"nia@acme.example": "standard active link no 0 en unconfirmed", "ada@acme.example": "limited active creation no 0 en unconfirmed",
 			"sue@acme.example": "super active creation no 0 de confirmed",
 		} {
-			if got := p.standing(email, "Acme Widgets"); got != want {
+			if got := p.describeMembership(email, "Acme Widgets"); got != want {
 				p.t.Errorf("%s is stored as %q, want %q", email, got, want)
 			}
 		}
-		if got := p.one("SELECT COUNT(*) FROM memberships WHERE account_id = ?", p.account("Beta Works")); got != "1" {
+		if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE account_id = ?", p.accountID("Beta Works")); got != "1" {
 			p.t.Errorf("the other account has %s members", got)
 		}
 	})
 }
 
 // Nobody types a hidden field, so what is wrong with it is said of the form, which comes back fit to be sent.
-func TestHiddenFieldsAreCheckedToo(t *testing.T) {
+func TestForm_HiddenFieldsAreValidated(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		forms := everyForm(p)
+	eachDatabase(t, func(p *portal) {
+		forms := allFormCases(p)
 		signIn := forms[len(forms)-1]
-		before := p.stored()
-		for how, got := range map[string]answer{
-			"no submission id":    forms[0].sent("submission_id"),
-			"two submission ids":  forms[0].sent("submission_id", app.NewSubmissionID(), app.NewSubmissionID()),
-			"a made-up id":        forms[0].sent("submission_id", "1"),
-			"a NUL for an id":     forms[1].sent("submission_id", "\x00"),
-			"two pages to go to":  signIn.sent("next", "/account", "/members"),
-			"10,000 letter id":    forms[0].sent("submission_id", strings.Repeat("A", 10_000)),
-			"a lower-case id":     forms[0].sent("submission_id", strings.ToLower(app.NewSubmissionID())),
-			"an id with brackets": forms[0].sent("submission_id", "\"><b>"),
+		before := p.snapshot()
+		for how, got := range map[string]testResponse{
+			"no submission id":    forms[0].postWith("submission_id"),
+			"two submission ids":  forms[0].postWith("submission_id", app.NewSubmissionID(), app.NewSubmissionID()),
+			"a made-up id":        forms[0].postWith("submission_id", "1"),
+			"a NUL for an id":     forms[1].postWith("submission_id", "\x00"),
+			"two pages to go to":  signIn.postWith("next", "/account", "/members"),
+			"10,000 letter id":    forms[0].postWith("submission_id", strings.Repeat("A", 10_000)),
+			"a lower-case id":     forms[0].postWith("submission_id", strings.ToLower(app.NewSubmissionID())),
+			"an id with brackets": forms[0].postWith("submission_id", "\"><b>"),
 		} {
 			if got.status != http.StatusUnprocessableEntity || got.alert() == "" || len(got.problems()) != 0 {
 				p.t.Errorf("%s: status %d, says %q and %q", how, got.status, got.alert(), got.problems())
 			}
-			if id, shown := got.page().Find("[name=submission_id]").Attr("value"); shown && len(id) != len(app.NewSubmissionID()) {
+			if id, shown := got.document().Find("[name=submission_id]").Attr("value"); shown && len(id) != len(app.NewSubmissionID()) {
 				p.t.Errorf("%s: the form comes back with the id %q", how, id)
 			}
 		}
-		p.unchanged("a form with a bad hidden field", before)
+		p.wantUnchanged("a form with a bad hidden field", before)
 	})
 }
 
 // One address and one alone: two fields, two addresses in one, a list in brackets or in JSON register nobody (T-21).
-func TestT21TwoAddressesRegisterNobody(t *testing.T) {
+func TestT21_TwoAddressesRegisterNobody(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		form := p.filledIn(path, "nia@acme.example")
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		form := p.registrationForm(path, "nia@acme.example")
+		before := p.snapshot()
 		body := func(change func(url.Values)) string {
-			changed := joined(form)
+			changed := mergeValues(form)
 			change(changed)
 			return changed.Encode()
 		}
@@ -179,58 +179,58 @@ func TestT21TwoAddressesRegisterNobody(t *testing.T) {
 			contentType, body string
 			status            int
 		}{
-			"twice":          {formType("POST"), body(func(f url.Values) { f.Add("email", "eve@evil.example") }), http.StatusUnprocessableEntity},
-			"the same twice": {formType("POST"), body(func(f url.Values) { f.Add("email", "nia@acme.example") }), http.StatusUnprocessableEntity},
-			"brackets": {formType("POST"), body(func(f url.Values) {
+			"twice":          {contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "eve@evil.example") }), http.StatusUnprocessableEntity},
+			"the same twice": {contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "nia@acme.example") }), http.StatusUnprocessableEntity},
+			"brackets": {contentTypeOf("POST"), body(func(f url.Values) {
 				f["email[]"] = []string{"nia@acme.example", "eve@evil.example"}
 				f.Del("email")
 			}), http.StatusUnprocessableEntity},
-			"numbered brackets": {formType("POST"), body(func(f url.Values) {
+			"numbered brackets": {contentTypeOf("POST"), body(func(f url.Values) {
 				f["email[0]"] = f["email"]
 				f.Del("email")
 			}), http.StatusUnprocessableEntity},
-			"a comma":          {formType("POST"), body(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }), http.StatusUnprocessableEntity},
-			"a display name":   {formType("POST"), body(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }), http.StatusUnprocessableEntity},
+			"a comma":          {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }), http.StatusUnprocessableEntity},
+			"a display name":   {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }), http.StatusUnprocessableEntity},
 			"a list in JSON":   {"application/json", `{"email":["nia@acme.example","eve@evil.example"]}`, http.StatusUnsupportedMediaType},
-			"JSON in the form": {formType("POST"), body(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }), http.StatusUnprocessableEntity},
+			"JSON in the form": {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }), http.StatusUnprocessableEntity},
 		} {
-			if got := (browser{p: p}).ask(http.MethodPost, path, c.contentType, c.body); got.status != c.status {
+			if got := (browser{p: p}).do(http.MethodPost, path, c.contentType, c.body); got.status != c.status {
 				p.t.Errorf("%s: status %d, want %d: %.200s", how, got.status, c.status, got.text())
 			}
 		}
-		p.unchanged("two addresses", before)
+		p.wantUnchanged("two addresses", before)
 	})
 }
 
 // The query never speaks for the form: neither submitting nor checking takes one (T-22).
-func TestT22AQueryDoesNotSpeakForTheForm(t *testing.T) {
+func TestT22_QueryOnAFormIsRefused(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		form := p.filledIn(path, "nia@acme.example")
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		form := p.registrationForm(path, "nia@acme.example")
+		before := p.snapshot()
 		for _, below := range []string{"", "/check/email"} {
 			for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
-				p.want(b.post(path+below+"?email=sue@acme.example", form), http.StatusBadRequest)
+				p.wantStatus(b.post(path+below+"?email=sue@acme.example", form), http.StatusBadRequest)
 			}
 		}
-		p.unchanged("a form with a query", before)
+		p.wantUnchanged("a form with a query", before)
 	})
 }
 
 // Every column of every table that a registration writes, posted as a field with an odd value, is not looked at: what is stored is what a
 // form without them stores (T-23).
-func TestT23NoColumnIsAField(t *testing.T) {
+func TestT23_PostedColumnNamesAreIgnored(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
 		p.register(path, "nia@acme.example")
-		form := p.filledIn(path, "eve@acme.example")
+		form := p.registrationForm(path, "eve@acme.example")
 		columns := 0
 		for _, table := range []string{"identities", "memberships", "registrations", "consents", "confirmations", "links", "notices", "accounts"} {
 			for _, column := range p.columnsOf(table) {
 				for _, name := range []string{column, table + "[" + column + "]", table + "." + column, strings.ToUpper(column)} {
-					if !form.Has(name) && !slices.Contains(app.Fields(), name) {
+					if !form.Has(name) && !slices.Contains(app.RegistrationFields(), name) {
 						form.Set(name, "1")
 						columns++
 					}
@@ -240,8 +240,8 @@ func TestT23NoColumnIsAField(t *testing.T) {
 		if columns < 200 {
 			p.t.Errorf("only %d fields were made up", columns)
 		}
-		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
-		if plain, odd := p.standing("nia@acme.example", "Acme Widgets"), p.standing("eve@acme.example", "Acme Widgets"); odd != plain {
+		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
+		if plain, odd := p.describeMembership("nia@acme.example", "Acme Widgets"), p.describeMembership("eve@acme.example", "Acme Widgets"); odd != plain {
 			p.t.Errorf("with every column posted one is stored as %q, without as %q", odd, plain)
 		}
 		for _, column := range p.columnsOf("identities") {
@@ -249,85 +249,85 @@ func TestT23NoColumnIsAField(t *testing.T) {
 				continue
 			}
 			query := "SELECT COALESCE(" + column + ", '') FROM identities WHERE email = ?"
-			if plain, odd := p.one(query, "nia@acme.example"), p.one(query, "eve@acme.example"); odd != plain {
+			if plain, odd := p.queryOne(query, "nia@acme.example"), p.queryOne(query, "eve@acme.example"); odd != plain {
 				p.t.Errorf("%s is %q, without being posted %q", column, odd, plain)
 			}
 		}
-		if n := p.one("SELECT COUNT(*) FROM identities WHERE id = '1' OR email_key = '1' OR password_hash = '1' OR search_text = '1'"); n != "0" {
+		if n := p.queryOne("SELECT COUNT(*) FROM identities WHERE id = '1' OR email_key = '1' OR password_hash = '1' OR search_text = '1'"); n != "0" {
 			p.t.Errorf("%s rows are made of what was posted", n)
 		}
 	})
 }
 
-func TestT22OnlyFormsAreTaken(t *testing.T) {
+func TestT22_OnlyFormsAreAccepted(t *testing.T) {
 	t.Parallel()
-	eachForm(t, func(p *portal, forms []formCase) {
-		before := p.stored()
+	eachFormCase(t, func(p *portal, forms []formCase) {
+		before := p.snapshot()
 		for _, f := range forms {
 			for contentType, body := range map[string]string{
 				"application/json":                     `{"email":"eve@evil.example","first_name":"Eve"}`,
 				"application/xml":                      "<form><email>eve@evil.example</email></form>",
-				"text/plain":                           f.good.Encode(),
-				"":                                     f.good.Encode(),
-				"application/x-www-form-urlencodedx":   f.good.Encode(),
+				"text/plain":                           f.valid.Encode(),
+				"":                                     f.valid.Encode(),
+				"application/x-www-form-urlencodedx":   f.valid.Encode(),
 				"multipart/form-data; boundary=limit":  "--limit\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\neve@evil.example\r\n--limit--\r\n",
-				"application/x-www-form-urlencoded; =": f.good.Encode(),
+				"application/x-www-form-urlencoded; =": f.valid.Encode(),
 			} {
-				if f.uploads && strings.HasPrefix(contentType, "multipart/") {
+				if f.takesUploads && strings.HasPrefix(contentType, "multipart/") {
 					continue
 				}
-				wantRefusal(f.who.ask(http.MethodPost, f.path, contentType, body), http.StatusUnsupportedMediaType)
+				wantRefusal(f.browser.do(http.MethodPost, f.path, contentType, body), http.StatusUnsupportedMediaType)
 			}
-			for _, query := range []string{"?email=eve@evil.example", "?x", "?" + f.good.Encode(), "?first_name"} {
-				wantRefusal(f.who.post(f.path+query, f.good), http.StatusBadRequest)
+			for _, query := range []string{"?email=eve@evil.example", "?x", "?" + f.valid.Encode(), "?first_name"} {
+				wantRefusal(f.browser.post(f.path+query, f.valid), http.StatusBadRequest)
 			}
 			for _, body := range []string{"email=%zz", "email=a;first_name=b", "%", "email=%u0041"} {
-				wantRefusal(f.who.ask(http.MethodPost, f.path, "application/x-www-form-urlencoded", body), http.StatusBadRequest)
+				wantRefusal(f.browser.do(http.MethodPost, f.path, "application/x-www-form-urlencoded", body), http.StatusBadRequest)
 			}
-			p.unchanged("what is no form, to "+f.path, before)
-			p.want(f.who.ask(http.MethodPost, f.path, "application/x-www-form-urlencoded; charset=UTF-8", f.good.Encode()), f.accepted)
-			before = p.stored()
+			p.wantUnchanged("what is no form, to "+f.path, before)
+			p.wantStatus(f.browser.do(http.MethodPost, f.path, "application/x-www-form-urlencoded; charset=UTF-8", f.valid.Encode()), f.acceptedStatus)
+			before = p.snapshot()
 		}
 	})
 }
 
 // A form may have any names of fields, with numbers in brackets that would be an array of a terabyte (T-36).
-func TestT36NumbersInBracketsAreNames(t *testing.T) {
+func TestT36_NumbersInBracketsAreFieldNames(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	before := p.stored()
+	p := sqlitePortal(t)
+	before := p.snapshot()
 	for _, name := range []string{"a[999999999]", "email[999999999999999999]", "topics[-1]", "a[0][999999999][x]", "[", "]", "a[", "topics[999999999]"} {
 		got := browser{p: p}.post("/sign-in", url.Values{name: {"1"}})
-		p.want(got, http.StatusUnprocessableEntity)
-		p.want(browser{p: p}.post("/register", url.Values{name: {"1"}, "email": {"nia@acme.example"}}), http.StatusUnprocessableEntity)
+		p.wantStatus(got, http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/register", url.Values{name: {"1"}, "email": {"nia@acme.example"}}), http.StatusUnprocessableEntity)
 	}
-	p.unchanged("numbers in brackets", before)
+	p.wantUnchanged("numbers in brackets", before)
 }
 
 // Nothing that is typed stands in an address: no form of ours with a secret in it, or that changes anything, is sent by GET, and nothing asks by
 // DELETE, PUT or PATCH, by which HTMX puts the form into the address (T-42).
-func TestT42NoFormGoesIntoAnAddress(t *testing.T) {
+func TestT42_NoFormIsSentInTheURL(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	s := newScene(p)
+	p := sqlitePortal(t)
+	s := newRouteFixture(p)
 	forms := 0
-	for _, page := range s.pages(asThey) {
-		for _, form := range page.page().Find("form").EachIter() {
+	for _, page := range s.pages(asIs) {
+		for _, form := range page.document().Find("form").EachIter() {
 			forms++
 			if strings.EqualFold(form.AttrOr("method", "get"), "post") && form.AttrOr("hx-get", "") == "" {
 				continue
 			}
 			if form.Find("[type=password], [type=email], [type=hidden][name=submission_id], textarea, [name=phone]").Length() > 0 || form.AttrOr("hx-post", "") != "" {
-				t.Errorf("%s: the form to %q is sent in an address", page.asked, form.AttrOr("action", ""))
+				t.Errorf("%s: the form to %q is sent in an address", page.request, form.AttrOr("action", ""))
 			}
 		}
 		for _, method := range []string{"hx-delete", "hx-put", "hx-patch"} {
 			if page.has("[" + method + "]") {
-				t.Errorf("%s uses %s", page.asked, method)
+				t.Errorf("%s uses %s", page.request, method)
 			}
 		}
 		if page.has("form:has([type=password]) [hx-get], form:has([type=email]) [hx-get]") {
-			t.Errorf("%s: something asks by GET with fields of a form", page.asked)
+			t.Errorf("%s: something asks by GET with fields of a form", page.request)
 		}
 	}
 	if forms < 50 {

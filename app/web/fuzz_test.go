@@ -17,28 +17,28 @@ func fuzzPortal(f *testing.F) (*portal, string) {
 	f.Helper()
 	p := newPortal(f, dbtest.SQLite(f))
 	f.Cleanup(func() { p.t = f })
-	return p, p.link()
+	return p, p.generateLink()
 }
 
-// next makes the portal ready for an input: what the one before left in the log must have held no secret.
-func (p *portal) next(t *testing.T) {
+// resetForInput makes the portal ready for an input: what the one before left in the log must have held no secret.
+func (p *portal) resetForInput(t *testing.T) {
 	t.Helper()
 	p.t = t
-	p.checkLog()
+	p.wantNoSecretsInLog()
 	p.log.Reset()
 }
 
-// tooLong skips what no server of ours reads: larger bodies and headers are refused before they are (T-36).
-func tooLong(t *testing.T, most int, values ...string) {
+// skipTooLong skips what no server of ours reads: larger bodies and headers are refused before they are (T-36).
+func skipTooLong(t *testing.T, most int, values ...string) {
 	t.Helper()
 	if length := len(url.QueryEscape(strings.Join(values, ""))); length > most {
 		t.Skip("longer than what is read")
 	}
 }
 
-func (p *portal) people() string {
+func (p *portal) countLogins() string {
 	p.t.Helper()
-	return p.one("SELECT COUNT(*) FROM identities")
+	return p.queryOne("SELECT COUNT(*) FROM identities")
 }
 
 // FuzzRegistrationForm sends whatever body to a link: the answer is never a fault, and there is a new login exactly where it says so,
@@ -51,8 +51,8 @@ func FuzzRegistrationForm(f *testing.F) {
 	f.Add("Nia", "Okafor", " NIA@acme.example\t", "", password, "", app.EULAVersion, ";eula=x&submission_id=")
 	p, link := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, first, last, email, phone, secret, topic, eula, rest string) {
-		p.next(t)
-		tooLong(t, 60<<10, first, last, email, phone, secret, topic, eula, rest, rest) // the end stands as it is
+		p.resetForInput(t)
+		skipTooLong(t, 60<<10, first, last, email, phone, secret, topic, eula, rest, rest) // the end stands as it is
 		form := url.Values{
 			"first_name": {first}, "last_name": {last}, "email": {email}, "phone": {phone}, "password": {secret},
 			"eula": {eula}, "submission_id": {app.NewSubmissionID()},
@@ -60,25 +60,25 @@ func FuzzRegistrationForm(f *testing.F) {
 		if topic != "" {
 			form.Set("topics", topic)
 		}
-		p.run("DELETE FROM limit_counts")
-		before := p.people()
-		got := browser{p: p}.ask(http.MethodPost, link, formType(http.MethodPost), form.Encode()+rest)
+		p.exec("DELETE FROM limit_counts")
+		before := p.countLogins()
+		got := browser{p: p}.do(http.MethodPost, link, contentTypeOf(http.MethodPost), form.Encode()+rest)
 		if got.status != http.StatusSeeOther {
-			if now := p.people(); now != before || !slices.Contains([]int{400, 415, 422}, got.status) {
+			if now := p.countLogins(); now != before || !slices.Contains([]int{400, 415, 422}, got.status) {
 				t.Fatalf("%q%q: status %d, and %s people after %s", form, rest, got.status, now, before)
 			}
 			return
 		}
-		p.wantNewcomer(form, before)
+		p.wantOneNewLogin(form, before)
 	})
 }
 
-// wantNewcomer wants one more login, stored as the form says and with every field one that will do, and takes it away again.
-func (p *portal) wantNewcomer(form url.Values, before string) {
+// wantOneNewLogin wants one more login, stored as the form says and with every field one that will do, and takes it away again.
+func (p *portal) wantOneNewLogin(form url.Values, before string) {
 	p.t.Helper()
 	key, _ := app.EmailKey(strings.TrimSpace(form.Get("email")))
-	found := p.column("SELECT id FROM identities WHERE email_key = ?", key)
-	if now := p.people(); fmt.Sprint(now) == before || len(found) != 1 || key == "" {
+	found := p.queryColumn("SELECT id FROM identities WHERE email_key = ?", key)
+	if now := p.countLogins(); fmt.Sprint(now) == before || len(found) != 1 || key == "" {
 		p.t.Fatalf("%q: %s people after %s, %d of them with the key %q", form, now, before, len(found), key)
 	}
 	typed := app.RegistrationForm{
@@ -88,19 +88,19 @@ func (p *portal) wantNewcomer(form url.Values, before string) {
 	if problems := typed.Problems("Acme Widgets"); len(problems) != 0 {
 		p.t.Errorf("%q is let in although %v", form, problems)
 	}
-	if got := p.one("SELECT COUNT(*) FROM memberships WHERE identity_id = ? AND role = 'standard'", found[0]); got != "1" {
+	if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE identity_id = ? AND role = 'standard'", found[0]); got != "1" {
 		p.t.Errorf("%q: %s memberships", form, got)
 	}
-	if got := p.one("SELECT COUNT(*) FROM consents WHERE identity_id = ?", found[0]); got != "1" {
+	if got := p.queryOne("SELECT COUNT(*) FROM consents WHERE identity_id = ?", found[0]); got != "1" {
 		p.t.Errorf("%q: %s consents", form, got)
 	}
-	p.run("UPDATE identities SET email = id, email_key = id WHERE id = ?", found[0]) // so that the same address can come again
+	p.exec("UPDATE identities SET email = id, email_key = id WHERE id = ?", found[0]) // so that the same address can come again
 }
 
 // FuzzLiveValidateEqualsSubmit: what the live check says of a field is what the form says of it when it is sent (T-22).
 func FuzzLiveValidateEqualsSubmit(f *testing.F) {
-	for i, field := range app.Fields() {
-		for _, values := range unfit(field) {
+	for i, field := range app.RegistrationFields() {
+		for _, values := range invalidValues(field) {
 			f.Add(uint8(i), values[0], len(values) > 1)
 		}
 		f.Add(uint8(i), "Nia", false)
@@ -109,9 +109,9 @@ func FuzzLiveValidateEqualsSubmit(f *testing.F) {
 	f.Add(uint8(2), "sue@acme.example", false)
 	p, link := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, of uint8, value string, twice bool) {
-		p.next(t)
-		tooLong(t, 30<<10, value) // it may be sent twice
-		field := app.Fields()[int(of)%len(app.Fields())]
+		p.resetForInput(t)
+		skipTooLong(t, 30<<10, value) // it may be sent twice
+		field := app.RegistrationFields()[int(of)%len(app.RegistrationFields())]
 		form := url.Values{
 			"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@acme.example"}, "password": {password}, "eula": {app.EULAVersion},
 			// Nobody is let in: the form lacks what no live check is about.
@@ -122,9 +122,9 @@ func FuzzLiveValidateEqualsSubmit(f *testing.F) {
 			form[field] = append(form[field], value)
 		}
 		sent := browser{p: p}.post(link, form)
-		p.want(sent, http.StatusUnprocessableEntity)
+		p.wantStatus(sent, http.StatusUnprocessableEntity)
 		check := browser{p: p}.withHTMX().post(link+"/check/"+field, form)
-		p.want(check, http.StatusOK)
+		p.wantStatus(check, http.StatusOK)
 		live, submitted := check.problems()[field], sent.problems()[field]
 		if submitted == "" && live == en("email_taken") {
 			return // whether an email has a login is looked up once the rest of the form will do

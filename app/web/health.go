@@ -9,20 +9,20 @@ import (
 	"reglink/app"
 )
 
-// healthy says that the process answers.
-func (s *server) healthy(c *fiber.Ctx) error {
+// healthz says that the process answers.
+func (s *server) healthz(c *fiber.Ctx) error {
 	return c.Type("txt", "utf-8").SendString("ok\n")
 }
 
-// ready says whether the portal can be used, and if not, why in one line.
-func (s *server) ready(c *fiber.Ctx) error {
+// readyz says whether the portal can be used, and if not, why in one line.
+func (s *server) readyz(c *fiber.Ctx) error {
 	c.Type("txt", "utf-8")
-	err := s.Ready(c.UserContext())
+	err := s.CheckReady(c.UserContext())
 	if err == nil {
 		return c.SendString("ready\n")
 	}
 	s.Log.WarnContext(c.UserContext(), "not ready", "id", requestID(c), "err", err)
-	why := app.DatabaseSilent
+	why := app.DatabaseUnresponsive
 	if known, ok := errors.AsType[app.Unready](err); ok {
 		why = known
 	}

@@ -17,8 +17,8 @@ const invitationsPath = "/account/link/invitations"
 
 // invitationsView gathers what the page shows around its form.
 func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.InvitationsView, error) {
-	v := views.InvitationsView{Account: by(c).Account, Form: form}
-	if isReading(c) {
+	v := views.InvitationsView{Account: currentActor(c).Account, Form: form}
+	if isSafeMethod(c) {
 		after, err := app.ParseCursor(c.Query("after"))
 		if err != nil {
 			return v, err
@@ -26,11 +26,11 @@ func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.I
 		v.After = after
 	}
 	var err error
-	v.Works, err = s.invitations.Works(c.UserContext(), by(c))
+	v.CanSend, err = s.invitations.CanInvite(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
 	}
-	v.List, err = s.invitations.List(c.UserContext(), by(c), v.After)
+	v.List, err = s.invitations.List(c.UserContext(), currentActor(c), v.After)
 	return v, err
 }
 
@@ -46,29 +46,29 @@ func (s *server) invitationsForm(c *fiber.Ctx) error {
 }
 
 func (s *server) sendInvitations(c *fiber.Ctx) error {
-	f, err := uploadOf(c)
+	f, err := parseUploadForm(c)
 	if err != nil {
 		return err
 	}
 	typed := app.InvitationForm{Addresses: f.one("addresses"), File: f.file("file"), Language: f.one("language")}
-	var done app.Invited
+	var done app.InvitationResult
 	err = f.err()
 	if err == nil {
-		done, err = s.invitations.Send(c.UserContext(), by(c), typed, tags())
+		done, err = s.invitations.Send(c.UserContext(), currentActor(c), typed, languageTags())
 	}
 	if err != nil {
-		return s.notInvited(c, typed, err)
+		return s.writeInvitationProblems(c, typed, err)
 	}
-	s.toast(c, invited(done))
+	s.setToast(c, invitedMessage(done))
 	if done.BatchID == "" {
 		return redirect(c, invitationsPath)
 	}
-	s.wake()
+	s.wakeMailer()
 	return redirect(c, invitationsPath+"/batches/"+done.BatchID)
 }
 
-// notInvited answers a form that was refused; where there is no link to send, the page that leads to one.
-func (s *server) notInvited(c *fiber.Ctx, typed app.InvitationForm, err error) error {
+// writeInvitationProblems answers a form that was refused; where there is no link to send, the page that leads to one.
+func (s *server) writeInvitationProblems(c *fiber.Ctx, typed app.InvitationForm, err error) error {
 	gone := errors.Is(err, app.Conflict)
 	if _, refusedForm := errors.AsType[app.Problems](err); !refusedForm && !gone {
 		return err
@@ -78,78 +78,78 @@ func (s *server) notInvited(c *fiber.Ctx, typed app.InvitationForm, err error) e
 		return failed
 	}
 	if gone && !isFragment(c) {
-		v.Works = false
+		v.CanSend = false
 		return write(c, http.StatusConflict, views.InvitationsPage(s.page(c), v))
 	}
-	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		v.Problems = problems
 		return views.InvitationsPage(s.page(c), v), views.InvitationForm(v)
 	})
 }
 
-// invited says how many were mailed and why others were not.
-func invited(done app.Invited) app.Message {
+// invitedMessage says how many were mailed and why others were not.
+func invitedMessage(done app.InvitationResult) app.Message {
 	id := "done_invited_some"
 	switch {
 	case done.Queued == 0:
 		id = "done_invited_nobody"
-	case done.Before+done.Members == 0:
+	case done.AlreadyInvited+done.AlreadyMembers == 0:
 		id = "done_invited"
 	}
-	return app.Say(id, "Count", strconv.Itoa(done.Queued), "Before", strconv.Itoa(done.Before), "Members", strconv.Itoa(done.Members))
+	return app.Say(id, "Count", strconv.Itoa(done.Queued), "Before", strconv.Itoa(done.AlreadyInvited), "Members", strconv.Itoa(done.AlreadyMembers))
 }
 
-func (s *server) batch(c *fiber.Ctx) error {
-	p, err := s.invitations.Progress(c.UserContext(), by(c), c.Params("id"))
+func (s *server) invitationBatch(c *fiber.Ctx) error {
+	p, err := s.invitations.Progress(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
 	now := s.Clock.Now()
 	if isFragment(c) {
-		return write(c, http.StatusOK, views.BatchProgress(p, now))
+		return write(c, http.StatusOK, views.InvitationBatchProgress(p, now))
 	}
-	return write(c, http.StatusOK, views.BatchPage(s.page(c), p, now))
+	return write(c, http.StatusOK, views.InvitationBatchPage(s.page(c), p, now))
 }
 
-func (s *server) sendAgainTo(c *fiber.Ctx) error {
-	i, err := s.invitations.SendAgain(c.UserContext(), by(c), c.Params("id"))
+func (s *server) resendInvitation(c *fiber.Ctx) error {
+	i, err := s.invitations.Resend(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	s.wake()
-	return s.done(c, invitationsPath, app.Say("done_invited_again", "Email", i.Email), views.InvitationRow(*i))
+	s.wakeMailer()
+	return s.writeDone(c, invitationsPath, app.Say("done_invited_again", "Email", i.Email), views.InvitationRow(*i))
 }
 
-// printedView gives the account's link as it is handed out, or NotFound where there is none to hand out.
-func (s *server) printedView(c *fiber.Ctx) (views.PrintedView, error) {
-	v := views.PrintedView{Account: by(c).Account, Language: messages.Match(c.Query("language"), language(c))}
-	current, err := s.links.Current(c.UserContext(), by(c))
+// printedInvitationView gives the account's link as it is handed out, or NotFound where there is none to hand out.
+func (s *server) printedInvitationView(c *fiber.Ctx) (views.PrintedInvitationView, error) {
+	v := views.PrintedInvitationView{Account: currentActor(c).Account, Language: messages.Match(c.Query("language"), language(c))}
+	current, err := s.links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
 	}
-	if current.Token == "" || current.Link.State(s.Clock.Now(), s.invitations.Most) != app.LinkActive {
+	if current.Token == "" || current.Link.State(s.Clock.Now(), s.invitations.MaxLinkAge) != app.LinkActive {
 		return v, app.Refuse(app.NotFound, "invitations_no_link")
 	}
-	v.Until, v.Address = current.Link.EndsAt(s.invitations.Most), s.BaseURL+linkPath(current.Token)
+	v.Until, v.Address = current.Link.EndsAt(s.invitations.MaxLinkAge), s.BaseURL+registrationPath(current.Token)
 	v.Code, err = views.NewQRCode(v.Address)
 	return v, err
 }
 
 // printedInvitation is the link on paper.
 func (s *server) printedInvitation(c *fiber.Ctx) error {
-	v, err := s.printedView(c)
+	v, err := s.printedInvitationView(c)
 	if errors.Is(err, app.NotFound) {
 		return redirect(c, "/account")
 	}
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.PrintedPage(s.page(c), v))
+	return write(c, http.StatusOK, views.PrintedInvitationPage(s.page(c), v))
 }
 
-// linkCode is the QR code as a file.
-func (s *server) linkCode(c *fiber.Ctx) error {
-	v, err := s.printedView(c)
+// linkQRCode is the QR code as a file.
+func (s *server) linkQRCode(c *fiber.Ctx) error {
+	v, err := s.printedInvitationView(c)
 	if err != nil {
 		return err
 	}

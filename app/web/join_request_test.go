@@ -11,16 +11,16 @@ import (
 	"reglink/app"
 )
 
-// asks asks behind a link for the person of an address, and gives the path that the person is mailed.
-func (p *portal) asks(link, email string) string {
+// requestToJoin asks behind a link for the person of an address, and gives the path that the person is mailed.
+func (p *portal) requestToJoin(link, email string) string {
 	p.t.Helper()
-	p.deliver() // what was written in the same moment comes before
+	p.deliverMails() // what was written in the same moment comes before
 	got := browser{p: p}.post(link+"/ask", url.Values{"email": {email}})
-	p.want(got, http.StatusSeeOther)
-	if got.leadsTo() != "/asked" {
-		p.t.Errorf("asking leads to %q", got.leadsTo())
+	p.wantStatus(got, http.StatusSeeOther)
+	if got.location() != "/asked" {
+		p.t.Errorf("asking leads to %q", got.location())
 	}
-	path := p.mailed(email)
+	path := p.mailedPath(email)
 	if !strings.HasPrefix(path, "/join/") {
 		p.t.Fatalf("asking mails %s", path)
 	}
@@ -28,63 +28,63 @@ func (p *portal) asks(link, email string) string {
 }
 
 // The whole way: refused, asked, mailed to that address alone, pressed, and waiting for the Super Users, who are told.
-func TestSomebodyWithALoginAsksToBeAdded(t *testing.T) {
+func TestJoinRequest_LeadsToAPendingMembership(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		p.member("sam@acme.example", app.SuperUser)
-		link := p.link()
-		for _, refused := range []answer{
-			browser{p: p}.post(link, p.filledIn(link, "lea@learn.example")),
-			browser{p: p}.withHTMX().post(link+"/check/email", p.filledIn(link, "lea@learn.example")),
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		p.addMember("sam@acme.example", app.SuperUser)
+		link := p.generateLink()
+		for _, refused := range []testResponse{
+			browser{p: p}.post(link, p.registrationForm(link, "lea@learn.example")),
+			browser{p: p}.withHTMX().post(link+"/check/email", p.registrationForm(link, "lea@learn.example")),
 		} {
 			button := "#field-email button[form=join-request-form][name=email]"
-			if refused.find(button) != en("ask_button") || refused.value(button) != "lea@learn.example" {
-				p.t.Errorf("%s offers nothing: %s", refused.asked, refused.text())
+			if refused.textAt(button) != en("ask_button") || refused.value(button) != "lea@learn.example" {
+				p.t.Errorf("%s offers nothing: %s", refused.request, refused.text())
 			}
 		}
 		if form := (browser{p: p}).get(link); form.attribute("#join-request-form", "action") != link+"/ask" || form.has("#field-email button") {
 			p.t.Error("before anything is refused, the form has a place for asking, and no button")
 		}
 		part := browser{p: p}.withHTMX().post(link+"/ask", url.Values{"email": {"lea@learn.example"}})
-		p.want(part, http.StatusOK)
-		if part.find("#field-email [role=status]") != en("asked_note", "Email", "lea@learn.example") || part.value("#email") != "lea@learn.example" {
+		p.wantStatus(part, http.StatusOK)
+		if part.textAt("#field-email [role=status]") != en("asked_note", "Email", "lea@learn.example") || part.value("#email") != "lea@learn.example" {
 			p.t.Errorf("HTMX is answered: %s", part.text())
 		}
-		path := p.mailed("lea@learn.example")
-		before := p.stored()
+		path := p.mailedPath("lea@learn.example")
+		before := p.snapshot()
 		look := browser{p: p}.get(path)
-		p.want(look, http.StatusOK)
-		if look.attribute("main form", "action") != path || look.find("h1") != en("join_title", "Account", "Acme Widgets") {
+		p.wantStatus(look, http.StatusOK)
+		if look.attribute("main form", "action") != path || look.textAt("h1") != en("join_title", "Account", "Acme Widgets") {
 			p.t.Errorf("the page behind the mail: %s", look.text())
 		}
-		p.unchanged("opening the mailed link", before)
-		p.wantJoined(path, "waiting")
-		p.wantJoined(path, "waiting") // twice is no error
-		p.wantWaiting("lea@learn.example")
+		p.wantUnchanged("opening the mailed link", before)
+		p.wantJoinPage(path, "waiting")
+		p.wantJoinPage(path, "waiting") // twice is no error
+		p.wantPendingByRequest("lea@learn.example")
 	})
 }
 
-// wantJoined presses the button and wants to be told where the person stands, by who opens the mail later too.
-func (p *portal) wantJoined(path, standing string) {
+// wantJoinPage presses the button and wants to be told where the person stands, by who opens the mail later too.
+func (p *portal) wantJoinPage(path, standing string) {
 	p.t.Helper()
-	for _, got := range []answer{browser{p: p}.post(path, nil), browser{p: p}.get(path)} {
-		p.want(got, http.StatusOK)
-		if got.find("h1") != en("join_"+standing+"_title") {
-			p.t.Errorf("%s says %q, want %q", got.asked, got.find("h1"), standing)
+	for _, got := range []testResponse{browser{p: p}.post(path, nil), browser{p: p}.get(path)} {
+		p.wantStatus(got, http.StatusOK)
+		if got.textAt("h1") != en("join_"+standing+"_title") {
+			p.t.Errorf("%s says %q, want %q", got.request, got.textAt("h1"), standing)
 		}
 	}
 }
 
-// wantWaiting wants one pending membership by the current link, which used up none of its places, and proved no address (T-25).
-func (p *portal) wantWaiting(email string) {
+// wantPendingByRequest wants one pending membership by the current link, which used up none of its places, and proved no address (T-25).
+func (p *portal) wantPendingByRequest(email string) {
 	p.t.Helper()
-	got := p.column("SELECT CONCAT(m.role, ' ', m.status, ' ', m.joined_by, ' ', l.used) FROM memberships m JOIN links l ON l.id = m.link_id "+
+	got := p.queryColumn("SELECT CONCAT(m.role, ' ', m.status, ' ', m.joined_by, ' ', l.used) FROM memberships m JOIN links l ON l.id = m.link_id "+
 		"JOIN identities i ON i.id = m.identity_id WHERE i.email = ?", email)
 	if len(got) != 1 || got[0] != "standard pending request 0" {
 		p.t.Errorf("%s is in the account as %q", email, got)
 	}
-	if n := p.one("SELECT COUNT(*) FROM activities WHERE event = 'join_requested'"); n != "1" {
+	if n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'join_requested'"); n != "1" {
 		p.t.Errorf("%s lines of activity", n)
 	}
 	for _, super := range []string{"sue@acme.example", "sam@acme.example"} {
@@ -102,13 +102,13 @@ func (p *portal) wantWaiting(email string) {
 
 // What asking answers is the same for every address, to the last byte but for the address: nothing is learnt from it that the
 // refusal has not said, not even whether somebody is a member of this account (T-54).
-func TestAskingTellsNothing(t *testing.T) {
+func TestJoinRequest_AnswersAlikeForEveryAddress(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		p.imported("off@learn.example")
-		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'off@learn.example'")
-		link := p.link()
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		p.importIdentity("off@learn.example")
+		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'off@learn.example'")
+		link := p.generateLink()
 		p.register(link, "new@acme.example")
 		said := map[string][]string{}
 		for _, email := range []string{
@@ -116,7 +116,7 @@ func TestAskingTellsNothing(t *testing.T) {
 		} {
 			for name, b := range map[string]browser{"page": {p: p}, "part": {p: p, htmx: true}} {
 				got := b.post(link+"/ask", url.Values{"email": {email}})
-				said[name] = append(said[name], strings.ReplaceAll(got.body, email, "EMAIL")+got.leadsTo())
+				said[name] = append(said[name], strings.ReplaceAll(got.body, email, "EMAIL")+got.location())
 			}
 		}
 		for name, answers := range said {
@@ -142,11 +142,11 @@ func TestAskingTellsNothing(t *testing.T) {
 }
 
 // Nobody's inbox is flooded: ten minutes between two mails about one account, three a day, and another account counts for itself.
-func TestAskingAgain(t *testing.T) {
+func TestJoinRequest_MailsAreLimited(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		link := p.link()
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		link := p.generateLink()
 		for _, step := range []struct {
 			wait  time.Duration
 			mails int
@@ -160,15 +160,15 @@ func TestAskingAgain(t *testing.T) {
 			{time.Minute, 4},
 			{time.Minute, 4},
 		} {
-			p.clock.pass(step.wait)
-			p.want(browser{p: p}.post(link+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusSeeOther)
+			p.clock.advance(step.wait)
+			p.wantStatus(browser{p: p}.post(link+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusSeeOther)
 			if got := len(p.mailsTo("lea@learn.example")); got != step.mails {
 				p.t.Errorf("after %s more: %d mails, want %d", step.wait, got, step.mails)
 			}
 		}
-		n := newNeighbours(p)
+		n := newOtherAccount(p)
 		theirs := strings.TrimPrefix(n.bob.get("/account").value("#registration-link-url"), baseURL)
-		p.want(browser{p: p}.post(theirs+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(theirs+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusSeeOther)
 		if got := len(p.mailsTo("lea@learn.example")); got != 5 {
 			p.t.Errorf("about another account: %d mails in all, want 5", got)
 		}
@@ -176,19 +176,19 @@ func TestAskingAgain(t *testing.T) {
 }
 
 // A request is worth what its link is worth: once that was replaced or disabled, nobody asks by it and nobody is added by a mail.
-func TestRequestsDieWithTheirLink(t *testing.T) {
+func TestJoinRequest_DiesWithItsLink(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		old := p.link()
-		path := p.asks(old, "lea@learn.example")
-		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		old := p.generateLink()
+		path := p.requestToJoin(old, "lea@learn.example")
+		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		before := p.snapshot()
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
-			for _, got := range []answer{b.get(path), b.post(path, nil), b.post(old+"/ask", url.Values{"email": {"lea@learn.example"}})} {
-				p.want(got, http.StatusGone)
+			for _, got := range []testResponse{b.get(path), b.post(path, nil), b.post(old+"/ask", url.Values{"email": {"lea@learn.example"}})} {
+				p.wantStatus(got, http.StatusGone)
 				if strings.Contains(got.body, "Acme") {
-					p.t.Errorf("%s names the account", got.asked)
+					p.t.Errorf("%s names the account", got.request)
 				}
 			}
 		}
@@ -199,33 +199,33 @@ func TestRequestsDieWithTheirLink(t *testing.T) {
 			wantRefusal(browser{p: p}.get("/join/"+unknown), http.StatusNotFound)
 			wantRefusal(browser{p: p}.post("/join/"+unknown, nil), http.StatusNotFound)
 		}
-		p.want(browser{p: p}.post("/register/"+app.NewToken(app.LinkToken)+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusNotFound)
-		p.unchanged("a request whose link is dead", before)
+		p.wantStatus(browser{p: p}.post("/register/"+app.NewToken(app.LinkToken)+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusNotFound)
+		p.wantUnchanged("a request whose link is dead", before)
 	})
 }
 
-func TestRequestsExpire(t *testing.T) {
+func TestJoinRequest_ExpiresAfterAWeek(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		path := p.asks(p.link(), "lea@learn.example")
-		p.clock.pass(7*24*time.Hour - time.Second)
-		p.want(browser{p: p}.get(path), http.StatusOK)
-		p.clock.pass(time.Second)
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		path := p.requestToJoin(p.generateLink(), "lea@learn.example")
+		p.clock.advance(7*24*time.Hour - time.Second)
+		p.wantStatus(browser{p: p}.get(path), http.StatusOK)
+		p.clock.advance(time.Second)
+		before := p.snapshot()
 		wantRefusal(browser{p: p}.get(path), http.StatusGone)
 		wantRefusal(browser{p: p}.post(path, nil), http.StatusGone)
-		p.unchanged("an expired request", before)
+		p.wantUnchanged("an expired request", before)
 	})
 }
 
 // Whoever is in the account already is told so, and nothing about the membership changes: a suspended one stays so.
-func TestMembersWhoAsk(t *testing.T) {
+func TestJoinRequest_OfAMemberChangesNothing(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		link := p.link()
-		p.member("ann@acme.example", app.LimitedUser)
-		path := p.asks(link, "ann@acme.example")
+	eachDatabase(t, func(p *portal) {
+		link := p.generateLink()
+		p.addMember("ann@acme.example", app.LimitedUser)
+		path := p.requestToJoin(link, "ann@acme.example")
 		theirs := "identity_id = (SELECT id FROM identities WHERE email = 'ann@acme.example')"
 		for _, state := range []struct{ change, standing string }{
 			{"status = 'active'", "member"},
@@ -233,12 +233,12 @@ func TestMembersWhoAsk(t *testing.T) {
 			{"status = 'active', expires_on = '2026-11-22 09:30:00'", "stopped"},
 			{"status = 'pending', expires_on = NULL", "waiting"},
 		} {
-			p.run("UPDATE memberships SET " + state.change + " WHERE " + theirs)
-			before := p.stored()
-			p.wantJoined(path, state.standing)
-			p.unchanged("asking as "+state.change, before)
+			p.exec("UPDATE memberships SET " + state.change + " WHERE " + theirs)
+			before := p.snapshot()
+			p.wantJoinPage(path, state.standing)
+			p.wantUnchanged("asking as "+state.change, before)
 		}
-		p.run("UPDATE memberships SET status = 'active' WHERE " + theirs)
+		p.exec("UPDATE memberships SET status = 'active' WHERE " + theirs)
 		if got := (browser{p: p}).get(path); got.attribute("main a.bg-accent", "href") != "/sign-in" {
 			p.t.Errorf("a member finds no way in: %s", got.text())
 		}
@@ -246,49 +246,49 @@ func TestMembersWhoAsk(t *testing.T) {
 }
 
 // Pressing the button proves who reads the mail, and yet confirms nothing: a stranger may have chosen the login's password (T-25).
-func TestT25JoiningConfirmsNothing(t *testing.T) {
+func TestT25_JoinRequestConfirmsNoAddress(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		link := p.link()
+	eachDatabase(t, func(p *portal) {
+		link := p.generateLink()
 		p.register(link, "nia@acme.example")
-		n := newNeighbours(p)
+		n := newOtherAccount(p)
 		theirs := strings.TrimPrefix(n.bob.get("/account").value("#registration-link-url"), baseURL)
-		path := p.asks(theirs, "nia@acme.example")
-		p.wantJoined(path, "waiting")
-		if got := p.one("SELECT COUNT(*) FROM identities WHERE email = 'nia@acme.example' AND confirmed_at IS NULL"); got != "1" {
+		path := p.requestToJoin(theirs, "nia@acme.example")
+		p.wantJoinPage(path, "waiting")
+		if got := p.queryOne("SELECT COUNT(*) FROM identities WHERE email = 'nia@acme.example' AND confirmed_at IS NULL"); got != "1" {
 			p.t.Error("asking to be added confirmed the address")
 		}
-		p.want(browser{p: p}.post("/sign-in", credentials("nia@acme.example", password)), http.StatusUnprocessableEntity)
-		p.want(n.bob.post("/account/links/"+n.link+"/suspend", url.Values{"since": {""}}), http.StatusSeeOther)
-		if got := p.one("SELECT status FROM memberships WHERE joined_by = 'request'"); got != "suspended" {
+		p.wantStatus(browser{p: p}.post("/sign-in", credentials("nia@acme.example", password)), http.StatusUnprocessableEntity)
+		p.wantStatus(n.bob.post("/account/links/"+n.linkID+"/suspend", url.Values{"since": {""}}), http.StatusSeeOther)
+		if got := p.queryOne("SELECT status FROM memberships WHERE joined_by = 'request'"); got != "suspended" {
 			p.t.Fatalf("suspended with the others, the membership is %s", got)
 		}
-		p.want(n.bob.post("/members/"+p.membership("nia@acme.example", "Beta Works")+"/reinstate", nil), http.StatusSeeOther)
-		if got := p.one("SELECT password_hash FROM identities WHERE email = 'nia@acme.example'"); got != "" {
+		p.wantStatus(n.bob.post("/members/"+p.membershipID("nia@acme.example", "Beta Works")+"/reinstate", nil), http.StatusSeeOther)
+		if got := p.queryOne("SELECT password_hash FROM identities WHERE email = 'nia@acme.example'"); got != "" {
 			p.t.Error("reinstated, somebody comes in by a password that a stranger may have chosen")
 		}
 	})
 }
 
 // However often and at the same time the button is pressed, and by whichever of the mails, one membership is asked for.
-func TestJoiningAtOnce(t *testing.T) {
+func TestJoinRequest_ManyAtOnceMakeOneMembership(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.imported("lea@learn.example")
-		p.member("sam@acme.example", app.SuperUser)
-		link := p.link()
-		paths := []string{p.asks(link, "lea@learn.example"), ""}
-		p.clock.pass(11 * time.Minute)
-		paths[1] = p.asks(link, "lea@learn.example")
+	eachDatabase(t, func(p *portal) {
+		p.importIdentity("lea@learn.example")
+		p.addMember("sam@acme.example", app.SuperUser)
+		link := p.generateLink()
+		paths := []string{p.requestToJoin(link, "lea@learn.example"), ""}
+		p.clock.advance(11 * time.Minute)
+		paths[1] = p.requestToJoin(link, "lea@learn.example")
 		l := p.listen()
-		for _, got := range p.atOnce(12, func(i int) answer {
+		for _, got := range p.concurrently(12, func(i int) testResponse {
 			b := browser{p: p}
-			return l.send(b, b.request(http.MethodPost, paths[i%2], "application/x-www-form-urlencoded", ""))
+			return l.send(b, b.newRequest(http.MethodPost, paths[i%2], "application/x-www-form-urlencoded", ""))
 		}) {
-			p.want(got, http.StatusOK)
+			p.wantStatus(got, http.StatusOK)
 		}
-		p.wantWaiting("lea@learn.example")
-		if got := p.one("SELECT COUNT(*) FROM join_requests WHERE used_at IS NULL OR token_box IS NOT NULL"); got != "0" {
+		p.wantPendingByRequest("lea@learn.example")
+		if got := p.queryOne("SELECT COUNT(*) FROM join_requests WHERE used_at IS NULL OR token_box IS NOT NULL"); got != "0" {
 			p.t.Errorf("%s requests still work", got)
 		}
 	})

@@ -10,46 +10,46 @@ import (
 	"reglink/views"
 )
 
-// newest is how many of those who registered through the link its panel shows.
-const newest = 5
+// maxNewestMembers is how many of those who registered through the link its panel shows.
+const maxNewestMembers = 5
 
-// panel gathers what the panel of the registration link shows.
-func (s *server) panel(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView, error) {
+// linkPanelView gathers what the panel of the registration link shows.
+func (s *server) linkPanelView(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView, error) {
 	v := views.LinkPanelView{
 		Account: actor.Account, Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At,
-		Most: s.MaxLinkDays,
+		MaxAge: s.MaxLinkDays,
 	}
 	if current.Link == nil {
 		return v, nil
 	}
 	if current.Token != "" {
-		v.Address = s.BaseURL + linkPath(current.Token)
+		v.Address = s.BaseURL + registrationPath(current.Token)
 	}
 	if current.Link.Used == 0 {
 		return v, nil
 	}
-	came, err := s.Store.Members(ctx, actor.Account.ID, app.MemberQuery{LinkID: current.Link.ID}, newest)
+	came, err := s.Store.Members(ctx, actor.Account.ID, app.MemberQuery{LinkID: current.Link.ID}, maxNewestMembers)
 	v.Registered = came
 	return v, err
 }
 
-func (s *server) currentPanel(c *fiber.Ctx) (views.LinkPanelView, error) {
-	current, err := s.links.Current(c.UserContext(), by(c))
+func (s *server) currentLinkPanelView(c *fiber.Ctx) (views.LinkPanelView, error) {
+	current, err := s.links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return views.LinkPanelView{}, err
 	}
-	v, err := s.panel(c.UserContext(), by(c), current)
+	v, err := s.linkPanelView(c.UserContext(), currentActor(c), current)
 	v.Focus = isFragment(c)
 	return v, err
 }
 
 // account is Account Details.
 func (s *server) account(c *fiber.Ctx) error {
-	v, err := s.currentPanel(c)
+	v, err := s.currentLinkPanelView(c)
 	if err != nil {
 		return err
 	}
-	if linkID := c.Query(endedKey); linkID != "" { // after a step without HTMX
+	if linkID := c.Query(endedLinkParam); linkID != "" { // after a step without HTMX
 		if v.Ended, err = s.endedLink(c, linkID); err != nil {
 			return err
 		}
@@ -60,13 +60,15 @@ func (s *server) account(c *fiber.Ctx) error {
 	return write(c, http.StatusOK, views.AccountPage(s.page(c), v))
 }
 
-func (s *server) confirmRegenerate(c *fiber.Ctx) error { return s.ask(c, views.RegenerateLink) }
+func (s *server) confirmRegenerate(c *fiber.Ctx) error {
+	return s.confirmLinkPage(c, views.RegenerateLink)
+}
 
-func (s *server) confirmDisable(c *fiber.Ctx) error { return s.ask(c, views.DisableLink) }
+func (s *server) confirmDisable(c *fiber.Ctx) error { return s.confirmLinkPage(c, views.DisableLink) }
 
-// ask is the step before something is taken away. Where there is no link, there is nothing to ask.
-func (s *server) ask(c *fiber.Ctx, step views.LinkStep) error {
-	v, err := s.currentPanel(c)
+// confirmLinkPage is the step before something is taken away. Where there is no link, there is nothing to ask.
+func (s *server) confirmLinkPage(c *fiber.Ctx, step views.LinkAction) error {
+	v, err := s.currentLinkPanelView(c)
 	if err != nil {
 		return err
 	}
@@ -74,48 +76,48 @@ func (s *server) ask(c *fiber.Ctx, step views.LinkStep) error {
 		return redirect(c, "/account")
 	}
 	if isFragment(c) {
-		return write(c, http.StatusOK, views.ConfirmPanel(v, step))
+		return write(c, http.StatusOK, views.ConfirmLinkPanel(v, step))
 	}
-	return write(c, http.StatusOK, views.ConfirmPage(s.page(c), v, step))
+	return write(c, http.StatusOK, views.ConfirmLinkPage(s.page(c), v, step))
 }
 
 func (s *server) generateLink(c *fiber.Ctx) error {
-	current, err := s.links.Generate(c.UserContext(), by(c))
-	return s.linkDone(c, current, err, "done_generated")
+	current, err := s.links.Generate(c.UserContext(), currentActor(c))
+	return s.writeLinkDone(c, current, err, "done_generated")
 }
 
 func (s *server) regenerateLink(c *fiber.Ctx) error {
-	current, err := s.links.Regenerate(c.UserContext(), by(c))
-	return s.linkEnded(c, current, err, "done_regenerated")
+	current, err := s.links.Regenerate(c.UserContext(), currentActor(c))
+	return s.writeLinkEnded(c, current, err, "done_regenerated")
 }
 
 func (s *server) disableLink(c *fiber.Ctx) error {
-	err := s.links.Disable(c.UserContext(), by(c))
-	return s.linkEnded(c, app.CurrentLink{}, err, "done_disabled")
+	err := s.links.Disable(c.UserContext(), currentActor(c))
+	return s.writeLinkEnded(c, app.CurrentLink{}, err, "done_disabled")
 }
 
-// linkDone shows the panel as it is now.
-func (s *server) linkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
+// writeLinkDone shows the panel as it is now.
+func (s *server) writeLinkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
 	if err != nil {
 		return err
 	}
-	return s.panelDone(c, current, nil, said)
+	return s.writeLinkPanel(c, current, nil, said)
 }
 
-// linkEnded is linkDone for a step that may have ended a link: it offers to review those who came by it.
-func (s *server) linkEnded(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
+// writeLinkEnded is writeLinkDone for a step that may have ended a link: it offers to review those who came by it.
+func (s *server) writeLinkEnded(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
 	if err != nil {
 		return err
 	}
-	ended, err := s.linkHistory.JustEnded(c.UserContext(), by(c))
+	ended, err := s.linkHistory.JustEnded(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
-	return s.panelDone(c, current, ended, said)
+	return s.writeLinkPanel(c, current, ended, said)
 }
 
-func (s *server) panelDone(c *fiber.Ctx, current app.CurrentLink, ended *app.Link, said string) error {
-	v, err := s.panel(c.UserContext(), by(c), current)
+func (s *server) writeLinkPanel(c *fiber.Ctx, current app.CurrentLink, ended *app.Link, said string) error {
+	v, err := s.linkPanelView(c.UserContext(), currentActor(c), current)
 	if err != nil {
 		return err
 	}
@@ -123,14 +125,14 @@ func (s *server) panelDone(c *fiber.Ctx, current app.CurrentLink, ended *app.Lin
 	path := "/account"
 	if ended != nil && ended.Used > 0 {
 		v.Ended = ended
-		path += "?" + endedKey + "=" + ended.ID
+		path += "?" + endedLinkParam + "=" + ended.ID
 	}
-	return s.done(c, path, app.Say(said), views.LinkPanel(v))
+	return s.writeDone(c, path, app.Say(said), views.LinkPanel(v))
 }
 
 // linkCopied records that the link was copied; the page has copied it already.
 func (s *server) linkCopied(c *fiber.Ctx) error {
-	if err := s.links.Copied(c.UserContext(), by(c)); err != nil {
+	if err := s.links.RecordCopy(c.UserContext(), currentActor(c)); err != nil {
 		return err
 	}
 	if isFragment(c) {

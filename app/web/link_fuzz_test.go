@@ -27,50 +27,50 @@ func (m *linkModel) works(at time.Time) bool {
 	return m.alive && !over && (m.max == 0 || m.used < m.max)
 }
 
-// answers is what the link of that path answers with where it would answer ok.
-func (m *linkModel) answers(path string, at time.Time, ok int) int {
+// statusFor is what the link of that path answers with where it would answer ok.
+func (m *linkModel) statusFor(path string, at time.Time, ok int) int {
 	if path == m.issued[len(m.issued)-1] && m.works(at) {
 		return ok
 	}
 	return http.StatusGone
 }
 
-// linkStory is a portal beside its model.
-type linkStory struct {
+// linkLifecycle is a portal beside its model.
+type linkLifecycle struct {
 	*portal
 	linkModel
-	people int
+	registrations int
 }
 
-// do takes one step: the low bits say which, the others how.
-func (s *linkStory) do(step byte) {
+// takeStep takes one step: the low bits say which, the others how.
+func (s *linkLifecycle) takeStep(step byte) {
 	s.t.Helper()
 	how := int(step >> 3)
 	switch step & 7 {
 	case 0:
-		s.make("generate", !s.alive)
+		s.makeLink("generate", !s.alive)
 	case 1:
-		s.make("regenerate", true)
+		s.makeLink("regenerate", true)
 	case 2:
-		s.want(s.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+		s.wantStatus(s.sue.post("/account/link/disable", nil), http.StatusSeeOther)
 		s.alive = false
 	case 3:
-		s.clock.pass(time.Duration(1+how) * 5 * time.Hour)
+		s.clock.advance(time.Duration(1+how) * 5 * time.Hour)
 		s.sue = s.signIn("sue@acme.example")
 	case 4:
 		s.changeRules([]int{0, 1, 2, 7}[how&3], []int{0, 1, 2, 3}[how>>2&3])
 	case 5, 6:
-		s.comes(how)
+		s.registerByIssuedLink(how)
 	case 7:
-		s.looks(how)
+		s.viewLink(how)
 	}
 }
 
-// make generates or regenerates: the rules stay, and are counted anew from now.
-func (s *linkStory) make(how string, anew bool) {
+// makeLink generates or regenerates: the rules stay, and are counted anew from now.
+func (s *linkLifecycle) makeLink(how string, anew bool) {
 	s.t.Helper()
 	got := s.sue.withHTMX().post("/account/link/"+how, nil)
-	s.want(got, http.StatusOK)
+	s.wantStatus(got, http.StatusOK)
 	if !anew {
 		return
 	}
@@ -83,10 +83,10 @@ func (s *linkStory) make(how string, anew bool) {
 	s.issued, s.alive, s.generated, s.used = append(s.issued, path), true, s.clock.now, 0
 }
 
-func (s *linkStory) changeRules(days, most int) {
+func (s *linkLifecycle) changeRules(days, most int) {
 	s.t.Helper()
 	if !s.alive {
-		s.want(s.sue.get("/account/link/policy"), http.StatusSeeOther)
+		s.wantStatus(s.sue.get("/account/link/policy"), http.StatusSeeOther)
 		return
 	}
 	form := url.Values{
@@ -98,38 +98,38 @@ func (s *linkStory) changeRules(days, most int) {
 	}
 	past := days > 0 && !s.clock.now.Before(s.generated.AddDate(0, 0, days))
 	if past || (most > 0 && most < s.used) {
-		s.want(s.sue.post("/account/link/policy", form), http.StatusUnprocessableEntity)
+		s.wantStatus(s.sue.post("/account/link/policy", form), http.StatusUnprocessableEntity)
 		return
 	}
-	s.want(s.sue.post("/account/link/policy", form), http.StatusSeeOther)
+	s.wantStatus(s.sue.post("/account/link/policy", form), http.StatusSeeOther)
 	s.days, s.max = days, most
 }
 
-// comes is somebody who registers by one of the links that there were.
-func (s *linkStory) comes(which int) {
+// registerByIssuedLink is somebody who registers by one of the links that there were.
+func (s *linkLifecycle) registerByIssuedLink(which int) {
 	s.t.Helper()
 	if len(s.issued) == 0 {
 		return
 	}
 	path := s.issued[len(s.issued)-1-which%len(s.issued)]
-	want := s.answers(path, s.clock.now, http.StatusSeeOther)
+	want := s.statusFor(path, s.clock.now, http.StatusSeeOther)
 	got := browser{p: s.portal}.post(path, url.Values{
 		"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {app.NewID() + "@acme.example"}, "password": {password},
 		"eula": {app.EULAVersion}, "submission_id": {app.NewSubmissionID()},
 	})
-	s.want(got, want)
+	s.wantStatus(got, want)
 	if want == http.StatusSeeOther {
 		s.used++
-		s.people++
+		s.registrations++
 	}
 }
 
-// looks opens one of the links, and copies the present one.
-func (s *linkStory) looks(which int) {
+// viewLink opens one of the links, and copies the present one.
+func (s *linkLifecycle) viewLink(which int) {
 	s.t.Helper()
 	page := s.sue.get("/account")
 	if s.works(s.clock.now) {
-		s.want(s.sue.post("/account/link/copied", nil), http.StatusSeeOther)
+		s.wantStatus(s.sue.post("/account/link/copied", nil), http.StatusSeeOther)
 		if got := page.value("#registration-link-url"); got != s.base+s.issued[len(s.issued)-1] {
 			s.t.Errorf("the panel gives out %s", got)
 		}
@@ -139,14 +139,14 @@ func (s *linkStory) looks(which int) {
 	}
 	if len(s.issued) > 0 {
 		path := s.issued[len(s.issued)-1-which%len(s.issued)]
-		s.want(browser{p: s.portal}.get(path), s.answers(path, s.clock.now, http.StatusOK))
+		s.wantStatus(browser{p: s.portal}.get(path), s.statusFor(path, s.clock.now, http.StatusOK))
 	}
 }
 
-// FuzzLinkStory lets a Super User generate, copy, regenerate and disable the link, change its rules and let time pass, and people come by
+// FuzzLinkLifecycle lets a Super User generate, copy, regenerate and disable the link, change its rules and let time pass, and people come by
 // every link that there was, in whatever order: only the present one lets anybody in, as long and as often as its rules say (T-07,
 // T-08, T-09, T-10).
-func FuzzLinkStory(f *testing.F) {
+func FuzzLinkLifecycle(f *testing.F) {
 	f.Add([]byte{0, 5, 1, 5, 13, 7, 15, 2, 5, 7, 0, 5, 13})
 	f.Add([]byte{0, 4 | 4<<3, 5, 5, 7, 4 | 8<<3, 5, 5, 4 | 4<<3, 0, 1, 5, 5})
 	f.Add([]byte{0, 4 | 1<<3, 5, 3 | 4<<3, 5, 7, 4 | 1<<3, 4 | 2<<3, 5, 1, 5, 3 | 31<<3, 5})
@@ -154,22 +154,22 @@ func FuzzLinkStory(f *testing.F) {
 	f.Add([]byte{2, 4, 5, 7, 1, 5, 2, 2, 0, 0, 5, 13, 21, 29})
 	p, _ := fuzzPortal(f)
 	f.Fuzz(func(t *testing.T, steps []byte) {
-		p.next(t)
-		p.run("DELETE FROM memberships WHERE joined_by = 'link'")
-		p.run("DELETE FROM links")
-		s := &linkStory{portal: p}
+		p.resetForInput(t)
+		p.exec("DELETE FROM memberships WHERE joined_by = 'link'")
+		p.exec("DELETE FROM links")
+		s := &linkLifecycle{portal: p}
 		s.sue = s.signIn("sue@acme.example")
 		for i, step := range steps[:min(len(steps), 24)] {
-			s.clock.pass(time.Millisecond)
-			s.do(step)
+			s.clock.advance(time.Millisecond)
+			s.takeStep(step)
 			if s.t.Failed() {
 				t.Fatalf("step %d of %v", i, steps)
 			}
 		}
-		if got := p.one("SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'"); got != fmt.Sprint(s.people) {
-			t.Errorf("%v: %s people came in, want %d", steps, got, s.people)
+		if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'"); got != fmt.Sprint(s.registrations) {
+			t.Errorf("%v: %s people came in, want %d", steps, got, s.registrations)
 		}
-		if got := strings.Join(p.column("SELECT used FROM links WHERE active = ?", true), " "); s.alive && got != fmt.Sprint(s.used) {
+		if got := strings.Join(p.queryColumn("SELECT used FROM links WHERE active = ?", true), " "); s.alive && got != fmt.Sprint(s.used) {
 			t.Errorf("%v: the link counts %s, want %d", steps, got, s.used)
 		}
 	})

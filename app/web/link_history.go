@@ -12,24 +12,24 @@ import (
 	"reglink/views"
 )
 
-func (s *server) linkList(c *fiber.Ctx) error {
+func (s *server) linkHistoryList(c *fiber.Ctx) error {
 	after, err := app.ParseCursor(c.Query("after"))
 	if err != nil {
 		return err
 	}
-	v := views.LinksView{After: after, At: s.Clock.Now(), Most: s.linkHistory.Most}
-	if v.Page, err = s.linkHistory.List(c.UserContext(), by(c), after); err != nil {
+	v := views.LinkHistoryView{After: after, At: s.Clock.Now(), MaxAge: s.linkHistory.MaxLinkAge}
+	if v.Page, err = s.linkHistory.List(c.UserContext(), currentActor(c), after); err != nil {
 		return err
 	}
 	if isFragment(c) {
-		return write(c, http.StatusOK, views.LinkList(v))
+		return write(c, http.StatusOK, views.LinkHistoryList(v))
 	}
-	return write(c, http.StatusOK, views.LinksPage(s.page(c), v))
+	return write(c, http.StatusOK, views.LinkHistoryPage(s.page(c), v))
 }
 
-// pastLink is one link with those who came by it.
-func (s *server) pastLink(c *fiber.Ctx) error {
-	link, err := s.linkHistory.Link(c.UserContext(), by(c), c.Params("id"))
+// linkHistoryDetail is one link with those who came by it.
+func (s *server) linkHistoryDetail(c *fiber.Ctx) error {
+	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -37,41 +37,41 @@ func (s *server) pastLink(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.PastLinkView{Link: *link, Since: c.Query("since"), After: after, At: s.Clock.Now(), Most: s.linkHistory.Most}
+	v := views.LinkHistoryDetailView{Link: *link, Since: c.Query("since"), After: after, At: s.Clock.Now(), MaxAge: s.linkHistory.MaxLinkAge}
 	since, wrong := app.ParseSince(v.Since, v.At)
-	if v.Page, err = s.linkHistory.CameBy(c.UserContext(), by(c), *link, since, after); err != nil {
+	if v.Page, err = s.linkHistory.MembersByLink(c.UserContext(), currentActor(c), *link, since, after); err != nil {
 		return err
 	}
 	if wrong != nil {
-		return refused(c, wrong, func(problems app.Problems) (templ.Component, templ.Component) {
+		return writeProblems(c, wrong, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problem = problems["since"]
-			return views.PastLinkPage(s.page(c), v), views.LinkMembersCard(v)
+			return views.LinkHistoryDetailPage(s.page(c), v), views.LinkMembersCard(v)
 		})
 	}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.LinkMembersCard(v))
 	}
-	return write(c, http.StatusOK, views.PastLinkPage(s.page(c), v))
+	return write(c, http.StatusOK, views.LinkHistoryDetailPage(s.page(c), v))
 }
 
-// confirmSuspendNewcomers is the step before people are suspended. Where there is nobody, there is nothing to ask.
-func (s *server) confirmSuspendNewcomers(c *fiber.Ctx) error {
-	link, since, err := s.newcomers(c, c.Query("since"))
+// confirmSuspendLinkMembers is the step before people are suspended. Where there is nobody, there is nothing to ask.
+func (s *server) confirmSuspendLinkMembers(c *fiber.Ctx) error {
+	link, since, err := s.linkAndSince(c, c.Query("since"))
 	if err != nil {
 		return err
 	}
-	affected, err := s.linkHistory.Affected(c.UserContext(), by(c), *link, since)
+	affected, err := s.linkHistory.PreviewSuspend(c.UserContext(), currentActor(c), *link, since)
 	if err != nil {
 		return err
 	}
 	if affected.Count == 0 {
-		return redirect(c, views.PastLinkPath(link.ID))
+		return redirect(c, views.LinkHistoryPath(link.ID))
 	}
-	return write(c, http.StatusOK, views.SuspendNewcomersPage(s.page(c), *link, affected))
+	return write(c, http.StatusOK, views.SuspendLinkMembersPage(s.page(c), *link, affected))
 }
 
-func (s *server) suspendNewcomers(c *fiber.Ctx) error {
-	f, err := formOf(c)
+func (s *server) suspendLinkMembers(c *fiber.Ctx) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -79,21 +79,21 @@ func (s *server) suspendNewcomers(c *fiber.Ctx) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	link, at, err := s.newcomers(c, since)
+	link, at, err := s.linkAndSince(c, since)
 	if err != nil {
 		return err
 	}
-	n, err := s.linkHistory.Suspend(c.UserContext(), by(c), *link, at)
+	n, err := s.linkHistory.Suspend(c.UserContext(), currentActor(c), *link, at)
 	if err != nil {
 		return err
 	}
-	s.toast(c, app.Say("done_suspended_newcomers", "Count", n))
-	return redirect(c, views.PastLinkPath(link.ID))
+	s.setToast(c, app.Say("done_suspended_newcomers", "Count", n))
+	return redirect(c, views.LinkHistoryPath(link.ID))
 }
 
-// newcomers gives the link that a request names, and from when on people count who came by it.
-func (s *server) newcomers(c *fiber.Ctx, since string) (*app.Link, time.Time, error) {
-	link, err := s.linkHistory.Link(c.UserContext(), by(c), c.Params("id"))
+// linkAndSince gives the link that a request names, and from when on people count who came by it.
+func (s *server) linkAndSince(c *fiber.Ctx, since string) (*app.Link, time.Time, error) {
+	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -101,12 +101,12 @@ func (s *server) newcomers(c *fiber.Ctx, since string) (*app.Link, time.Time, er
 	return link, at, err
 }
 
-// endedKey names the link that has just ended in the address of Account Details.
-const endedKey = "ended"
+// endedLinkParam names the link that has just ended in the address of Account Details.
+const endedLinkParam = "ended"
 
 // endedLink gives a dead link of the account by which people came. Of anything else there is nothing to review: nil.
 func (s *server) endedLink(c *fiber.Ctx, linkID string) (*app.Link, error) {
-	link, err := s.linkHistory.Link(c.UserContext(), by(c), linkID)
+	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), linkID)
 	if errors.Is(err, app.NotFound) || (err == nil && (link.Alive() || link.Used == 0)) {
 		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}

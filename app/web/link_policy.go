@@ -10,16 +10,16 @@ import (
 	"reglink/views"
 )
 
-func decodePolicy(f *form) app.PolicyForm {
-	return app.PolicyForm{
-		LinkID: f.hidden("link"), Expiry: app.Expiry(f.one("expiry")), Day: f.one("expires_on"), Days: f.one("expire_days"),
+func decodePolicy(f *form) app.LinkPolicyForm {
+	return app.LinkPolicyForm{
+		LinkID: f.hidden("link"), Expiry: app.LinkExpiry(f.one("expiry")), Day: f.one("expires_on"), Days: f.one("expire_days"),
 		MaxUses: f.one("max_uses"), Role: app.Role(f.one("role")), Domains: f.one("domains"), Approval: f.one("requires_approval"),
 	}
 }
 
 // policyForm is the form of the link's rules. Where there is no link, there are none.
 func (s *server) policyForm(c *fiber.Ctx) error {
-	current, err := s.links.Current(c.UserContext(), by(c))
+	current, err := s.links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (s *server) policyForm(c *fiber.Ctx) error {
 		return redirect(c, "/account")
 	}
 	v := views.PolicyView{
-		Account: by(c).Account, Form: current.Link.PolicyForm(), Most: s.MaxLinkDays, Focus: isFragment(c),
+		Account: currentActor(c).Account, Form: current.Link.PolicyForm(), MaxAge: s.MaxLinkDays, Focus: isFragment(c),
 	}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.PolicyPanel(v))
@@ -36,22 +36,22 @@ func (s *server) policyForm(c *fiber.Ctx) error {
 }
 
 func (s *server) savePolicy(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
 	typed := decodePolicy(f)
 	err = f.err()
 	if err == nil {
-		err = s.links.ChangePolicy(c.UserContext(), by(c), typed)
+		err = s.links.ChangePolicy(c.UserContext(), currentActor(c), typed)
 	}
 	if err != nil {
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v := views.PolicyView{Account: by(c).Account, Form: typed, Problems: problems, Most: s.MaxLinkDays}
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+			v := views.PolicyView{Account: currentActor(c).Account, Form: typed, Problems: problems, MaxAge: s.MaxLinkDays}
 			_, v.Domains = app.ParseDomains(typed.Domains)
 			return views.PolicyPage(s.page(c), v), views.PolicyPanel(v)
 		})
 	}
-	current, err := s.links.Current(c.UserContext(), by(c))
-	return s.linkDone(c, current, err, "done_policy")
+	current, err := s.links.Current(c.UserContext(), currentActor(c))
+	return s.writeLinkDone(c, current, err, "done_policy")
 }

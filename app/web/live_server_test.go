@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// live is the portal as it listens, for what Fiber's test connection cannot carry: several requests on one connection, many at
+// liveServer is the portal as it listens, for what Fiber's test connection cannot carry: several requests on one connection, many at
 // once, and requests that are cut off.
-type live struct {
+type liveServer struct {
 	*portal
 	address string
 	client  *http.Client
 }
 
-func (p *portal) listen() live {
+func (p *portal) listen() liveServer {
 	p.t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	p.check(err)
 	ended := make(chan error, 1)
 	server := p.app
 	go func() { ended <- server.Listener(listener) }()
-	l := live{portal: p, address: listener.Addr().String(), client: &http.Client{
+	l := liveServer{portal: p, address: listener.Addr().String(), client: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 50},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -37,7 +37,7 @@ func (p *portal) listen() live {
 }
 
 // send is ask, over the network.
-func (l live) send(b browser, request *http.Request) answer {
+func (l liveServer) send(b browser, request *http.Request) testResponse {
 	l.t.Helper()
 	request.RequestURI, request.URL.Scheme, request.URL.Host = "", "http", l.address
 	if request.ContentLength == 0 {
@@ -45,11 +45,11 @@ func (l live) send(b browser, request *http.Request) answer {
 	}
 	response, err := l.client.Do(request)
 	l.check(err)
-	return b.answer(request.Method+" "+request.URL.Path, response)
+	return b.readResponse(request.Method+" "+request.URL.Path, response)
 }
 
-// raw sends bytes and reads one answer.
-func (l live) raw(text string) answer {
+// sendRaw sends bytes and reads one answer.
+func (l liveServer) sendRaw(text string) testResponse {
 	l.t.Helper()
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", l.address)
 	l.check(err)
@@ -60,11 +60,11 @@ func (l live) raw(text string) answer {
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	l.check(err)
 	line, _, _ := bufio.ScanLines([]byte(text), true)
-	return browser{p: l.portal}.answer(text[:line], response)
+	return browser{p: l.portal}.readResponse(text[:line], response)
 }
 
-// statusesOf sends bytes on one connection and gives the status of every answer until the portal closes it.
-func (l live) statusesOf(text string) []int {
+// rawStatuses sends bytes on one connection and gives the status of every answer until the portal closes it.
+func (l liveServer) rawStatuses(text string) []int {
 	l.t.Helper()
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", l.address)
 	l.check(err)

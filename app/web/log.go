@@ -15,9 +15,9 @@ import (
 
 // Keys of what a request carries for its line in the log.
 const (
-	refusalKey = "refusal"
-	sessionKey = "session begun"
-	earlyKey   = "not read"
+	refusalKey    = "refusal"
+	newSessionKey = "session begun"
+	earlyErrorKey = "not read"
 )
 
 // unrouted stands for the route of a request that no row of the table takes, and for a method that is none.
@@ -27,7 +27,7 @@ const unrouted = "none"
 // path is that of the root.
 func (s *server) routeOf(c *fiber.Ctx) string {
 	route := c.Route().Path
-	if c.Locals(earlyKey) != nil || !s.known[route] || (route == "/" && c.Path() != "/") {
+	if c.Locals(earlyErrorKey) != nil || !s.knownRoutes[route] || (route == "/" && c.Path() != "/") {
 		return unrouted
 	}
 	return route
@@ -35,7 +35,7 @@ func (s *server) routeOf(c *fiber.Ctx) string {
 
 // methodOf gives the method of a request, which in one that could not be read is any word.
 func methodOf(c *fiber.Ctx) string {
-	if method := c.Method(); c.Locals(earlyKey) == nil && slices.Contains(fiber.DefaultMethods, method) {
+	if method := c.Method(); c.Locals(earlyErrorKey) == nil && slices.Contains(fiber.DefaultMethods, method) {
 		return method
 	}
 	return unrouted
@@ -47,7 +47,7 @@ func noteRefusal(c *fiber.Ctx, why error) { c.Locals(refusalKey, why.Error()) }
 // noteSession keeps which session an answer begins, by the name that opens nothing.
 func noteSession(c *fiber.Ctx, token string) {
 	if hash, ok := app.HashToken(app.SessionToken, token); ok {
-		c.Locals(sessionKey, app.Session{TokenHash: hash}.ID())
+		c.Locals(newSessionKey, app.Session{TokenHash: hash}.ID())
 	}
 }
 
@@ -57,27 +57,27 @@ func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
 	route, status := s.routeOf(c), c.Response().StatusCode()
 	method := methodOf(c)
 	s.Metrics.Request(route, method, status, took)
-	if status == http.StatusOK && quiet(route) {
+	if status == http.StatusOK && isPolledRoute(route) {
 		return
 	}
 	line := []any{
-		"id", requestID(c), "method", method, "route", route, "status", status, "ms", took.Milliseconds(), "from", s.block(c),
+		"id", requestID(c), "method", method, "route", route, "status", status, "ms", took.Milliseconds(), "from", s.addressBlock(c),
 	}
-	if actor := actorOf(c); actor != nil {
+	if actor := optionalActor(c); actor != nil {
 		hash, _ := hex.DecodeString(actor.SessionID)
 		line = append(line, "actor", actor.Identity.ID, "session", app.Session{TokenHash: hash}.ID())
 	}
-	if begun, ok := c.Locals(sessionKey).(string); ok {
+	if begun, ok := c.Locals(newSessionKey).(string); ok {
 		line = append(line, "session_begun", begun)
 	}
 	if why, ok := c.Locals(refusalKey).(string); ok {
 		line = append(line, "refused", why)
 	}
-	s.Log.Log(c.UserContext(), weight(status), "request", line...)
+	s.Log.Log(c.UserContext(), logLevel(status), "request", line...)
 }
 
-// weight is the level of a request's line. Faults have a line of their own at a higher one.
-func weight(status int) slog.Level {
+// logLevel is the level of a request's line. Faults have a line of their own at a higher one.
+func logLevel(status int) slog.Level {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return slog.LevelWarn
@@ -85,12 +85,12 @@ func weight(status int) slog.Level {
 	return slog.LevelInfo
 }
 
-// quiet tells whether a route is asked again and again, by programs or for the parts of a page.
-func quiet(route string) bool {
+// isPolledRoute tells whether a route is asked again and again, by programs or for the parts of a page.
+func isPolledRoute(route string) bool {
 	return route == "/healthz" || route == "/readyz" || route == "/metrics" || strings.HasPrefix(route, "/assets/")
 }
 
 func requestID(c *fiber.Ctx) string {
-	id, _ := c.Locals(requestKey).(string)
+	id, _ := c.Locals(requestIDKey).(string)
 	return id
 }

@@ -18,13 +18,13 @@ func (s *server) memberList(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.MembersView{
-		Super: by(c).SuperUser(), Typed: c.Query("q"),
+		Super: currentActor(c).SuperUser(), SearchText: c.Query("q"),
 		Query: app.MemberQuery{
 			Search: c.Query("q"), Role: app.Role(c.Query("role")), Status: app.Status(c.Query("status")),
-			LinkID: c.Query("link"), Show: app.Show(c.Query("show")), After: after,
+			LinkID: c.Query("link"), Filter: app.MemberFilter(c.Query("show")), After: after,
 		},
 	}
-	v.Page, err = s.members.List(c.UserContext(), by(c), v.Query)
+	v.Page, err = s.members.List(c.UserContext(), currentActor(c), v.Query)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *server) newUserForm(c *fiber.Ctx) error {
 }
 
 func (s *server) createUser(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -48,49 +48,49 @@ func (s *server) createUser(c *fiber.Ctx) error {
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
 		Role: app.Role(f.one("role")), Language: language(c),
 	}
-	var created app.Created
+	var created app.CreatedMember
 	err = f.err()
 	if err == nil {
-		created, err = s.members.Create(c.UserContext(), by(c), typed)
+		created, err = s.members.Create(c.UserContext(), currentActor(c), typed)
 	}
 	if err != nil {
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v := views.NewUserView{Form: typed, Problems: problems}
 			return views.NewUserPage(s.page(c), v), views.NewUserForm(v)
 		})
 	}
-	s.wake()
+	s.wakeMailer()
 	said := "done_created"
 	if created.Existing {
 		said = "done_added"
 	}
-	s.toast(c, app.Say(said, "Name", created.Name))
+	s.setToast(c, app.Say(said, "Name", created.Name))
 	return redirect(c, "/members")
 }
 
 // exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the activity, and a GET changes
 // nothing.
 func (s *server) exportMembers(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
 	q := app.MemberQuery{
 		Search: f.one("q"), Role: app.Role(f.one("role")), Status: app.Status(f.one("status")),
-		LinkID: f.one("link"), Show: app.Show(f.one("show")),
+		LinkID: f.one("link"), Filter: app.MemberFilter(f.one("show")),
 	}
 	if err := f.err(); err != nil {
 		return err
 	}
-	file := newSheet("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires", "last_sign_in")
-	if err := s.members.Export(c.UserContext(), by(c), q, func(m app.Membership) { file.add(cells(m)...) }); err != nil {
+	file := newCSVFile("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires", "last_sign_in")
+	if err := s.members.Export(c.UserContext(), currentActor(c), q, func(m app.Membership) { file.add(memberCells(m)...) }); err != nil {
 		return err
 	}
 	return file.send(c, "members.csv")
 }
 
-// cells are a member's row: words of the domain and times in ISO 8601, for programs read them.
-func cells(m app.Membership) []string {
+// memberCells are a member's row: words of the domain and times in ISO 8601, for programs read them.
+func memberCells(m app.Membership) []string {
 	createdBy := ""
 	if m.CreatedBy != nil {
 		createdBy = m.CreatedBy.Email

@@ -13,13 +13,13 @@ import (
 
 // memberView gathers what a member's page shows.
 func (s *server) memberView(c *fiber.Ctx) (views.MembershipView, error) {
-	details, err := s.members.Look(c.UserContext(), by(c), c.Params("id"))
+	details, err := s.members.Details(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return views.MembershipView{}, err
 	}
 	return views.MembershipView{
-		MemberDetails: details, IsSelf: details.Member.IdentityID == by(c).Identity.ID,
-		Form: views.MembershipFormOf(details.Member), Focus: isFragment(c),
+		MemberDetails: details, IsSelf: details.Member.IdentityID == currentActor(c).Identity.ID,
+		Form: views.NewMembershipForm(details.Member), Focus: isFragment(c),
 	}, nil
 }
 
@@ -38,37 +38,39 @@ func (s *server) showMember(c *fiber.Ctx, status int, v views.MembershipView) er
 	return write(c, status, views.MemberPage(s.page(c), v))
 }
 
-func (s *server) confirmSuspend(c *fiber.Ctx) error { return s.askAbout(c, views.SuspendMember) }
+func (s *server) confirmSuspend(c *fiber.Ctx) error {
+	return s.confirmMemberPage(c, views.SuspendMember)
+}
 
-func (s *server) confirmRemove(c *fiber.Ctx) error { return s.askAbout(c, views.RemoveMember) }
+func (s *server) confirmRemove(c *fiber.Ctx) error { return s.confirmMemberPage(c, views.RemoveMember) }
 
-// askAbout is the step before something is taken from a member.
-func (s *server) askAbout(c *fiber.Ctx, step views.MembershipStep) error {
+// confirmMemberPage is the step before something is taken from a member.
+func (s *server) confirmMemberPage(c *fiber.Ctx, step views.MembershipAction) error {
 	v, err := s.memberView(c)
 	if err != nil {
 		return err
 	}
 	if isFragment(c) {
-		return write(c, http.StatusOK, views.MemberStep(v, step))
+		return write(c, http.StatusOK, views.ConfirmMemberPanel(v, step))
 	}
-	return write(c, http.StatusOK, views.MemberStepPage(s.page(c), v, step))
+	return write(c, http.StatusOK, views.ConfirmMemberPage(s.page(c), v, step))
 }
 
 func (s *server) changeRole(c *fiber.Ctx) error {
-	return s.fill(c, "role", "done_role", func(ctx context.Context, role string) (*app.Membership, error) {
-		return s.members.ChangeRole(ctx, by(c), c.Params("id"), app.Role(role))
+	return s.saveMemberField(c, "role", "done_role", func(ctx context.Context, role string) (*app.Membership, error) {
+		return s.members.ChangeRole(ctx, currentActor(c), c.Params("id"), app.Role(role))
 	})
 }
 
 func (s *server) setExpiry(c *fiber.Ctx) error {
-	return s.fill(c, "expires", "done_expiry", func(ctx context.Context, day string) (*app.Membership, error) {
-		return s.members.SetExpiry(ctx, by(c), c.Params("id"), day)
+	return s.saveMemberField(c, "expires", "done_expiry", func(ctx context.Context, day string) (*app.Membership, error) {
+		return s.members.SetExpiry(ctx, currentActor(c), c.Params("id"), day)
 	})
 }
 
-// fill takes a form of the member's page, which has one field.
-func (s *server) fill(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership, error)) error {
-	f, err := formOf(c)
+// saveMemberField takes a form of the member's page, which has one field.
+func (s *server) saveMemberField(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership, error)) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func (s *server) fill(c *fiber.Ctx, field, said string, do func(context.Context,
 	}
 	var problems app.Problems
 	if !errors.As(err, &problems) {
-		return s.memberDone(c, m, err, said)
+		return s.writeMemberDone(c, m, err, said)
 	}
 	v, err := s.memberView(c)
 	if err != nil {
@@ -95,63 +97,63 @@ func (s *server) fill(c *fiber.Ctx, field, said string, do func(context.Context,
 }
 
 func (s *server) suspendMember(c *fiber.Ctx) error {
-	m, err := s.members.Suspend(c.UserContext(), by(c), c.Params("id"))
-	return s.memberDone(c, m, err, "done_suspended")
+	m, err := s.members.Suspend(c.UserContext(), currentActor(c), c.Params("id"))
+	return s.writeMemberDone(c, m, err, "done_suspended")
 }
 
 func (s *server) reinstateMember(c *fiber.Ctx) error {
-	m, err := s.members.Reinstate(c.UserContext(), by(c), c.Params("id"))
-	return s.memberDone(c, m, err, "done_reinstated")
+	m, err := s.members.Reinstate(c.UserContext(), currentActor(c), c.Params("id"))
+	return s.writeMemberDone(c, m, err, "done_reinstated")
 }
 
 func (s *server) removeMember(c *fiber.Ctx) error {
-	m, err := s.members.Remove(c.UserContext(), by(c), c.Params("id"))
+	m, err := s.members.Remove(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	s.toast(c, app.Say("done_removed", "Name", m.Identity.Name()))
-	if m.IdentityID == by(c).Identity.ID {
+	s.setToast(c, app.Say("done_removed", "Name", m.Identity.Name()))
+	if m.IdentityID == currentActor(c).Identity.ID {
 		return redirect(c, "/")
 	}
 	return redirect(c, "/members")
 }
 
-// memberDone shows the member as they are now. Whoever took the page from themselves is led where they still may be.
-func (s *server) memberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
+// writeMemberDone shows the member as they are now. Whoever took the page from themselves is led where they still may be.
+func (s *server) writeMemberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
 	if err != nil {
 		return err
 	}
 	done := app.Say(said, "Name", m.Identity.Name())
-	left := by(c)
+	left := currentActor(c)
 	left.Membership = *m
 	if m.IdentityID == left.Identity.ID && !left.SuperUser() {
-		s.toast(c, done)
+		s.setToast(c, done)
 		return redirect(c, "/")
 	}
 	if !isFragment(c) {
-		s.toast(c, done)
+		s.setToast(c, done)
 		return redirect(c, views.MemberPath(*m))
 	}
 	v, err := s.memberView(c)
 	if err != nil {
 		return err
 	}
-	return s.done(c, "", done, views.MemberPanel(v))
+	return s.writeDone(c, "", done, views.MemberPanel(v))
 }
 
 // sendActivation mails a member who cannot sign in yet once more, from the list or from the member's page.
 func (s *server) sendActivation(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	m, err := s.members.SendActivation(c.UserContext(), by(c), c.Params("id"))
+	m, err := s.members.SendActivation(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	s.wake()
+	s.wakeMailer()
 	if f.one("next") == views.MemberPath(*m) {
-		return s.memberDone(c, m, nil, "done_resent")
+		return s.writeMemberDone(c, m, nil, "done_resent")
 	}
-	return s.done(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
+	return s.writeDone(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
 }

@@ -24,8 +24,8 @@ type Meter interface {
 
 // metrics gives the numbers to whoever may have them. For others there is no such page.
 func (s *server) metrics(c *fiber.Ctx) error {
-	if !s.bearsToken(c) && !s.fromHere(c) {
-		return app404()
+	if !s.hasMetricsToken(c) && !s.isLocalRequest(c) {
+		return pageNotFound()
 	}
 	var text bytes.Buffer
 	if err := s.Metrics.Write(c.UserContext(), &text); err != nil {
@@ -35,27 +35,27 @@ func (s *server) metrics(c *fiber.Ctx) error {
 	return c.Send(text.Bytes())
 }
 
-// bearsToken compares hashes, which takes as long for every token.
-func (s *server) bearsToken(c *fiber.Ctx) bool {
+// hasMetricsToken compares hashes, which takes as long for every token.
+func (s *server) hasMetricsToken(c *fiber.Ctx) bool {
 	given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
 	got, want := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(s.MetricsToken))
 	return ok && s.MetricsToken != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-// fromHere tells whether a program on this machine asks for itself. A proxy on this machine has a loopback address too, so the request
+// isLocalRequest tells whether a program on this machine asks for itself. A proxy on this machine has a loopback address too, so the request
 // must bear no header of one and name this machine as its host. A proxy that adds no header and hides the host cannot be told from a
 // program here; so where people reach the portal from elsewhere, TRUSTED_PROXIES must say that the proxies add theirs.
-func (s *server) fromHere(c *fiber.Ctx) bool {
+func (s *server) isLocalRequest(c *fiber.Ctx) bool {
 	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
-	if !ok || !peer.Unmap().IsLoopback() || wasForwarded(c) || !loopbackHost(string(c.Request().Host())) {
+	if !ok || !peer.Unmap().IsLoopback() || hasProxyHeaders(c) || !isLoopbackHost(string(c.Request().Host())) {
 		return false
 	}
 	_, base, _ := strings.Cut(s.BaseURL, "://")
-	return len(s.TrustedProxies) > 0 || loopbackHost(base)
+	return len(s.TrustedProxies) > 0 || isLoopbackHost(base)
 }
 
-// wasForwarded tells whether any proxy left its mark.
-func wasForwarded(c *fiber.Ctx) bool {
+// hasProxyHeaders tells whether any proxy left its mark.
+func hasProxyHeaders(c *fiber.Ctx) bool {
 	found := false
 	c.Request().Header.VisitAll(func(name, _ []byte) {
 		switch n := strings.ToLower(string(name)); {
@@ -67,8 +67,8 @@ func wasForwarded(c *fiber.Ctx) bool {
 	return found
 }
 
-// loopbackHost tells whether a host, with or without a port, names this machine.
-func loopbackHost(host string) bool {
+// isLoopbackHost tells whether a host, with or without a port, names this machine.
+func isLoopbackHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

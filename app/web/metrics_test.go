@@ -16,8 +16,8 @@ const metricsToken = "a token of the tests"
 // metrics gives the numbers by their names with labels, as a Prometheus elsewhere reads them.
 func (p *portal) metrics() map[string]string {
 	p.t.Helper()
-	got := browser{p: p}.with("Authorization", "Bearer "+metricsToken).get("/metrics")
-	p.want(got, http.StatusOK)
+	got := browser{p: p}.withHeader("Authorization", "Bearer "+metricsToken).get("/metrics")
+	p.wantStatus(got, http.StatusOK)
 	if kind := got.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/plain; version=0.0.4") {
 		p.t.Errorf("the numbers are %q", kind)
 	}
@@ -30,15 +30,15 @@ func (p *portal) metrics() map[string]string {
 	return all
 }
 
-func TestMetricsCount(t *testing.T) {
+func TestMetrics_CountRequestsAndTransactions(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		p.serve(func(*web.Config) {})
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		p.restartWith(func(*web.Config) {})
 		before := p.metrics()
 		p.register(path, "nia@acme.example")
-		p.want(browser{p: p}.post(path, url.Values{}), http.StatusUnprocessableEntity)
-		p.want(browser{p: p}.get("/sign-ni"), http.StatusNotFound)
+		p.wantStatus(browser{p: p}.post(path, url.Values{}), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.get("/sign-ni"), http.StatusNotFound)
 		after := p.metrics()
 		for name, want := range map[string]string{
 			`reglink_http_requests_total{method="GET",route="/register/:token",status="200"}`:     "1",
@@ -70,9 +70,9 @@ func TestMetricsCount(t *testing.T) {
 }
 
 // Whoever watches gets an answer while the database is away.
-func TestMetricsWithoutADatabase(t *testing.T) {
+func TestMetrics_AnswerWithoutADatabase(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	p.check(p.store.Close())
 	got := p.metrics()
 	if got["reglink_database_up"] != "0" || got["go_goroutines"] == "" {
@@ -80,24 +80,24 @@ func TestMetricsWithoutADatabase(t *testing.T) {
 	}
 }
 
-// TestT04NothingSecretIsMeasured: what people and attackers write ends in no name and no label.
-func TestT04NothingSecretIsMeasured(t *testing.T) {
+// TestT04_NothingSecretIsMeasured: what people and attackers write ends in no name and no label.
+func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	p.serve(func(*web.Config) {})
-	path := p.link()
+	p := sqlitePortal(t)
+	p.restartWith(func(*web.Config) {})
+	path := p.generateLink()
 	p.register(path, "nia@acme.example")
-	confirm := p.mailed("nia@acme.example")
+	confirm := p.mailedPath("nia@acme.example")
 	nobody := browser{p: p}
-	p.want(nobody.post(confirm, nil), http.StatusOK)
-	p.want(nobody.post("/sign-in", credentials("nia@acme.example", "quartz meadow lantern nine")), http.StatusUnprocessableEntity)
+	p.wantStatus(nobody.post(confirm, nil), http.StatusOK)
+	p.wantStatus(nobody.post("/sign-in", credentials("nia@acme.example", "quartz meadow lantern nine")), http.StatusUnprocessableEntity)
 	for _, odd := range []string{
 		path + "/check/quartz", path + "?quartz", "/quartz", "/assets/quartz", "/operator/notices/quartz", "/register/rl1_quartz", "/%0aquartz",
 		"/confirm/" + strings.Repeat("quartz", 20), "/help/registration-link/quartz",
 	} {
 		nobody.get(odd)
-		nobody.ask("QUARTZ", odd, "", "")
-		p.sue.with("User-Agent", "quartz").with("Host", "quartz.example").post(odd, url.Values{"quartz": {"quartz"}})
+		nobody.do("QUARTZ", odd, "", "")
+		p.sue.withHeader("User-Agent", "quartz").withHeader("Host", "quartz.example").post(odd, url.Values{"quartz": {"quartz"}})
 	}
 	text := ""
 	routes := map[string]bool{"none": true}
@@ -118,13 +118,13 @@ func TestT04NothingSecretIsMeasured(t *testing.T) {
 			t.Errorf("%q is in the metrics", secret)
 		}
 	}
-	if secretShape.MatchString(text) {
-		t.Errorf("a token is in the metrics: %s", secretShape.FindString(text))
+	if tokenStartPattern.MatchString(text) {
+		t.Errorf("a token is in the metrics: %s", tokenStartPattern.FindString(text))
 	}
 }
 
 // The numbers are for programs on the same machine and for whoever has the token. A proxy on the same machine asks for somebody else.
-func TestMetricsAreNotForEverybody(t *testing.T) {
+func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 	t.Parallel()
 	const here = "http://127.0.0.1:3000"
 	own := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
@@ -155,20 +155,20 @@ func TestMetricsAreNotForEverybody(t *testing.T) {
 		{"as a password", baseURL, nil, [2]string{"Authorization", "Basic " + metricsToken}, http.StatusNotFound},
 		{"none", baseURL, nil, [2]string{"Authorization", "Bearer "}, http.StatusNotFound},
 	} {
-		p := onePortal(t)
-		p.serve(func(c *web.Config) { c.BaseURL, c.TrustedProxies = row.base, row.proxies })
+		p := sqlitePortal(t)
+		p.restartWith(func(c *web.Config) { c.BaseURL, c.TrustedProxies = row.base, row.proxies })
 		l := p.listen()
 		p.base = "http://" + l.address
 		asking := browser{p: p}
 		if row.header[0] != "" {
-			asking = asking.with(row.header[0], row.header[1])
+			asking = asking.withHeader(row.header[0], row.header[1])
 		}
-		if got := l.send(asking, asking.request(http.MethodGet, "/metrics", "", "")); got.status != row.status {
+		if got := l.send(asking, asking.newRequest(http.MethodGet, "/metrics", "", "")); got.status != row.status {
 			t.Errorf("%s: status %d, want %d", row.what, got.status, row.status)
 		}
 	}
-	p := onePortal(t)
-	p.serve(func(c *web.Config) { c.MetricsToken = "" })
-	p.want(browser{p: p}.with("Authorization", "Bearer ").get("/metrics"), http.StatusNotFound)
-	p.want(browser{p: p}.with("X-Forwarded-For", "127.0.0.1").get("/metrics"), http.StatusNotFound)
+	p := sqlitePortal(t)
+	p.restartWith(func(c *web.Config) { c.MetricsToken = "" })
+	p.wantStatus(browser{p: p}.withHeader("Authorization", "Bearer ").get("/metrics"), http.StatusNotFound)
+	p.wantStatus(browser{p: p}.withHeader("X-Forwarded-For", "127.0.0.1").get("/metrics"), http.StatusNotFound)
 }

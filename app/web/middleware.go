@@ -12,38 +12,38 @@ import (
 	"reglink/app"
 )
 
-// policy is the Content-Security-Policy of every answer: nothing inline, nothing from elsewhere, no frame around it. What a
+// contentSecurityPolicy is the Content-Security-Policy of every answer: nothing inline, nothing from elsewhere, no frame around it. What a
 // browser refuses by it, it reports.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report"
 
-// around is about every request: its id, its deadline, its headers, forms from other sites, faults, and its line in the log.
-func (s *server) around(c *fiber.Ctx) error {
+// middleware is about every request: its id, its deadline, its headers, forms from other sites, faults, and its line in the log.
+func (s *server) middleware(c *fiber.Ctx) error {
 	start := time.Now()
-	c.Locals(requestKey, app.NewID()[:12])
-	ctx, cancel := context.WithTimeout(context.Background(), workTimeout)
+	c.Locals(requestIDKey, app.NewID()[:12])
+	ctx, cancel := context.WithTimeout(context.Background(), handlerTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	s.speak(c, "")
-	s.secureHeaders(c)
-	err := guarded(func() error {
-		if err := framed(c); err != nil {
+	s.setLanguage(c, "")
+	s.setSecurityHeaders(c)
+	err := recovered(func() error {
+		if err := rejectAmbiguousLength(c); err != nil {
 			return err
 		}
-		if err := s.sameSite(c); err != nil {
+		if err := s.rejectCrossSite(c); err != nil {
 			return err
 		}
 		return c.Next()
 	})
 	if err != nil {
-		err = s.answerFault(c, err)
+		err = s.writeErrorSafely(c, err)
 	}
 	s.logRequest(c, time.Since(start))
 	return err
 }
 
-// guarded turns a panic into an error: one person's fault is not everybody's.
-func guarded(do func() error) error {
+// recovered turns a panic into an error: one person's fault is not everybody's.
+func recovered(do func() error) error {
 	var err error
 	func() {
 		defer func() {
@@ -56,9 +56,9 @@ func guarded(do func() error) error {
 	return err
 }
 
-// secureHeaders are set before anything else, so that errors have them too.
-func (s *server) secureHeaders(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+// setSecurityHeaders are set before anything else, so that errors have them too.
+func (s *server) setSecurityHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
 	c.Set(fiber.HeaderXFrameOptions, "DENY") // for browsers that do not know frame-ancestors
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
@@ -70,21 +70,21 @@ func (s *server) secureHeaders(c *fiber.Ctx) {
 	}
 }
 
-// isReading tells whether the request may change nothing: GET, or HEAD, which is GET without the body.
-func isReading(c *fiber.Ctx) bool {
+// isSafeMethod tells whether the request may change nothing: GET, or HEAD, which is GET without the body.
+func isSafeMethod(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead
 }
 
-// sameSite refuses forms that another site sent.
-func (s *server) sameSite(c *fiber.Ctx) error {
-	if isReading(c) {
+// rejectCrossSite refuses forms that another site sent.
+func (s *server) rejectCrossSite(c *fiber.Ctx) error {
+	if isSafeMethod(c) {
 		return nil
 	}
 	request, err := adaptor.ConvertRequest(c, false)
 	if err != nil {
 		return app.Refuse(app.BadRequest, "form_broken")
 	}
-	if s.origin.Check(request) != nil {
+	if s.crossOrigin.Check(request) != nil {
 		return app.Refuse(app.Forbidden, "cross_site")
 	}
 	return nil

@@ -10,11 +10,11 @@ import (
 	"reglink/views/email"
 )
 
-// outboxSize is how many notices an operator sees at once.
-const outboxSize = 200
+// maxOutboxNotices is how many notices an operator sees at once.
+const maxOutboxNotices = 200
 
 func (s *server) outboxList(c *fiber.Ctx) error {
-	notices, err := s.Store.Notices(c.UserContext(), outboxSize)
+	notices, err := s.Store.Notices(c.UserContext(), maxOutboxNotices)
 	if err != nil {
 		return err
 	}
@@ -24,13 +24,13 @@ func (s *server) outboxList(c *fiber.Ctx) error {
 // noticePage shows a mail as it would be sent now, so that an operator can hand it over where no mail server is.
 func (s *server) noticePage(c *fiber.Ctx) error {
 	if !app.IsID(c.Params("id")) {
-		return app404()
+		return pageNotFound()
 	}
 	n, err := s.Store.Notice(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	due, holds, err := s.outbox.Read(c.UserContext(), *n)
+	due, holds, err := s.outbox.Prepare(c.UserContext(), *n)
 	if err != nil {
 		return err
 	}

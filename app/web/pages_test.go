@@ -13,27 +13,27 @@ import (
 )
 
 // A page says which language it is in, what it is, and where its content begins; it has one heading of the first rank.
-func TestPagesAreWellFormed(t *testing.T) {
+func TestPages_AreWellFormed(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	for _, got := range newScene(p).pages(asThey) {
-		page := got.page()
+	p := sqlitePortal(t)
+	for _, got := range newRouteFixture(p).pages(asIs) {
+		page := got.document()
 		if lang, _ := page.Find("html").Attr("lang"); lang != "en" {
-			t.Errorf("%s: language %q", got.asked, lang)
+			t.Errorf("%s: language %q", got.request, lang)
 		}
 		for selector, want := range map[string]int{"h1": 1, "main": 1, "main#content": 1, "main h1": 1, "head title": 1, "#toast": 1} {
 			if n := page.Find(selector).Length(); n != want {
-				t.Errorf("%s: %d of %s, want %d", got.asked, n, selector, want)
+				t.Errorf("%s: %d of %s, want %d", got.request, n, selector, want)
 			}
 		}
 		if page.Find("[hx-post], [hx-get]").Length() > 0 && page.Find("#alert").Length() != 1 {
-			t.Errorf("%s asks by HTMX and has no place for a refusal", got.asked)
+			t.Errorf("%s asks by HTMX and has no place for a refusal", got.request)
 		}
 		if title := page.Find("head title").Text(); !strings.HasSuffix(title, " – Reglink") || strings.HasPrefix(title, " ") {
-			t.Errorf("%s: title %q", got.asked, title)
+			t.Errorf("%s: title %q", got.request, title)
 		}
 		for _, wrong := range slices.Concat(unlabelled(page), repeatedIDs(page), danglingReferences(page)) {
-			t.Errorf("%s: %s", got.asked, wrong)
+			t.Errorf("%s: %s", got.request, wrong)
 		}
 	}
 }
@@ -47,12 +47,12 @@ func unlabelled(page *goquery.Document) []string {
 		if id != "" {
 			label += page.Find(`label[for="` + id + `"]`).Text()
 		}
-		if plain(label) == "" {
+		if collapseSpace(label) == "" {
 			found = append(found, "no label for the field "+field.AttrOr("name", id))
 		}
 	}
 	for _, button := range page.Find("button, a, summary").EachIter() {
-		if plain(button.Text())+button.AttrOr("aria-label", "") == "" {
+		if collapseSpace(button.Text())+button.AttrOr("aria-label", "") == "" {
 			text, _ := goquery.OuterHtml(button)
 			found = append(found, "no words for "+text)
 		}
@@ -89,13 +89,13 @@ func danglingReferences(page *goquery.Document) []string {
 }
 
 // Whoever is signed in can sign out on every page (ASVS 7.4.4).
-func TestEveryPageSignsOut(t *testing.T) {
+func TestPages_OfferSignOut(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	s := newScene(p)
+	p := sqlitePortal(t)
+	s := newRouteFixture(p)
 	seen := 0
-	for _, row := range s.rows() {
-		v := s.visitOf(row)
+	for _, row := range s.routes() {
+		v := s.caseFor(row)
 		if row.Method != http.MethodGet || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) || strings.HasSuffix(row.Path, ".svg") {
 			continue
 		}
@@ -105,7 +105,7 @@ func TestEveryPageSignsOut(t *testing.T) {
 		}
 		seen++
 		if !got.has("form[action='/sign-out'][method=post] [type=submit]") {
-			t.Errorf("%s: no way to sign out", got.asked)
+			t.Errorf("%s: no way to sign out", got.request)
 		}
 	}
 	if seen < 10 {
@@ -115,40 +115,40 @@ func TestEveryPageSignsOut(t *testing.T) {
 
 // The Content-Security-Policy allows nothing inline, so pages hold no scripts, styles or handlers of their own, and nothing that htmx
 // would have to evaluate (design.md, section 6).
-func TestT31PagesHoldNothingInline(t *testing.T) {
+func TestT31_PagesHoldNothingInline(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	s := newScene(p)
+	p := sqlitePortal(t)
+	s := newRouteFixture(p)
 	htmx := func(b browser) browser { return b.withHTMX() }
-	for _, got := range append(s.pages(asThey), newScene(onePortal(t)).pages(htmx)...) {
-		page := got.page()
+	for _, got := range append(s.pages(asIs), newRouteFixture(sqlitePortal(t)).pages(htmx)...) {
+		page := got.document()
 		for _, selector := range []string{"script:not([src])", "style", "[style]", "iframe", "object", "embed", "base", "[href^='javascript:']"} {
 			if n := page.Find(selector).Length(); n != 0 {
-				t.Errorf("%s: %d of %s", got.asked, n, selector)
+				t.Errorf("%s: %d of %s", got.request, n, selector)
 			}
 		}
 		for _, element := range page.Find("*").EachIter() {
 			for _, attribute := range element.Get(0).Attr {
 				if strings.HasPrefix(attribute.Key, "on") || strings.HasPrefix(attribute.Key, "hx-on") || strings.Contains(attribute.Val, "js:") {
-					t.Errorf("%s: %s=%q", got.asked, attribute.Key, attribute.Val)
+					t.Errorf("%s: %s=%q", got.request, attribute.Key, attribute.Val)
 				}
 			}
 		}
 		for _, loaded := range page.Find("script[src], link[href], img[src], source[src]").EachIter() {
 			if url := loaded.AttrOr("src", "") + loaded.AttrOr("href", ""); !strings.HasPrefix(url, "/assets/") {
-				t.Errorf("%s loads %s", got.asked, url)
+				t.Errorf("%s loads %s", got.request, url)
 			}
 		}
 	}
 }
 
 // Every link and form of a page leads to a row of the table that takes it, so nothing on a page is dead.
-func TestLinksLeadSomewhere(t *testing.T) {
+func TestPages_LinksLeadToARoute(t *testing.T) {
 	t.Parallel()
-	s := newScene(onePortal(t))
+	s := newRouteFixture(sqlitePortal(t))
 	seen := map[string]bool{}
-	for _, got := range s.pages(asThey) {
-		for _, element := range got.page().Find("a[href], form[action], [hx-get], [hx-post], [data-copy-record]").EachIter() {
+	for _, got := range s.pages(asIs) {
+		for _, element := range got.document().Find("a[href], form[action], [hx-get], [hx-post], [data-copy-record]").EachIter() {
 			for _, attribute := range []string{"href", "action", "hx-get", "hx-post", "data-copy-record"} {
 				target, ok := element.Attr(attribute)
 				if !ok || strings.HasPrefix(target, "#") || strings.HasPrefix(target, "mailto:") || strings.HasPrefix(target, baseURL) {
@@ -167,14 +167,14 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 	for asked := range seen {
 		method, path, _ := strings.Cut(asked, " ")
-		got := s.visitors["nobody"].ask(method, path, formType(method), "")
+		got := s.visitors["nobody"].do(method, path, contentTypeOf(method), "")
 		if got.status == http.StatusMethodNotAllowed || strings.Contains(got.text(), en("page_unknown")) {
 			t.Errorf("a page leads to %s: status %d", asked, got.status)
 		}
 	}
 }
 
-var sentences = regexp.MustCompile(`^[^{]{14,}$`)
+var sentencePattern = regexp.MustCompile(`^[^{]{14,}$`)
 
 // catalogue gives the sentences of a language that hold no values, by id.
 func catalogue(t *testing.T, tag string) map[string]string {
@@ -188,18 +188,18 @@ func catalogue(t *testing.T, tag string) map[string]string {
 		t.Fatal(err)
 	}
 	for id, entry := range entries {
-		if sentence, ok := entry.(string); ok && sentences.MatchString(sentence) && !strings.HasPrefix(id, "mail_") {
-			all[id] = plain(sentence)
+		if sentence, ok := entry.(string); ok && sentencePattern.MatchString(sentence) && !strings.HasPrefix(id, "mail_") {
+			all[id] = collapseSpace(sentence)
 		}
 	}
 	return all
 }
 
 // A German page has no English sentence on it, and the other way round: every word that people read comes from the catalogues.
-func TestPagesAreInOneLanguage(t *testing.T) {
+func TestPages_AreInOneLanguage(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	s := newScene(p)
+	p := sqlitePortal(t)
+	s := newRouteFixture(p)
 	for tag, other := range map[string]string{"de": "en", "en": "de"} {
 		speaks := func(b browser) browser {
 			b.cookies = map[string]string{"language": tag}
@@ -209,15 +209,15 @@ func TestPagesAreInOneLanguage(t *testing.T) {
 		said := 0
 		for _, page := range s.pages(speaks) {
 			if got := page.attribute("html", "lang"); got != tag {
-				t.Errorf("%s is in %q, want %q", page.asked, got, tag)
+				t.Errorf("%s is in %q, want %q", page.request, got, tag)
 			}
-			if strings.Contains(page.asked, "/operator/notices/") {
+			if strings.Contains(page.request, "/operator/notices/") {
 				continue // it shows a mail, which is in its recipient's language
 			}
 			text := page.text()
 			for id, sentence := range theirs {
 				if strings.Contains(text, sentence) && ours[id] != sentence {
-					t.Errorf("%s in %s says %s in %s: %q", page.asked, tag, id, other, sentence)
+					t.Errorf("%s in %s says %s in %s: %q", page.request, tag, id, other, sentence)
 				}
 			}
 			for _, sentence := range ours {

@@ -12,16 +12,16 @@ import (
 )
 
 func (s *server) preferences(c *fiber.Ctx) error {
-	v, err := s.chosen(c)
+	v, err := s.preferencesView(c)
 	if err != nil {
 		return err
 	}
 	return write(c, http.StatusOK, views.PreferencesPage(s.page(c), v))
 }
 
-// chosen is a person's own page as it is stored.
-func (s *server) chosen(c *fiber.Ctx) (views.PreferencesView, error) {
-	person := by(c).Identity
+// preferencesView is a person's own page as it is stored.
+func (s *server) preferencesView(c *fiber.Ctx) (views.PreferencesView, error) {
+	person := currentActor(c).Identity
 	v := views.PreferencesView{Email: person.Email, Form: app.Preferences{
 		FirstName: person.FirstName, LastName: person.LastName, Phone: person.Phone, JobTitle: person.JobTitle,
 		Language: person.Language,
@@ -33,39 +33,39 @@ func (s *server) chosen(c *fiber.Ctx) (views.PreferencesView, error) {
 	for _, topic := range topics {
 		v.Form.Topics = append(v.Form.Topics, string(topic))
 	}
-	v.Sessions, err = s.sessions(c)
+	v.Sessions, err = s.sessionsView(c)
 	return v, err
 }
 
 func (s *server) savePreferences(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	v := views.PreferencesView{Email: by(c).Identity.Email, Form: app.Preferences{
+	v := views.PreferencesView{Email: currentActor(c).Identity.Email, Form: app.Preferences{
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Phone: f.one("phone"), JobTitle: f.one("job_title"),
 		Language: f.one("language"), Topics: f.many("topics"),
 	}}
 	err = f.err()
 	if err == nil {
-		err = app.SavePreferences(c.UserContext(), s.Store, by(c), v.Form, tags())
+		err = app.SavePreferences(c.UserContext(), s.Store, currentActor(c), v.Form, languageTags())
 	}
 	if err != nil {
 		var lookErr error
-		if v.Sessions, lookErr = s.sessions(c); lookErr != nil {
+		if v.Sessions, lookErr = s.sessionsView(c); lookErr != nil {
 			return lookErr
 		}
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
 			return views.PreferencesPage(s.page(c), v), views.PreferencesForm(v)
 		})
 	}
-	s.setCookie(c, languageCookie, v.Form.Language, yearOfSeconds)
-	s.toast(c, app.Say("done_saved"))
+	s.setCookie(c, languageCookie, v.Form.Language, yearInSeconds)
+	s.setToast(c, app.Say("done_saved"))
 	return redirect(c, "/preferences")
 }
 
-func tags() []string {
+func languageTags() []string {
 	var all []string
 	for _, l := range messages.Languages() {
 		all = append(all, l.Tag)

@@ -9,67 +9,67 @@ import (
 	"reglink/app"
 )
 
-func TestPreferences(t *testing.T) {
+func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
 		p.register(path, "nia@acme.example")
-		p.want(browser{p: p}.post(p.mailed("nia@acme.example"), nil), http.StatusOK)
+		p.wantStatus(browser{p: p}.post(p.mailedPath("nia@acme.example"), nil), http.StatusOK)
 		nia := p.signIn("nia@acme.example")
 		nia.cookies = map[string]string{"language": "en"} // chosen in this browser before
 		page := nia.get("/preferences")
 		if page.value("#first_name") != "Nia" || !page.has("[name=topics][value=security_advisories][checked]") || page.has("[name=topics][value=case_activity][checked]") {
-			p.t.Errorf("the page does not show what was chosen: %s", page.find("main"))
+			p.t.Errorf("the page does not show what was chosen: %s", page.textAt("main"))
 		}
-		if page.attribute("#language option[selected]", "value") != "en" || !strings.Contains(page.find("main"), "nia@acme.example") {
+		if page.attribute("#language option[selected]", "value") != "en" || !strings.Contains(page.textAt("main"), "nia@acme.example") {
 			p.t.Error("language or address are not shown")
 		}
-		others := p.stored()["memberships"]
+		others := p.snapshot()["memberships"]
 		form := url.Values{
 			"first_name": {" Nia-Marie "}, "last_name": {"O'Kafor"}, "phone": {"+44 20 1"}, "job_title": {"CTO"}, "language": {"de"},
 			"topics": {"product_updates", "case_activity"},
 		}
 		saved := nia.post("/preferences", form)
-		p.want(saved, http.StatusSeeOther)
-		again := nia.keeping(saved).get(saved.leadsTo())
-		if again.attribute("html", "lang") != "de" || again.find("#toast") == "" || again.value("#first_name") != "Nia-Marie" || again.value("#job_title") != "CTO" {
-			p.t.Errorf("after saving: %s", again.find("main"))
+		p.wantStatus(saved, http.StatusSeeOther)
+		again := nia.withCookies(saved).get(saved.location())
+		if again.attribute("html", "lang") != "de" || again.textAt("#toast") == "" || again.value("#first_name") != "Nia-Marie" || again.value("#job_title") != "CTO" {
+			p.t.Errorf("after saving: %s", again.textAt("main"))
 		}
 		if !again.has("[name=topics][value=product_updates][checked]") || again.has("[name=topics][value=security_advisories][checked]") {
 			p.t.Error("the topics were not saved")
 		}
-		if got := p.sue.get("/members?q=o%27kafor").find("tbody"); !strings.Contains(got, "Nia-Marie O'Kafor") {
+		if got := p.sue.get("/members?q=o%27kafor").textAt("tbody"); !strings.Contains(got, "Nia-Marie O'Kafor") {
 			p.t.Errorf("the new name is not found: %s", got)
 		}
-		if p.stored()["memberships"] != others {
+		if p.snapshot()["memberships"] != others {
 			p.t.Error("preferences changed a membership")
 		}
-		if got := p.one("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''", app.EULAVersion); got != "security_advisories" {
+		if got := p.queryOne("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''", app.EULAVersion); got != "security_advisories" {
 			p.t.Errorf("what was consented to at the registration is now %q", got)
 		}
 		form.Del("topics")
-		p.want(nia.post("/preferences", form), http.StatusSeeOther)
-		if got := p.one("SELECT COUNT(*) FROM topic_choices"); got != "0" {
+		p.wantStatus(nia.post("/preferences", form), http.StatusSeeOther)
+		if got := p.queryOne("SELECT COUNT(*) FROM topic_choices"); got != "0" {
 			p.t.Errorf("%s topics are left of none", got)
 		}
 		p.signIn("nia@acme.example")
 	})
 }
 
-func TestPreferencesRefused(t *testing.T) {
+func TestPreferences_InvalidValuesAreRefused(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		good := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}}
-		before := p.stored()
+		before := p.snapshot()
 		for field, value := range map[string]string{"topics": "gossip", "language": "xx", "phone": "call me", "first_name": " "} {
-			form := joined(good)
+			form := mergeValues(good)
 			form[field] = []string{value}
 			got := p.sue.post("/preferences", form)
-			p.want(got, http.StatusUnprocessableEntity)
+			p.wantStatus(got, http.StatusUnprocessableEntity)
 			if said := got.problems(); said[field] == "" || len(said) != 1 {
 				p.t.Errorf("%s: said is %q", field, said)
 			}
 		}
-		p.unchanged("refused preferences", before)
+		p.wantUnchanged("refused preferences", before)
 	})
 }

@@ -16,13 +16,13 @@ import (
 
 // The form says what the link asks for before anything is typed, and refuses an address of elsewhere in the same words while it is
 // typed and when it is sent, whether that has a login or not (T-24).
-func TestT24TheFormOfALinkWithRules(t *testing.T) {
+func TestT24_DomainRefusalIsAlikeForEveryAddress(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		p.imported("lea@learn.example")
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		p.importIdentity("lea@learn.example")
 		form := p.sue.get("/account/link/policy")
-		p.want(p.sue.post("/account/link/policy", url.Values{
+		p.wantStatus(p.sue.post("/account/link/policy", url.Values{
 			"link": {form.value("[name=link]")}, "expiry": {"never"}, "role": {"limited"}, "domains": {"*.acme.example b\u00fccher.example"}, "requires_approval": {"1"},
 		}), http.StatusSeeOther)
 		named := "*.acme.example, b\u00fccher.example"
@@ -31,249 +31,253 @@ func TestT24TheFormOfALinkWithRules(t *testing.T) {
 			"#conditions": en("condition_domains", "Domains", named) + " " + en("condition_approval", "Account", "Acme Widgets"),
 			"#hint-email": en("email_hint_domains", "Domains", named),
 		} {
-			if got := page.find(selector); got != want {
+			if got := page.textAt(selector); got != want {
 				p.t.Errorf("%s says %q, want %q", selector, got, want)
 			}
 		}
-		before := p.stored()
+		before := p.snapshot()
 		for _, email := range []string{"nia@evil.example", "lea@learn.example"} {
-			checked := browser{p: p}.withHTMX().post(path+"/check/email", p.filledIn(path, email))
-			p.want(checked, http.StatusOK)
-			sent := browser{p: p}.post(path, p.filledIn(path, email))
-			p.want(sent, http.StatusUnprocessableEntity)
+			checked := browser{p: p}.withHTMX().post(path+"/check/email", p.registrationForm(path, email))
+			p.wantStatus(checked, http.StatusOK)
+			sent := browser{p: p}.post(path, p.registrationForm(path, email))
+			p.wantStatus(sent, http.StatusUnprocessableEntity)
 			want := en("email_domain_not_allowed", "Domains", named)
 			if checked.problems()["email"] != want || sent.problems()["email"] != want || sent.value("#email") != email || !sent.has("#conditions") {
 				p.t.Errorf("%s: %q while it is typed, %q when it is sent", email, checked.problems(), sent.problems())
 			}
 		}
-		p.onlyDenied("addresses of elsewhere", "email_domain_not_allowed", before)
+		p.wantOnlyDenialRecorded("addresses of elsewhere", "email_domain_not_allowed", before)
 		p.register(path, "nia@eu.acme.example")
 		p.register(path, "nils@xn--bcher-kva.example")
-		if got := p.standing("nia@eu.acme.example", "Acme Widgets"); got != "limited pending link no 0 en unconfirmed" {
+		if got := p.describeMembership("nia@eu.acme.example", "Acme Widgets"); got != "limited pending link no 0 en unconfirmed" {
 			p.t.Errorf("a newcomer is stored as %q", got)
 		}
-		letters := p.column("SELECT letter FROM notices WHERE subject_id IS NOT NULL AND letter IN ('registered', 'approval_needed')")
+		letters := p.queryColumn("SELECT letter FROM notices WHERE subject_id IS NOT NULL AND letter IN ('registered', 'approval_needed')")
 		if strings.Join(letters, " ") != "approval_needed approval_needed" {
 			p.t.Errorf("the Super Users are told by %q", letters)
 		}
 	})
 }
 
-// ways are those by which a link stops letting people in, with the reason that is said.
-func ways(p *portal) map[string]func() {
+// denialCauses are those by which a link stops letting people in, with the reason that is said.
+func denialCauses(p *portal) map[string]func() {
 	return map[string]func(){
-		"expired": func() { p.run("UPDATE links SET expires_at = generated_at WHERE active = ?", true) },
-		"full":    func() { p.run("UPDATE links SET max_uses = 1, used = 1 WHERE active = ?", true) },
-		"stopped": func() { p.run("UPDATE links SET stopped_at = generated_at WHERE active = ?", true) },
-		"dead":    func() { p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther) },
+		"expired": func() { p.exec("UPDATE links SET expires_at = generated_at WHERE active = ?", true) },
+		"full":    func() { p.exec("UPDATE links SET max_uses = 1, used = 1 WHERE active = ?", true) },
+		"stopped": func() { p.exec("UPDATE links SET stopped_at = generated_at WHERE active = ?", true) },
+		"dead":    func() { p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther) },
 	}
 }
 
 // Whoever opens a link that lets nobody in reads why and what to do, and not whose it was; an open form keeps what was typed.
-func TestT08DenialsSayWhy(t *testing.T) {
+func TestT08_DenialSaysWhyAndKeepsTheForm(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		for reason, end := range ways(p) {
-			path := p.link()
-			form := p.filledIn(path, "nia@acme.example")
+	eachDatabase(t, func(p *portal) {
+		for reason, end := range denialCauses(p) {
+			path := p.generateLink()
+			form := p.registrationForm(path, "nia@acme.example")
 			end()
-			before := p.stored()
+			before := p.snapshot()
 			page := browser{p: p}.get(path)
-			p.want(page, http.StatusGone)
+			p.wantStatus(page, http.StatusGone)
 			for _, part := range []string{"title", "text", "ask"} {
-				if !strings.Contains(page.find("main"), en("denied_"+reason+"_"+part)) {
-					p.t.Errorf("%s: the page does not say its %s: %s", reason, part, page.find("main"))
+				if !strings.Contains(page.textAt("main"), en("denied_"+reason+"_"+part)) {
+					p.t.Errorf("%s: the page does not say its %s: %s", reason, part, page.textAt("main"))
 				}
 			}
 			check := browser{p: p}.withHTMX().post(path+"/check/email", form)
-			p.want(check, http.StatusGone)
-			p.unchanged("opening and checking ("+reason+")", before)
+			p.wantStatus(check, http.StatusGone)
+			p.wantUnchanged("opening and checking ("+reason+")", before)
 			htmx, sent := browser{p: p}.withHTMX().post(path, form), browser{p: p}.post(path, form)
-			for _, got := range []answer{htmx, check, sent} {
-				p.want(got, http.StatusGone)
+			for _, got := range []testResponse{htmx, check, sent} {
+				p.wantStatus(got, http.StatusGone)
 				if !strings.Contains(got.alert(), en("link_"+reason)) || strings.Contains(got.text(), "Acme Widgets") {
-					p.t.Errorf("%s: %s says %q", reason, got.asked, got.text())
+					p.t.Errorf("%s: %s says %q", reason, got.request, got.text())
 				}
 			}
 			if sent.value("#last_name") != "Okafor" || sent.has("#registration-form [type=submit]") {
 				p.t.Errorf("%s: what was typed is lost, or can be sent", reason)
 			}
-			p.onlyDenied("two forms sent ("+reason+")", "link_"+reason, before)
-			p.run("UPDATE links SET expires_at = NULL, max_uses = 0, used = 0, stopped_at = NULL")
+			p.wantOnlyDenialRecorded("two forms sent ("+reason+")", "link_"+reason, before)
+			p.exec("UPDATE links SET expires_at = NULL, max_uses = 0, used = 0, stopped_at = NULL")
 		}
 	})
 }
 
 // The same denial to the same address is told once in ten minutes: nobody floods the activity.
-func TestDenialsAreBounded(t *testing.T) {
+func TestDenial_IsRecordedOnceInTenMinutes(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		dead, taken := p.filledIn(path, "nia@acme.example"), p.filledIn(path, "sue@acme.example")
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		dead, taken := p.registrationForm(path, "nia@acme.example"), p.registrationForm(path, "sue@acme.example")
 		told := func(want int, what string) {
 			p.t.Helper()
-			if got := len(p.column("SELECT id FROM activities WHERE event = 'link_denied'")); got != want {
+			if got := len(p.queryColumn("SELECT id FROM activities WHERE event = 'link_denied'")); got != want {
 				p.t.Errorf("%s: %d denials, want %d", what, got, want)
 			}
 		}
 		for range 5 {
-			p.want(browser{p: p}.post(path, taken), http.StatusUnprocessableEntity)
-			p.clock.pass(2*time.Minute - time.Second)
+			p.wantStatus(browser{p: p}.post(path, taken), http.StatusUnprocessableEntity)
+			p.clock.advance(2*time.Minute - time.Second)
 		}
 		told(1, "the same five times")
-		p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
-		p.want(browser{p: p}.post(path, dead), http.StatusGone)
+		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(path, dead), http.StatusGone)
 		told(2, "another reason")
-		p.serve(func(c *web.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} })
-		p.want(browser{p: p}.with("X-Forwarded-For", "198.51.100.7").post(path, dead), http.StatusGone)
+		p.restartWith(func(c *web.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} })
+		p.wantStatus(browser{p: p}.withHeader("X-Forwarded-For", "198.51.100.7").post(path, dead), http.StatusGone)
 		told(3, "another address")
-		p.clock.pass(10 * time.Minute)
-		p.want(browser{p: p}.post(path, dead), http.StatusGone)
+		p.clock.advance(10 * time.Minute)
+		p.wantStatus(browser{p: p}.post(path, dead), http.StatusGone)
 		told(4, "later")
-		p.clock.pass(time.Second)
+		p.clock.advance(time.Second)
 		p.sue = p.signIn("sue@acme.example")
-		if got := p.sue.get("/dashboard").find("main"); !strings.Contains(got, en("reason_link_dead")) {
+		if got := p.sue.get("/dashboard").textAt("main"); !strings.Contains(got, en("reason_link_dead")) {
 			p.t.Errorf("the dashboard does not tell of it: %s", got)
 		}
 	})
 }
 
 // A denial that cannot be recorded is a denial all the same.
-func TestADenialThatCannotBeRecorded(t *testing.T) {
+func TestDenial_UnrecordedIsStillADenial(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		form := p.filledIn(path, "sue@acme.example")
-		p.run("ALTER TABLE activities RENAME TO elsewhere")
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		form := p.registrationForm(path, "sue@acme.example")
+		p.exec("ALTER TABLE activities RENAME TO elsewhere")
 		got := browser{p: p}.post(path, form)
-		p.want(got, http.StatusUnprocessableEntity)
+		p.wantStatus(got, http.StatusUnprocessableEntity)
 		if got.problems()["email"] != en("email_taken") || !strings.Contains(p.log.String(), "denial not recorded") {
-			p.t.Errorf("said %q, and the log: %s", got.problems(), p.lately())
+			p.t.Errorf("said %q, and the log: %s", got.problems(), p.logTail())
 		}
 	})
 }
 
 // The role that newcomers get does not outlive the right of whoever gave it: made by a Super User who is none any more, the link stops.
-func TestT08NobodyGetsMoreThanTheCreatorHas(t *testing.T) {
+func TestT08_LinkStopsWithItsCreatorsRights(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.member("ann@acme.example", app.SuperUser)
-		path := p.link()
-		p.rule("role", "super")
+	eachDatabase(t, func(p *portal) {
+		p.addMember("ann@acme.example", app.SuperUser)
+		path := p.generateLink()
+		p.setLinkRule("role", "super")
 		p.register(path, "nia@acme.example")
-		if got := p.standing("nia@acme.example", "Acme Widgets"); !strings.HasPrefix(got, "super active") {
+		if got := p.describeMembership("nia@acme.example", "Acme Widgets"); !strings.HasPrefix(got, "super active") {
 			p.t.Errorf("a newcomer is stored as %q", got)
 		}
-		form := p.filledIn(path, "nils@acme.example")
-		sue := p.membership("sue@acme.example", "Acme Widgets")
+		form := p.registrationForm(path, "nils@acme.example")
+		sue := p.membershipID("sue@acme.example", "Acme Widgets")
 		for _, change := range []string{"role = 'standard'", "role = 'super', status = 'suspended'", "status = 'active', expires_on = joined_at"} {
-			p.run("UPDATE memberships SET "+change+" WHERE id = ?", sue)
-			p.want(browser{p: p}.post(path, form), http.StatusGone)
-			p.want(browser{p: p}.get(path), http.StatusGone)
+			p.exec("UPDATE memberships SET "+change+" WHERE id = ?", sue)
+			p.wantStatus(browser{p: p}.post(path, form), http.StatusGone)
+			p.wantStatus(browser{p: p}.get(path), http.StatusGone)
 		}
-		p.run("UPDATE memberships SET expires_on = NULL WHERE id = ?", sue)
-		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
+		p.exec("UPDATE memberships SET expires_on = NULL WHERE id = ?", sue)
+		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 	})
 }
 
 // The form is open, and then the link ends in one of all ways, or whoever generated it loses the right: sent, the form is denied with the
 // reason, keeps what was typed, stores nobody and owes nobody a mail; the activity tells that somebody was denied, and why (T-08).
-func TestT08AnOpenFormIsDenied(t *testing.T) {
+func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 	t.Parallel()
 	for how, end := range map[string]struct {
 		reason string
 		do     func(p *portal, ann browser)
 	}{
-		"regenerated": {"dead", func(p *portal, _ browser) { p.want(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther) }},
-		"disabled":    {"dead", func(p *portal, _ browser) { p.want(p.sue.post("/account/link/disable", nil), http.StatusSeeOther) }},
+		"regenerated": {"dead", func(p *portal, _ browser) {
+			p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
+		}},
+		"disabled": {"dead", func(p *portal, _ browser) {
+			p.wantStatus(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
+		}},
 		"expired": {"expired", func(p *portal, _ browser) {
-			p.rule("expire_days", "1")
-			p.clock.pass(24 * time.Hour)
+			p.setLinkRule("expire_days", "1")
+			p.clock.advance(24 * time.Hour)
 		}},
 		"full": {"full", func(p *portal, _ browser) {
-			path := p.link()
-			p.rule("max_uses", "1")
+			path := p.generateLink()
+			p.setLinkRule("max_uses", "1")
 			p.register(path, "first@acme.example")
 		}},
 		"creator demoted": {"stopped", func(p *portal, ann browser) {
-			p.want(ann.post(p.memberPath("sue@acme.example")+"/role", url.Values{"role": {"standard"}}), http.StatusSeeOther)
+			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/role", url.Values{"role": {"standard"}}), http.StatusSeeOther)
 		}},
 		"creator suspended": {"stopped", func(p *portal, ann browser) {
-			p.want(ann.post(p.memberPath("sue@acme.example")+"/suspend", nil), http.StatusSeeOther)
+			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/suspend", nil), http.StatusSeeOther)
 		}},
 		"creator removed": {"stopped", func(p *portal, ann browser) {
-			p.want(ann.post(p.memberPath("sue@acme.example")+"/remove", nil), http.StatusSeeOther)
+			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/remove", nil), http.StatusSeeOther)
 		}},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				ann := p.member("ann@acme.example", app.SuperUser)
-				path := p.link()
-				form := p.filledIn(path, "nia@acme.example")
+			eachDatabase(t, func(p *portal) {
+				ann := p.addMember("ann@acme.example", app.SuperUser)
+				path := p.generateLink()
+				form := p.registrationForm(path, "nia@acme.example")
 				end.do(p, ann)
-				before := p.stored()
+				before := p.snapshot()
 				got := browser{p: p}.post(path, form)
-				p.want(got, http.StatusGone)
+				p.wantStatus(got, http.StatusGone)
 				if !strings.Contains(got.alert(), en("link_"+end.reason)) || got.value("#last_name") != "Okafor" || strings.Contains(got.text(), "Acme Widgets") {
 					p.t.Errorf("it says %q: %s", got.alert(), got.text())
 				}
-				p.onlyDenied("a form whose link was "+how, "link_"+end.reason, before)
+				p.wantOnlyDenialRecorded("a form whose link was "+how, "link_"+end.reason, before)
 			})
 		})
 	}
 }
 
 // The end of a link is compared when somebody comes, and needs nobody who sweeps: no part of the portal runs beside these requests (T-10).
-func TestT10ExpiryNeedsNoSweeper(t *testing.T) {
+func TestT10_ExpiryNeedsNoSweeper(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
-		p.rule("expire_days", "1")
-		form, late := p.filledIn(path, "nia@acme.example"), p.filledIn(path, "nils@acme.example")
-		p.clock.pass(24*time.Hour - time.Second)
-		p.want(browser{p: p}.get(path), http.StatusOK)
-		p.want(browser{p: p}.post(path, form), http.StatusSeeOther)
-		p.clock.pass(time.Second)
-		for _, got := range []answer{browser{p: p}.get(path), browser{p: p}.post(path, late), browser{p: p}.withHTMX().post(path+"/check/email", late)} {
-			p.want(got, http.StatusGone)
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		p.setLinkRule("expire_days", "1")
+		form, late := p.registrationForm(path, "nia@acme.example"), p.registrationForm(path, "nils@acme.example")
+		p.clock.advance(24*time.Hour - time.Second)
+		p.wantStatus(browser{p: p}.get(path), http.StatusOK)
+		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
+		p.clock.advance(time.Second)
+		for _, got := range []testResponse{browser{p: p}.get(path), browser{p: p}.post(path, late), browser{p: p}.withHTMX().post(path+"/check/email", late)} {
+			p.wantStatus(got, http.StatusGone)
 		}
-		if active := p.one("SELECT COUNT(*) FROM links WHERE active = 1"); active != "1" {
+		if active := p.queryOne("SELECT COUNT(*) FROM links WHERE active = 1"); active != "1" {
 			p.t.Errorf("somebody has swept: %s links are active", active)
 		}
 	})
 }
 
 // However a link died, its page is the same for every account: nothing of name, rules, role or people is to be learnt from it (T-11).
-func TestT11DenialsTellNothingOfTheAccount(t *testing.T) {
+func TestT11_DenialTellsNothingOfTheAccount(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		bob := p.signIn("bob@beta.example")
 		panel := bob.withHTMX().post("/account/link/generate", nil)
-		theirs, ours := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL), p.link()
-		p.rule("domains", "acme.example")
-		p.rule("role", "super")
-		form := p.filledIn("/register", "nia@acme.example")
+		theirs, ours := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL), p.generateLink()
+		p.setLinkRule("domains", "acme.example")
+		p.setLinkRule("role", "super")
+		form := p.registrationForm("/register", "nia@acme.example")
 		costs := map[int]bool{} // what the page of a dead link costs, for a stopwatch
 		for _, how := range []string{"expires_at = generated_at", "max_uses = 1, used = 1", "stopped_at = generated_at", "active = NULL, token_box = NULL"} {
-			p.run("UPDATE links SET " + how)
-			costs[dbtest.Count(p.t, p.store, func() { browser{p: p}.get(ours) })] = true
-			for _, ask := range []func(browser, string) answer{
-				browser.get, func(b browser, path string) answer { return b.post(path, form) },
-				func(b browser, path string) answer { return b.post(path+"/check/email", form) },
+			p.exec("UPDATE links SET " + how)
+			costs[dbtest.CountStatements(p.t, p.store, func() { browser{p: p}.get(ours) })] = true
+			for _, ask := range []func(browser, string) testResponse{
+				browser.get, func(b browser, path string) testResponse { return b.post(path, form) },
+				func(b browser, path string) testResponse { return b.post(path+"/check/email", form) },
 			} {
 				for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 					one, other := ask(b, ours), ask(b, theirs)
-					p.want(one, http.StatusGone)
+					p.wantStatus(one, http.StatusGone)
 					one.header.Del("Date")
 					other.header.Del("Date")
 					if one.body != strings.ReplaceAll(other.body, theirs, ours) || fmt.Sprint(one.header) != fmt.Sprint(other.header) {
-						p.t.Errorf("%s: the links of two accounts are told apart (%s)", one.asked, how)
+						p.t.Errorf("%s: the links of two accounts are told apart (%s)", one.request, how)
 					}
 				}
 			}
-			p.run("UPDATE links SET expires_at = NULL, max_uses = 0, used = 0, stopped_at = NULL")
+			p.exec("UPDATE links SET expires_at = NULL, max_uses = 0, used = 0, stopped_at = NULL")
 		}
 		if len(costs) != 1 {
 			p.t.Errorf("dead links cost different numbers of statements: %v", costs)
@@ -281,24 +285,24 @@ func TestT11DenialsTellNothingOfTheAccount(t *testing.T) {
 	})
 }
 
-func TestT08DeadLinkIsDenied(t *testing.T) {
+func TestT08_DeadLinkIsDenied(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"regenerate", "disable"} {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				path := p.link()
-				form := p.filledIn(path, "nia@acme.example")
-				p.want(p.sue.post("/account/link/"+end, nil), http.StatusSeeOther)
-				for _, got := range []answer{
+			eachDatabase(t, func(p *portal) {
+				path := p.generateLink()
+				form := p.registrationForm(path, "nia@acme.example")
+				p.wantStatus(p.sue.post("/account/link/"+end, nil), http.StatusSeeOther)
+				for _, got := range []testResponse{
 					browser{p: p}.get(path),
 					browser{p: p}.post(path, form),
 					browser{p: p, htmx: true}.post(path, form),
 					browser{p: p, htmx: true}.post(path+"/check/email", form),
 				} {
-					p.want(got, http.StatusGone)
+					p.wantStatus(got, http.StatusGone)
 					if strings.Contains(got.body, "Acme Widgets") {
-						p.t.Errorf("%s names the account", got.asked)
+						p.t.Errorf("%s names the account", got.request)
 					}
 				}
 				kept := browser{p: p}.post(path, form)
@@ -311,33 +315,33 @@ func TestT08DeadLinkIsDenied(t *testing.T) {
 }
 
 // The page of a dead link does not tell how it died, nor whose it was: the same bytes for all of them (T-11).
-func TestT11DeadLinksAreAlike(t *testing.T) {
+func TestT11_DeadLinksAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		bob := p.signIn("bob@beta.example")
 		var dead []string
 		for b, end := range map[*browser]string{&p.sue: "disable", &bob: "regenerate"} {
 			panel := b.withHTMX().post("/account/link/generate", nil)
 			dead = append(dead, strings.TrimPrefix(panel.value("#registration-link-url"), baseURL))
-			p.want(b.post("/account/link/"+end, nil), http.StatusSeeOther)
+			p.wantStatus(b.post("/account/link/"+end, nil), http.StatusSeeOther)
 		}
-		form := p.filledIn("/register", "nia@acme.example")
+		form := p.registrationForm("/register", "nia@acme.example")
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
-			for _, ask := range []func(path string) answer{
-				b.get, func(path string) answer { return b.post(path, form) }, func(path string) answer { return b.post(path, nil) },
-				func(path string) answer { return b.post(path+"/check/email", form) },
+			for _, ask := range []func(path string) testResponse{
+				b.get, func(path string) testResponse { return b.post(path, form) }, func(path string) testResponse { return b.post(path, nil) },
+				func(path string) testResponse { return b.post(path+"/check/email", form) },
 			} {
 				one, other := ask(dead[0]), ask(dead[1])
-				p.want(one, http.StatusGone)
-				p.want(other, http.StatusGone)
+				p.wantStatus(one, http.StatusGone)
+				p.wantStatus(other, http.StatusGone)
 				if one.body != strings.ReplaceAll(other.body, dead[1], dead[0]) {
-					p.t.Errorf("%s: a replaced link is told apart from a disabled one", one.asked)
+					p.t.Errorf("%s: a replaced link is told apart from a disabled one", one.request)
 				}
 			}
 		}
-		if got := (browser{p: p}).get(dead[0]); got.find("h1") != en("denied_dead_title") || !got.has(`main a[href="/help/registration-link"]`) {
-			p.t.Errorf("the denial says %s", got.find("main"))
+		if got := (browser{p: p}).get(dead[0]); got.textAt("h1") != en("denied_dead_title") || !got.has(`main a[href="/help/registration-link"]`) {
+			p.t.Errorf("the denial says %s", got.textAt("main"))
 		}
 	})
 }

@@ -48,18 +48,18 @@ func redirect(c *fiber.Ctx, path string) error {
 	return c.Redirect(path, http.StatusSeeOther)
 }
 
-// done answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to the page, which
+// writeDone answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to the page, which
 // shows the message.
-func (s *server) done(c *fiber.Ctx, path string, m app.Message, fragment templ.Component) error {
+func (s *server) writeDone(c *fiber.Ctx, path string, m app.Message, fragment templ.Component) error {
 	if isFragment(c) {
 		return write(c, http.StatusOK, templ.Join(fragment, views.ToastSwap(m)))
 	}
-	s.toast(c, m)
+	s.setToast(c, m)
 	return redirect(c, path)
 }
 
-// refused answers a form with its problems: status 422, and everything that was typed. Other errors go on to fail.
-func refused(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment templ.Component)) error {
+// writeProblems answers a form with its problems: status 422, and everything that was typed. Other errors go on to fail.
+func writeProblems(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment templ.Component)) error {
 	var problems app.Problems
 	if !errors.As(err, &problems) {
 		return err
@@ -73,7 +73,7 @@ func refused(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment te
 // a form that was refused.
 func (s *server) pagePath(c *fiber.Ctx) string {
 	route, at := c.Route().Path, c.Path()
-	for at != "/" && !s.readable[route] {
+	for at != "/" && !s.getRoutes[route] {
 		route, at = path.Dir(route), path.Dir(at)
 	}
 	return at
@@ -82,14 +82,14 @@ func (s *server) pagePath(c *fiber.Ctx) string {
 // page gives what every page needs around its content.
 func (s *server) page(c *fiber.Ctx) views.Page {
 	p := views.Page{
-		Actor: actorOf(c), Path: s.pagePath(c), Theme: s.theme(c), Toast: s.takeToast(c),
+		Actor: optionalActor(c), Path: s.pagePath(c), Theme: s.theme(c), Toast: s.takeToast(c),
 		SSO: s.ssoName(), Demo: s.Mailbox != nil, Assets: s.Assets,
 	}
 	if p.Actor == nil {
 		return p
 	}
 	var err error
-	if p.Standing, err = s.signIns.Standing(c.UserContext(), *p.Actor); err != nil {
+	if p.Memberships, err = s.signIns.Memberships(c.UserContext(), *p.Actor); err != nil {
 		// The page is worth more than its account selector, which is back with the next one.
 		s.Log.WarnContext(c.UserContext(), "accounts not listed", "id", requestID(c), "err", err)
 	}

@@ -9,15 +9,15 @@ import (
 
 // A request that says in two ways where its body ends, or in one that is not plain, is refused, and what stands behind it on the
 // connection is not taken for a request: a proxy in front may have read it as a part of the body (ASVS 4.2.1).
-func TestNoRequestIsSmuggled(t *testing.T) {
+func TestRequestSmuggling_AmbiguousLengthIsRefused(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		l := p.listen()
 		form := credentials("sue@acme.example", password).Encode()
 		const head = "POST /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 		hidden := "POST /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
 			strconv.Itoa(len(form)) + "\r\n\r\n" + form
-		before := p.stored()
+		before := p.snapshot()
 		for how, lines := range map[string]string{
 			"a length and chunks":         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
 			"chunks and a length":         "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
@@ -43,18 +43,18 @@ func TestNoRequestIsSmuggled(t *testing.T) {
 			"an overlong length":          "Content-Length: 99999999999999999999999\r\n",
 			"a length with a plain space": "Content-Length: 5 5\r\n",
 		} {
-			got := l.statusesOf(head + lines + "\r\n" + "0\r\n\r\n" + hidden)
+			got := l.rawStatuses(head + lines + "\r\n" + "0\r\n\r\n" + hidden)
 			if len(got) != 1 || got[0] < 400 || got[0] > 413 {
 				p.t.Errorf("%s: answered by %v, want one refusal and an end", how, got)
 			}
 		}
-		p.unchanged("a smuggled sign-in", before)
+		p.wantUnchanged("a smuggled sign-in", before)
 		get := "GET /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Length: " + strconv.Itoa(len(hidden)) + "\r\n\r\n" + hidden
-		if got := l.statusesOf(get); len(got) != 1 || got[0] != http.StatusOK {
+		if got := l.rawStatuses(get); len(got) != 1 || got[0] != http.StatusOK {
 			p.t.Errorf("a GET with a body is answered by %v", got)
 		}
-		p.unchanged("a sign-in in the body of a GET", before)
-		if got := l.statusesOf(hidden + strings.Replace(hidden, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)); len(got) != 2 || got[1] != http.StatusSeeOther {
+		p.wantUnchanged("a sign-in in the body of a GET", before)
+		if got := l.rawStatuses(hidden + strings.Replace(hidden, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)); len(got) != 2 || got[1] != http.StatusSeeOther {
 			p.t.Errorf("two sign-ins on one connection are answered by %v", got)
 		}
 	})

@@ -11,22 +11,22 @@ import (
 )
 
 // A path of ours answers a method that it does not take with 405 and says which it takes; other paths answer 404.
-func TestWrongMethods(t *testing.T) {
+func TestRoutes_WrongMethodIs405AndNamesTheRightOnes(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	methods := map[string][]string{}
 	for _, row := range web.Routes(p.config()) {
 		path := strings.NewReplacer(":token", "x", ":field", "email", ":id", "x", ":name", "x").Replace(row.Path)
 		methods[path] = append(methods[path], row.Method)
 	}
-	before := p.stored()
+	before := p.snapshot()
 	for path := range methods {
-		taken := takenBy(web.Routes(p.config()), path)
+		taken := methodsOf(web.Routes(p.config()), path)
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"} {
 			if slices.Contains(taken, method) || (method == "HEAD" && slices.Contains(taken, "GET")) {
 				continue
 			}
-			got := p.sue.ask(method, path, formType(method), "")
+			got := p.sue.do(method, path, contentTypeOf(method), "")
 			if method == "HEAD" {
 				got.body = p.sue.get(path).body
 			}
@@ -36,11 +36,11 @@ func TestWrongMethods(t *testing.T) {
 			}
 		}
 	}
-	p.unchanged("a wrong method", before)
+	p.wantUnchanged("a wrong method", before)
 }
 
-// takenBy lists the methods of every row that a path fits: /members/export is a member's page, too, for whoever gets it.
-func takenBy(rows []web.Route, path string) []string {
+// methodsOf lists the methods of every row that a path fits: /members/export is a member's page, too, for whoever gets it.
+func methodsOf(rows []web.Route, path string) []string {
 	var methods []string
 	parts := strings.Split(path, "/")
 	for _, row := range rows {
@@ -52,9 +52,9 @@ func takenBy(rows []web.Route, path string) []string {
 	return methods
 }
 
-func TestUnknownPages(t *testing.T) {
+func TestRoutes_UnknownPathIs404(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	for _, path := range []string{
 		"/nothing", "/account/", "/Account", "/account/link", "/account/link/delete", "/members/", "/members/x/y", "/register/", "/confirm/",
 		"/sign-in/x", "/.env", "/assets/", "/mailbox", "/operator/x", "/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/sign%2Din/", "//evil.example",
@@ -62,16 +62,16 @@ func TestUnknownPages(t *testing.T) {
 		"/debug/pprof/", "/debug/pprof/cmdline", "/debug/vars", "/debug", "/.git/HEAD", "/swagger", "/actuator/health", "/server-status", "/trace", // 13.4.x
 	} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
-			wantRefusal(p.sue.ask(method, path, formType(method), ""), http.StatusNotFound)
+			wantRefusal(p.sue.do(method, path, contentTypeOf(method), ""), http.StatusNotFound)
 		}
 	}
 }
 
 // Whoever is not signed in cannot make the portal hash passwords, look for secrets or send mails as often as they like.
-func TestEveryOpenFormHasALimit(t *testing.T) {
+func TestRoutes_EveryPublicFormHasALimit(t *testing.T) {
 	t.Parallel()
 	harmless := []string{"/sign-out", "/theme", "/language"}
-	for _, row := range web.Routes(onePortal(t).config()) {
+	for _, row := range web.Routes(sqlitePortal(t).config()) {
 		secret := strings.Contains(row.Path, ":token")
 		open := row.Who == "anyone" && row.Method == http.MethodPost && !strings.Contains(strings.Join(harmless, " "), row.Path)
 		if (secret || open) && app.Limit(row.Limit).Rules() == nil {

@@ -15,9 +15,9 @@ const securityPath = "/account/security"
 
 // securityView gathers what the page shows.
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
-	safeguards, err := s.security.Look(c.UserContext(), by(c))
+	safeguards, err := s.security.SecondFactorStatus(c.UserContext(), currentActor(c))
 	return views.SecurityView{
-		SignInMethod: s.signInWay(c), Safeguards: safeguards, CanRequire: by(c).CanProve(), Focus: isFragment(c),
+		SignInMethod: s.signInMethodView(c), Safeguards: safeguards, CanRequire: currentActor(c).CanProvideSecondFactor(), Focus: isFragment(c),
 	}, err
 }
 
@@ -30,7 +30,7 @@ func (s *server) securityPage(c *fiber.Ctx) error {
 }
 
 func (s *server) requireSecondFactor(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *server) requireSecondFactor(c *fiber.Ctx) error {
 	if f.err() != nil || (choice != "yes" && choice != "no") {
 		return app.Refuse(app.BadRequest, "choice_unknown")
 	}
-	err = s.security.RequireSecondFactor(c.UserContext(), by(c), choice == "yes")
+	err = s.security.RequireSecondFactor(c.UserContext(), currentActor(c), choice == "yes")
 	if err != nil && !errors.Is(err, app.Conflict) {
 		return err
 	}
@@ -55,5 +55,5 @@ func (s *server) requireSecondFactor(c *fiber.Ctx) error {
 	if !v.Safeguards.Required {
 		said = "done_factor_optional"
 	}
-	return s.done(c, securityPath, app.Say(said), views.RequiredFactorCard(v))
+	return s.writeDone(c, securityPath, app.Say(said), views.RequiredFactorCard(v))
 }

@@ -9,8 +9,8 @@ import (
 	"reglink/app"
 )
 
-// sessionOf gives the path that ends the session of another browser of the same person.
-func (p *portal) sessionOf(b, other browser) string {
+// endSessionPath gives the path that ends the session of another browser of the same person.
+func (p *portal) endSessionPath(b, other browser) string {
 	p.t.Helper()
 	hash, _ := app.HashToken(app.SessionToken, other.cookie)
 	path := "/preferences/sessions/" + app.Session{TokenHash: hash}.ID() + "/end"
@@ -21,90 +21,90 @@ func (p *portal) sessionOf(b, other browser) string {
 }
 
 // One's sessions are listed with what is known of them; each can be ended, and is dead at once.
-func TestSessionsAreListedAndEnded(t *testing.T) {
+func TestSessions_AreListedAndEndedOneByOne(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 		const hostile = `<script>alert(1)</script>" onmouseover="x`
 		in := func(agent string) browser {
-			got := browser{p: p}.with("User-Agent", agent).post("/sign-in", credentials("sue@acme.example", password))
+			got := browser{p: p}.withHeader("User-Agent", agent).post("/sign-in", credentials("sue@acme.example", password))
 			return browser{p: p, cookie: got.cookie("session")}
 		}
 		fox, eve, odd := in(firefox), in(hostile), in("")
-		stranger := p.member("stan@acme.example", app.StandardUser)
+		stranger := p.addMember("stan@acme.example", app.StandardUser)
 		page := p.sue.get("/preferences")
-		harmless(page)
+		wantNoInjectedMarkup(page)
 		for _, shown := range []string{"Firefox on Linux", hostile, en("session_unknown_browser"), en("session_present"), "0.0.0.0"} {
-			if !strings.Contains(page.find("#sessions"), plain(shown)) {
-				p.t.Errorf("the list lacks %q: %s", shown, page.find("#sessions"))
+			if !strings.Contains(page.textAt("#sessions"), collapseSpace(shown)) {
+				p.t.Errorf("the list lacks %q: %s", shown, page.textAt("#sessions"))
 			}
 		}
-		if page.page().Find("#sessions li").Length() != 4 || page.page().Find("#sessions li form").Length() != 3 || strings.Contains(page.body, fox.cookie[4:20]) {
-			p.t.Errorf("the list is %q", page.find("#sessions"))
+		if page.document().Find("#sessions li").Length() != 4 || page.document().Find("#sessions li form").Length() != 3 || strings.Contains(page.body, fox.cookie[4:20]) {
+			p.t.Errorf("the list is %q", page.textAt("#sessions"))
 		}
-		path := p.sessionOf(p.sue, fox)
+		path := p.endSessionPath(p.sue, fox)
 		for _, b := range []browser{stranger, stranger.withHTMX()} {
-			p.want(b.post(path, nil), http.StatusNotFound)
+			p.wantStatus(b.post(path, nil), http.StatusNotFound)
 		}
-		p.want(p.sue.post("/preferences/sessions/"+strings.Repeat("0", 32)+"/end", nil), http.StatusNotFound)
-		p.want(fox.get("/account"), http.StatusOK)
+		p.wantStatus(p.sue.post("/preferences/sessions/"+strings.Repeat("0", 32)+"/end", nil), http.StatusNotFound)
+		p.wantStatus(fox.get("/account"), http.StatusOK)
 		part := p.sue.withHTMX().post(path, nil)
-		p.want(part, http.StatusOK)
-		if part.isPage() || part.page().Find("#sessions li").Length() != 3 || !strings.Contains(part.text(), en("done_session_ended")) {
+		p.wantStatus(part, http.StatusOK)
+		if part.isPage() || part.document().Find("#sessions li").Length() != 3 || !strings.Contains(part.text(), en("done_session_ended")) {
 			p.t.Errorf("HTMX is answered %s", part.text())
 		}
-		p.want(fox.get("/account"), http.StatusSeeOther)
-		p.want(p.sue.post(path, nil), http.StatusNotFound)
-		p.want(p.sue.post(p.sessionOf(p.sue, eve), nil), http.StatusSeeOther)
-		p.want(eve.get("/account"), http.StatusSeeOther)
+		p.wantStatus(fox.get("/account"), http.StatusSeeOther)
+		p.wantStatus(p.sue.post(path, nil), http.StatusNotFound)
+		p.wantStatus(p.sue.post(p.endSessionPath(p.sue, eve), nil), http.StatusSeeOther)
+		p.wantStatus(eve.get("/account"), http.StatusSeeOther)
 
-		p.want(p.sue.post("/preferences/sessions/end", nil), http.StatusSeeOther)
-		p.want(odd.get("/account"), http.StatusSeeOther)
-		p.want(stranger.get("/members"), http.StatusOK)
-		if last := p.sue.get("/preferences"); last.page().Find("#sessions li").Length() != 1 || last.has("#sessions form") {
-			p.t.Errorf("at last the list is %q", last.find("#sessions"))
+		p.wantStatus(p.sue.post("/preferences/sessions/end", nil), http.StatusSeeOther)
+		p.wantStatus(odd.get("/account"), http.StatusSeeOther)
+		p.wantStatus(stranger.get("/members"), http.StatusOK)
+		if last := p.sue.get("/preferences"); last.document().Find("#sessions li").Length() != 1 || last.has("#sessions form") {
+			p.t.Errorf("at last the list is %q", last.textAt("#sessions"))
 		}
 	})
 }
 
 // Whoever ends the present session has signed out.
-func TestEndingThePresentSession(t *testing.T) {
+func TestSessions_EndingThePresentOneSignsOut(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		hash, _ := app.HashToken(app.SessionToken, p.sue.cookie)
 		out := p.sue.post("/preferences/sessions/"+app.Session{TokenHash: hash}.ID()+"/end", nil)
-		p.want(out, http.StatusSeeOther)
-		if out.leadsTo() != "/" || out.set("session") == nil || out.cookie("session") != "" {
-			p.t.Errorf("leads to %q with %v", out.leadsTo(), out.cookies)
+		p.wantStatus(out, http.StatusSeeOther)
+		if out.location() != "/" || out.setCookie("session") == nil || out.cookie("session") != "" {
+			p.t.Errorf("leads to %q with %v", out.location(), out.cookies)
 		}
-		p.want(p.sue.get("/account"), http.StatusSeeOther)
+		p.wantStatus(p.sue.get("/account"), http.StatusSeeOther)
 	})
 }
 
 // A sign-in begins a session with an id of its own; the one that the browser had is over, and one that was planted never was (T-44).
-func TestT44EachSignInIsANewSession(t *testing.T) {
+func TestT44_EachSignInBeginsANewSession(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		in := p.sue.post("/sign-in", credentials("sue@acme.example", password))
-		p.want(in, http.StatusSeeOther)
+		p.wantStatus(in, http.StatusSeeOther)
 		fresh := browser{p: p, cookie: in.cookie("session")}
 		if fresh.cookie == p.sue.cookie || !strings.HasPrefix(fresh.cookie, app.SessionToken) {
 			p.t.Errorf("the session is %q, it was %q", fresh.cookie, p.sue.cookie)
 		}
-		p.want(fresh.get("/account"), http.StatusOK)
-		p.want(p.sue.get("/account"), http.StatusSeeOther)
+		p.wantStatus(fresh.get("/account"), http.StatusOK)
+		p.wantStatus(p.sue.get("/account"), http.StatusSeeOther)
 		planted := browser{p: p, cookie: app.NewToken(app.SessionToken)}
-		p.want(planted.get("/account"), http.StatusSeeOther)
+		p.wantStatus(planted.get("/account"), http.StatusSeeOther)
 		adopted := planted.post("/sign-in", credentials("sue@acme.example", password))
 		if adopted.cookie("session") == planted.cookie {
 			p.t.Error("a planted session was adopted")
 		}
-		p.want(planted.get("/account"), http.StatusSeeOther)
-		p.want(fresh.get("/account"), http.StatusOK) // another browser's session stays
+		p.wantStatus(planted.get("/account"), http.StatusSeeOther)
+		p.wantStatus(fresh.get("/account"), http.StatusOK) // another browser's session stays
 		for _, nonsense := range []string{"x", fresh.cookie + "A", strings.ToLower(fresh.cookie), fresh.cookie[:len(fresh.cookie)-1], strings.Replace(fresh.cookie, "rs1_", "rl1_", 1)} {
-			p.want(browser{p: p, cookie: nonsense}.get("/account"), http.StatusSeeOther)
+			p.wantStatus(browser{p: p, cookie: nonsense}.get("/account"), http.StatusSeeOther)
 		}
-		for _, token := range append(p.column("SELECT token_hash FROM sessions"), p.stored()["sessions"]) {
+		for _, token := range append(p.queryColumn("SELECT token_hash FROM sessions"), p.snapshot()["sessions"]) {
 			if strings.Contains(token, fresh.cookie) || strings.Contains(token, fresh.cookie[4:]) {
 				p.t.Error("a session is stored as it stands in the cookie")
 			}
@@ -112,20 +112,20 @@ func TestT44EachSignInIsANewSession(t *testing.T) {
 	})
 }
 
-func TestSigningOutEndsTheSession(t *testing.T) {
+func TestSignOut_EndsTheSession(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
+	eachDatabase(t, func(p *portal) {
 		other := p.signIn("sue@acme.example")
 		for _, b := range []browser{p.sue, p.sue, {p: p}, {p: p, cookie: "x"}} {
 			out := b.post("/sign-out", nil)
-			p.want(out, http.StatusSeeOther)
-			if out.leadsTo() != "/" {
-				p.t.Errorf("signing out leads to %q", out.leadsTo())
+			p.wantStatus(out, http.StatusSeeOther)
+			if out.location() != "/" {
+				p.t.Errorf("signing out leads to %q", out.location())
 			}
 		}
-		p.want(p.sue.get("/account"), http.StatusSeeOther)
-		p.want(p.sue.post("/account/link/generate", nil), http.StatusUnauthorized)
-		p.want(other.get("/account"), http.StatusOK)
+		p.wantStatus(p.sue.get("/account"), http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/account/link/generate", nil), http.StatusUnauthorized)
+		p.wantStatus(other.get("/account"), http.StatusOK)
 		if got := (browser{p: p}).get("/"); got.status != http.StatusOK || !got.has(`a[href="/sign-in"]`) {
 			p.t.Errorf("the front page after signing out: status %d", got.status)
 		}
@@ -133,36 +133,36 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 }
 
 // A session ends 30 minutes after the last request, and 12 hours after it began in any case.
-func TestSessionsEnd(t *testing.T) {
+func TestSessions_EndWhenIdleOrAfterTwelveHours(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.clock.pass(30 * time.Minute)
-		p.want(p.sue.get("/account"), http.StatusOK)
-		p.clock.pass(30*time.Minute + time.Second)
+	eachDatabase(t, func(p *portal) {
+		p.clock.advance(30 * time.Minute)
+		p.wantStatus(p.sue.get("/account"), http.StatusOK)
+		p.clock.advance(30*time.Minute + time.Second)
 		idle := p.sue.get("/account")
-		p.want(idle, http.StatusSeeOther)
-		if idle.leadsTo() != "/sign-in?next=/account" {
-			p.t.Errorf("an idle session is led to %q", idle.leadsTo())
+		p.wantStatus(idle, http.StatusSeeOther)
+		if idle.location() != "/sign-in?next=/account" {
+			p.t.Errorf("an idle session is led to %q", idle.location())
 		}
-		p.want(p.sue.get("/account"), http.StatusSeeOther) // and stays over
+		p.wantStatus(p.sue.get("/account"), http.StatusSeeOther) // and stays over
 		busy := p.signIn("sue@acme.example")
 		for range 12 * 60 / 20 {
-			p.clock.pass(20 * time.Minute)
-			p.want(busy.get("/account"), http.StatusOK)
+			p.clock.advance(20 * time.Minute)
+			p.wantStatus(busy.get("/account"), http.StatusOK)
 		}
-		p.clock.pass(time.Second)
-		p.want(busy.get("/account"), http.StatusSeeOther)
+		p.clock.advance(time.Second)
+		p.wantStatus(busy.get("/account"), http.StatusSeeOther)
 	})
 }
 
 // Who loses access is out at the next request on every server, in every browser; whoever signs in to one is known to all (T-45).
-func TestT45EveryServerIsTold(t *testing.T) {
+func TestT45_LostAccessCountsOnEveryServer(t *testing.T) {
 	t.Parallel()
 	for _, act := range []string{"/suspend", "/remove"} {
 		t.Run(act[1:], func(t *testing.T) {
 			t.Parallel()
-			eachInstallation(t, func(p *portal, servers []*portal) {
-				p.member("sam@acme.example", app.SuperUser)
+			eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
+				p.addMember("sam@acme.example", app.SuperUser)
 				var browsers []browser
 				for _, server := range servers {
 					browsers = append(browsers, server.signIn("sam@acme.example"))
@@ -170,27 +170,27 @@ func TestT45EveryServerIsTold(t *testing.T) {
 				on := func(server *portal, b browser) browser { b.p = server; return b }
 				for _, server := range servers {
 					for _, b := range browsers {
-						p.want(on(server, b).get("/account"), http.StatusOK)
+						p.wantStatus(on(server, b).get("/account"), http.StatusOK)
 					}
 				}
-				p.want(p.sue.post(p.memberPath("sam@acme.example")+act, nil), http.StatusSeeOther)
-				before := p.stored()
+				p.wantStatus(p.sue.post(p.memberPath("sam@acme.example")+act, nil), http.StatusSeeOther)
+				before := p.snapshot()
 				for _, server := range servers {
 					for _, b := range browsers {
-						if got := on(server, b).get("/account"); !strings.HasPrefix(got.leadsTo(), "/sign-in") {
-							t.Errorf("%s after %s: status %d", got.asked, act, got.status)
+						if got := on(server, b).get("/account"); !strings.HasPrefix(got.location(), "/sign-in") {
+							t.Errorf("%s after %s: status %d", got.request, act, got.status)
 						}
-						p.want(on(server, b).post("/account/link/generate", nil), http.StatusUnauthorized)
+						p.wantStatus(on(server, b).post("/account/link/generate", nil), http.StatusUnauthorized)
 					}
 				}
-				p.unchanged("a Super User who is out", before)
+				p.wantUnchanged("a Super User who is out", before)
 			})
 		})
 	}
 }
 
 // What a person may do is asked at each request: it ends with the next one after it was taken away (T-45, 8.3.2).
-func TestT45WhatWasTakenAwayIsGoneAtOnce(t *testing.T) {
+func TestT45_LostRightsAreGoneAtTheNextRequest(t *testing.T) {
 	t.Parallel()
 	members := "UPDATE memberships SET %s WHERE identity_id = (SELECT id FROM identities WHERE email = 'sam@acme.example')"
 	for name, test := range map[string]struct {
@@ -209,50 +209,50 @@ func TestT45WhatWasTakenAwayIsGoneAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				sam := p.member("sam@acme.example", app.SuperUser)
-				p.want(sam.get("/account"), http.StatusOK)
-				p.run(test.change)
-				p.want(sam.get("/account"), test.account)
+			eachDatabase(t, func(p *portal) {
+				sam := p.addMember("sam@acme.example", app.SuperUser)
+				p.wantStatus(sam.get("/account"), http.StatusOK)
+				p.exec(test.change)
+				p.wantStatus(sam.get("/account"), test.account)
 				if test.members != 0 {
-					p.want(sam.get("/members"), test.members)
+					p.wantStatus(sam.get("/members"), test.members)
 				}
-				before := p.stored()
+				before := p.snapshot()
 				post := sam.post("/account/link/generate", nil)
 				if post.status != http.StatusForbidden && post.status != http.StatusUnauthorized {
-					p.t.Errorf("%s: status %d", post.asked, post.status)
+					p.t.Errorf("%s: status %d", post.request, post.status)
 				}
-				p.unchanged("a Super User who is none any more", before)
+				p.wantUnchanged("a Super User who is none any more", before)
 			})
 		})
 	}
 }
 
 // Whoever loses access is out at the next request, in every browser (T-45).
-func TestT45SessionsOfWhoLosesAccessAreDead(t *testing.T) {
+func TestT45_SessionsEndWithAccess(t *testing.T) {
 	t.Parallel()
 	for _, act := range []string{"/suspend", "/remove"} {
 		t.Run(act[1:], func(t *testing.T) {
 			t.Parallel()
-			eachPortal(t, func(p *portal) {
-				browsers := []browser{p.member("sam@acme.example", app.SuperUser), p.signIn("sam@acme.example")}
+			eachDatabase(t, func(p *portal) {
+				browsers := []browser{p.addMember("sam@acme.example", app.SuperUser), p.signIn("sam@acme.example")}
 				for _, b := range browsers {
-					p.want(b.get("/account"), http.StatusOK)
+					p.wantStatus(b.get("/account"), http.StatusOK)
 				}
-				p.want(p.sue.post(p.memberPath("sam@acme.example")+act, nil), http.StatusSeeOther)
+				p.wantStatus(p.sue.post(p.memberPath("sam@acme.example")+act, nil), http.StatusSeeOther)
 				for _, b := range browsers {
 					for _, path := range []string{"/account", "/members", "/dashboard", "/preferences"} {
 						got := b.get(path)
-						p.want(got, http.StatusSeeOther)
-						if !strings.HasPrefix(got.leadsTo(), "/sign-in") {
-							p.t.Errorf("%s leads to %s", path, got.leadsTo())
+						p.wantStatus(got, http.StatusSeeOther)
+						if !strings.HasPrefix(got.location(), "/sign-in") {
+							p.t.Errorf("%s leads to %s", path, got.location())
 						}
 					}
-					p.want(b.post("/account/link/generate", nil), http.StatusUnauthorized)
+					p.wantStatus(b.post("/account/link/generate", nil), http.StatusUnauthorized)
 				}
 				again := p.signIn("sam@acme.example") // the login stays, and opens nothing here
-				p.want(again.get("/members"), http.StatusForbidden)
-				p.want(p.sue.get("/account"), http.StatusOK)
+				p.wantStatus(again.get("/members"), http.StatusForbidden)
+				p.wantStatus(p.sue.get("/account"), http.StatusOK)
 			})
 		})
 	}

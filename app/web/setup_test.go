@@ -9,47 +9,47 @@ import (
 )
 
 // The set-up makes the first account and its Super User, who can sign in at once and is an operator; then its address is worthless.
-func TestSettingUp(t *testing.T) {
+func TestSetup_MakesTheFirstAccountOnce(t *testing.T) {
 	t.Parallel()
-	eachEmptyPortal(t, func(p *portal) {
-		f := setUpForm(p)
-		page := f.who.get(f.path)
-		for field := range f.good {
+	eachDatabaseBeforeSetup(t, func(p *portal) {
+		f := setupFormCase(p)
+		page := f.browser.get(f.path)
+		for field := range f.valid {
 			if !page.has(`#setup-form [name=` + field + `]`) {
 				p.t.Errorf("the form has no %s", field)
 			}
 		}
-		p.want(browser{p: p}.get("/setup/"+app.NewToken(app.SetupToken)), http.StatusNotFound)
-		p.want(browser{p: p}.post("/setup/"+app.NewToken(app.SetupToken), f.good), http.StatusNotFound)
-		done := f.who.post(f.path, f.good)
-		p.want(done, http.StatusSeeOther)
-		if done.leadsTo() != "/sign-in" {
-			p.t.Errorf("the set-up leads to %q", done.leadsTo())
+		p.wantStatus(browser{p: p}.get("/setup/"+app.NewToken(app.SetupToken)), http.StatusNotFound)
+		p.wantStatus(browser{p: p}.post("/setup/"+app.NewToken(app.SetupToken), f.valid), http.StatusNotFound)
+		done := f.browser.post(f.path, f.valid)
+		p.wantStatus(done, http.StatusSeeOther)
+		if done.location() != "/sign-in" {
+			p.t.Errorf("the set-up leads to %q", done.location())
 		}
 		sue := p.signIn("sue@acme.example")
-		p.want(sue.get("/account"), http.StatusOK)
-		p.want(sue.get("/operator"), http.StatusOK)
-		p.want(sue.withHTMX().post("/account/link/generate", nil), http.StatusOK)
-		if got := p.standing("sue@acme.example", "Acme Widgets"); got != "super active set_up no 1 en confirmed" {
+		p.wantStatus(sue.get("/account"), http.StatusOK)
+		p.wantStatus(sue.get("/operator"), http.StatusOK)
+		p.wantStatus(sue.withHTMX().post("/account/link/generate", nil), http.StatusOK)
+		if got := p.describeMembership("sue@acme.example", "Acme Widgets"); got != "super active set_up no 1 en confirmed" {
 			p.t.Errorf("stored is %q", got)
 		}
-		before := p.stored()
-		for _, got := range []answer{f.who.get(f.path), f.who.post(f.path, f.good), f.who.get("/setup/" + app.NewToken(app.SetupToken))} {
+		before := p.snapshot()
+		for _, got := range []testResponse{f.browser.get(f.path), f.browser.post(f.path, f.valid), f.browser.get("/setup/" + app.NewToken(app.SetupToken))} {
 			wantRefusal(got, http.StatusGone)
 		}
-		p.unchanged("a second set-up", before)
+		p.wantUnchanged("a second set-up", before)
 	})
 }
 
 // Of several at once, one sets the portal up.
-func TestSettingUpAtOnce(t *testing.T) {
+func TestSetup_OneOfManyAtOnceWins(t *testing.T) {
 	t.Parallel()
-	eachEmptyPortal(t, func(p *portal) {
-		f := setUpForm(p)
+	eachDatabaseBeforeSetup(t, func(p *portal) {
+		f := setupFormCase(p)
 		l := p.listen()
 		first := 0
-		for _, got := range p.atOnce(10, func(int) answer {
-			return l.send(f.who, f.who.request(http.MethodPost, f.path, "application/x-www-form-urlencoded", f.good.Encode()))
+		for _, got := range p.concurrently(10, func(int) testResponse {
+			return l.send(f.browser, f.browser.newRequest(http.MethodPost, f.path, "application/x-www-form-urlencoded", f.valid.Encode()))
 		}) {
 			if got.status == http.StatusSeeOther {
 				first++
@@ -57,20 +57,20 @@ func TestSettingUpAtOnce(t *testing.T) {
 				p.t.Errorf("status %d: %.200s", got.status, got.text())
 			}
 		}
-		if first != 1 || p.one("SELECT COUNT(*) FROM accounts") != "1" || p.one("SELECT COUNT(*) FROM identities") != "1" {
+		if first != 1 || p.queryOne("SELECT COUNT(*) FROM accounts") != "1" || p.queryOne("SELECT COUNT(*) FROM identities") != "1" {
 			p.t.Errorf("%d were told that they set the portal up", first)
 		}
 	})
 }
 
 // An account made by the command line ends the set-up too.
-func TestNoSetUpBesideAnAccount(t *testing.T) {
+func TestSetup_EndsWithAnyAccount(t *testing.T) {
 	t.Parallel()
-	eachEmptyPortal(t, func(p *portal) {
-		f := setUpForm(p)
+	eachDatabaseBeforeSetup(t, func(p *portal) {
+		f := setupFormCase(p)
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
-		wantRefusal(f.who.get(f.path), http.StatusGone)
-		wantRefusal(f.who.post(f.path, url.Values{}), http.StatusGone)
-		wantRefusal(f.who.post(f.path, f.good), http.StatusGone)
+		wantRefusal(f.browser.get(f.path), http.StatusGone)
+		wantRefusal(f.browser.post(f.path, url.Values{}), http.StatusGone)
+		wantRefusal(f.browser.post(f.path, f.valid), http.StatusGone)
 	})
 }

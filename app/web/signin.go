@@ -11,64 +11,64 @@ import (
 	"reglink/views"
 )
 
-// front is the first page: the dashboard for who is signed in.
-func (s *server) front(c *fiber.Ctx) error {
-	if actorOf(c) != nil {
+// home is the first page: the dashboard for who is signed in.
+func (s *server) home(c *fiber.Ctx) error {
+	if optionalActor(c) != nil {
 		return c.Redirect("/dashboard", http.StatusSeeOther)
 	}
-	return write(c, http.StatusOK, views.FrontPage(s.page(c)))
+	return write(c, http.StatusOK, views.HomePage(s.page(c)))
 }
 
 // signInPath is the sign-in that leads back to a page.
 func signInPath(next string) string {
-	if slices.Contains(returns(), next) {
+	if slices.Contains(allowedReturnPaths(), next) {
 		return "/sign-in?next=" + next
 	}
 	return "/sign-in"
 }
 
-// landing is where a sign-in leads that was asked to lead to a page.
-func landing(next string) string {
-	if slices.Contains(returns(), next) {
+// afterSignInPath is where a sign-in leads that was asked to lead to a page.
+func afterSignInPath(next string) string {
+	if slices.Contains(allowedReturnPaths(), next) {
 		return next
 	}
 	return "/dashboard"
 }
 
-// returns are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
-func returns() []string {
+// allowedReturnPaths are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
+func allowedReturnPaths() []string {
 	return []string{"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links", invitationsPath, securityPath, "/activity", "/preferences", "/operator"}
 }
 
 func (s *server) signInForm(c *fiber.Ctx) error {
-	v := views.SigningIn{Next: c.Query("next")}
+	v := views.SignInView{Next: c.Query("next")}
 	return write(c, http.StatusOK, s.signInPage(c, v))
 }
 
 func (s *server) signIn(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	v := views.SigningIn{Email: f.one("email"), Next: f.hidden("next")}
+	v := views.SignInView{Email: f.one("email"), Next: f.hidden("next")}
 	password := f.one("password")
-	var entry app.Entry
+	var entry app.SignInResult
 	if err = f.err(); err == nil {
 		entry, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
 			Email: v.Email, Password: password, OldSession: s.cookie(c, sessionCookie),
 		}, s.client(c))
 	}
 	if err != nil {
-		return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 			v.Problems = problems
 			return s.signInPage(c, v), views.SignInForm(v)
 		})
 	}
-	if entry.Step {
-		return s.startStep(c, entry.Token, v.Next)
+	if entry.NeedsSecondFactor {
+		return s.startSignInStep(c, entry.Token, v.Next)
 	}
 	s.setCookie(c, sessionCookie, entry.Token, 0)
-	return redirect(c, landing(v.Next))
+	return redirect(c, afterSignInPath(v.Next))
 }
 
 func (s *server) signOut(c *fiber.Ctx) error {
@@ -84,22 +84,22 @@ func (s *server) signOut(c *fiber.Ctx) error {
 
 // switchAccount makes another account the current one.
 func (s *server) switchAccount(c *fiber.Ctx) error {
-	f, err := formOf(c)
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	account, err := s.signIns.Switch(c.UserContext(), by(c), f.one("account"))
+	account, err := s.signIns.Switch(c.UserContext(), currentActor(c), f.one("account"))
 	if err != nil {
 		return err
 	}
-	s.toast(c, app.Say("done_switched", "Account", account.Name))
+	s.setToast(c, app.Say("done_switched", "Account", account.Name))
 	return redirect(c, "/dashboard")
 }
 
 // signInPage is the page with the ways to sign in.
-func (s *server) signInPage(c *fiber.Ctx, v views.SigningIn) templ.Component {
+func (s *server) signInPage(c *fiber.Ctx, v views.SignInView) templ.Component {
 	var err error
-	if v.Passkey, err = s.factors.AskAnyone(); err != nil {
+	if v.Passkey, err = s.factors.PromptAnyone(); err != nil {
 		s.Log.ErrorContext(c.UserContext(), "passkeys not asked for", "id", requestID(c), "err", err)
 	}
 	return views.SignInPage(s.page(c), v)

@@ -11,19 +11,19 @@ import (
 	"reglink/views"
 )
 
-// chooseSignIn stores how the people of the account sign in.
-func (s *server) chooseSignIn(c *fiber.Ctx) error {
-	f, err := formOf(c)
+// saveSignInMethod stores how the people of the account sign in.
+func (s *server) saveSignInMethod(c *fiber.Ctx) error {
+	f, err := parseForm(c)
 	if err != nil {
 		return err
 	}
-	v := views.SignInWayView{Method: app.SignInWay(f.one("way")), Provider: s.ssoName(), Focus: true}
+	v := views.SignInMethodView{Method: app.SignInMethod(f.one("way")), Provider: s.ssoName(), Focus: true}
 	err = f.err()
 	if err == nil {
-		err = s.signInChoices.Choose(c.UserContext(), by(c), v.Method)
+		err = s.signInMethods.Choose(c.UserContext(), currentActor(c), v.Method)
 	}
 	if err == nil {
-		return s.done(c, securityPath, app.Say("done_sign_in_way"), views.SignInWayCard(v))
+		return s.writeDone(c, securityPath, app.Say("done_sign_in_way"), views.SignInMethodCard(v))
 	}
 	whole, lookErr := s.securityView(c)
 	if lookErr != nil {
@@ -33,15 +33,15 @@ func (s *server) chooseSignIn(c *fiber.Ctx) error {
 	var refusal *app.Error
 	if errors.As(err, &refusal) && refusal.Kind == app.Conflict {
 		whole.SignInMethod.Refused = refusal.Message
-		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), whole), views.SignInWayCard(whole.SignInMethod))
+		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), whole), views.SignInMethodCard(whole.SignInMethod))
 	}
-	return refused(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		whole.SignInMethod.Problems = problems
-		return views.SecurityPage(s.page(c), whole), views.SignInWayCard(whole.SignInMethod)
+		return views.SecurityPage(s.page(c), whole), views.SignInMethodCard(whole.SignInMethod)
 	})
 }
 
-// signInWay is the choice as it is stored.
-func (s *server) signInWay(c *fiber.Ctx) views.SignInWayView {
-	return views.SignInWayView{Method: by(c).Account.SignIn, Provider: s.ssoName()}
+// signInMethodView is the choice as it is stored.
+func (s *server) signInMethodView(c *fiber.Ctx) views.SignInMethodView {
+	return views.SignInMethodView{Method: currentActor(c).Account.SignInMethod, Provider: s.ssoName()}
 }

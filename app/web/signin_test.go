@@ -12,18 +12,18 @@ import (
 
 // A wrong password, an address without a login and a login that cannot sign in yet are one refusal, byte for byte: whoever does not
 // know the password learns nothing.
-func TestARefusedSignInTellsNothing(t *testing.T) {
+func TestSignIn_RefusalIsAlikeForEveryLogin(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.register(p.link(), "nia@acme.example")       // not confirmed
-		p.create("ada@acme.example", app.StandardUser) // no password
-		p.imported("lea@acme.example")                 // no account, no password
-		p.member("sid@acme.example", app.StandardUser) // suspended
-		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		p.register(p.generateLink(), "nia@acme.example")   // not confirmed
+		p.createUser("ada@acme.example", app.StandardUser) // no password
+		p.importIdentity("lea@acme.example")               // no account, no password
+		p.addMember("sid@acme.example", app.StandardUser)  // suspended
+		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
+		before := p.snapshot()
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 			want := b.post("/sign-in", credentials("sue@acme.example", "orbit velvet canyon eight"))
-			p.want(want, http.StatusUnprocessableEntity)
+			p.wantStatus(want, http.StatusUnprocessableEntity)
 			if want.alert() != en("sign_in_failed") {
 				p.t.Errorf("said is %q", want.alert())
 			}
@@ -36,20 +36,20 @@ func TestARefusedSignInTellsNothing(t *testing.T) {
 				}
 			}
 		}
-		p.unchanged("a refused sign-in", before)
+		p.wantUnchanged("a refused sign-in", before)
 	})
 }
 
 // What stands in the way is told to who knows the password.
-func TestWhatStandsInTheWayOfASignIn(t *testing.T) {
+func TestSignIn_ReasonIsToldToWhoKnowsThePassword(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.register(p.link(), "nia@acme.example")
-		p.member("sid@acme.example", app.StandardUser)
-		p.run("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
+	eachDatabase(t, func(p *portal) {
+		p.register(p.generateLink(), "nia@acme.example")
+		p.addMember("sid@acme.example", app.StandardUser)
+		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 		for email, said := range map[string]string{"nia@acme.example": "sign_in_unconfirmed", "sid@acme.example": "sign_in_suspended"} {
 			got := browser{p: p}.post("/sign-in", credentials(email, password))
-			p.want(got, http.StatusUnprocessableEntity)
+			p.wantStatus(got, http.StatusUnprocessableEntity)
 			if !strings.Contains(got.alert(), en(said)) || len(got.cookies) != 0 || got.value("#email") != email {
 				p.t.Errorf("%s: said is %q", email, got.alert())
 			}
@@ -58,19 +58,19 @@ func TestWhatStandsInTheWayOfASignIn(t *testing.T) {
 }
 
 // A sign-in leads back to the page that asked for it, of a list of our own.
-func TestTheSignInLeadsBack(t *testing.T) {
+func TestSignIn_LeadsBackToTheRequestedPage(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	for _, path := range []string{"/dashboard", "/account", "/members", "/members/new", "/preferences"} {
 		asked := browser{p: p}.get(path)
-		form := browser{p: p}.get(asked.leadsTo())
+		form := browser{p: p}.get(asked.location())
 		in := credentials("sue@acme.example", password)
 		in.Set("next", form.value("#sign-in-form [name=next]"))
-		if got := (browser{p: p}).post("/sign-in", in).leadsTo(); got != path {
+		if got := (browser{p: p}).post("/sign-in", in).location(); got != path {
 			t.Errorf("asked for %s, led to %s", path, got)
 		}
 	}
-	if got := p.sue.get("/").leadsTo(); got != "/dashboard" {
+	if got := p.sue.get("/").location(); got != "/dashboard" {
 		t.Errorf("the front page leads somebody who is signed in to %q", got)
 	}
 }
@@ -84,32 +84,32 @@ func hostilePaths() []string {
 	}
 }
 
-func TestT15NobodyIsLedAway(t *testing.T) {
+func TestT15_NoRedirectToAnotherSite(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
+	p := sqlitePortal(t)
 	for _, next := range hostilePaths() {
 		in := credentials("sue@acme.example", password)
 		in.Set("next", next)
-		if got := (browser{p: p}).post("/sign-in", in); got.leadsTo() != "/dashboard" {
-			t.Errorf("next=%q: status %d, leads to %q", next, got.status, got.leadsTo())
+		if got := (browser{p: p}).post("/sign-in", in); got.location() != "/dashboard" {
+			t.Errorf("next=%q: status %d, leads to %q", next, got.status, got.location())
 		}
 		if got := (browser{p: p}).withHTMX().post("/sign-in", in); got.header.Get("HX-Redirect") != "/dashboard" {
 			t.Errorf("next=%q leads HTMX to %q", next, got.header.Get("HX-Redirect"))
 		}
 		for path, form := range map[string]url.Values{"/theme": {"theme": {"dark"}}, "/language": {"language": {"de"}}} {
 			form.Set("next", next)
-			wantOwnPath(t, next, browser{p: p}.post(path, form).leadsTo())
+			wantLocalPath(t, next, browser{p: p}.post(path, form).location())
 		}
 		page := browser{p: p}.get("/sign-in?next=" + url.QueryEscape(next))
-		harmless(page)
+		wantNoInjectedMarkup(page)
 		if page.status != http.StatusOK {
-			t.Errorf("%s: status %d", page.asked, page.status)
+			t.Errorf("%s: status %d", page.request, page.status)
 		}
 	}
 }
 
-// wantOwnPath wants a path of this site, also for a browser, which reads more for the beginning of an address than programs do.
-func wantOwnPath(t *testing.T, next, got string) {
+// wantLocalPath wants a path of this site, also for a browser, which reads more for the beginning of an address than programs do.
+func wantLocalPath(t *testing.T, next, got string) {
 	t.Helper()
 	base, err := url.Parse(baseURL + "/help/registration-link")
 	if err != nil {
@@ -130,14 +130,14 @@ func FuzzNextPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, next string) {
-		wantOwnPath(t, next, web.OwnPath(next))
-		landing := web.Landing(next)
-		wantOwnPath(t, next, landing)
+		wantLocalPath(t, next, web.LocalPath(next))
+		landing := web.AfterSignInPath(next)
+		wantLocalPath(t, next, landing)
 		if landing != next && landing != "/dashboard" {
 			t.Errorf("a sign-in that was to lead to %q leads to %q", next, landing)
 		}
 		back, asked := strings.CutPrefix(web.SignInPath(next), "/sign-in?next=")
-		if asked && (back != next || web.Landing(back) != next) || !asked && web.SignInPath(next) != "/sign-in" {
+		if asked && (back != next || web.AfterSignInPath(back) != next) || !asked && web.SignInPath(next) != "/sign-in" {
 			t.Errorf("%q is asked to sign in at %q", next, web.SignInPath(next))
 		}
 	})

@@ -33,13 +33,13 @@ func nearMisses(token string) []string {
 }
 
 // Whatever is nearly the token of a live link is answered like a token that never was: the same status, the same bytes (T-02).
-func TestT02NearMissesAreAnsweredLikeUnknownTokens(t *testing.T) {
+func TestT02_NearMissesAreAnsweredLikeUnknownTokens(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		token := strings.TrimPrefix(p.link(), "/register/")
+	eachDatabase(t, func(p *portal) {
+		token := strings.TrimPrefix(p.generateLink(), "/register/")
 		unknown := browser{p: p}.get("/register/" + app.NewToken(app.LinkToken))
-		p.want(unknown, http.StatusNotFound)
-		before := p.stored()
+		p.wantStatus(unknown, http.StatusNotFound)
+		before := p.snapshot()
 		near := nearMisses(token)
 		for _, wrong := range near {
 			got := browser{p: p}.get("/register/" + wrong)
@@ -50,19 +50,19 @@ func TestT02NearMissesAreAnsweredLikeUnknownTokens(t *testing.T) {
 		if len(near) < 400 {
 			p.t.Errorf("only %d near misses were tried", len(near))
 		}
-		p.unchanged("near misses", before)
-		p.want(browser{p: p}.get("/register/"+token), http.StatusOK)
+		p.wantUnchanged("near misses", before)
+		p.wantStatus(browser{p: p}.get("/register/"+token), http.StatusOK)
 	})
 }
 
 // A slash in a secret stays a part of it, and a look-alike of a path is not that path.
-func TestT02SecretsAreTakenWhole(t *testing.T) {
+func TestT02_AlteredSecretsAreRefused(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.register(p.link(), "nia@acme.example")
-		p.create("una@acme.example", "standard")
-		mailed := []string{p.mailed("nia@acme.example"), p.mailed("una@acme.example")}
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		p.register(p.generateLink(), "nia@acme.example")
+		p.createUser("una@acme.example", "standard")
+		mailed := []string{p.mailedPath("nia@acme.example"), p.mailedPath("una@acme.example")}
+		before := p.snapshot()
 		for _, path := range mailed {
 			kind, token := path[:strings.LastIndex(path, "/")+1], path[strings.LastIndex(path, "/")+1:]
 			other := map[string]string{"/confirm/": "/activate/", "/activate/": "/confirm/"}[kind]
@@ -72,26 +72,26 @@ func TestT02SecretsAreTakenWhole(t *testing.T) {
 				kind + token[:len(token)-1] + "%3D", other + token, "/setup/" + token, kind + "x", kind + strings.Repeat("a", 2000),
 			} {
 				for _, method := range []string{"GET", "POST"} {
-					got := browser{p: p}.ask(method, wrong, formType(method), activation("Eve", "Evil").Encode())
+					got := browser{p: p}.do(method, wrong, contentTypeOf(method), activationForm("Eve", "Evil").Encode())
 					if got.status != http.StatusNotFound && got.status != http.StatusGone {
-						p.t.Errorf("%s: status %d", got.asked, got.status)
+						p.t.Errorf("%s: status %d", got.request, got.status)
 					}
 					if strings.Contains(got.text(), "@acme.example") || strings.Contains(got.text(), "Acme") {
-						p.t.Errorf("%s tells whose it is", got.asked)
+						p.t.Errorf("%s tells whose it is", got.request)
 					}
 				}
 			}
 		}
-		p.unchanged("a secret that is none", before)
+		p.wantUnchanged("a secret that is none", before)
 	})
 }
 
-func TestT02UnknownTokensAreNotFound(t *testing.T) {
+func TestT02_UnknownTokensAreNotFound(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		path := p.link()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
 		token := strings.TrimPrefix(path, "/register/")
-		form := p.filledIn(path, "nia@acme.example")
+		form := p.registrationForm(path, "nia@acme.example")
 		flipped := strings.ToUpper(token[4:])
 		if flipped == token[4:] {
 			flipped = strings.ToLower(flipped)
@@ -100,14 +100,14 @@ func TestT02UnknownTokensAreNotFound(t *testing.T) {
 			token[:len(token)-1], token + "A", "rl1_" + flipped, token + "%3D", token + "%00", token + "%20", "%2F" + token,
 			token[:8] + "%2F" + token[9:], "rl1_", "x", strings.Repeat("a", 2000), app.NewToken(app.LinkToken), app.NewToken("rl2_"),
 		} {
-			for _, got := range []answer{
+			for _, got := range []testResponse{
 				browser{p: p}.get("/register/" + wrong),
 				browser{p: p}.post("/register/"+wrong, form),
 				browser{p: p, htmx: true}.post("/register/"+wrong+"/check/email", form),
 			} {
-				p.want(got, http.StatusNotFound)
+				p.wantStatus(got, http.StatusNotFound)
 				if strings.Contains(got.body, "Acme Widgets") {
-					p.t.Errorf("%s names the account", got.asked)
+					p.t.Errorf("%s names the account", got.request)
 				}
 			}
 		}

@@ -16,38 +16,38 @@ import (
 )
 
 const (
-	maxUpload = 512 << 10 // what the one form with a file may send, 500 addresses with many other columns
-	maxParts  = 20
+	maxUploadSize = 512 << 10 // what the one form with a file may send, 500 addresses with many other columns
+	maxParts      = 20
 )
 
 // uploadLimit lets that form send more than others, before its body is read.
 func uploadLimit(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	var asked fasthttp.URI // a request line may hold a whole address
 	if asked.Parse(header.Host(), header.RequestURI()) == nil && string(asked.PathOriginal()) == invitationsPath {
-		return fasthttp.RequestConfig{MaxRequestBodySize: maxUpload}
+		return fasthttp.RequestConfig{MaxRequestBodySize: maxUploadSize}
 	}
 	return fasthttp.RequestConfig{}
 }
 
-// uploadOf is formOf for a form with a file: it takes multipart bodies too, under the same rules. A file is the value of its field,
+// parseUploadForm is parseForm for a form with a file: it takes multipart bodies too, under the same rules. A file is the value of its field,
 // whatever its name says it is.
-func uploadOf(c *fiber.Ctx) (*form, error) {
+func parseUploadForm(c *fiber.Ctx) (*form, error) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm {
-		return formOf(c)
+		return parseForm(c)
 	}
 	if len(c.Context().URI().QueryString()) > 0 {
 		return nil, app.Refuse(app.BadRequest, "form_query")
 	}
-	values, err := partsOf(multipart.NewReader(bytes.NewReader(c.Request().Body()), params["boundary"]))
+	values, err := readParts(multipart.NewReader(bytes.NewReader(c.Request().Body()), params["boundary"]))
 	if err != nil {
 		return nil, app.Refuse(app.BadRequest, "form_broken")
 	}
 	return &form{values: values, problems: app.Problems{}}, nil
 }
 
-// partsOf reads the parts by their names. No part is unpacked or kept on disk.
-func partsOf(parts *multipart.Reader) (url.Values, error) {
+// readParts reads the parts by their names. No part is unpacked or kept on disk.
+func readParts(parts *multipart.Reader) (url.Values, error) {
 	values := url.Values{}
 	for range maxParts {
 		part, err := parts.NextRawPart()

@@ -10,13 +10,13 @@ import (
 	"reglink/app"
 )
 
-func (p *portal) invited() string {
+func (p *portal) invitedEmails() string {
 	p.t.Helper()
-	return strings.Join(p.column("SELECT email FROM invitations ORDER BY email"), " ")
+	return strings.Join(p.queryColumn("SELECT email FROM invitations ORDER BY email"), " ")
 }
 
 // A list comes as a file, as text, or as both; a file that a browser sends empty is none.
-func TestUploadedLists(t *testing.T) {
+func TestUpload_ListComesAsFileOrText(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		typed string
@@ -32,10 +32,10 @@ func TestUploadedLists(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := onePortal(t)
-			p.link()
-			p.want(p.sue.upload(invitations, inviting(c.typed), c.files...), http.StatusSeeOther)
-			if got := p.invited(); got != c.want {
+			p := sqlitePortal(t)
+			p.generateLink()
+			p.wantStatus(p.sue.postMultipart(invitationsPath, invitationValues(c.typed), c.files...), http.StatusSeeOther)
+			if got := p.invitedEmails(); got != c.want {
 				t.Errorf("invited %q, want %q", got, c.want)
 			}
 		})
@@ -43,11 +43,11 @@ func TestUploadedLists(t *testing.T) {
 }
 
 // Whatever is wrong with a list is said beside where it came from, nobody is mailed, and what was typed is kept.
-func TestBadLists(t *testing.T) {
+func TestUpload_BadListIsRefusedBesideItsField(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.link()
-		before := p.stored()
+	eachDatabase(t, func(p *portal) {
+		p.generateLink()
+		before := p.snapshot()
 		many := ""
 		for i := range 501 {
 			many += fmt.Sprintf("p%d@acme.example\n", i)
@@ -68,34 +68,34 @@ func TestBadLists(t *testing.T) {
 			"UTF-16":             {file: "\xff\xfen\x00i\x00a\x00@\x00a\x00.\x00b\x00", problem: "file " + en("file_not_text")},
 			"markup":             {typed: "<x-eve>@acme.example", problem: "addresses " + en("addresses_bad", "Count", 1)},
 		} {
-			got := p.sue.upload(invitations, inviting(c.typed), c.file)
-			p.want(got, http.StatusUnprocessableEntity)
-			harmless(got)
+			got := p.sue.postMultipart(invitationsPath, invitationValues(c.typed), c.file)
+			p.wantStatus(got, http.StatusUnprocessableEntity)
+			wantNoInjectedMarkup(got)
 			problems := got.problems()
 			field, sentence, _ := strings.Cut(c.problem, " ")
 			if len(problems) != 1 || problems[field] != sentence {
 				p.t.Errorf("%s: it says %q, want %q beside %s", name, problems, sentence, field)
 			}
-			if back := got.page().Find("#addresses").Text(); back != c.typed {
+			if back := got.document().Find("#addresses").Text(); back != c.typed {
 				p.t.Errorf("%s: %q came back", name, back)
 			}
 		}
-		bad := p.sue.upload(invitations, inviting("nia@acme.example\n\nben@acme")).find("[data-bad]")
+		bad := p.sue.postMultipart(invitationsPath, invitationValues("nia@acme.example\n\nben@acme")).textAt("[data-bad]")
 		if !strings.Contains(bad, en("addresses_bad_line", "Line", 3)) || !strings.Contains(bad, "ben@acme") || !strings.Contains(bad, en("email_domain_invalid")) {
 			p.t.Errorf("the bad line is shown as %q", bad)
 		}
-		p.unchanged("a bad list", before)
+		p.wantUnchanged("a bad list", before)
 	})
 }
 
 // The link says who may come: an address that it would turn away is told now and not mailed.
-func TestAddressesThatTheLinkDoesNotAdmit(t *testing.T) {
+func TestInvitations_AddressesTheLinkRefusesAreNotMailed(t *testing.T) {
 	t.Parallel()
-	eachPortal(t, func(p *portal) {
-		p.link()
-		p.run("UPDATE links SET domains = 'acme.example *.acme.example'")
-		got := p.sue.post(invitations, inviting("nia@acme.example", "eve@evil.example", "ben@lab.acme.example"))
-		p.want(got, http.StatusUnprocessableEntity)
+	eachDatabase(t, func(p *portal) {
+		p.generateLink()
+		p.exec("UPDATE links SET domains = 'acme.example *.acme.example'")
+		got := p.sue.post(invitationsPath, invitationValues("nia@acme.example", "eve@evil.example", "ben@lab.acme.example"))
+		p.wantStatus(got, http.StatusUnprocessableEntity)
 		if said := got.problems()["addresses"]; !strings.Contains(said, "eve@evil.example") || !strings.Contains(said, "acme.example") {
 			p.t.Errorf("it says %q", said)
 		}
@@ -104,11 +104,11 @@ func TestAddressesThatTheLinkDoesNotAdmit(t *testing.T) {
 }
 
 // Bodies that are no upload are refused with words, and nothing is made of a part of them.
-func TestBrokenUploads(t *testing.T) {
+func TestUpload_BrokenBodiesAreRefused(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	p.link()
-	before := p.stored()
+	p := sqlitePortal(t)
+	p.generateLink()
+	before := p.snapshot()
 	part := func(name, value string) string {
 		return "--limit\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
 	}
@@ -129,47 +129,47 @@ func TestBrokenUploads(t *testing.T) {
 		"two files":           {multi, fields + part("file", "a@x.example") + part("file", "b@x.example") + "--limit--\r\n", "", http.StatusUnprocessableEntity},
 		"no addresses at all": {multi, part("language", "en") + "--limit--\r\n", "", http.StatusUnprocessableEntity},
 	} {
-		got := p.sue.ask(http.MethodPost, invitations+c.path, c.kind, c.body)
-		if got.status != c.status || got.find("h1") == "" {
+		got := p.sue.do(http.MethodPost, invitationsPath+c.path, c.kind, c.body)
+		if got.status != c.status || got.textAt("h1") == "" {
 			t.Errorf("%s: status %d, want %d: %.200s", name, got.status, c.status, got.text())
 		}
 	}
-	for how, b := range foreign(p.sue) {
-		if got := b.upload(invitations, inviting("nia@acme.example")); got.status != http.StatusForbidden {
+	for how, b := range crossSiteBrowsers(p.sue) {
+		if got := b.postMultipart(invitationsPath, invitationValues("nia@acme.example")); got.status != http.StatusForbidden {
 			t.Errorf("%s: status %d", how, got.status)
 		}
 	}
-	p.unchanged("a broken upload", before)
+	p.wantUnchanged("a broken upload", before)
 }
 
 // Only this form may be long, and it too has an end; the length is refused before the body is read.
-func TestLargeUploads(t *testing.T) {
+func TestUpload_OnlyInvitationsMayBeLarge(t *testing.T) {
 	t.Parallel()
-	p := onePortal(t)
-	p.link()
+	p := sqlitePortal(t)
+	p.generateLink()
 	l := p.listen()
-	head := "POST " + invitations + " HTTP/1.1\r\nHost: portal.example\r\nContent-Type: text/csv\r\n"
+	head := "POST " + invitationsPath + " HTTP/1.1\r\nHost: portal.example\r\nContent-Type: text/csv\r\n"
 	for _, length := range []int{512<<10 + 1, 1 << 20, 1 << 40} {
-		wantRefusal(l.raw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", head, length)), http.StatusRequestEntityTooLarge)
+		wantRefusal(l.sendRaw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", head, length)), http.StatusRequestEntityTooLarge)
 	}
-	for _, path := range []string{"/account/link/generate", invitations + "/", invitations + "/x/resend", "/sign-in", "/account/link/../link/invitations"} {
+	for _, path := range []string{"/account/link/generate", invitationsPath + "/", invitationsPath + "/x/resend", "/sign-in", "/account/link/../link/invitations"} {
 		other := "POST " + path + " HTTP/1.1\r\nHost: portal.example\r\nContent-Type: text/csv\r\n"
-		wantRefusal(l.raw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", other, 64<<10+1)), http.StatusRequestEntityTooLarge)
+		wantRefusal(l.sendRaw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", other, 64<<10+1)), http.StatusRequestEntityTooLarge)
 	}
 	list := "Address;Remark\n"
 	for i := range app.MaxInvitations {
 		list += fmt.Sprintf("p%d@acme.example;%s\n", i, strings.Repeat("x", 900))
 	}
-	p.want(p.sue.upload(invitations, inviting(), list), http.StatusSeeOther)
-	if got := p.one("SELECT COUNT(*) FROM invitations"); got != "500" {
+	p.wantStatus(p.sue.postMultipart(invitationsPath, invitationValues(), list), http.StatusSeeOther)
+	if got := p.queryOne("SELECT COUNT(*) FROM invitations"); got != "500" {
 		t.Errorf("%s invited", got)
 	}
 	var ten strings.Builder
 	for i := range 10_000 {
 		fmt.Fprintf(&ten, "q%d@acme.example\n", i)
 	}
-	got := p.sue.post(invitations, url.Values{"addresses": {ten.String()}, "language": {"en"}})
-	p.want(got, http.StatusUnprocessableEntity)
+	got := p.sue.post(invitationsPath, url.Values{"addresses": {ten.String()}, "language": {"en"}})
+	p.wantStatus(got, http.StatusUnprocessableEntity)
 	if said := got.problems()["addresses"]; said != en("addresses_too_many", "Number", 10_000, "Max", 500) {
 		t.Errorf("it says %q", said)
 	}

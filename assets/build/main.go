@@ -32,7 +32,7 @@ func build(dir string) error {
 		}
 		kept = append(kept, name)
 	}
-	if err := sweep(dist, kept); err != nil {
+	if err := removeStale(dist, kept); err != nil {
 		return err
 	}
 	return compressAll(dist, kept)
@@ -43,10 +43,10 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return write(to, body)
+	return writeFile(to, body)
 }
 
-func sweep(dist string, kept []string) error {
+func removeStale(dist string, kept []string) error {
 	keep := map[string]bool{}
 	for _, name := range kept {
 		keep[name] = true
@@ -78,7 +78,7 @@ func compressAll(dist string, names []string) error {
 			if err != nil {
 				return err
 			}
-			if err := write(file+suffix, packed); err != nil {
+			if err := writeFile(file+suffix, packed); err != nil {
 				return err
 			}
 		}
@@ -95,15 +95,15 @@ func gzipped(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return finish(w, &packed, body)
+	return compressTo(w, &packed, body)
 }
 
 func brotlied(body []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	return finish(brotli.NewWriterLevel(&packed, brotli.BestCompression), &packed, body)
+	return compressTo(brotli.NewWriterLevel(&packed, brotli.BestCompression), &packed, body)
 }
 
-func finish(w io.WriteCloser, packed *bytes.Buffer, body []byte) ([]byte, error) {
+func compressTo(w io.WriteCloser, packed *bytes.Buffer, body []byte) ([]byte, error) {
 	if _, err := w.Write(body); err != nil {
 		return nil, err
 	}
@@ -113,6 +113,6 @@ func finish(w io.WriteCloser, packed *bytes.Buffer, body []byte) ([]byte, error)
 	return packed.Bytes(), nil
 }
 
-func write(file string, body []byte) error {
+func writeFile(file string, body []byte) error {
 	return os.WriteFile(file, body, 0o644) //nolint:gosec // public files: everyone may read them
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-func TestCompressionIsReversibleAndRepeatable(t *testing.T) {
+func TestCompression_IsReversibleAndRepeatable(t *testing.T) {
 	body := []byte(strings.Repeat("a style sheet repeats itself. ", 400))
 	open := map[string]func(io.Reader) (io.Reader, error){
 		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
@@ -39,7 +39,7 @@ func TestCompressionIsReversibleAndRepeatable(t *testing.T) {
 	}
 }
 
-func TestBuildFillsDistAndSweepsIt(t *testing.T) {
+func TestBuild_FillsDistAndRemovesStaleFiles(t *testing.T) {
 	dir := t.TempDir()
 	for name, body := range map[string]string{
 		"app.js": "let a", "favicon.svg": "<svg/>", "node_modules/htmx.org/dist/htmx.min.js": "let h",

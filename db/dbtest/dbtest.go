@@ -62,8 +62,8 @@ func EachURL[T runner[T]](t T, run func(t T, databaseURL string)) {
 	t.Run("mysql", func(t T) { run(t, MySQL(t)) })
 }
 
-// Count gives how many SQL statements do costs on the store, BEGIN and COMMIT included. Nobody else may use the store meanwhile.
-func Count(t testing.TB, s *db.Store, do func()) int {
+// CountStatements gives how many SQL statements do costs on the store, BEGIN and COMMIT included. Nobody else may use the store meanwhile.
+func CountStatements(t testing.TB, s *db.Store, do func()) int {
 	t.Helper()
 	before := s.Statements()
 	do()

@@ -17,17 +17,17 @@ import (
 	"reglink/db/dbtest"
 )
 
-const child = "REGLINK_DBTEST_CHILD"
+const childEnv = "REGLINK_DBTEST_CHILD"
 
 // A test process that is killed cannot clean up: its server and the server's files must go all the same.
-func TestServerEndsWithTheProcess(t *testing.T) {
-	if os.Getenv(child) != "" {
-		fmt.Println(socketOf(t))
+func TestMySQL_ServerEndsWithTheProcess(t *testing.T) {
+	if os.Getenv(childEnv) != "" {
+		fmt.Println(socketPath(t))
 		select {} // until killed
 	}
 	t.Parallel()
 	process := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
-	process.Env = append(os.Environ(), child+"=yes")
+	process.Env = append(os.Environ(), childEnv+"=yes")
 	out, err := process.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestServerEndsWithTheProcess(t *testing.T) {
 	}
 }
 
-func socketOf(t *testing.T) string {
+func socketPath(t *testing.T) string {
 	t.Helper()
 	u, err := url.Parse(dbtest.MySQL(t))
 	if err != nil {
@@ -68,10 +68,10 @@ func socketOf(t *testing.T) string {
 	return u.Query().Get("socket")
 }
 
-func TestCount(t *testing.T) {
+func TestCountStatements_CountsEachStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		got := dbtest.Count(t, s, func() {
+		got := dbtest.CountStatements(t, s, func() {
 			for range 3 {
 				if _, err := s.HasAccounts(t.Context()); err != nil {
 					t.Error(err)

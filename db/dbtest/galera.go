@@ -18,21 +18,21 @@ import (
 	"testing"
 )
 
-const nodes = 3
+const clusterSize = 3
 
 // Cluster is three nodes of MariaDB with Galera, on loopback and in folders of their own, as an operator would set them up: every
 // Commit is on disk, and every node takes writes.
 type Cluster struct {
-	Nodes  []*Node
-	home   string
-	leash  io.WriteCloser // the keeper's input: see start
-	keeper *bufio.Scanner // what the keeper answers
+	Nodes         []*Node
+	home          string
+	supervisorIn  io.WriteCloser // the keeper's input: see start
+	supervisorOut *bufio.Scanner // what the keeper answers
 }
 
 // One cluster serves all tests of a process that are built for one.
 var (
-	galera = sync.OnceValues(newCluster)
-	tables atomic.Int64 //nolint:gochecknoglobals // numbers the databases of that cluster
+	sharedCluster        = sync.OnceValues(newCluster)
+	clusterDatabaseCount atomic.Int64 //nolint:gochecknoglobals // numbers the databases of that cluster
 )
 
 // Galera gives the process's cluster with all three nodes synced, whatever the test before did to it. It is for tests that task
@@ -42,11 +42,11 @@ func Galera(t testing.TB) *Cluster {
 	if os.Getenv("CLUSTER") == "" {
 		t.Skip("needs a cluster: task test:cluster")
 	}
-	c, err := galera()
+	c, err := sharedCluster()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.heal(); err != nil {
+	if err := c.recoverNodes(); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -56,12 +56,12 @@ func Galera(t testing.TB) *Cluster {
 // nodes may not take the statement that drops it.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
-	name := fmt.Sprintf("test_%d", tables.Add(1))
+	name := fmt.Sprintf("test_%d", clusterDatabaseCount.Add(1))
 	if _, err := c.Nodes[0].admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range c.Nodes {
-		if err := n.caughtUp(t.Context()); err != nil {
+		if err := n.awaitApplied(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,27 +69,27 @@ func (c *Cluster) Database(t testing.TB) string {
 }
 
 func newCluster() (*Cluster, error) {
-	ports, err := freePorts(nodes * portsOfNode)
+	ports, err := freePorts(clusterSize * portsOfNode)
 	if err != nil {
 		return nil, err
 	}
-	home, err := os.MkdirTemp(memory(), "reglink-galera-")
+	home, err := os.MkdirTemp(memoryDir(), "reglink-galera-")
 	if err != nil {
 		return nil, err
 	}
 	c := &Cluster{home: home}
-	for i := range nodes {
+	for i := range clusterSize {
 		c.Nodes = append(c.Nodes, &Node{
 			cluster: c, Name: "n" + strconv.Itoa(i+1), home: filepath.Join(home, "n"+strconv.Itoa(i+1)),
 			port: ports[i*portsOfNode],
 		})
 	}
-	err = errors.Join(c.keep(), c.prepare())
+	err = errors.Join(c.startSupervisor(), c.prepareNodes())
 	if err == nil {
-		err = c.assemble()
+		err = c.startNodes()
 	}
-	if err != nil && c.leash != nil {
-		return nil, errors.Join(err, c.leash.Close())
+	if err != nil && c.supervisorIn != nil {
+		return nil, errors.Join(err, c.supervisorIn.Close())
 	}
 	return c, err
 }
@@ -122,9 +122,9 @@ func portsFrom(first, n int) ([]int, bool) {
 	return ports, true
 }
 
-// keeper starts a node for each line that it reads and answers its process id. When its input ends it kills all of them and removes
+// supervisorScript starts a node for each line that it reads and answers its process id. When its input ends it kills all of them and removes
 // their files. It ignores SIGHUP, which the system sends to its group where the tests end while a node is stopped.
-const keeper = `trap '' HUP
+const supervisorScript = `trap '' HUP
 home=$1
 pids=
 while read -r node arguments; do
@@ -136,16 +136,16 @@ kill -9 $pids
 wait
 until rm -rf "$home"; do sleep 0.2; done`
 
-// keep starts the keeper in a process group of its own. However this process ends, the keeper reads the end of its input.
-func (c *Cluster) keep() error {
-	shell := exec.Command("/bin/sh", "-c", keeper, "sh", c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
+// startSupervisor starts the keeper in a process group of its own. However this process ends, the keeper reads the end of its input.
+func (c *Cluster) startSupervisor() error {
+	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh", c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	answers, err := shell.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	c.keeper = bufio.NewScanner(answers)
-	if c.leash, err = shell.StdinPipe(); err != nil {
+	c.supervisorOut = bufio.NewScanner(answers)
+	if c.supervisorIn, err = shell.StdinPipe(); err != nil {
 		return err
 	}
 	if err := shell.Start(); err != nil {
@@ -155,14 +155,14 @@ func (c *Cluster) keep() error {
 	return nil
 }
 
-// prepare writes what the nodes need before they begin: a data folder with the system's tables in the first, from which the others
+// prepareNodes writes what the nodes need before they begin: a data folder with the system's tables in the first, from which the others
 // copy them when they join.
-func (c *Cluster) prepare() error {
-	mariadbd, err := program("mariadbd")
+func (c *Cluster) prepareNodes() error {
+	mariadbd, err := findProgram("mariadbd")
 	if err != nil {
 		return err
 	}
-	install, err := program("mariadb-install-db")
+	install, err := findProgram("mariadb-install-db")
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (c *Cluster) prepare() error {
 	if err != nil {
 		return err
 	}
-	owner, err := owner()
+	owner, err := nodeUser()
 	if err != nil {
 		return err
 	}
@@ -179,11 +179,11 @@ func (c *Cluster) prepare() error {
 			return err
 		}
 	}
-	if err := own(c.home, owner); err != nil {
+	if err := chownAll(c.home, owner); err != nil {
 		return err
 	}
 	first := c.Nodes[0]
-	out, err := exec.Command(install, "--defaults-file="+first.settings(), "--auth-root-authentication-method=normal", //nolint:gosec,noctx // ends by itself
+	out, err := exec.Command(install, "--defaults-file="+first.configPath(), "--auth-root-authentication-method=normal", //nolint:gosec,noctx // ends by itself
 		"--skip-test-db", "--wsrep-on=OFF").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("prepare the first node: %w:\n%s", err, out)
@@ -191,16 +191,16 @@ func (c *Cluster) prepare() error {
 	return nil
 }
 
-// owner is who runs the nodes: oneself, or the user mysql in place of root, for whom rsync between nodes fails with code 23.
-func owner() (*user.User, error) {
+// nodeUser is who runs the nodes: oneself, or the user mysql in place of root, for whom rsync between nodes fails with code 23.
+func nodeUser() (*user.User, error) {
 	if os.Getuid() != 0 {
 		return user.Current()
 	}
 	return user.Lookup("mysql")
 }
 
-// own gives everything below a folder to a user.
-func own(folder string, to *user.User) error {
+// chownAll gives everything below a folder to a user.
+func chownAll(folder string, to *user.User) error {
 	uid, err := strconv.Atoi(to.Uid)
 	if err != nil {
 		return err
@@ -222,10 +222,10 @@ func galeraLibrary() (string, error) {
 	return "", errors.New("the cluster's tests need the packages galera-4 and rsync beside MariaDB's server")
 }
 
-// Equal fails the test where a table of the database is not the same on all nodes. Nobody may write meanwhile.
-func (c *Cluster) Equal(t testing.TB, database string) {
+// RequireEqualNodes fails the test where a table of the database is not the same on all nodes. Nobody may write meanwhile.
+func (c *Cluster) RequireEqualNodes(t testing.TB, database string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), within) // the test's own context has ended in a clean-up
+	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout) // the test's own context has ended in a clean-up
 	defer cancel()
 	first, err := c.Nodes[0].checksums(ctx, database)
 	if err != nil {
@@ -247,8 +247,8 @@ func (c *Cluster) Equal(t testing.TB, database string) {
 	}
 }
 
-// assemble starts the nodes one after the other: each that joins copies all from one that is there.
-func (c *Cluster) assemble() error {
+// startNodes starts the nodes one after the other: each that joins copies all from one that is there.
+func (c *Cluster) startNodes() error {
 	if err := c.Nodes[0].start("--wsrep-new-cluster"); err != nil {
 		return err
 	}
@@ -263,11 +263,11 @@ func (c *Cluster) assemble() error {
 			return err
 		}
 	}
-	return c.awaitWhole()
+	return c.awaitSynced()
 }
 
-// heal brings back what a test left paused, dead or without a majority.
-func (c *Cluster) heal() error {
+// recoverNodes brings back what a test left paused, dead or without a majority.
+func (c *Cluster) recoverNodes() error {
 	alive := 0
 	for _, n := range c.Nodes {
 		if n.pid == 0 {
@@ -291,7 +291,7 @@ func (c *Cluster) heal() error {
 			return err
 		}
 	}
-	return c.awaitWhole()
+	return c.awaitSynced()
 }
 
 // Bootstrap begins the cluster anew after all nodes crashed: the node with the highest position on disk is marked safe and starts
@@ -300,9 +300,9 @@ func (c *Cluster) Bootstrap(t testing.TB) []Position {
 	t.Helper()
 	var at []Position
 	for _, n := range c.Nodes {
-		at = append(at, n.Recovered(t))
+		at = append(at, n.RecoveredPosition(t))
 	}
-	if err := c.heal(); err != nil {
+	if err := c.recoverNodes(); err != nil {
 		t.Fatal(err)
 	}
 	return at
@@ -311,7 +311,7 @@ func (c *Cluster) Bootstrap(t testing.TB) []Position {
 func (c *Cluster) bootstrap() error {
 	best, highest := c.Nodes[0], Position{Seqno: -2}
 	for _, n := range c.Nodes {
-		at, err := n.recovered()
+		at, err := n.recoverPosition()
 		if err != nil {
 			return err
 		}
@@ -330,16 +330,16 @@ func (c *Cluster) bootstrap() error {
 	return best.awaitSynced()
 }
 
-// Whole waits until each node sees all of them, synced.
-func (c *Cluster) Whole(t testing.TB) {
+// AwaitSynced waits until each node sees all of them, synced.
+func (c *Cluster) AwaitSynced(t testing.TB) {
 	t.Helper()
-	if err := c.awaitWhole(); err != nil {
+	if err := c.awaitSynced(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// awaitWhole waits until each node sees all of them, synced.
-func (c *Cluster) awaitWhole() error {
+// awaitSynced waits until each node sees all of them, synced.
+func (c *Cluster) awaitSynced() error {
 	for _, n := range c.Nodes {
 		if err := n.await(func(s Status) bool { return s.synced(len(c.Nodes)) }); err != nil {
 			return err
@@ -348,8 +348,8 @@ func (c *Cluster) awaitWhole() error {
 	return nil
 }
 
-// awaitMissed waits until those that run know how many they are.
-func (c *Cluster) awaitMissed() error {
+// awaitSize waits until those that run know how many they are.
+func (c *Cluster) awaitSize() error {
 	alive := 0
 	for _, n := range c.Nodes {
 		if n.pid != 0 {

@@ -43,7 +43,7 @@ func (n *Node) URL(database string) string {
 // Address is where clients reach the node.
 func (n *Node) Address() string { return net.JoinHostPort(loopback, strconv.Itoa(n.port)) }
 
-func (n *Node) settings() string { return filepath.Join(n.home, "my.cnf") }
+func (n *Node) configPath() string { return filepath.Join(n.home, "my.cnf") }
 
 // Kill ends the process as a loss of power ends a computer, but for what the operating system holds. It is dead when Kill returns.
 func (n *Node) Kill(t testing.TB) {
@@ -58,7 +58,7 @@ func (n *Node) kill() error {
 		return err
 	}
 	n.pid = 0
-	return until("the killed node's port is still taken", func() bool {
+	return poll("the killed node's port is still taken", func() bool {
 		conn, err := net.DialTimeout("tcp", n.Address(), time.Second) //nolint:noctx // has a time limit
 		if err == nil {
 			_ = conn.Close()
@@ -96,7 +96,7 @@ func (n *Node) Desync(t testing.TB) {
 // Resync lets the node catch up with the others. It is synced when Resync returns.
 func (n *Node) Resync(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), within) // the test's own context has ended in a clean-up
+	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout) // the test's own context has ended in a clean-up
 	defer cancel()
 	if _, err := n.admin.ExecContext(ctx, "SET GLOBAL wsrep_desync = OFF"); err != nil {
 		t.Fatal(err)
@@ -124,10 +124,10 @@ func (n *Node) Restart(t testing.TB) {
 // rejoin waits until the others have missed the node: one that comes back while it is still counted in makes all of them begin the
 // group anew, without a majority for seconds.
 func (n *Node) rejoin() error {
-	if err := n.cluster.awaitMissed(); err != nil {
+	if err := n.cluster.awaitSize(); err != nil {
 		return err
 	}
-	at, err := n.recovered()
+	at, err := n.recoverPosition()
 	if err != nil {
 		return err
 	}
@@ -138,21 +138,21 @@ func (n *Node) rejoin() error {
 }
 
 func (n *Node) start(arguments ...string) error {
-	if _, err := fmt.Fprintln(n.cluster.leash, n.Name, strings.Join(arguments, " ")); err != nil {
+	if _, err := fmt.Fprintln(n.cluster.supervisorIn, n.Name, strings.Join(arguments, " ")); err != nil {
 		return err
 	}
-	if !n.cluster.keeper.Scan() {
+	if !n.cluster.supervisorOut.Scan() {
 		return errors.New("the keeper of the cluster has gone")
 	}
-	pid, err := strconv.Atoi(n.cluster.keeper.Text())
+	pid, err := strconv.Atoi(n.cluster.supervisorOut.Text())
 	n.pid = pid
 	return err
 }
 
-func (n *Node) open() error {
+func (n *Node) openAdmin() error {
 	config := mysql.NewConfig()
 	config.User, config.Net, config.Addr, config.Logger = "root", "tcp", n.Address(), &mysql.NopLogger{}
-	config.Timeout, config.ReadTimeout, config.InterpolateParams = time.Second, within, true
+	config.Timeout, config.ReadTimeout, config.InterpolateParams = time.Second, awaitTimeout, true
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return err
@@ -162,8 +162,8 @@ func (n *Node) open() error {
 	return nil
 }
 
-// caughtUp waits until the node has applied what the cluster committed before: a client that connects sees no database before that.
-func (n *Node) caughtUp(ctx context.Context) error {
+// awaitApplied waits until the node has applied what the cluster committed before: a client that connects sees no database before that.
+func (n *Node) awaitApplied(ctx context.Context) error {
 	conn, err := n.admin.Conn(ctx)
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (n *Node) checksums(ctx context.Context, database string) (map[string]strin
 	if _, err := conn.ExecContext(ctx, "SET SESSION wsrep_sync_wait = 15"); err != nil {
 		return nil, err
 	}
-	names, err := namesOfTables(ctx, conn, database)
+	names, err := tableNames(ctx, conn, database)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func (n *Node) checksums(ctx context.Context, database string) (map[string]strin
 	return sums, nil
 }
 
-func namesOfTables(ctx context.Context, conn *sql.Conn, database string) ([]string, error) {
+func tableNames(ctx context.Context, conn *sql.Conn, database string) ([]string, error) {
 	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
 	if err != nil {
 		return nil, err
@@ -226,18 +226,18 @@ func (n *Node) prepare(mariadbd, provider string, as *user.User) error {
 	for _, other := range n.cluster.Nodes {
 		group = append(group, fmt.Sprintf("%s:%d", loopback, other.port+1))
 	}
-	settings := fmt.Sprintf(nodeSettings, n.home, n.port, as.Username, provider, strings.Join(group, ","), n.port+1, n.port+2, n.port+3)
-	run := fmt.Sprintf("#!/bin/sh\nexec '%s' --defaults-file='%s' \"$@\"\n", mariadbd, n.settings())
+	settings := fmt.Sprintf(nodeConfig, n.home, n.port, as.Username, provider, strings.Join(group, ","), n.port+1, n.port+2, n.port+3)
+	run := fmt.Sprintf("#!/bin/sh\nexec '%s' --defaults-file='%s' \"$@\"\n", mariadbd, n.configPath())
 	return errors.Join(
-		os.WriteFile(n.settings(), []byte(settings), 0o600),
+		os.WriteFile(n.configPath(), []byte(settings), 0o600),
 		os.WriteFile(filepath.Join(n.home, "run"), []byte(run), 0o700), //nolint:gosec // a program
-		n.open(),
+		n.openAdmin(),
 	)
 }
 
-// nodeSettings say that every Commit is on disk, and that a node which is silent for two seconds is left behind. evs.inactive_timeout stays
+// nodeConfig say that every Commit is on disk, and that a node which is silent for two seconds is left behind. evs.inactive_timeout stays
 // as it is by default: shortened, as it often is, it made a node that came back from a pause cost the others their majority.
-const nodeSettings = `[mysqld]
+const nodeConfig = `[mysqld]
 datadir=%[1]s/data
 tmpdir=%[1]s
 socket=%[1]s/socket
@@ -293,12 +293,12 @@ func (n *Node) awaitSynced() error {
 
 func (n *Node) await(good func(Status) bool) error {
 	var last Status
-	err := until(n.Name+" is not what it should be", func() bool {
+	err := poll(n.Name+" is not what it should be", func() bool {
 		last, _ = n.Status(context.Background())
 		return good(last)
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %+v\n%s", err, last, n.lately())
+		return fmt.Errorf("%w: %+v\n%s", err, last, n.logTail())
 	}
 	return nil
 }
@@ -311,8 +311,8 @@ func (n *Node) Await(t testing.TB, good func(Status) bool) {
 	}
 }
 
-// lately is the end of the node's log.
-func (n *Node) lately() string {
+// logTail is the end of the node's log.
+func (n *Node) logTail() string {
 	log, _ := os.ReadFile(filepath.Join(n.home, "log"))
 	return string(log[max(0, len(log)-3000):])
 }
@@ -326,17 +326,17 @@ func (n *Node) BecomePrimary(t testing.TB) {
 	}
 }
 
-// Recovered asks a node that does not run for its position: mariadbd --wsrep-recover.
-func (n *Node) Recovered(t testing.TB) Position {
+// RecoveredPosition asks a node that does not run for its position: mariadbd --wsrep-recover.
+func (n *Node) RecoveredPosition(t testing.TB) Position {
 	t.Helper()
-	at, err := n.recovered()
+	at, err := n.recoverPosition()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return at
 }
 
-func (n *Node) recovered() (Position, error) {
+func (n *Node) recoverPosition() (Position, error) {
 	out, err := exec.Command(filepath.Join(n.home, "run"), "--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
 	if err != nil {
 		return Position{}, fmt.Errorf("recover %s: %w:\n%s", n.Name, err, out)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// within is how long a node may take to become what a test waits for.
-const within = time.Minute
+// awaitTimeout is how long a node may take to become what a test waits for.
+const awaitTimeout = time.Minute
 
 // Status is what a node says of itself.
 type Status struct {
@@ -21,9 +21,9 @@ func (s Status) synced(size int) bool {
 	return s == Status{Ready: "ON", Cluster: "Primary", State: "Synced", Size: strconv.Itoa(size)}
 }
 
-// until polls, and tells what was waited for when the time is over.
-func until(failure string, done func() bool) error {
-	for end := time.Now().Add(within); !done(); time.Sleep(20 * time.Millisecond) {
+// poll polls, and tells what was waited for when the time is over.
+func poll(failure string, done func() bool) error {
+	for end := time.Now().Add(awaitTimeout); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			return errors.New(failure)
 		}

@@ -17,11 +17,11 @@ import (
 )
 
 // A test process that is killed leaves no node behind, and none of their files, though one node hangs and one is dead just then.
-func TestNodesEndWithTheProcessOnACluster(t *testing.T) {
+func TestGalera_NodesEndWithTheProcessOnACluster(t *testing.T) {
 	if os.Getenv("CLUSTER") == "" {
 		t.Skip("needs a cluster: task test:cluster")
 	}
-	if os.Getenv(child) != "" {
+	if os.Getenv(childEnv) != "" {
 		c := dbtest.Galera(t)
 		c.Nodes[2].Kill(t)
 		var folders [2]string
@@ -37,7 +37,7 @@ func TestNodesEndWithTheProcessOnACluster(t *testing.T) {
 		select {} // until killed
 	}
 	process := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
-	process.Env = append(os.Environ(), child+"=yes")
+	process.Env = append(os.Environ(), childEnv+"=yes")
 	out, err := process.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -58,15 +58,15 @@ func TestNodesEndWithTheProcessOnACluster(t *testing.T) {
 	if len(nodes) < 2 {
 		t.Fatal("the cluster did not begin")
 	}
-	for end := time.Now().Add(20 * time.Second); left(nodes); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); anyLeft(nodes); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("left behind is one of %v", nodes)
 		}
 	}
 }
 
-// left tells whether one of the nodes answers, or has files.
-func left(nodes [][]string) bool {
+// anyLeft tells whether one of the nodes answers, or has files.
+func anyLeft(nodes [][]string) bool {
 	return slices.ContainsFunc(nodes, func(n []string) bool {
 		_, dial := net.DialTimeout("tcp", n[0], time.Second)
 		_, stat := os.Stat(n[1])

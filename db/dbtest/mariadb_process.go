@@ -18,19 +18,19 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Own is a MariaDB server of one test, which may stop it, kill it and begin it again, with what it had. It listens on a port of the
+// Process is a MariaDB server of one test, which may stop it, kill it and begin it again, with what it had. It listens on a port of the
 // loopback address.
-type Own struct {
+type Process struct {
 	t     testing.TB
 	port  int
 	log   string
 	admin *sql.DB
-	leash io.WriteCloser // takes orders; when it is closed, the server and its files go
+	stdin io.WriteCloser // takes orders; when it is closed, the server and its files go
 	ended chan struct{}
 }
 
-// orders prepares a data folder and does what its input says until that ends.
-const orders = `home=$1 install=$2 mariadbd=$3 port=$4
+// processScript prepares a data folder and does what its input says until that ends.
+const processScript = `home=$1 install=$2 mariadbd=$3 port=$4
 shift 4
 exec >"$home/log" 2>&1
 "$install" "$@" --auth-root-authentication-method=normal --skip-test-db </dev/null || exit
@@ -48,21 +48,21 @@ kill -9 "$server"
 wait
 rm -rf "$home"`
 
-// NewOwn prepares a server, with options of its own, and begins it.
-func NewOwn(t testing.TB, more ...string) *Own {
+// NewProcess prepares a server, with options of its own, and begins it.
+func NewProcess(t testing.TB, more ...string) *Process {
 	t.Helper()
-	o := &Own{t: t, port: freePort(t), ended: make(chan struct{})}
-	mariadbd, err := program("mariadbd")
+	o := &Process{t: t, port: freePort(t), ended: make(chan struct{})}
+	mariadbd, err := findProgram("mariadbd")
 	o.check(err)
-	install, err := program("mariadb-install-db")
+	install, err := findProgram("mariadb-install-db")
 	o.check(err)
-	home, err := os.MkdirTemp(memory(), "reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
+	home, err := os.MkdirTemp(memoryDir(), "reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
 	o.check(err)
 	o.log = filepath.Join(home, "log")
-	args := slices.Concat([]string{"-c", orders, "sh", home, install, mariadbd, fmt.Sprint(o.port)}, options(home), more)
+	args := slices.Concat([]string{"-c", processScript, "sh", home, install, mariadbd, fmt.Sprint(o.port)}, serverOptions(home), more)
 	shell := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // the script is ours
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	o.leash, err = shell.StdinPipe()
+	o.stdin, err = shell.StdinPipe()
 	o.check(err)
 	o.check(shell.Start())
 	go func() {
@@ -70,7 +70,7 @@ func NewOwn(t testing.TB, more ...string) *Own {
 		close(o.ended)
 	}()
 	t.Cleanup(func() {
-		_ = o.leash.Close()
+		_ = o.stdin.Close()
 		<-o.ended
 	})
 	config := mysql.NewConfig()
@@ -98,13 +98,13 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// DeadHost is an address at which nobody listens.
-func DeadHost(t testing.TB) string {
+// UnusedAddress is an address at which nobody listens.
+func UnusedAddress(t testing.TB) string {
 	t.Helper()
 	return fmt.Sprintf("127.0.0.1:%d", freePort(t))
 }
 
-func (o *Own) check(err error) {
+func (o *Process) check(err error) {
 	o.t.Helper()
 	if err != nil {
 		text, _ := os.ReadFile(o.log)
@@ -113,13 +113,13 @@ func (o *Own) check(err error) {
 }
 
 // Host is where it listens, as host:port.
-func (o *Own) Host() string { return fmt.Sprintf("127.0.0.1:%d", o.port) }
+func (o *Process) Host() string { return fmt.Sprintf("127.0.0.1:%d", o.port) }
 
 // URL is the address of its database, for a user who may do everything there and nothing else.
-func (o *Own) URL() string { return "mysql://portal:portal@" + o.Host() + "/reglink?tls=false" }
+func (o *Process) URL() string { return "mysql://portal:portal@" + o.Host() + "/reglink?tls=false" }
 
 // Exec runs statements as the server's administrator.
-func (o *Own) Exec(statements ...string) {
+func (o *Process) Exec(statements ...string) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // the test's own context has ended in a clean-up
 	defer cancel()
@@ -130,35 +130,35 @@ func (o *Own) Exec(statements ...string) {
 }
 
 // Start begins the server and waits until it answers.
-func (o *Own) Start() {
+func (o *Process) Start() {
 	o.t.Helper()
-	o.order("start")
+	o.send("start")
 	o.await("answers", func() bool { return o.admin.PingContext(context.Background()) == nil })
 }
 
 // Stop ends the server as an operator does.
-func (o *Own) Stop() {
+func (o *Process) Stop() {
 	o.t.Helper()
-	o.order("stop")
-	o.await("stops", o.gone)
+	o.send("stop")
+	o.await("stops", o.refusesConnections)
 }
 
-// Revive begins the server again where it has ended by itself, as a supervisor does: a full disk can be more than it bears.
-func (o *Own) Revive() {
+// StartIfEnded begins the server again where it has ended by itself, as a supervisor does: a full disk can be more than it bears.
+func (o *Process) StartIfEnded() {
 	o.t.Helper()
-	if o.gone() {
+	if o.refusesConnections() {
 		o.Start()
 	}
 }
 
 // Kill ends the server where it stands.
-func (o *Own) Kill() {
+func (o *Process) Kill() {
 	o.t.Helper()
-	o.order("kill")
-	o.await("dies", o.gone)
+	o.send("kill")
+	o.await("dies", o.refusesConnections)
 }
 
-func (o *Own) gone() bool {
+func (o *Process) refusesConnections() bool {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(context.Background(), "tcp", o.Host())
 	if err == nil {
@@ -167,14 +167,14 @@ func (o *Own) gone() bool {
 	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
-func (o *Own) order(word string) {
+func (o *Process) send(word string) {
 	o.t.Helper()
-	_, err := fmt.Fprintln(o.leash, word)
+	_, err := fmt.Fprintln(o.stdin, word)
 	o.check(err)
 }
 
 // await asks until it is so.
-func (o *Own) await(what string, so func() bool) {
+func (o *Process) await(what string, so func() bool) {
 	o.t.Helper()
 	end := time.After(time.Minute)
 	for !so() {

@@ -13,7 +13,7 @@ import (
 // or put there what no rule would. It is closed when the test ends.
 func Raw(t testing.TB, databaseURL string) *sql.DB {
 	t.Helper()
-	pool, err := rawPool(databaseURL)
+	pool, err := openRaw(databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func Raw(t testing.TB, databaseURL string) *sql.DB {
 	return pool
 }
 
-func rawPool(databaseURL string) (*sql.DB, error) {
+func openRaw(databaseURL string) (*sql.DB, error) {
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
 		file := url.URL{Path: path} // a test's folder may have a # in its name
 		return sql.Open("sqlite", "file:"+file.EscapedPath()+"?_pragma=busy_timeout(5000)")

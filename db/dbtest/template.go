@@ -25,7 +25,7 @@ func Migrate(t testing.TB, databaseURL string) string {
 	} else {
 		var dump string
 		if dump, err = migratedDump(); err == nil {
-			err = execute(t.Context(), databaseURL, dump)
+			err = execSQL(t.Context(), databaseURL, dump)
 		}
 	}
 	if err != nil {
@@ -40,7 +40,7 @@ var (
 	migratedDump = sync.OnceValues(migrateDump)
 )
 
-func migrated(databaseURL string) error {
+func migrate(databaseURL string) error {
 	s, err := db.Open(context.Background(), databaseURL)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func migrateFile() ([]byte, error) {
 		return nil, err
 	}
 	path := filepath.Join(folder, "reglink.db")
-	err = migrated("sqlite:" + path)
+	err = migrate("sqlite:" + path)
 	if _, left := os.Stat(path + "-wal"); err == nil && left == nil {
 		err = errors.New("the migrated database has a log that a copy would lack")
 	}
@@ -63,25 +63,25 @@ func migrateFile() ([]byte, error) {
 }
 
 func migrateDump() (string, error) {
-	s, err := shared()
+	s, err := sharedServer()
 	if err != nil {
 		return "", err
 	}
 	const name = "template"
 	ctx := context.Background()
-	if _, err := s.admin.ExecContext(ctx, create(name)); err != nil {
+	if _, err := s.admin.ExecContext(ctx, createDatabaseSQL(name)); err != nil {
 		return "", err
 	}
-	if err := migrated(s.address(name)); err != nil {
+	if err := migrate(s.url(name)); err != nil {
 		return "", err
 	}
-	dump, err := client(ctx, "mariadb-dump", s.address(name), nil, "--compact")
+	dump, err := runClient(ctx, "mariadb-dump", s.url(name), nil, "--compact")
 	return "SET FOREIGN_KEY_CHECKS = 0;\n" + string(dump), err // tables refer to each other in any order
 }
 
-// execute runs statements on a connection of their own.
-func execute(ctx context.Context, databaseURL, statements string) error {
-	pool, err := rawPool(databaseURL)
+// execSQL runs statements on a connection of their own.
+func execSQL(ctx context.Context, databaseURL, statements string) error {
+	pool, err := openRaw(databaseURL)
 	if err != nil {
 		return err
 	}

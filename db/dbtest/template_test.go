@@ -6,7 +6,7 @@ import (
 )
 
 // A copy is what the migrations make, and knows that they were made.
-func TestMigrateMakesWhatMigrationsMake(t *testing.T) {
+func TestMigrate_CopyEqualsTheMigratedSchema(t *testing.T) {
 	t.Parallel()
 	for _, empty := range []func(testing.TB) string{SQLite, MySQL} {
 		if err := Open(t, Migrate(t, empty(t))).Ready(t.Context()); err != nil {
@@ -14,11 +14,11 @@ func TestMigrateMakesWhatMigrationsMake(t *testing.T) {
 		}
 	}
 	grown := MySQL(t)
-	if err := migrated(grown); err != nil {
+	if err := migrate(grown); err != nil {
 		t.Fatal(err)
 	}
 	tables := func(databaseURL string) string {
-		made, err := client(t.Context(), "mariadb-dump", databaseURL, nil, "--compact", "--no-data")
+		made, err := runClient(t.Context(), "mariadb-dump", databaseURL, nil, "--compact", "--no-data")
 		if err != nil {
 			t.Fatal(err)
 		}

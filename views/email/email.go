@@ -28,30 +28,30 @@ type Mail struct {
 
 // Compose writes the mail of a notice, whose Recipient or Invitation must be loaded, and Account and Subject where it has them.
 // Links in it begin with baseURL, the configured one without a trailing slash.
-func Compose(ctx context.Context, due app.Due, baseURL string) (Mail, error) {
+func Compose(ctx context.Context, due app.OutgoingMail, baseURL string) (Mail, error) {
 	n := due.Notice
-	reader, err := readerOf(n)
+	reader, err := recipientOf(n)
 	if err != nil {
 		return Mail{}, err
 	}
-	w := writer{Printer: messages.For(reader.Language), reader: reader, due: due, baseURL: baseURL}
-	l, err := w.letter()
+	w := writer{Printer: messages.For(reader.Language), reader: reader, mail: due, baseURL: baseURL}
+	l, err := w.content()
 	if err != nil {
 		return Mail{}, err
 	}
 	var html strings.Builder
-	if err := page(l).Render(ctx, &html); err != nil {
+	if err := htmlPage(l).Render(ctx, &html); err != nil {
 		return Mail{}, err
 	}
 	return Mail{
-		ID: n.MailID(), To: reader.Email, ToName: harmless(reader.Name()),
+		ID: n.MessageID(), To: reader.Email, ToName: safeName(reader.Name()),
 		Subject: l.subject, Text: l.text(), HTML: html.String(), At: n.CreatedAt,
 	}, nil
 }
 
-// readerOf is who will read the mail. Of somebody who is invited no more is known than address and language.
-func readerOf(n app.Notice) (app.Identity, error) {
-	if n.Letter == app.Invite && n.Invitation != nil {
+// recipientOf is who will read the mail. Of somebody who is invited no more is known than address and language.
+func recipientOf(n app.Notice) (app.Identity, error) {
+	if n.Kind == app.Invite && n.Invitation != nil {
 		return app.Identity{Email: n.Invitation.Email, Language: n.Invitation.Language}, nil
 	}
 	if n.Recipient == nil {
@@ -60,24 +60,24 @@ func readerOf(n app.Notice) (app.Identity, error) {
 	return *n.Recipient, nil
 }
 
-// letter is what a mail says, before it is laid out.
-type letter struct {
-	language string
-	subject  string
-	opening  []string // paragraphs before the action, the greeting first
-	facts    []fact
-	action   string // the words on the button
-	address  string // where the button leads
-	full     string // introduces the address in full
-	closing  []string
-	footer   string
+// content is what a mail says, before it is laid out.
+type content struct {
+	language     string
+	subject      string
+	opening      []string // paragraphs before the action, the greeting first
+	facts        []fact
+	action       string // the words on the button
+	address      string // where the button leads
+	addressIntro string // introduces the address in full
+	closing      []string
+	footer       string
 }
 
 // fact is a value that somebody looks for, under its name.
 type fact struct{ name, value string }
 
 // text lays the letter out without markup.
-func (l letter) text() string {
+func (l content) text() string {
 	parts := append([]string{}, l.opening...)
 	if len(l.facts) > 0 {
 		lines := make([]string, len(l.facts))
@@ -92,13 +92,13 @@ func (l letter) text() string {
 	return strings.Join(parts, "\n\n") + "\n"
 }
 
-// linkish is what mail programs make a link of, or an address.
-var linkish = regexp.MustCompile(`[/\\:@]|\.\pL`)
+// linkPattern is what mail programs make a link of, or an address.
+var linkPattern = regexp.MustCompile(`[/\\:@]|\.\pL`)
 
-// harmless gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
+// safeName gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
 // and any address: our greeting must not carry an advertisement to strangers.
-func harmless(name string) string {
-	if linkish.MatchString(name) {
+func safeName(name string) string {
+	if linkPattern.MatchString(name) {
 		return ""
 	}
 	return name

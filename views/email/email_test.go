@@ -24,24 +24,24 @@ var (
 	at   = time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC)
 )
 
-// due is a notice of a letter to Nia, who registered or was added by Sue.
-func due(letter app.Letter, language string) app.Due {
+// outgoingMail is a notice of a letter to Nia, who registered or was added by Sue.
+func outgoingMail(letter app.NoticeKind, language string) app.OutgoingMail {
 	nia := &app.Identity{ID: "N", FirstName: "Nia", LastName: "O'Kafor", Email: "nia@acme.example", Language: language}
-	n := app.Notice{ID: "NOTICE", Letter: letter, Recipient: nia, Account: acme, Subject: sue, CreatedAt: at}
+	n := app.Notice{ID: "NOTICE", Kind: letter, Recipient: nia, Account: acme, Subject: sue, CreatedAt: at}
 	n.RecipientID = nia.ID
-	d := app.Due{Notice: n}
-	approvalDue(&d)
+	d := app.OutgoingMail{Notice: n}
+	addMembershipData(&d)
 	if letter == app.ConfirmAddress || letter == app.ActivateLogin || letter == app.JoinAccount {
 		d.Token, d.Until = "rc1_token", at.Add(24*time.Hour)
 	}
-	aboutPassword(&d)
+	addPasswordData(&d)
 	if letter == app.Invite {
 		d.Token, d.Notice.Invitation = "rl1_token", &app.Invitation{Email: nia.Email, Language: language}
 	}
 	return d
 }
 
-func compose(t *testing.T, d app.Due) email.Mail {
+func compose(t *testing.T, d app.OutgoingMail) email.Mail {
 	t.Helper()
 	m, err := email.Compose(context.Background(), d, base)
 	if err != nil {
@@ -50,16 +50,16 @@ func compose(t *testing.T, d app.Due) email.Mail {
 	return m
 }
 
-// written is what a letter says in a language.
-type written struct {
-	letter   app.Letter
+// expectedMail is what a letter says in a language.
+type expectedMail struct {
+	kind     app.NoticeKind
 	language string
 	subject  string
 	says     []string
 }
 
-func joinLetters() []written {
-	return []written{
+func joinRequestMails() []expectedMail {
+	return []expectedMail{
 		{app.JoinAccount, "en", "Do you want to be added to a support account?", []string{
 			"Somebody, perhaps you", acme.Name, base + "/join/rc1_token", "works until 4 November 2026", "ignore this email: nothing happens",
 		}},
@@ -67,9 +67,9 @@ func joinLetters() []written {
 	}
 }
 
-func TestLetters(t *testing.T) {
+func TestCompose_WritesEveryKindInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	cases := append(append(joinLetters(), approvalLetters()...), []written{
+	cases := append(append(joinRequestMails(), membershipMails()...), []expectedMail{
 		{app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{
 			"Hello Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "works until 4 November 2026, 09:30 UTC", "It was not you?",
 		}},
@@ -92,9 +92,9 @@ func TestLetters(t *testing.T) {
 		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},
 	}...)
 	for _, c := range cases {
-		t.Run(string(c.letter)+" "+c.language, func(t *testing.T) {
+		t.Run(string(c.kind)+" "+c.language, func(t *testing.T) {
 			t.Parallel()
-			m := compose(t, due(c.letter, c.language))
+			m := compose(t, outgoingMail(c.kind, c.language))
 			if m.Subject != c.subject {
 				t.Errorf("subject %q, want %q", m.Subject, c.subject)
 			}
@@ -110,15 +110,15 @@ func TestLetters(t *testing.T) {
 	}
 }
 
-func everyDue() []app.Due {
-	var all []app.Due
-	letters := []app.Letter{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.UseSSO, app.Invite}
-	for letter := range approvalPaths() {
+func everyOutgoingMail() []app.OutgoingMail {
+	var all []app.OutgoingMail
+	letters := []app.NoticeKind{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.UseSSO, app.Invite}
+	for letter := range membershipPaths() {
 		letters = append(letters, letter)
 	}
 	for _, letter := range letters {
 		for _, l := range messages.Languages() {
-			all = append(all, due(letter, l.Tag))
+			all = append(all, outgoingMail(letter, l.Tag))
 		}
 	}
 	return all
@@ -131,7 +131,7 @@ type page struct {
 	elements map[string]bool
 }
 
-func read(t *testing.T, html string) page {
+func parseHTML(t *testing.T, html string) page {
 	t.Helper()
 	p := page{elements: map[string]bool{}}
 	d := xml.NewDecoder(strings.NewReader(strings.Replace(html, "<!doctype html>", "", 1)))
@@ -165,8 +165,8 @@ func (p *page) start(element xml.StartElement) {
 	}
 }
 
-// linesOf a text as they stand in the HTML: facts without their colon, the action without its own.
-func linesOf(text string) []string {
+// textLines a text as they stand in the HTML: facts without their colon, the action without its own.
+func textLines(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSuffix(strings.TrimSpace(line), ":")
@@ -180,57 +180,57 @@ func linesOf(text string) []string {
 	return lines
 }
 
-func TestTextAndHTMLSayTheSame(t *testing.T) {
+func TestCompose_SaysTheSameInTextAndHTML(t *testing.T) {
 	t.Parallel()
-	for _, d := range everyDue() {
+	for _, d := range everyOutgoingMail() {
 		m := compose(t, d)
-		shown := read(t, m.HTML).text
-		for _, line := range linesOf(m.Text) {
+		shown := parseHTML(t, m.HTML).text
+		for _, line := range textLines(m.Text) {
 			if !strings.Contains(shown, line) {
-				t.Errorf("%s: the HTML lacks %q", d.Notice.Letter, line)
+				t.Errorf("%s: the HTML lacks %q", d.Notice.Kind, line)
 			}
 		}
 		if !strings.Contains(m.HTML, `lang="`+d.Notice.Recipient.Language+`"`) {
-			t.Errorf("%s: the HTML does not say its language", d.Notice.Letter)
+			t.Errorf("%s: the HTML does not say its language", d.Notice.Kind)
 		}
 	}
 }
 
-func TestLinksLeadToUsOnly(t *testing.T) {
+func TestCompose_LinksOnlyToThePortal(t *testing.T) {
 	t.Parallel()
 	address := regexp.MustCompile(`https?://[^\s]+`)
-	paths := map[app.Letter]string{
+	paths := map[app.NoticeKind]string{
 		app.UseSSO:         "/sign-in",
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
 		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
 		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",
 		app.Invite: "/register/rl1_token", app.RefusalAlert: "/account",
 	}
-	maps.Copy(paths, approvalPaths())
-	for _, d := range everyDue() {
+	maps.Copy(paths, membershipPaths())
+	for _, d := range everyOutgoingMail() {
 		m := compose(t, d)
-		want := base + paths[d.Notice.Letter]
-		for _, link := range append(read(t, m.HTML).links, address.FindString(m.Text)) {
+		want := base + paths[d.Notice.Kind]
+		for _, link := range append(parseHTML(t, m.HTML).links, address.FindString(m.Text)) {
 			if link != want {
-				t.Errorf("%s leads to %q, want %q", d.Notice.Letter, link, want)
+				t.Errorf("%s leads to %q, want %q", d.Notice.Kind, link, want)
 			}
 		}
-		elements := read(t, m.HTML).elements
+		elements := parseHTML(t, m.HTML).elements
 		for _, loads := range []string{"img", "script", "link", "style", "iframe", "form"} {
 			if elements[loads] {
-				t.Errorf("%s has an element %s", d.Notice.Letter, loads)
+				t.Errorf("%s has an element %s", d.Notice.Kind, loads)
 			}
 		}
 	}
 }
 
-func TestT32NamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
+func TestT32Compose_NamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
 	t.Parallel()
-	d := due(app.PersonRegistered, "en")
+	d := outgoingMail(app.PersonRegistered, "en")
 	d.Notice.Subject = &app.Identity{FirstName: `<img src=x onerror="alert(1)">`, LastName: `</dd></body>`, Email: "eve@acme.example"}
 	d.Notice.Recipient.FirstName = `Win at casino.example`
 	m := compose(t, d)
-	p := read(t, m.HTML)
+	p := parseHTML(t, m.HTML)
 	if p.elements["img"] || !strings.Contains(p.text, `<img src=x onerror="alert(1)"> </dd></body>`) {
 		t.Errorf("the name is not shown as it was typed:\n%s", m.HTML)
 	}
@@ -242,28 +242,28 @@ func TestT32NamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
 	}
 }
 
-func TestT32SubjectsHaveNoValues(t *testing.T) {
+func TestT32Compose_SubjectsHaveNoValues(t *testing.T) {
 	t.Parallel()
-	for _, d := range everyDue() {
+	for _, d := range everyOutgoingMail() {
 		other := d
 		person, account := *d.Notice.Recipient, app.Account{Name: "Other"}
 		person.FirstName = "Somebody else"
 		other.Notice.Recipient, other.Notice.Account, other.Notice.Subject = &person, &account, &person
 		if got, want := compose(t, other).Subject, compose(t, d).Subject; got != want {
-			t.Errorf("%s: subject %q for one, %q for another", d.Notice.Letter, got, want)
+			t.Errorf("%s: subject %q for one, %q for another", d.Notice.Kind, got, want)
 		}
 	}
 }
 
 // What is not known is left out: a person who asked for another mail did so without an account, the command line is nobody.
-func TestLettersWithoutAnAccountOrAnActor(t *testing.T) {
+func TestCompose_LeavesOutAnUnknownAccountOrActor(t *testing.T) {
 	t.Parallel()
-	confirm, activate, byNobody, added := due(app.ConfirmAddress, "en"), due(app.ActivateLogin, "en"), due(app.ActivateLogin, "de"), due(app.AddedToAccount, "en")
+	confirm, activate, byNobody, added := outgoingMail(app.ConfirmAddress, "en"), outgoingMail(app.ActivateLogin, "en"), outgoingMail(app.ActivateLogin, "de"), outgoingMail(app.AddedToAccount, "en")
 	confirm.Notice.Account, activate.Notice.Account, activate.Notice.Subject = nil, nil, nil
 	byNobody.Notice.Subject, added.Notice.Subject = nil, nil
 	added.Notice.Recipient = sue
 	cases := []struct {
-		due   app.Due
+		due   app.OutgoingMail
 		says  string
 		lacks string
 	}{
@@ -280,15 +280,15 @@ func TestLettersWithoutAnAccountOrAnActor(t *testing.T) {
 	}
 }
 
-func TestNoticesThatCannotBeWritten(t *testing.T) {
+func TestCompose_FailsForIncompleteNotices(t *testing.T) {
 	t.Parallel()
-	nobody, unknown := due(app.ConfirmAddress, "en"), due("poem", "en")
+	nobody, unknown := outgoingMail(app.ConfirmAddress, "en"), outgoingMail("poem", "en")
 	nobody.Notice.Recipient = nil
-	addedTo, registered := due(app.AddedToAccount, "en"), due(app.PersonRegistered, "en")
+	addedTo, registered := outgoingMail(app.AddedToAccount, "en"), outgoingMail(app.PersonRegistered, "en")
 	addedTo.Notice.Account, registered.Notice.Subject = nil, nil
-	for _, d := range []app.Due{nobody, unknown, addedTo, registered} {
+	for _, d := range []app.OutgoingMail{nobody, unknown, addedTo, registered} {
 		if m, err := email.Compose(context.Background(), d, base); err == nil {
-			t.Errorf("%s was written:\n%s", d.Notice.Letter, m.Text)
+			t.Errorf("%s was written:\n%s", d.Notice.Kind, m.Text)
 		}
 	}
 }

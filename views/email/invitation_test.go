@@ -10,13 +10,13 @@ import (
 )
 
 // Somebody who is invited has no login: the mail goes to the address alone, in the language that the Super User chose.
-func TestInvitationToAnAddress(t *testing.T) {
+func TestInvitationMail_NeedsNoLogin(t *testing.T) {
 	t.Parallel()
 	for language, says := range map[string][]string{
 		"en": {"Hello,\n", "Sue Perez invites you", acme.Name, base + "/register/rl1_token", "your name, this email address, a password", "ignore this email"},
 		"de": {"Guten Tag", "Sue Perez lädt Sie", acme.Name, base + "/register/rl1_token", "Ihrem Namen, dieser E-Mail-Adresse", "ignorieren Sie"},
 	} {
-		d := due(app.Invite, language)
+		d := outgoingMail(app.Invite, language)
 		d.Notice.Recipient = nil
 		m := compose(t, d)
 		for _, want := range says {
@@ -32,7 +32,7 @@ func TestInvitationToAnAddress(t *testing.T) {
 		"account": func(n *app.Notice) { n.Account = nil }, "sender": func(n *app.Notice) { n.Subject = nil },
 		"invitation": func(n *app.Notice) { n.Invitation, n.Recipient = nil, nil },
 	} {
-		d := due(app.Invite, "en")
+		d := outgoingMail(app.Invite, "en")
 		lacks(&d.Notice)
 		if m, err := email.Compose(context.Background(), d, base); err == nil {
 			t.Errorf("without %s it was written:\n%s", what, m.Text)

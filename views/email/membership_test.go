@@ -10,9 +10,9 @@ import (
 	"reglink/views/email"
 )
 
-// approvalDue gives a letter about a membership what it tells of: Sue, about whom Nia decided, is reminded of or told.
-func approvalDue(d *app.Due) {
-	switch d.Notice.Letter {
+// addMembershipData gives a letter about a membership what it tells of: Sue, about whom Nia decided, is reminded of or told.
+func addMembershipData(d *app.OutgoingMail) {
+	switch d.Notice.Kind {
 	case app.MemberDecided:
 		tom := &app.Identity{ID: "T", FirstName: "Tom", LastName: "Ray", Email: "tom@acme.example"}
 		d.Decided = &app.Activity{Event: app.MemberAccepted, Actor: tom, Subject: sue, At: at}
@@ -22,15 +22,15 @@ func approvalDue(d *app.Due) {
 	}
 }
 
-func approvalPaths() map[app.Letter]string {
-	return map[app.Letter]string{
+func membershipPaths() map[app.NoticeKind]string {
+	return map[app.NoticeKind]string{
 		app.JoinAccepted: "/sign-in", app.JoinRejected: "/", app.JoinExpired: "/", app.MemberDecided: "/members",
 		app.ApprovalReminder: "/members/pending", app.MembershipEnding: "/",
 	}
 }
 
-func approvalLetters() []written {
-	return []written{
+func membershipMails() []expectedMail {
+	return []expectedMail{
 		{app.JoinAccepted, "en", "You are a member of a support account now", []string{"A Super User of " + acme.Name + " accepted you", "one step", base + "/sign-in"}},
 		{app.JoinAccepted, "de", "Sie sind jetzt Mitglied eines Support-Kontos", []string{"angenommen", acme.Name, "fehlt noch ein Schritt"}},
 		{app.JoinRejected, "en", "You were not added to a support account", []string{"decided not to add you", acme.Name, "Your login stays", "a mistake?"}},
@@ -53,15 +53,15 @@ func approvalLetters() []written {
 }
 
 // The same letters in their other cases: a rejection, an operator's reminder, one's own end, and a person who can sign in.
-func TestLettersAboutMemberships(t *testing.T) {
+func TestMembershipMails_SayWhatTheirCaseNeeds(t *testing.T) {
 	t.Parallel()
-	rejected, operators, own, ready := due(app.MemberDecided, "en"), due(app.ApprovalReminder, "en"), due(app.MembershipEnding, "en"), due(app.JoinAccepted, "en")
+	rejected, operators, own, ready := outgoingMail(app.MemberDecided, "en"), outgoingMail(app.ApprovalReminder, "en"), outgoingMail(app.MembershipEnding, "en"), outgoingMail(app.JoinAccepted, "en")
 	rejected.Decided.Event = app.MemberRejected
 	operators.Operator = true
 	own.Notice.Recipient, own.Notice.RecipientID = sue, sue.ID
 	ready.Notice.Recipient = sue
 	for _, c := range []struct {
-		due         app.Due
+		due         app.OutgoingMail
 		says, lacks string
 	}{
 		{rejected, "Tom Ray rejected Sue Perez", "accepted"},
@@ -79,25 +79,25 @@ func TestLettersAboutMemberships(t *testing.T) {
 }
 
 // Whoever was not added is not told by whom.
-func TestRejectionNamesNobody(t *testing.T) {
+func TestRejectionMail_DoesNotNameWhoDecided(t *testing.T) {
 	t.Parallel()
-	for _, letter := range []app.Letter{app.JoinRejected, app.JoinExpired, app.JoinAccepted} {
-		m := compose(t, due(letter, "en"))
+	for _, letter := range []app.NoticeKind{app.JoinRejected, app.JoinExpired, app.JoinAccepted} {
+		m := compose(t, outgoingMail(letter, "en"))
 		if strings.Contains(m.Text+m.HTML, "Sue") || strings.Contains(m.Text+m.HTML, "Perez") {
 			t.Errorf("%s names who decided:\n%s", letter, m.Text)
 		}
 	}
 }
 
-func TestLettersAboutNobody(t *testing.T) {
+func TestMembershipMails_FailWithoutAccountOrPerson(t *testing.T) {
 	t.Parallel()
-	for letter := range approvalPaths() {
-		d := due(letter, "en")
+	for letter := range membershipPaths() {
+		d := outgoingMail(letter, "en")
 		d.Notice.Account = nil
 		if m, err := email.Compose(context.Background(), d, base); err == nil {
 			t.Errorf("%s was written without an account:\n%s", letter, m.Text)
 		}
-		d = due(letter, "en")
+		d = outgoingMail(letter, "en")
 		if d.Decided == nil && d.Member == nil {
 			continue
 		}

@@ -6,21 +6,21 @@ import (
 	"reglink/app"
 )
 
-// together writes one letter about all who registered, or wait to be accepted, in the order in which they came.
-func (w writer) together() (letter, error) {
-	all := append([]app.Notice{w.due.Notice}, w.due.Notice.Others...)
+// digest writes one letter about all who registered, or wait to be accepted, in the order in which they came.
+func (w writer) digest() (content, error) {
+	all := append([]app.Notice{w.mail.Notice}, w.mail.Notice.Others...)
 	slices.SortStableFunc(all, func(a, b app.Notice) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	facts := make([]fact, len(all))
 	for i, n := range all {
 		if n.Subject == nil {
-			return letter{}, w.incomplete()
+			return content{}, w.errIncomplete()
 		}
 		facts[i] = fact{n.Subject.Name(), w.T("mail_together_fact", "Email", n.Subject.Email, "When", w.DateTime(n.CreatedAt))}
 	}
 	if w.account() == "" {
-		return letter{}, w.incomplete()
+		return content{}, w.errIncomplete()
 	}
-	l := letter{
+	l := content{
 		subject: w.T("mail_together_subject"),
 		opening: []string{w.T("mail_together_why", "Count", len(all), "Account", w.account())},
 		facts:   facts,
@@ -28,10 +28,10 @@ func (w writer) together() (letter, error) {
 		address: w.baseURL + "/members",
 		closing: []string{w.T("mail_together_many"), w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", w.account())},
 	}
-	if w.due.Notice.Letter == app.ApprovalNeeded {
+	if w.mail.Notice.Kind == app.ApprovalNeeded {
 		l.subject = w.T("mail_together_wait_subject")
 		l.opening = []string{w.T("mail_together_wait_why", "Count", len(all), "Account", w.account()), w.T("mail_approval_wait")}
 		l.action, l.address = w.T("mail_approval_action"), w.baseURL+"/members/pending"
 	}
-	return w.framed(l), nil
+	return w.finish(l), nil
 }

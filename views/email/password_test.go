@@ -10,41 +10,41 @@ import (
 	"reglink/views/email"
 )
 
-// aboutPassword gives a letter about a password what it tells of. Such letters know no account.
-func aboutPassword(d *app.Due) {
-	switch d.Notice.Letter {
+// addPasswordData gives a letter about a password what it tells of. Such letters know no account.
+func addPasswordData(d *app.OutgoingMail) {
+	switch d.Notice.Kind {
 	case app.ResetPassword:
 		d.Token, d.Until = "rp1_token", at.Add(time.Hour)
 	case app.PasswordWasChanged, app.FactorWasChanged:
-		d.Change = &app.CredentialChange{Way: app.ByReset, At: at, Address: "2001:db8::7"}
+		d.Change = &app.CredentialChange{Event: app.PasswordReset, At: at, Address: "2001:db8::7"}
 	case app.SSOWasChanged:
-		d.Change = &app.CredentialChange{Way: app.SSOLinked, At: at, Address: "2001:db8::7"}
+		d.Change = &app.CredentialChange{Event: app.SSOLinked, At: at, Address: "2001:db8::7"}
 	default:
 		return
 	}
 	d.Notice.Account, d.Notice.Subject = nil, nil
 }
 
-func TestLettersAboutPasswords(t *testing.T) {
+func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
 	t.Parallel()
-	changed := due(app.PasswordWasChanged, "en")
-	changed.Change.Way = app.ByChange
+	changed := outgoingMail(app.PasswordWasChanged, "en")
+	changed.Change.Event = app.PasswordChanged
 	for name, c := range map[string]struct {
-		due     app.Due
+		due     app.OutgoingMail
 		subject string
 		says    []string
 	}{
-		"reset": {due(app.ResetPassword, "en"), "Choose a new password for the support portal", []string{
+		"reset": {outgoingMail(app.ResetPassword, "en"), "Choose a new password for the support portal", []string{
 			"Hello Nia O'Kafor,", base + "/reset-password/rp1_token", "works until 3 November 2026, 10:30 UTC, and only once", "It was not you?",
 		}},
-		"reset in German": {due(app.ResetPassword, "de"), "Wählen Sie ein neues Passwort für das Support-Portal", []string{
+		"reset in German": {outgoingMail(app.ResetPassword, "de"), "Wählen Sie ein neues Passwort für das Support-Portal", []string{
 			"Guten Tag Nia O'Kafor,", base + "/reset-password/rp1_token", "bis 3. November 2026, 10:30 Uhr UTC", "Sie waren das nicht?",
 		}},
-		"by reset": {due(app.PasswordWasChanged, "en"), "Your support portal password was changed", []string{
+		"by reset": {outgoingMail(app.PasswordWasChanged, "en"), "Your support portal password was changed", []string{
 			"through a link that we had emailed", "Changed: 3 November 2026, 09:30 UTC", "Network address: 2001:db8::7", base + "/forgot-password", "If it was not you",
 		}},
 		"by change": {changed, "Your support portal password was changed", []string{"on the page of your preferences"}},
-		"by reset in German": {due(app.PasswordWasChanged, "de"), "Ihr Passwort für das Support-Portal wurde geändert", []string{
+		"by reset in German": {outgoingMail(app.PasswordWasChanged, "de"), "Ihr Passwort für das Support-Portal wurde geändert", []string{
 			"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7", base + "/forgot-password", "Wenn Sie das nicht waren",
 		}},
 	} {
@@ -53,12 +53,12 @@ func TestLettersAboutPasswords(t *testing.T) {
 			t.Errorf("%s: subject %q, want %q", name, m.Subject, c.subject)
 		}
 		for _, want := range c.says {
-			if !strings.Contains(m.Text, want) || !strings.Contains(read(t, m.HTML).text, strings.Replace(want, ": ", " ", 1)) {
+			if !strings.Contains(m.Text, want) || !strings.Contains(parseHTML(t, m.HTML).text, strings.Replace(want, ": ", " ", 1)) {
 				t.Errorf("%s lacks %q:\n%s", name, want, m.Text)
 			}
 		}
 	}
-	unknown := due(app.PasswordWasChanged, "en")
+	unknown := outgoingMail(app.PasswordWasChanged, "en")
 	unknown.Change = nil
 	if m, err := email.Compose(context.Background(), unknown, base); err == nil {
 		t.Errorf("a change that nobody knows was written:\n%s", m.Text)
@@ -66,15 +66,15 @@ func TestLettersAboutPasswords(t *testing.T) {
 }
 
 // Whoever has added a second factor with a stolen password is not got rid of by another password: the letter says what else to do.
-func TestLettersAboutSecondFactors(t *testing.T) {
+func TestFactorMails_SayHowToRemoveAStrangersFactor(t *testing.T) {
 	t.Parallel()
 	const more, less = "have your support organisation remove the second factor", "Then tell your support organisation"
-	for way, want := range map[app.Way]string{
-		app.AppAdded: more, app.PasskeyAdded: more, app.CodesRenewed: more, app.CodeUsed: more,
-		app.AppRemoved: less, app.PasskeyRemoved: less, app.FactorsTaken: less, app.ByReset: less, app.ByChange: less,
+	for way, want := range map[app.CredentialEvent]string{
+		app.AppAdded: more, app.PasskeyAdded: more, app.RecoveryCodesRenewed: more, app.RecoveryCodeUsed: more,
+		app.AppRemoved: less, app.PasskeyRemoved: less, app.FactorsRemoved: less, app.PasswordReset: less, app.PasswordChanged: less,
 	} {
-		d := due(app.FactorWasChanged, "en")
-		d.Change.Way = way
+		d := outgoingMail(app.FactorWasChanged, "en")
+		d.Change.Event = way
 		m := compose(t, d)
 		for _, says := range []string{want, "hoose a new password", base + "/forgot-password"} {
 			if !strings.Contains(m.Text, says) {

@@ -8,10 +8,10 @@ import (
 )
 
 // Whoever needs no password is asked for none, in any letter.
-func TestLettersForSingleSignOn(t *testing.T) {
+func TestSSOMails_AskForNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		letter  app.Letter
+		letter  app.NoticeKind
 		tongue  string
 		subject string
 		says    []string
@@ -23,9 +23,9 @@ func TestLettersForSingleSignOn(t *testing.T) {
 		{app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{"you need no password", base + "/confirm/rc1_token"}},
 		{app.ConfirmAddress, "de", "Bestätigen Sie Ihre Adresse für das Support-Portal", []string{"ein Passwort brauchen Sie nicht"}},
 	} {
-		d := due(c.letter, c.tongue)
+		d := outgoingMail(c.letter, c.tongue)
 		account := *acme
-		account.SignIn = app.SSOOnly
+		account.SignInMethod = app.SSOOnly
 		d.Notice.Account = &account
 		m := compose(t, d)
 		if m.Subject != c.subject || strings.Contains(m.Text, "set a password") || strings.Contains(m.Text, "reset-password") {
@@ -40,23 +40,23 @@ func TestLettersForSingleSignOn(t *testing.T) {
 }
 
 // Whoever's login is joined to one at the provider, or separated from it, reads when, from where and who can undo it.
-func TestLettersAboutLoginsAtTheProvider(t *testing.T) {
+func TestSSOMails_SayWhoCanSeparateTheLogins(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		way     app.Way
+		way     app.CredentialEvent
 		tongue  string
 		subject string
 		says    []string
 	}{
 		{app.SSOLinked, "en", "Single sign-on opens your support portal login now", []string{"for the first time", "2001:db8::7", "support organisation at once", "separate the two"}},
 		{app.SSOLinked, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{"zum ersten Mal", "2001:db8::7", "sofort an Ihre Support-Organisation"}},
-		{app.SSOReplaced, "en", "Single sign-on opens your support portal login now", []string{"The password that was chosen before does not count", "separate the two"}},
-		{app.SSOReplaced, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{"Das vorher gewählte Passwort gilt nicht mehr"}},
-		{app.SSOForgotten, "en", "Single sign-on was separated from your support portal login", []string{"signed it out everywhere", "joined to it again"}},
-		{app.SSOForgotten, "de", "Single Sign-on wurde von Ihrem Zugang zum Support-Portal getrennt", []string{"überall abgemeldet"}},
+		{app.SSOLinkedPasswordCleared, "en", "Single sign-on opens your support portal login now", []string{"The password that was chosen before does not count", "separate the two"}},
+		{app.SSOLinkedPasswordCleared, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{"Das vorher gewählte Passwort gilt nicht mehr"}},
+		{app.SSOUnlinked, "en", "Single sign-on was separated from your support portal login", []string{"signed it out everywhere", "joined to it again"}},
+		{app.SSOUnlinked, "de", "Single Sign-on wurde von Ihrem Zugang zum Support-Portal getrennt", []string{"überall abgemeldet"}},
 	} {
-		d := due(app.SSOWasChanged, c.tongue)
-		d.Change.Way = c.way
+		d := outgoingMail(app.SSOWasChanged, c.tongue)
+		d.Change.Event = c.way
 		m := compose(t, d)
 		if m.Subject != c.subject || strings.Contains(m.Text, "forgot-password") {
 			t.Errorf("%s in %s: %q\n%s", c.way, c.tongue, m.Subject, m.Text)

@@ -13,15 +13,15 @@ import (
 type writer struct {
 	messages.Printer
 	reader  app.Identity
-	due     app.Due
+	mail    app.OutgoingMail
 	baseURL string
 }
 
-func (w writer) letter() (letter, error) {
-	if len(w.due.Notice.Others) > 0 {
-		return w.together()
+func (w writer) content() (content, error) {
+	if len(w.mail.Notice.Others) > 0 {
+		return w.digest()
 	}
-	switch w.due.Notice.Letter {
+	switch w.mail.Notice.Kind {
 	case app.ConfirmAddress:
 		return w.confirm(), nil
 	case app.ActivateLogin:
@@ -29,7 +29,7 @@ func (w writer) letter() (letter, error) {
 	case app.AddedToAccount:
 		return w.added()
 	case app.JoinAccount:
-		return w.join()
+		return w.joinRequest()
 	case app.PersonRegistered:
 		return w.registered()
 	case app.ApprovalNeeded:
@@ -45,22 +45,22 @@ func (w writer) letter() (letter, error) {
 	case app.UseSSO:
 		return w.useSSO(), nil
 	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder, app.MembershipEnding:
-		return w.aboutPending()
+		return w.aboutMembership()
 	}
-	return letter{}, fmt.Errorf("there are no words for the letter %q", w.due.Notice.Letter)
+	return content{}, fmt.Errorf("there are no words for the letter %q", w.mail.Notice.Kind)
 }
 
-// framed adds what all letters share.
-func (w writer) framed(l letter) letter {
+// finish adds what all letters share.
+func (w writer) finish(l content) content {
 	l.language = w.Tag()
 	l.opening = slices.Insert(l.opening, 0, w.greeting())
-	l.full = w.T("mail_address_in_full")
+	l.addressIntro = w.T("mail_address_in_full")
 	l.footer = w.T("mail_footer", "Portal", w.baseURL)
 	return l
 }
 
 func (w writer) greeting() string {
-	name := harmless(strings.TrimSpace(w.reader.FirstName + " " + w.reader.LastName))
+	name := safeName(strings.TrimSpace(w.reader.FirstName + " " + w.reader.LastName))
 	if name == "" {
 		return w.T("mail_greeting_plain")
 	}
@@ -68,12 +68,12 @@ func (w writer) greeting() string {
 }
 
 func (w writer) account() string {
-	if w.due.Notice.Account == nil {
+	if w.mail.Notice.Account == nil {
 		return ""
 	}
-	return w.due.Notice.Account.Name
+	return w.mail.Notice.Account.Name
 }
 
-func (w writer) incomplete() error {
-	return fmt.Errorf("notice %s does not say whom or what it is about", w.due.Notice.ID)
+func (w writer) errIncomplete() error {
+	return fmt.Errorf("notice %s does not say whom or what it is about", w.mail.Notice.ID)
 }

@@ -10,7 +10,7 @@ import (
 	"reglink/views/messages"
 )
 
-func TestVersionInForceExistsInEveryLanguage(t *testing.T) {
+func TestText_HasTheVersionInForceInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	english, ok := eula.Text(app.EULAVersion, "en")
 	if !ok {
@@ -36,7 +36,7 @@ func TestVersionInForceExistsInEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestWhatWasNeverWritten(t *testing.T) {
+func TestText_IsFalseForUnknownVersionsAndLanguages(t *testing.T) {
 	t.Parallel()
 	for _, name := range [][2]string{{"2026-03", "tlh"}, {"1999-01", "en"}, {"../eula/2026-03", "en"}, {"", ""}} {
 		if text, ok := eula.Text(name[0], name[1]); ok || text.Title != "" {

@@ -48,8 +48,8 @@ func messagesIn(t *testing.T, name string) []*i18n.Message {
 	return all
 }
 
-// forms of a message, by the name of its plural form; empty ones are left out.
-func forms(m *i18n.Message) map[string]string {
+// pluralTexts of a message, by the name of its plural form; empty ones are left out.
+func pluralTexts(m *i18n.Message) map[string]string {
 	all := map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other}
 	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })
 	return all
@@ -57,10 +57,10 @@ func forms(m *i18n.Message) map[string]string {
 
 var placeholder = regexp.MustCompile(`{{\.([A-Z][A-Za-z]*)}}`)
 
-// values that a message names, in order and each once.
-func values(m *i18n.Message) []string {
+// placeholderNames that a message names, in order and each once.
+func placeholderNames(m *i18n.Message) []string {
 	var names []string
-	for _, text := range forms(m) {
+	for _, text := range pluralTexts(m) {
 		for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
 			names = append(names, found[1])
 		}
@@ -69,9 +69,9 @@ func values(m *i18n.Message) []string {
 	return slices.Compact(names)
 }
 
-func TestEveryLanguageIsComplete(t *testing.T) {
+func TestCatalogues_HaveTheSameIDsAndValuesInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	english := messagesOf(t, fallback)
+	english := messagesOf(t, fallbackTag)
 	for _, other := range Languages() {
 		theirs := messagesOf(t, other.Tag)
 		for id, m := range english {
@@ -79,7 +79,7 @@ func TestEveryLanguageIsComplete(t *testing.T) {
 				t.Errorf("%s.toml lacks %s", other.Tag, id)
 				continue
 			}
-			if got, want := values(theirs[id]), values(m); !slices.Equal(got, want) {
+			if got, want := placeholderNames(theirs[id]), placeholderNames(m); !slices.Equal(got, want) {
 				t.Errorf("%s.toml: %s names the values %q, in English %q", other.Tag, id, got, want)
 			}
 		}
@@ -103,31 +103,31 @@ func pluralForms(tag string) []string {
 	return slices.Sorted(maps.Keys(needed))
 }
 
-func TestPluralsHaveEveryForm(t *testing.T) {
+func TestCatalogues_HaveEveryPluralForm(t *testing.T) {
 	t.Parallel()
-	english := messagesOf(t, fallback)
+	english := messagesOf(t, fallbackTag)
 	for _, l := range Languages() {
 		want := pluralForms(l.Tag)
 		for id, m := range messagesOf(t, l.Tag) {
-			got := slices.Sorted(maps.Keys(forms(m)))
-			isPlural := len(got) > 1 || english[id] != nil && len(forms(english[id])) > 1
-			if isPlural && (!slices.Equal(got, want) || !slices.Contains(values(m), "Count")) {
-				t.Errorf("%s.toml: %s has the forms %q and the values %q; a plural needs %q and Count", l.Tag, id, got, values(m), want)
+			got := slices.Sorted(maps.Keys(pluralTexts(m)))
+			isPlural := len(got) > 1 || english[id] != nil && len(pluralTexts(english[id])) > 1
+			if isPlural && (!slices.Equal(got, want) || !slices.Contains(placeholderNames(m), "Count")) {
+				t.Errorf("%s.toml: %s has the forms %q and the values %q; a plural needs %q and Count", l.Tag, id, got, placeholderNames(m), want)
 			}
 		}
 	}
 }
 
-var shape = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-func TestSentencesAreWellFormed(t *testing.T) {
+func TestCatalogues_AreWellFormed(t *testing.T) {
 	t.Parallel()
 	for _, l := range Languages() {
 		for id, m := range messagesOf(t, l.Tag) {
-			if !shape.MatchString(id) {
+			if !idPattern.MatchString(id) {
 				t.Errorf("%s.toml: %q is not an id in snake_case (was a [table] opened above it?)", l.Tag, id)
 			}
-			all := strings.Join(slices.Collect(maps.Values(forms(m))), " ")
+			all := strings.Join(slices.Collect(maps.Values(pluralTexts(m))), " ")
 			if all == "" || strings.ContainsAny(placeholder.ReplaceAllString(all, ""), "{}") {
 				t.Errorf("%s.toml: %s must be words, with values like {{.Name}} only: %q", l.Tag, id, all)
 			}

@@ -20,20 +20,20 @@ import (
 	"golang.org/x/text/message"
 )
 
-// fallback is the language of whoever wants none of ours.
-const fallback = "en"
+// fallbackTag is the language of whoever wants none of ours.
+const fallbackTag = "en"
 
 //go:embed *.toml
 var files embed.FS
 
-// shelf is every catalogue, the fallback first, and what finds the right one.
-type shelf struct {
-	all     []*catalogue
-	matcher language.Matcher
+// catalogueSet is every catalogue, the fallback first, and what finds the right one.
+type catalogueSet struct {
+	catalogues []*catalogue
+	matcher    language.Matcher
 }
 
-// loaded reads the catalogues once. They are part of the binary: one that cannot be read is a fault that no test run passes.
-var loaded = sync.OnceValue(func() *shelf {
+// loadOnce reads the catalogues once. They are part of the binary: one that cannot be read is a fault that no test run passes.
+var loadOnce = sync.OnceValue(func() *catalogueSet {
 	s, err := load(files)
 	if err != nil {
 		panic(fmt.Sprintf("messages: %v", err))
@@ -41,8 +41,8 @@ var loaded = sync.OnceValue(func() *shelf {
 	return s
 })
 
-func load(files fs.ReadDirFS) (*shelf, error) {
-	bundle := i18n.NewBundle(language.MustParse(fallback))
+func load(files fs.ReadDirFS) (*catalogueSet, error) {
+	bundle := i18n.NewBundle(language.MustParse(fallbackTag))
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	names, err := files.ReadDir(".")
 	if err != nil {
@@ -57,13 +57,13 @@ func load(files fs.ReadDirFS) (*shelf, error) {
 		tag := tagOf(name.Name())
 		byTag[tag] = append(byTag[tag], file.Messages...)
 	}
-	s := &shelf{}
+	s := &catalogueSet{}
 	for tag, all := range byTag {
-		s.all = append(s.all, newCatalogue(tag, all, bundle))
+		s.catalogues = append(s.catalogues, newCatalogue(tag, all, bundle))
 	}
-	slices.SortFunc(s.all, fallbackFirst)
-	tags := make([]language.Tag, len(s.all))
-	for i, c := range s.all {
+	slices.SortFunc(s.catalogues, fallbackFirst)
+	tags := make([]language.Tag, len(s.catalogues))
+	for i, c := range s.catalogues {
 		tags[i] = language.MustParse(c.tag)
 	}
 	s.matcher = language.NewMatcher(tags)
@@ -77,7 +77,7 @@ func tagOf(name string) string {
 }
 
 func fallbackFirst(a, b *catalogue) int {
-	switch fallback {
+	switch fallbackTag {
 	case a.tag:
 		return -1
 	case b.tag:
@@ -88,10 +88,10 @@ func fallbackFirst(a, b *catalogue) int {
 
 // catalogue is one language. Sentences without values, most of what a page says, lie ready; the others are filled by go-i18n.
 type catalogue struct {
-	tag       string
-	plain     map[string]string
-	localizer *i18n.Localizer
-	numbers   *message.Printer
+	tag           string
+	plain         map[string]string
+	localizer     *i18n.Localizer
+	numberPrinter *message.Printer
 }
 
 func newCatalogue(tag string, all []*i18n.Message, bundle *i18n.Bundle) *catalogue {
@@ -104,7 +104,7 @@ func newCatalogue(tag string, all []*i18n.Message, bundle *i18n.Bundle) *catalog
 	}
 	return &catalogue{
 		tag: tag, plain: plain, localizer: i18n.NewLocalizer(bundle, tag),
-		numbers: message.NewPrinter(language.MustParse(tag)),
+		numberPrinter: message.NewPrinter(language.MustParse(tag)),
 	}
 }
 
@@ -117,7 +117,7 @@ type Language struct {
 // Languages lists all of them, English first.
 func Languages() []Language {
 	var all []Language
-	for _, c := range loaded().all {
+	for _, c := range loadOnce().catalogues {
 		all = append(all, Language{Tag: c.tag, Name: c.plain["language_name"]})
 	}
 	return all
@@ -126,24 +126,24 @@ func Languages() []Language {
 // Match gives the tag of the language that suits best. Each candidate is a tag or the value of an Accept-Language header; the
 // first that matches at all decides, so put what a person chose before what a browser sends. Without a match it is "en".
 func Match(candidates ...string) string {
-	s := loaded()
+	s := loadOnce()
 	for _, candidate := range candidates {
 		wanted, _, err := language.ParseAcceptLanguage(candidate)
 		if err != nil || len(wanted) == 0 {
 			continue
 		}
 		if _, i, confidence := s.matcher.Match(wanted...); confidence > language.No {
-			return s.all[i].tag
+			return s.catalogues[i].tag
 		}
 	}
-	return fallback
+	return fallbackTag
 }
 
 // For gives the Printer of a tag that Match gave; any other tag is English.
 func For(tag string) Printer {
-	for _, c := range loaded().all {
+	for _, c := range loadOnce().catalogues {
 		if c.tag == tag {
-			return Printer{in: c}
+			return Printer{chosen: c}
 		}
 	}
 	return Printer{}

@@ -11,7 +11,7 @@ import (
 	"reglink/app"
 )
 
-func TestMatch(t *testing.T) {
+func TestMatch_TakesTheFirstCandidateThatSuits(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name       string
@@ -39,7 +39,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-func TestLanguages(t *testing.T) {
+func TestLanguages_ListsEnglishFirst(t *testing.T) {
 	t.Parallel()
 	got, want := fmt.Sprint(Languages()), "[{en English} {de Deutsch}]"
 	if got != want {
@@ -47,7 +47,7 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-func TestSentences(t *testing.T) {
+func TestPrinter_WritesSentencesAndNumbers(t *testing.T) {
 	t.Parallel()
 	de := For("de")
 	cases := []struct{ got, want string }{
@@ -71,7 +71,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-func TestTimesAreInUTC(t *testing.T) {
+func TestPrinter_WritesTimesInUTC(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.November, 3, 23, 4, 59, 0, time.FixedZone("west", -5*3600))
 	cases := []struct{ got, want string }{
@@ -88,7 +88,7 @@ func TestTimesAreInUTC(t *testing.T) {
 	}
 }
 
-func TestPrinterOfAContext(t *testing.T) {
+func TestFrom_IsEnglishWithoutAPrinter(t *testing.T) {
 	t.Parallel()
 	if got := From(context.Background()).Tag(); got != "en" {
 		t.Errorf("without a printer: %q, want en", got)
@@ -98,25 +98,25 @@ func TestPrinterOfAContext(t *testing.T) {
 	}
 }
 
-// shelfOf is a shelf with one language of these lines.
-func shelfOf(t *testing.T, tag, lines string) Printer {
+// printerOf is a shelf with one language of these lines.
+func printerOf(t *testing.T, tag, lines string) Printer {
 	t.Helper()
 	s, err := load(fstest.MapFS{tag + ".toml": &fstest.MapFile{Data: []byte(lines)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Printer{in: s.all[0]}
+	return Printer{chosen: s.catalogues[0]}
 }
 
-func TestPlurals(t *testing.T) {
+func TestPrinter_ChoosesThePluralForm(t *testing.T) {
 	t.Parallel()
-	en := shelfOf(t, "en", "people.one = \"{{.Count}} person\"\npeople.other = \"{{.Count}} people\"")
+	en := printerOf(t, "en", "people.one = \"{{.Count}} person\"\npeople.other = \"{{.Count}} people\"")
 	for n, want := range map[int]string{0: "0 people", 1: "1 person", 2: "2 people", 1001: "1,001 people"} {
 		if got := en.T("people", "Count", n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
-	pl := shelfOf(t, "pl", "people.one = \"{{.Count}} osoba\"\npeople.few = \"{{.Count}} osoby\"\npeople.many = \"{{.Count}} osób\"\npeople.other = \"{{.Count}} osoby\"")
+	pl := printerOf(t, "pl", "people.one = \"{{.Count}} osoba\"\npeople.few = \"{{.Count}} osoby\"\npeople.many = \"{{.Count}} osób\"\npeople.other = \"{{.Count}} osoby\"")
 	for n, want := range map[int]string{1: "1 osoba", 3: "3 osoby", 5: "5 osób"} {
 		if got := pl.T("people", "Count", n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
@@ -124,9 +124,9 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingPanicsInTests(t *testing.T) {
+func TestPrinter_PanicsInTestsOnMissingIDsAndValues(t *testing.T) {
 	t.Parallel()
-	en := shelfOf(t, "en", `hello = "Hello {{.Name}}"`)
+	en := printerOf(t, "en", `hello = "Hello {{.Name}}"`)
 	for name, say := range map[string]func(){
 		"an id":     func() { en.T("nonsense") },
 		"a value":   func() { en.T("hello") },
@@ -144,7 +144,7 @@ func TestWhatIsMissingPanicsInTests(t *testing.T) {
 	}
 }
 
-func TestBrokenCatalogue(t *testing.T) {
+func TestLoad_RefusesBrokenCatalogues(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []string{`twice = "a"` + "\n" + `twice = "b"`, `open = "`, `number = 7`} {
 		_, err := load(fstest.MapFS{"en.toml": &fstest.MapFile{Data: []byte(lines)}})
@@ -154,7 +154,7 @@ func TestBrokenCatalogue(t *testing.T) {
 	}
 }
 
-func BenchmarkPlain(b *testing.B) {
+func BenchmarkPrinterPlainSentence(b *testing.B) {
 	p := For("de")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -162,7 +162,7 @@ func BenchmarkPlain(b *testing.B) {
 	}
 }
 
-func BenchmarkFilled(b *testing.B) {
+func BenchmarkPrinterSentenceWithValues(b *testing.B) {
 	p := For("de")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -14,13 +14,13 @@ import (
 )
 
 // Printer writes one language. The zero Printer writes English. It may be used by many goroutines at once.
-type Printer struct{ in *catalogue }
+type Printer struct{ chosen *catalogue }
 
 func (p Printer) catalogue() *catalogue {
-	if p.in == nil {
-		return loaded().all[0]
+	if p.chosen == nil {
+		return loadOnce().catalogues[0]
 	}
-	return p.in
+	return p.chosen
 }
 
 // Tag is the language's BCP 47 tag, for the lang attribute.
@@ -34,7 +34,7 @@ func (p Printer) T(id string, pairs ...any) string {
 	if text, ok := p.catalogue().plain[id]; ok {
 		return text
 	}
-	return p.filled(app.Say(id, pairs...))
+	return p.localize(app.Say(id, pairs...))
 }
 
 // Say gives the sentence of a message of the domain as T does; the zero Message is empty.
@@ -42,12 +42,12 @@ func (p Printer) Say(m app.Message) string {
 	if text, ok := p.catalogue().plain[m.ID]; ok || m.ID == "" {
 		return text
 	}
-	return p.filled(m)
+	return p.localize(m)
 }
 
-func (p Printer) filled(m app.Message) string {
+func (p Printer) localize(m app.Message) string {
 	text, err := p.catalogue().localizer.Localize(&i18n.LocalizeConfig{
-		MessageID: m.ID, TemplateData: p.written(m.Values), PluralCount: m.Values["Count"],
+		MessageID: m.ID, TemplateData: p.formatValues(m.Values), PluralCount: m.Values["Count"],
 		TemplateParser: &template.TextParser{Option: "missingkey=error"}, // by itself it writes "<no value>"
 	})
 	if err == nil {
@@ -59,8 +59,8 @@ func (p Printer) filled(m app.Message) string {
 	return m.ID
 }
 
-// written gives the values as they are shown.
-func (p Printer) written(values map[string]any) map[string]any {
+// formatValues gives the values as they are shown.
+func (p Printer) formatValues(values map[string]any) map[string]any {
 	shown := maps.Clone(values)
 	for name, value := range values {
 		switch value := value.(type) {
@@ -78,7 +78,7 @@ func (p Printer) Number(n int) string {
 	if 0 <= n && n < 1000 {
 		return strconv.Itoa(n)
 	}
-	return p.catalogue().numbers.Sprint(n)
+	return p.catalogue().numberPrinter.Sprint(n)
 }
 
 // Date writes the day in UTC: 3 November 2026.

@@ -18,20 +18,20 @@ import (
 
 // source is what the product's own Go files (templates are compiled to such) say about message ids.
 type source struct {
-	said    map[string]token.Position // ids that are said: the literal argument of Say, Refuse, Problem, T …
-	literal map[string]bool           // every string literal
-	joined  []*regexp.Regexp          // of literals joined with other things: "confirm_" + action + "_title"
-	values  map[string][]string       // constants of the types in package app, by type name
-	files   *token.FileSet
+	usedIDs    map[string]token.Position // ids that are said: the literal argument of Say, Refuse, Problem, T …
+	literals   map[string]bool           // every string literal
+	idPatterns []*regexp.Regexp          // of literals joined with other things: "confirm_" + action + "_title"
+	constants  map[string][]string       // constants of the types in package app, by type name
+	fset       *token.FileSet
 }
 
-// sayers are the functions that take an id, and at which place.
-var sayers = map[string]int{"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "requiredProblem": 1, "orNotFound": 1}
+// idArguments are the functions that take an id, and at which place.
+var idArguments = map[string]int{"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "requiredProblem": 1, "orNotFound": 1}
 
 func readSource(t *testing.T) *source {
 	t.Helper()
 	s := &source{
-		said: map[string]token.Position{}, literal: map[string]bool{}, values: map[string][]string{}, files: token.NewFileSet(),
+		usedIDs: map[string]token.Position{}, literals: map[string]bool{}, constants: map[string][]string{}, fset: token.NewFileSet(),
 	}
 	root := filepath.Join("..", "..")
 	for _, part := range []string{"app", "db", "views", "main.go"} {
@@ -49,7 +49,7 @@ func readSource(t *testing.T) *source {
 }
 
 func (s *source) read(path string) error {
-	file, err := parser.ParseFile(s.files, path, nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(s.fset, path, nil, parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
@@ -60,50 +60,50 @@ func (s *source) read(path string) error {
 func (s *source) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.BinaryExpr:
-		s.join(n)
-		for _, part := range terms(n) {
+		s.addPattern(n)
+		for _, part := range summands(n) {
 			ast.Inspect(part, s.visit)
 		}
 		return false
 	case *ast.CallExpr:
-		s.call(n)
+		s.addCall(n)
 	case *ast.ValueSpec:
-		s.constant(n)
+		s.addConstant(n)
 	case *ast.BasicLit:
-		if text, ok := text(n); ok {
-			s.literal[text] = true
+		if text, ok := stringLiteral(n); ok {
+			s.literals[text] = true
 		}
 	}
 	return true
 }
 
-// join notes a sum of strings that begins like an id.
-func (s *source) join(sum *ast.BinaryExpr) {
-	parts := terms(sum)
-	if first, ok := text(parts[0]); !ok || !strings.HasSuffix(first, "_") {
+// addPattern notes a sum of strings that begins like an id.
+func (s *source) addPattern(sum *ast.BinaryExpr) {
+	parts := summands(sum)
+	if first, ok := stringLiteral(parts[0]); !ok || !strings.HasSuffix(first, "_") {
 		return
 	}
 	pattern := "^"
 	for _, part := range parts {
-		if literal, ok := text(part); ok {
+		if literal, ok := stringLiteral(part); ok {
 			pattern += regexp.QuoteMeta(literal)
 		} else {
 			pattern += "[a-z0-9_]+"
 		}
 	}
-	s.joined = append(s.joined, regexp.MustCompile(pattern+"$"))
+	s.idPatterns = append(s.idPatterns, regexp.MustCompile(pattern+"$"))
 }
 
-// terms of a sum, from left to right.
-func terms(e ast.Expr) []ast.Expr {
+// summands of a sum, from left to right.
+func summands(e ast.Expr) []ast.Expr {
 	sum, ok := e.(*ast.BinaryExpr)
 	if !ok {
 		return []ast.Expr{e}
 	}
-	return append(terms(sum.X), sum.Y)
+	return append(summands(sum.X), sum.Y)
 }
 
-func (s *source) call(c *ast.CallExpr) {
+func (s *source) addCall(c *ast.CallExpr) {
 	name := ""
 	switch f := c.Fun.(type) {
 	case *ast.Ident:
@@ -111,26 +111,26 @@ func (s *source) call(c *ast.CallExpr) {
 	case *ast.SelectorExpr:
 		name = f.Sel.Name
 	}
-	at, ok := sayers[name]
+	at, ok := idArguments[name]
 	if !ok || at >= len(c.Args) {
 		return
 	}
-	if id, ok := text(c.Args[at]); ok {
-		s.said[id] = s.files.Position(c.Pos())
+	if id, ok := stringLiteral(c.Args[at]); ok {
+		s.usedIDs[id] = s.fset.Position(c.Pos())
 	}
 }
 
-func (s *source) constant(v *ast.ValueSpec) {
+func (s *source) addConstant(v *ast.ValueSpec) {
 	of, ok := v.Type.(*ast.Ident)
 	if !ok || len(v.Values) != 1 {
 		return
 	}
-	if value, ok := text(v.Values[0]); ok {
-		s.values[of.Name] = append(s.values[of.Name], value)
+	if value, ok := stringLiteral(v.Values[0]); ok {
+		s.constants[of.Name] = append(s.constants[of.Name], value)
 	}
 }
 
-func text(e ast.Expr) (string, bool) {
+func stringLiteral(e ast.Expr) (string, bool) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
 		return "", false
@@ -139,28 +139,28 @@ func text(e ast.Expr) (string, bool) {
 	return s, err == nil
 }
 
-// built are the ids that are made of a value: a prefix for each type of package app. A topic is a value too.
-func (s *source) built() map[string][]string {
+// prefixedIDs are the ids that are made of a value: a prefix for each type of package app. A topic is a value too.
+func (s *source) prefixedIDs() map[string][]string {
 	topics := make([]string, len(app.Topics()))
 	for i, topic := range app.Topics() {
 		topics[i] = string(topic)
 	}
 	months := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
 	return map[string][]string{
-		"role_": s.values["Role"], "status_": s.values["Status"], "joined_": s.values["JoinMethod"], "proof_": s.values["EntitlementKind"],
-		"activity_": s.values["Event"], "letter_": s.values["NoticeKind"], "delivery_": s.values["Delivery"],
-		"purpose_": s.values["ConfirmationPurpose"], "group_": s.values["EventGroup"], "link_state_": s.values["LinkState"], "expiry_": s.values["LinkExpiry"],
-		"invitation_state_": s.values["InvitationState"], "way_": s.values["SignInMethod"], "topic_": topics, "month_": months,
+		"role_": s.constants["Role"], "status_": s.constants["Status"], "joined_": s.constants["JoinMethod"], "proof_": s.constants["EntitlementKind"],
+		"activity_": s.constants["Event"], "letter_": s.constants["NoticeKind"], "delivery_": s.constants["Delivery"],
+		"purpose_": s.constants["ConfirmationPurpose"], "group_": s.constants["EventGroup"], "link_state_": s.constants["LinkState"], "expiry_": s.constants["LinkExpiry"],
+		"invitation_state_": s.constants["InvitationState"], "way_": s.constants["SignInMethod"], "topic_": topics, "month_": months,
 	}
 }
 
-// explained are the prefixes whose values have a sentence besides the word.
-var explained = []string{"role_", "topic_", "proof_", "way_"}
+// helpPrefixes are the prefixes whose values have a sentence besides the word.
+var helpPrefixes = []string{"role_", "topic_", "proof_", "way_"}
 
-func TestEveryValueHasAWord(t *testing.T) {
+func TestCatalogues_HaveAWordForEveryConstant(t *testing.T) {
 	t.Parallel()
-	english := messagesOf(t, fallback)
-	for prefix, values := range readSource(t).built() {
+	english := messagesOf(t, fallbackTag)
+	for prefix, values := range readSource(t).prefixedIDs() {
 		if len(values) == 0 {
 			t.Errorf("no value found for %s…: was its type renamed?", prefix)
 		}
@@ -168,48 +168,48 @@ func TestEveryValueHasAWord(t *testing.T) {
 			if english[prefix+value] == nil {
 				t.Errorf("en.toml lacks %s", prefix+value)
 			}
-			if slices.Contains(explained, prefix) && english[prefix+value+"_help"] == nil {
+			if slices.Contains(helpPrefixes, prefix) && english[prefix+value+"_help"] == nil {
 				t.Errorf("en.toml lacks %s", prefix+value+"_help")
 			}
 		}
 	}
 }
 
-func TestEverySaidIDExists(t *testing.T) {
+func TestCatalogues_HaveEveryUsedID(t *testing.T) {
 	t.Parallel()
-	english := messagesOf(t, fallback)
-	for id, at := range readSource(t).said {
+	english := messagesOf(t, fallbackTag)
+	for id, at := range readSource(t).usedIDs {
 		if english[id] == nil {
 			t.Errorf("%s: en.toml lacks %s", at, id)
 		}
 	}
 }
 
-func TestEveryMessageIsUsed(t *testing.T) {
+func TestCatalogues_HaveNoUnusedID(t *testing.T) {
 	t.Parallel()
 	s := readSource(t)
-	for id := range messagesOf(t, fallback) {
-		if !s.literal[id] && !s.builds(id) && !s.step(id) {
+	for id := range messagesOf(t, fallbackTag) {
+		if !s.literals[id] && !s.canBuild(id) && !s.isHelpStep(id) {
 			t.Errorf("nothing says %s: remove it from the catalogues", id)
 		}
 	}
 }
 
-// builds tells whether the id can come out of a prefix and a value, or of another sum of strings.
-func (s *source) builds(id string) bool {
-	for prefix, values := range s.built() {
+// canBuild tells whether the id can come out of a prefix and a value, or of another sum of strings.
+func (s *source) canBuild(id string) bool {
+	for prefix, values := range s.prefixedIDs() {
 		if rest, ok := strings.CutPrefix(id, prefix); ok {
 			word, help := strings.CutSuffix(rest, "_help")
-			return slices.Contains(values, word) && (!help || slices.Contains(explained, prefix))
+			return slices.Contains(values, word) && (!help || slices.Contains(helpPrefixes, prefix))
 		}
 	}
-	return slices.ContainsFunc(s.joined, func(sum *regexp.Regexp) bool { return sum.MatchString(id) })
+	return slices.ContainsFunc(s.idPatterns, func(sum *regexp.Regexp) bool { return sum.MatchString(id) })
 }
 
-var numbered = regexp.MustCompile(`^(help_[a-z]+_)[1-9]$`)
+var helpStepPattern = regexp.MustCompile(`^(help_[a-z]+_)[1-9]$`)
 
-// step tells whether the id is one of the numbered steps below a help text: help_share_1 below help_share_text.
-func (s *source) step(id string) bool {
-	found := numbered.FindStringSubmatch(id)
-	return found != nil && s.literal[found[1]+"text"]
+// isHelpStep tells whether the id is one of the numbered steps below a help text: help_share_1 below help_share_text.
+func (s *source) isHelpStep(id string) bool {
+	found := helpStepPattern.FindStringSubmatch(id)
+	return found != nil && s.literals[found[1]+"text"]
 }

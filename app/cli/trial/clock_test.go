@@ -21,7 +21,7 @@ func TestClockIsSet(t *testing.T) {
 		site.Settle(o.server, 2)
 		site.Drain(time.Minute)
 		sue := site.SignIn(o.server, site.Supers[0])
-		o.set("SMTP_URL=smtp://" + dbtest.DeadHost(t))
+		o.set("SMTP_URL=smtp://" + dbtest.UnusedAddress(t))
 		o.register()
 		waiting := o.queued()
 

@@ -67,7 +67,7 @@ func (c *clustered) judge(what string, times, faults int) trial.Verdict {
 	}
 	c.servers[0].MustRestart(trial.LeasesOver()) // a claim whose Commit was cut off is nobody's until then
 	verdict := c.Check(c.crowd, c.servers[0], faults)
-	c.cluster.Equal(c.t, c.database)
+	c.cluster.RequireEqualNodes(c.t, c.database)
 	c.t.Logf("%+v; the longest wait for one form: %v", verdict, c.longest())
 	trial.Report(trial.Row{Run: what, Times: times, Seed: c.seed, Verdict: verdict})
 	return verdict
@@ -164,7 +164,7 @@ func TestG4OnACluster(t *testing.T) {
 		c.more(6)
 		time.Sleep(time.Until(began.Add(pause)))
 		n.Resume(t)
-		c.cluster.Whole(t)
+		c.cluster.AwaitSynced(t)
 		c.more(6)
 		for _, server := range c.servers {
 			if got := c.ask(server, http.MethodGet, "/readyz", nil); got.status != http.StatusOK || got.took > 2*time.Second {
@@ -260,6 +260,6 @@ func TestK7OnACluster(t *testing.T) {
 	if shared.Twice != 0 {
 		t.Errorf("%d mails were sent by both servers", shared.Twice)
 	}
-	cluster.Equal(t, name)
+	cluster.RequireEqualNodes(t, name)
 	trial.Report(trial.Row{Run: "K-7: two servers share an outbox, and one is killed with mails in its hands", Times: 1, Verdict: verdict.And(shared)})
 }

@@ -104,10 +104,10 @@ func (sizeLimit) revive() {}
 type ownDisk struct {
 	smallDisk
 
-	server *dbtest.Own
+	server *dbtest.Process
 }
 
-func (d ownDisk) revive() { d.server.Revive() }
+func (d ownDisk) revive() { d.server.StartIfEnded() }
 
 // fullAgainAndAgain fills the disk under a crowd, waits until people are told to try again, and frees it: without a restart of ours, the
 // next ones must be registered.
@@ -210,7 +210,7 @@ func TestDatabaseServerFaults(t *testing.T) {
 	t.Run("restart and kill", func(t *testing.T) {
 		t.Parallel()
 		times, seed := rounds(t, 6), trial.Seed()
-		own := dbtest.NewOwn(t)
+		own := dbtest.NewProcess(t)
 		site := trial.NewSite(t, own.URL())
 		server := site.Start(own.URL())
 		site.Settle(server, 2)
@@ -238,7 +238,7 @@ func TestDatabaseServerFaults(t *testing.T) {
 		if !ok {
 			t.Skip("see there")
 		}
-		own := dbtest.NewOwn(t, "--datadir="+filepath.Join(disk.folder, "data"))
+		own := dbtest.NewProcess(t, "--datadir="+filepath.Join(disk.folder, "data"))
 		site := trial.NewSite(t, own.URL())
 		server := site.Start(own.URL())
 		site.Settle(server, 2)

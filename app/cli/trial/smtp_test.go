@@ -77,7 +77,7 @@ func TestMailServerFaults(t *testing.T) {
 		site.Settle(o.server, 2)
 		site.Drain(time.Minute)
 		o.arrived = len(site.Post.Mails())
-		o.restart("SMTP_URL=smtp://" + dbtest.DeadHost(t))
+		o.restart("SMTP_URL=smtp://" + dbtest.UnusedAddress(t))
 		o.register()
 		o.tried("with nobody there")
 		o.restart("SMTP_URL=" + site.Post.URL() + "?tls=required")
@@ -87,8 +87,8 @@ func TestMailServerFaults(t *testing.T) {
 		o.meets("with 450 to the recipient", mailtest.OnRecipient, 450)
 		o.meets("with 451 to the mail", mailtest.OnContent, 451)
 		o.meets("cut off before 250", mailtest.OnContent, mailtest.HangUp)
-		site.Post.Script(mailtest.OnContent, mailtest.TakeAndHang, mailtest.TakeAndHang) // cut off after it
-		site.Refuse(site.Supers[1])                                                      // and half of the recipients with 550
+		site.Post.Script(mailtest.OnContent, mailtest.TakeAndHangUp, mailtest.TakeAndHangUp) // cut off after it
+		site.Refuse(site.Supers[1])                                                          // and half of the recipients with 550
 		o.restart()
 		o.register()
 		verdict := trial.Verdict{}

@@ -22,7 +22,7 @@ func TestStopUnderLoad(t *testing.T) {
 		site := trial.NewSite(t, databaseURL)
 		server := site.Start(databaseURL)
 		site.Settle(server, 2)
-		site.Post.Script(mailtest.OnContent, slices.Repeat([]mailtest.Answer{mailtest.Late}, 40*times)...) // so that some are under way
+		site.Post.Script(mailtest.OnContent, slices.Repeat([]mailtest.Answer{mailtest.AnswerLate}, 40*times)...) // so that some are under way
 		crowd := site.Load(trial.Mix{Registrants: 6, Seed: seed}, server)
 		var told []time.Time
 		for range times {

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// identity is the servers' certificate and who trusts it.
-type identity struct {
+// serverCertificate is the servers' certificate and who trusts it.
+type serverCertificate struct {
 	config *tls.Config
 	roots  *x509.CertPool
 }
 
 // certificate is made once a process; nobody outside of it trusts it.
-var certificate = sync.OnceValue(func() identity {
+var certificate = sync.OnceValue(func() serverCertificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
@@ -39,5 +39,5 @@ var certificate = sync.OnceValue(func() identity {
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)
 	served := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	return identity{config: &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS12}, roots: roots}
+	return serverCertificate{config: &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS12}, roots: roots}
 })

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for a mail before it fails.
-const patience = 30 * time.Second
+// waitTimeout is how long a test waits for a mail before it fails.
+const waitTimeout = 30 * time.Second
 
-func (s *Server) take(l letter) {
+func (s *Server) receive(l rawMail) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.received = append(s.received, l)
@@ -17,8 +17,8 @@ func (s *Server) take(l letter) {
 	s.arrived = make(chan struct{})
 }
 
-// now gives what was received so far, and a channel that is closed when there is more.
-func (s *Server) now() ([]letter, <-chan struct{}) {
+// receivedSoFar gives what was received so far, and a channel that is closed when there is more.
+func (s *Server) receivedSoFar() ([]rawMail, <-chan struct{}) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return slices.Clone(s.received), s.arrived
@@ -27,7 +27,7 @@ func (s *Server) now() ([]letter, <-chan struct{}) {
 // Mails gives the mails received so far, in their order. Like all that read mails, it fails the test where one is malformed.
 func (s *Server) Mails() []Mail {
 	s.t.Helper()
-	received, _ := s.now()
+	received, _ := s.receivedSoFar()
 	mails := make([]Mail, len(received))
 	for i, l := range received {
 		mails[i] = s.parse(l)
@@ -40,7 +40,7 @@ func (s *Server) WaitFor(n int) []Mail {
 	s.t.Helper()
 	mails := s.waitUntil(func(mails []Mail) bool { return len(mails) >= n })
 	if mails == nil {
-		s.t.Fatalf("%d mails arrived within %s, want %d", len(s.Mails()), patience, n)
+		s.t.Fatalf("%d mails arrived within %s, want %d", len(s.Mails()), waitTimeout, n)
 	}
 	return mails
 }
@@ -55,16 +55,16 @@ func (s *Server) WaitForMail(to, words string) Mail {
 			return m
 		}
 	}
-	s.t.Fatalf("no mail to %s with %q arrived within %s, only %d others", to, words, patience, len(s.Mails()))
+	s.t.Fatalf("no mail to %s with %q arrived within %s, only %d others", to, words, waitTimeout, len(s.Mails()))
 	return Mail{}
 }
 
 // waitUntil gives the mails as soon as they are enough, or nil.
 func (s *Server) waitUntil(enough func([]Mail) bool) []Mail {
 	s.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(waitTimeout)
 	for {
-		_, arrived := s.now()
+		_, arrived := s.receivedSoFar()
 		if mails := s.Mails(); enough(mails) {
 			return mails
 		}

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// letter is a mail as it came.
-type letter struct {
+// rawMail is a mail as it came.
+type rawMail struct {
 	from    string
 	to      []string
 	user    string
@@ -41,7 +41,7 @@ func (m Mail) Link(part string) string {
 	return ""
 }
 
-func (s *Server) parse(l letter) Mail {
+func (s *Server) parse(l rawMail) Mail {
 	s.t.Helper()
 	m, err := l.parse()
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Server) parse(l letter) Mail {
 	return m
 }
 
-func (l letter) parse() (Mail, error) {
+func (l rawMail) parse() (Mail, error) {
 	m := Mail{From: l.from, To: l.to, User: l.user, Secured: l.secured}
 	message, err := mail.ReadMessage(bytes.NewReader(l.data))
 	if err != nil {

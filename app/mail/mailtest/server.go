@@ -20,10 +20,10 @@ type Server struct {
 	address  string
 	settings settings
 	smtp     *smtp.Server
-	over     chan struct{} // closed when the test ends
+	done     chan struct{} // closed when the test ends
 
 	mutex    sync.Mutex
-	received []letter
+	received []rawMail
 	arrived  chan struct{} // closed, and made anew, whenever a mail arrives
 	resumed  chan struct{} // closed, and made anew, by Resume
 	scripts  map[Step][]Answer
@@ -53,7 +53,7 @@ func Login(mechanism, user, password string) Option {
 // Start starts a mail server that takes every mail.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, over: make(chan struct{}), arrived: make(chan struct{}), resumed: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
+	s := &Server{t: t, done: make(chan struct{}), arrived: make(chan struct{}), resumed: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
 	for _, option := range options {
 		option(&s.settings)
 	}
@@ -69,9 +69,9 @@ func Start(t testing.TB, options ...Option) *Server {
 		s.smtp.TLSConfig = certificate().config
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.smtp.Serve(s.wrap(listener)) }()
+	go func() { served <- s.smtp.Serve(s.wrapListener(listener)) }()
 	t.Cleanup(func() {
-		close(s.over)
+		close(s.done)
 		_ = s.smtp.Close()
 		if err := <-served; err != nil {
 			t.Error(err)
@@ -111,13 +111,13 @@ type Answer int
 
 // Ways of not answering.
 const (
-	HangUp      Answer = -1 // the connection ends without an answer; the mail is not taken
-	TakeAndHang Answer = -2 // the mail is taken and 250 is said, then the connection ends; OnContent only
-	Stall       Answer = -3 // nothing is said until Resume, or until the test ends
-	Late        Answer = -4 // the server agrees, after a while
+	HangUp        Answer = -1 // the connection ends without an answer; the mail is not taken
+	TakeAndHangUp Answer = -2 // the mail is taken and 250 is said, then the connection ends; OnContent only
+	Stall         Answer = -3 // nothing is said until Resume, or until the test ends
+	AnswerLate    Answer = -4 // the server agrees, after a while
 )
 
-const late = 300 * time.Millisecond
+const lateDelay = 300 * time.Millisecond
 
 // Script gives the answers to the next tries that come to that step, one each; afterwards the server agrees again.
 func (s *Server) Script(at Step, answers ...Answer) {
@@ -134,15 +134,15 @@ func (s *Server) Resume() {
 	s.resumed = make(chan struct{})
 }
 
-// stalled waits for Resume, and tells whether it came before the test ended.
-func (s *Server) stalled() bool {
+// waitForResume waits for Resume, and tells whether it came before the test ended.
+func (s *Server) waitForResume() bool {
 	s.mutex.Lock()
 	resumed := s.resumed
 	s.mutex.Unlock()
 	select {
 	case <-resumed:
 		return true
-	case <-s.over:
+	case <-s.done:
 		return false
 	}
 }
@@ -154,8 +154,8 @@ func (s *Server) Refuse(to string, answer Answer) {
 	s.refused[to] = answer
 }
 
-// answer takes the next one of a step, or the one to a recipient; 0 where there is none.
-func (s *Server) answer(at Step, to string) Answer {
+// nextAnswer takes the next one of a step, or the one to a recipient; 0 where there is none.
+func (s *Server) nextAnswer(at Step, to string) Answer {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if at == OnRecipient && s.refused[to] != 0 {

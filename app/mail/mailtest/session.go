@@ -16,26 +16,26 @@ import (
 type session struct {
 	server *Server
 	conn   *smtp.Conn
-	letter letter
+	mail   rawMail
 	user   string
 }
 
 func (s *Server) session(conn *smtp.Conn) (smtp.Session, error) {
 	c := &session{server: s, conn: conn}
-	return c, c.follow(OnHello)
+	return c, c.followScript(OnHello)
 }
 
-// follow does what the script says at a step.
-func (c *session) follow(at Step) error {
-	switch answer := c.server.answer(at, c.recipient()); {
+// followScript does what the script says at a step.
+func (c *session) followScript(at Step) error {
+	switch answer := c.server.nextAnswer(at, c.recipient()); {
 	case answer == HangUp:
 		_ = c.conn.Conn().Close()
 		return io.ErrClosedPipe
-	case answer == Stall && !c.server.stalled():
+	case answer == Stall && !c.server.waitForResume():
 		return io.ErrClosedPipe
-	case answer == Late:
-		time.Sleep(late)
-	case answer == TakeAndHang:
+	case answer == AnswerLate:
+		time.Sleep(lateDelay)
+	case answer == TakeAndHangUp:
 		c.hangUpAfterAnswer()
 	case answer > 0:
 		return &smtp.SMTPError{Code: int(answer), EnhancedCode: smtp.EnhancedCode{int(answer) / 100, 7, 1}, Message: "as the script says: <" + c.recipient() + ">"}
@@ -44,10 +44,10 @@ func (c *session) follow(at Step) error {
 }
 
 func (c *session) recipient() string {
-	if len(c.letter.to) == 0 {
+	if len(c.mail.to) == 0 {
 		return "nobody"
 	}
-	return c.letter.to[0]
+	return c.mail.to[0]
 }
 
 func (c *session) hangUpAfterAnswer() {
@@ -55,21 +55,21 @@ func (c *session) hangUpAfterAnswer() {
 	if secured, ok := conn.(*tls.Conn); ok {
 		conn = secured.NetConn()
 	}
-	if last, ok := conn.(*lastWord); ok {
-		last.next.Store(true)
+	if last, ok := conn.(*closingConn); ok {
+		last.closeAfterWrite.Store(true)
 	}
 }
 
-// lastWord is a connection that can end with what is written next.
-type lastWord struct {
+// closingConn is a connection that can end with what is written next.
+type closingConn struct {
 	net.Conn
 
-	next atomic.Bool
+	closeAfterWrite atomic.Bool
 }
 
-func (l *lastWord) Write(p []byte) (int, error) {
+func (l *closingConn) Write(p []byte) (int, error) {
 	n, err := l.Conn.Write(p)
-	if l.next.Load() {
+	if l.closeAfterWrite.Load() {
 		_ = l.Close()
 	}
 	return n, err
@@ -82,7 +82,7 @@ type listener struct {
 	config *tls.Config
 }
 
-func (s *Server) wrap(l net.Listener) net.Listener {
+func (s *Server) wrapListener(l net.Listener) net.Listener {
 	if s.settings.implicitTLS {
 		return listener{l, certificate().config}
 	}
@@ -95,9 +95,9 @@ func (l listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if l.config == nil {
-		return &lastWord{Conn: conn}, nil
+		return &closingConn{Conn: conn}, nil
 	}
-	return tls.Server(&lastWord{Conn: conn}, l.config), nil
+	return tls.Server(&closingConn{Conn: conn}, l.config), nil
 }
 
 // AuthMechanisms names the mechanism of the login.
@@ -111,7 +111,7 @@ func (c *session) AuthMechanisms() []string {
 // Auth begins a login.
 func (c *session) Auth(string) (sasl.Server, error) {
 	if c.server.settings.mechanism == "LOGIN" {
-		return &login{check: c.login}, nil
+		return &loginMechanism{check: c.login}, nil
 	}
 	return sasl.NewPlainServer(func(_, user, password string) error { return c.login(user, password) }), nil
 }
@@ -124,20 +124,20 @@ func (c *session) login(user, password string) error {
 	return nil
 }
 
-// login is the mechanism LOGIN: the server asks for the user, then for the password.
-type login struct {
-	check func(user, password string) error
-	asked int
-	user  string
+// loginMechanism is the mechanism LOGIN: the server asks for the user, then for the password.
+type loginMechanism struct {
+	check     func(user, password string) error
+	questions int
+	user      string
 }
 
 // Next takes an answer of the client and asks the next question.
-func (l *login) Next(answer []byte) ([]byte, bool, error) {
-	if len(answer) == 0 && l.asked > 0 {
+func (l *loginMechanism) Next(answer []byte) ([]byte, bool, error) {
+	if len(answer) == 0 && l.questions > 0 {
 		return nil, false, errors.New("no answer")
 	}
-	l.asked++
-	switch l.asked {
+	l.questions++
+	switch l.questions {
 	case 1:
 		return []byte("Username:"), false, nil
 	case 2:
@@ -153,14 +153,14 @@ func (c *session) Mail(from string, _ *smtp.MailOptions) error {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
 	}
 	_, secured := c.conn.TLSConnectionState()
-	c.letter = letter{from: from, user: c.user, secured: secured}
-	return c.follow(OnSender)
+	c.mail = rawMail{from: from, user: c.user, secured: secured}
+	return c.followScript(OnSender)
 }
 
 // Rcpt adds a recipient.
 func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	c.letter.to = append(c.letter.to, to)
-	return c.follow(OnRecipient)
+	c.mail.to = append(c.mail.to, to)
+	return c.followScript(OnRecipient)
 }
 
 // Data takes the mail.
@@ -169,16 +169,16 @@ func (c *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := c.follow(OnContent); err != nil {
+	if err := c.followScript(OnContent); err != nil {
 		return err
 	}
-	c.letter.data = data
-	c.server.take(c.letter)
+	c.mail.data = data
+	c.server.receive(c.mail)
 	return nil
 }
 
 // Reset drops a mail that was begun.
-func (c *session) Reset() { c.letter = letter{} }
+func (c *session) Reset() { c.mail = rawMail{} }
 
 // Logout ends the conversation.
 func (c *session) Logout() error { return nil }

@@ -58,16 +58,16 @@ func (d *Directory) serve(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	switch {
 	case r.Header.Get("Authorization") != "Bearer "+Token:
-		refuse(w, http.StatusUnauthorized, "")
+		writeSCIMError(w, http.StatusUnauthorized, "")
 		return
 	case r.Method != http.MethodGet || r.URL.Path != "/scim/v2/Users" || query.Get("count") != "1":
-		refuse(w, http.StatusNotFound, "")
+		writeSCIMError(w, http.StatusNotFound, "")
 		return
 	}
 	d.filters = append(d.filters, query.Get("filter"))
-	terms, err := parse(query.Get("filter"))
+	terms, err := parseFilter(query.Get("filter"))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "invalidFilter")
+		writeSCIMError(w, http.StatusBadRequest, "invalidFilter")
 		return
 	}
 	found := []any{}
@@ -80,13 +80,13 @@ func (d *Directory) serve(w http.ResponseWriter, r *http.Request) {
 			found = append(found, map[string]any{"id": u.name})
 		}
 	}
-	say(w, http.StatusOK, map[string]any{
+	writeSCIM(w, http.StatusOK, map[string]any{
 		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:ListResponse"}, "totalResults": total, "startIndex": 1,
 		"itemsPerPage": len(found), "Resources": found,
 	})
 }
 
-func (u user) matches(terms []term) bool {
+func (u user) matches(terms []comparison) bool {
 	for _, t := range terms {
 		values := u.emails
 		if t.attribute == "username" {
@@ -101,12 +101,12 @@ func (u user) matches(terms []term) bool {
 	return false
 }
 
-// term is one comparison of a filter.
-type term struct{ attribute, value string }
+// comparison is one comparison of a filter.
+type comparison struct{ attribute, value string }
 
-// parse reads comparisons for equality with "or" between them (RFC 7644, figure 1). The rest of the grammar is not asked for.
-func parse(filter string) ([]term, error) {
-	var all []term
+// parseFilter reads comparisons for equality with "or" between them (RFC 7644, figure 1). The rest of the grammar is not asked for.
+func parseFilter(filter string) ([]comparison, error) {
+	var all []comparison
 	for {
 		parts := strings.SplitN(filter, " ", 3)
 		if len(parts) < 3 || !strings.EqualFold(parts[1], "eq") {
@@ -121,7 +121,7 @@ func parse(filter string) ([]term, error) {
 		if err := decoder.Decode(&value); err != nil {
 			return nil, err
 		}
-		all = append(all, term{attribute, value})
+		all = append(all, comparison{attribute, value})
 		rest := parts[2][decoder.InputOffset():]
 		if rest == "" {
 			return all, nil
@@ -134,13 +134,13 @@ func parse(filter string) ([]term, error) {
 	}
 }
 
-func refuse(w http.ResponseWriter, status int, kind string) {
-	say(w, status, map[string]any{
+func writeSCIMError(w http.ResponseWriter, status int, kind string) {
+	writeSCIM(w, status, map[string]any{
 		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"}, "status": http.StatusText(status), "scimType": kind,
 	})
 }
 
-func say(w http.ResponseWriter, status int, body any) {
+func writeSCIM(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/scim+json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the one who asked may be gone

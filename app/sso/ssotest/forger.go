@@ -19,20 +19,20 @@ import (
 type Forger struct {
 	Issuer string
 
-	t    testing.TB
-	key  *rsa.PrivateKey
-	lock sync.Mutex
-	say  map[string]any // claims that differ from good ones; nil values are left out
-	sign *rsa.PrivateKey
-	fail int              // the status of the token endpoint; 0: it answers
-	lost http.HandlerFunc // answers in place of its keys; nil: they are there
+	t           testing.TB
+	key         *rsa.PrivateKey
+	lock        sync.Mutex
+	claims      map[string]any // claims that differ from good ones; nil values are left out
+	signingKey  *rsa.PrivateKey
+	tokenStatus int              // the status of the token endpoint; 0: it answers
+	keysHandler http.HandlerFunc // answers in place of its keys; nil: they are there
 }
 
 // NewForger starts one. Its tokens are good until it is told otherwise.
 func NewForger(t testing.TB) *Forger {
 	t.Helper()
 	f := &Forger{t: t, key: newKey(t)}
-	f.sign = f.key
+	f.signingKey = f.key
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", f.discovery)
 	mux.HandleFunc("/keys", f.keys)
@@ -52,36 +52,36 @@ func newKey(t testing.TB) *rsa.PrivateKey {
 	return key
 }
 
-// Say makes it put other claims into its tokens.
-func (f *Forger) Say(claims map[string]any) {
+// SetClaims makes it put other claims into its tokens.
+func (f *Forger) SetClaims(claims map[string]any) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	f.say = claims
+	f.claims = claims
 }
 
 // SignWithAnotherKey makes it sign with a key that it does not publish.
 func (f *Forger) SignWithAnotherKey() {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	f.sign = newKey(f.t)
+	f.signingKey = newKey(f.t)
 }
 
-// Fail makes its token endpoint answer with a status.
-func (f *Forger) Fail(status int) {
+// FailTokens makes its token endpoint answer with a status.
+func (f *Forger) FailTokens(status int) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	f.fail = status
+	f.tokenStatus = status
 }
 
-// LoseKeys makes something else answer who asks for its keys; nil: they are back.
-func (f *Forger) LoseKeys(answer http.HandlerFunc) {
+// ReplaceKeys makes something else answer who asks for its keys; nil: they are back.
+func (f *Forger) ReplaceKeys(answer http.HandlerFunc) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	f.lost = answer
+	f.keysHandler = answer
 }
 
 func (f *Forger) discovery(w http.ResponseWriter, _ *http.Request) {
-	f.answer(w, map[string]any{
+	f.writeJSON(w, map[string]any{
 		"issuer": f.Issuer, "authorization_endpoint": f.Issuer + "/authorize", "token_endpoint": f.Issuer + "/token",
 		"jwks_uri": f.Issuer + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"},
 	})
@@ -89,23 +89,23 @@ func (f *Forger) discovery(w http.ResponseWriter, _ *http.Request) {
 
 func (f *Forger) keys(w http.ResponseWriter, r *http.Request) {
 	f.lock.Lock()
-	lost := f.lost
+	lost := f.keysHandler
 	f.lock.Unlock()
 	if lost != nil {
 		lost(w, r)
 		return
 	}
-	f.answer(w, map[string]any{"keys": []any{map[string]any{
+	f.writeJSON(w, map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "1",
-		"n": encode(f.key.N.Bytes()), "e": encode(big.NewInt(int64(f.key.E)).Bytes()),
+		"n": encodeBase64URL(f.key.N.Bytes()), "e": encodeBase64URL(big.NewInt(int64(f.key.E)).Bytes()),
 	}}})
 }
 
 func (f *Forger) token(w http.ResponseWriter, _ *http.Request) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	if f.fail != 0 {
-		http.Error(w, `{"error":"invalid_grant"}`, f.fail)
+	if f.tokenStatus != 0 {
+		http.Error(w, `{"error":"invalid_grant"}`, f.tokenStatus)
 		return
 	}
 	now := time.Now()
@@ -113,32 +113,32 @@ func (f *Forger) token(w http.ResponseWriter, _ *http.Request) {
 		"iss": f.Issuer, "sub": "forged", "aud": ClientID, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 		"email": "sue@acme.example", "email_verified": true,
 	}
-	for name, value := range f.say {
+	for name, value := range f.claims {
 		claims[name] = value
 	}
-	f.answer(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": f.signed(claims)})
+	f.writeJSON(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": f.signJWT(claims)})
 }
 
-func (f *Forger) signed(claims map[string]any) string {
+func (f *Forger) signJWT(claims map[string]any) string {
 	header, _ := json.Marshal(map[string]string{"alg": "RS256", "kid": "1"})
 	body, err := json.Marshal(claims)
 	if err != nil {
 		f.t.Error(err)
 	}
-	text := encode(header) + "." + encode(body)
+	text := encodeBase64URL(header) + "." + encodeBase64URL(body)
 	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, f.sign, crypto.SHA256, sum[:])
+	signature, err := rsa.SignPKCS1v15(rand.Reader, f.signingKey, crypto.SHA256, sum[:])
 	if err != nil {
 		f.t.Error(err)
 	}
-	return text + "." + encode(signature)
+	return text + "." + encodeBase64URL(signature)
 }
 
-func (f *Forger) answer(w http.ResponseWriter, body any) {
+func (f *Forger) writeJSON(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(body); err != nil {
 		f.t.Error(err)
 	}
 }
 
-func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+func encodeBase64URL(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

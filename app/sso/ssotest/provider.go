@@ -26,15 +26,15 @@ const (
 type Provider struct {
 	Issuer string
 
-	t       testing.TB
-	storage *storage.Storage
-	after   string // where the provider goes on once somebody has signed in there
-	people  people
-	clients map[string]*storage.Client
+	t           testing.TB
+	storage     *storage.Storage
+	callbackURL string // where the provider goes on once somebody has signed in there
+	people      people
+	clients     map[string]*storage.Client
 }
 
-// SendBackTo changes the portal's address at the provider, before anybody signs in.
-func (p *Provider) SendBackTo(redirect string) {
+// SetRedirectURL changes the portal's address at the provider, before anybody signs in.
+func (p *Provider) SetRedirectURL(redirect string) {
 	p.clients[ClientID] = storage.WebClient(ClientID, ClientSecret, redirect)
 }
 
@@ -44,14 +44,14 @@ func NewProvider(t testing.TB, redirect string) *Provider {
 	server := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + server.Listener.Addr().String()
 	p := &Provider{Issuer: issuer, t: t, people: people{all: map[string]*storage.User{}}, clients: map[string]*storage.Client{}}
-	p.SendBackTo(redirect)
+	p.SetRedirectURL(redirect)
 	p.storage = storage.NewStorageWithClients(&p.people, p.clients)
 	config := &op.Config{CryptoKey: [32]byte{1}, CryptoKeyId: "key", CodeMethodS256: true, AuthMethodPost: true}
 	provider, err := op.NewProvider(config, p.storage, op.StaticIssuer(issuer), op.WithAllowInsecure(), op.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.after = issuer + "/authorize/callback?id="
+	p.callbackURL = issuer + "/authorize/callback?id="
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login/username", p.login)
 	mux.Handle("/", provider)
@@ -89,7 +89,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return
 	}
-	http.Redirect(w, r, p.after+url.QueryEscape(id), http.StatusFound)
+	http.Redirect(w, r, p.callbackURL+url.QueryEscape(id), http.StatusFound)
 }
 
 // SignIn does what a person does at the provider, from the address to which the portal led them, and gives the one at the portal to

@@ -14,16 +14,16 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// plainName is a name that leads to this machine and that Chromium takes for another one: over http it is no secure context.
-const plainName = "portal.test"
+// insecureHost is a name that leads to this machine and that Chromium takes for another one: over http it is no secure context.
+const insecureHost = "portal.test"
 
-// chromium gives the browser that all tests of the package share. The first test that asks starts it.
-var chromium func() (context.Context, error)
+// sharedChromium gives the browser that all tests of the package share. The first test that asks starts it.
+var sharedChromium func() (context.Context, error)
 
 func TestMain(m *testing.M) {
-	path, missing := executable()
-	allocator, quit := chromedp.NewExecAllocator(context.Background(), flags(path)...)
-	chromium = sync.OnceValues(func() (context.Context, error) {
+	path, missing := chromiumPath()
+	allocator, quit := chromedp.NewExecAllocator(context.Background(), chromiumOptions(path)...)
+	sharedChromium = sync.OnceValues(func() (context.Context, error) {
 		if missing != nil {
 			return nil, missing
 		}
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func executable() (string, error) {
+func chromiumPath() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
@@ -44,13 +44,13 @@ func executable() (string, error) {
 	return "", errors.New("the browser tests need Chromium: install it (package chromium) or Google Chrome")
 }
 
-func flags(path string) []chromedp.ExecAllocatorOption {
+func chromiumOptions(path string) []chromedp.ExecAllocatorOption {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP "+plainName+" 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", "MAP "+insecureHost+" 127.0.0.1"),
 		chromedp.Flag("hide-scrollbars", true), // they have a width in some systems only
 	)
 	if os.Getuid() == 0 {
@@ -59,19 +59,19 @@ func flags(path string) []chromedp.ExecAllocatorOption {
 	return options
 }
 
-// command is a step that sends one command of the protocol.
-func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+// cdpCommand is a step that sends one command of the protocol.
+func cdpCommand[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, c, params)
 		return err
 	})
 }
 
-// media emulates what people set in their system, as in ("prefers-color-scheme", "dark"), in pairs.
-func media(kind string, pairs ...string) chromedp.Action[chromedp.Void] {
+// emulateMedia emulates what people set in their system, as in ("prefers-color-scheme", "dark"), in pairs.
+func emulateMedia(kind string, pairs ...string) chromedp.Action[chromedp.Void] {
 	params := emulation.SetEmulatedMediaParams{Media: kind}
 	for i := 0; i < len(pairs); i += 2 {
 		params.Features = append(params.Features, &emulation.MediaFeature{Name: pairs[i], Value: pairs[i+1]})
 	}
-	return command(emulation.SetEmulatedMedia, params)
+	return cdpCommand(emulation.SetEmulatedMedia, params)
 }

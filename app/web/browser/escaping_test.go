@@ -9,8 +9,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// payloads are sixty names that would run a script where a page takes one for markup.
-func payloads() []string {
+// scriptPayloads are sixty names that would run a script where a page takes one for markup.
+func scriptPayloads() []string {
 	var all []string
 	for _, out := range []string{"", `">`, `'>`, "</title>", "</script>"} {
 		for _, script := range []string{
@@ -26,17 +26,17 @@ func payloads() []string {
 
 // Sixty people register with such names. On every page that shows them they are text: no script runs, nothing is loaded, and the browser
 // has nothing to report against the content security policy – any complaint of a page fails the test (T-31).
-func TestT31NamesRunNothing(t *testing.T) {
+func TestT31_NamesRunNoScript(t *testing.T) {
 	t.Parallel()
-	s := &story{portal: serve(t, on(dbtest.SQLite(t)).with(config.Limits, "off")), scripts: true}
-	s.begin()
-	s.generate()
-	names := payloads()
+	s := &userJourney{portal: startWithMail(t, environment(dbtest.SQLite(t)).with(config.Limits, "off")), scripts: true}
+	s.activateSuperUser()
+	s.generateLink()
+	names := scriptPayloads()
 	if len(names) != 60 {
 		t.Fatalf("there are %d payloads", len(names))
 	}
 	visitor := newTab(t, s.base)
-	visitor.opens(s.link, 200)
+	visitor.openPage(s.linkPath, 200)
 	list, err := json.Marshal(names)
 	if err != nil {
 		t.Fatal(err)
@@ -61,27 +61,27 @@ func TestT31NamesRunNothing(t *testing.T) {
 	sue := s.sue
 	shown := 0
 	for _, path := range []string{"/members", "/members?q=eve", "/account", "/dashboard", "/activity", "/account/links", "/members/pending"} {
-		sue.opens(path, 200)
+		sue.openPage(path, 200)
 		for _, name := range names {
 			if strings.Contains(eval[string](sue, "document.body.innerText"), name) {
 				shown++
 			}
 		}
-		sue.ranNothing(path)
+		sue.wantNoScriptRun(path)
 	}
 	if shown < 60 {
 		t.Errorf("the names were shown %d times: this test looks at nothing", shown)
 	}
-	sue.opens("/members?q=eve0", 200)
-	sue.opens(strings.TrimPrefix(eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`), s.base), 200)
-	sue.ranNothing("the page of a member")
+	sue.openPage("/members?q=eve0", 200)
+	sue.openPage(strings.TrimPrefix(eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`), s.base), 200)
+	sue.wantNoScriptRun("the page of a member")
 }
 
-// ranNothing wants no script to have run that came by a name, and nothing to complain about.
-func (b *tab) ranNothing(where string) {
+// wantNoScriptRun wants no script to have run that came by a name, and nothing to complain about.
+func (b *tab) wantNoScriptRun(where string) {
 	b.t.Helper()
 	if eval[bool](b, `"pwned" in window || document.querySelector("[onerror], [onload], [onfocus], [ontoggle], [formaction], a[href^='javascript:']") !== null`) {
 		b.t.Errorf("%s: a name became markup", where)
 	}
-	b.complaints()
+	b.wantNoComplaints()
 }

@@ -13,33 +13,33 @@ import (
 )
 
 //go:embed testdata/focus.js
-var focus string
+var focusScript string
 
-// stop is where the Tab key leads to.
-type stop struct {
+// focusStop is where the Tab key leads to.
+type focusStop struct {
 	Place string
 	Seen  bool
 }
 
-// next presses Tab and fails the test unless one sees where the focus is.
-func (b *tab) next() stop {
+// pressTab presses Tab and fails the test unless one sees where the focus is.
+func (b *tab) pressTab() focusStop {
 	b.t.Helper()
-	b.keys(kb.Tab)
-	at := eval[stop](b, focus)
+	b.pressKeys(kb.Tab)
+	at := eval[focusStop](b, focusScript)
 	if at.Place != "" && !at.Seen {
 		b.t.Errorf("%s: the focus is not to be seen on %s", b.path(), at.Place)
 	}
 	return at
 }
 
-// far is more stops than any page has.
-const far = 80
+// maxFocusStops is more stops than any page has.
+const maxFocusStops = 80
 
 // tabTo presses Tab until the focus is on what the selector finds.
 func (b *tab) tabTo(selector string) {
 	b.t.Helper()
-	for range far {
-		b.next()
+	for range maxFocusStops {
+		b.pressTab()
 		if eval[bool](b, "document.activeElement.matches("+strconv.Quote(selector)+")") {
 			return
 		}
@@ -47,22 +47,22 @@ func (b *tab) tabTo(selector string) {
 	b.fatal(fmt.Errorf("Tab does not lead to %s", selector))
 }
 
-// enter presses a key where the focus is, waits for the page that it leads to, and takes the first step there.
-func (b *tab) enter(key string) {
+// followByKey presses a key where the focus is, waits for the page that it leads to, and takes the first step there.
+func (b *tab) followByKey(key string) {
 	b.t.Helper()
-	b.leave(chromedp.KeyEvent(key))
-	b.skips()
+	b.navigateBy(chromedp.KeyEvent(key))
+	b.useSkipLink()
 }
 
-// skips begins a page as people with a keyboard do: the first stop leads past the bar.
-func (b *tab) skips() {
+// useSkipLink begins a page as people with a keyboard do: the first stop leads past the bar.
+func (b *tab) useSkipLink() {
 	b.t.Helper()
-	b.next()
+	b.pressTab()
 	if got := b.attributeOfFocused("href"); got != "#content" {
 		b.t.Errorf("%s begins at %q, want the link to the content", b.path(), got)
 	}
-	b.keys(kb.Enter)
-	b.until(`document.activeElement.id === "content"`)
+	b.pressKeys(kb.Enter)
+	b.waitUntil(`document.activeElement.id === "content"`)
 }
 
 func (b *tab) attributeOfFocused(name string) string {
@@ -70,143 +70,143 @@ func (b *tab) attributeOfFocused(name string) string {
 	return eval[string](b, "document.activeElement.getAttribute("+strconv.Quote(name)+") ?? ''")
 }
 
-// focuses waits until what the selector finds has the focus.
-func (b *tab) focuses(selector string) {
+// waitForFocus waits until what the selector finds has the focus.
+func (b *tab) waitForFocus(selector string) {
 	b.t.Helper()
-	b.until("document.activeElement.matches(" + strconv.Quote(selector) + ")")
+	b.waitUntil("document.activeElement.matches(" + strconv.Quote(selector) + ")")
 }
 
-// TestKeyboard goes the main way without a mouse.
-func TestKeyboard(t *testing.T) {
+// TestKeyboard_MainPathNeedsNoMouse goes the main way without a mouse.
+func TestKeyboard_MainPathNeedsNoMouse(t *testing.T) {
 	t.Parallel()
-	p := serve(t, on(dbtest.SQLite(t)))
+	p := startWithMail(t, environment(dbtest.SQLite(t)))
 	b := newTab(t, p.base)
-	b.do(media("", "prefers-reduced-motion", "reduce"))
-	b.opens(p.addAccount("Acme Widgets", "100", sue), 200)
-	b.skips()
+	b.do(emulateMedia("", "prefers-reduced-motion", "reduce"))
+	b.openPage(p.addAccount("Acme Widgets", "100", sueEmail), 200)
+	b.useSkipLink()
 	b.tabTo("#password")
-	b.keys(password)
-	b.enter(kb.Enter)
+	b.pressKeys(password)
+	b.followByKey(kb.Enter)
 	b.tabTo("a[href='/sign-in']")
-	b.enter(kb.Enter)
+	b.followByKey(kb.Enter)
 	b.tabTo("#email")
-	b.keys(sue)
+	b.pressKeys(sueEmail)
 	b.tabTo("#password")
-	b.keys(password)
-	b.enter(kb.Enter)
-	b.tabTo(bar + "[href='/account']")
-	b.enter(kb.Enter)
-	link := b.generatesByKeyboard(p)
-	b.asksByKeyboard()
-	b.menusByKeyboard()
+	b.pressKeys(password)
+	b.followByKey(kb.Enter)
+	b.tabTo(toolbarLinks + "[href='/account']")
+	b.followByKey(kb.Enter)
+	link := b.generateLinkByKeyboard(p)
+	b.cancelByKeyboard()
+	b.useMenusByKeyboard()
 	guest := newTab(t, p.base)
-	guest.do(media("", "prefers-reduced-motion", "reduce"))
-	guest.opens(link, 200)
-	guest.registersByKeyboard()
+	guest.do(emulateMedia("", "prefers-reduced-motion", "reduce"))
+	guest.openPage(link, 200)
+	guest.registerByKeyboard()
 }
 
-func (b *tab) generatesByKeyboard(p *portal) string {
+func (b *tab) generateLinkByKeyboard(p *portal) string {
 	b.t.Helper()
-	clipboard.Lock()
-	defer clipboard.Unlock()
+	clipboardMutex.Lock()
+	defer clipboardMutex.Unlock()
 	b.tabTo("form[action$=generate] button")
-	b.keys(" ")
-	b.focuses("#link-title")
+	b.pressKeys(" ")
+	b.waitForFocus("#link-title")
 	b.tabTo("#registration-link-url")
 	b.tabTo("[data-copy]")
-	b.keys(kb.Enter)
-	b.until(`document.querySelector("#copy-status").textContent === "Link copied"`)
-	b.focuses("[data-copy]")
-	return p.inside(b.value("#registration-link-url"))
+	b.pressKeys(kb.Enter)
+	b.waitUntil(`document.querySelector("#copy-status").textContent === "Link copied"`)
+	b.waitForFocus("[data-copy]")
+	return p.pathOf(b.value("#registration-link-url"))
 }
 
-// asksByKeyboard asks to regenerate, cancels, and regenerates: the focus is always on what has just come.
-func (b *tab) asksByKeyboard() {
+// cancelByKeyboard asks to regenerate, cancels, and regenerates: the focus is always on what has just come.
+func (b *tab) cancelByKeyboard() {
 	b.t.Helper()
 	before := b.value("#registration-link-url")
 	b.tabTo("a[href$=regenerate]")
-	b.keys(kb.Enter)
-	b.focuses("#confirm-title")
+	b.pressKeys(kb.Enter)
+	b.waitForFocus("#confirm-title")
 	b.tabTo("#registration-link footer a")
-	b.keys(kb.Enter)
-	b.focuses("#link-title")
+	b.pressKeys(kb.Enter)
+	b.waitForFocus("#link-title")
 	if after := b.value("#registration-link-url"); after != before {
 		b.t.Errorf("after Cancel: got %s, want %s", after, before)
 	}
 	b.tabTo("a[href$=disable]")
-	b.keys(kb.Enter)
-	b.focuses("#confirm-title")
+	b.pressKeys(kb.Enter)
+	b.waitForFocus("#confirm-title")
 	b.tabTo("#registration-link footer a")
-	b.keys(kb.Enter)
-	b.focuses("#link-title")
+	b.pressKeys(kb.Enter)
+	b.waitForFocus("#link-title")
 }
 
-// menusByKeyboard opens and closes menus: by Escape, which leads back, and by going on.
-func (b *tab) menusByKeyboard() {
+// useMenusByKeyboard opens and closes menus: by Escape, which leads back, and by going on.
+func (b *tab) useMenusByKeyboard() {
 	b.t.Helper()
 	const menu = "details:has([action='/sign-out'])"
 	b.tabTo(menu + " > summary")
-	b.keys(kb.Enter)
-	b.see(menu + "[open]")
+	b.pressKeys(kb.Enter)
+	b.waitVisible(menu + "[open]")
 	b.tabTo("a[href='/preferences']")
-	b.keys(kb.Escape)
-	b.see(menu + ":not([open])")
-	b.focuses(menu + " > summary")
-	b.keys(" ")
-	b.see(menu + "[open]")
+	b.pressKeys(kb.Escape)
+	b.waitVisible(menu + ":not([open])")
+	b.waitForFocus(menu + " > summary")
+	b.pressKeys(" ")
+	b.waitVisible(menu + "[open]")
 	b.tabTo("[action='/sign-out'] button")
-	b.next()
-	b.see(menu + ":not([open])")
+	b.pressTab()
+	b.waitVisible(menu + ":not([open])")
 }
 
-func (b *tab) registersByKeyboard() {
+func (b *tab) registerByKeyboard() {
 	b.t.Helper()
-	b.skips()
-	for _, field := range [][2]string{{"#first_name", "Nia"}, {"#last_name", "Okafor"}, {"#email", nia}, {"#password", password}} {
+	b.useSkipLink()
+	for _, field := range [][2]string{{"#first_name", "Nia"}, {"#last_name", "Okafor"}, {"#email", niaEmail}, {"#password", password}} {
 		b.tabTo(field[0])
-		b.keys(field[1])
+		b.pressKeys(field[1])
 	}
 	b.tabTo("[data-reveal]")
 	b.tabTo("[value=security_advisories]")
-	b.keys(" ")
+	b.pressKeys(" ")
 	b.tabTo("[aria-labelledby=eula-title]") // to scroll it
 	b.tabTo("#eula")
-	b.expects(422)
+	b.expectStatuses(422)
 	b.tabTo("#registration-form [type=submit]")
-	b.keys(kb.Enter)
-	b.focuses("#eula")
-	if at := eval[stop](b, focus); !at.Seen {
+	b.pressKeys(kb.Enter)
+	b.waitForFocus("#eula")
+	if at := eval[focusStop](b, focusScript); !at.Seen {
 		b.t.Error("the focus is not to be seen on the problem")
 	}
 	b.tabTo("#password")
-	b.keys(password)
+	b.pressKeys(password)
 	b.tabTo("#eula")
-	b.keys(" ")
+	b.pressKeys(" ")
 	b.tabTo("#registration-form [type=submit]")
-	b.leave(chromedp.KeyEvent(kb.Enter))
-	b.at("/registered")
+	b.navigateBy(chromedp.KeyEvent(kb.Enter))
+	b.wantPath("/registered")
 }
 
-// TestFocus goes through whole pages with Tab: every stop is to be seen, also where the system chooses the colours, and none
+// TestFocus_IsVisibleAndNeverTrapped goes through whole pages with Tab: every stop is to be seen, also where the system chooses the colours, and none
 // is a trap.
-func TestFocus(t *testing.T) {
+func TestFocus_IsVisibleAndNeverTrapped(t *testing.T) {
 	t.Parallel()
-	d := newTour(t)
-	b := d.superUser()
+	d := newDemoPortal(t)
+	b := d.superUserTab()
 	for _, colours := range []string{"none", "active"} {
-		b.do(media("", "prefers-reduced-motion", "reduce", "forced-colors", colours))
-		for _, path := range []string{"/account", "/members", "/members/new", "/preferences", "/help/registration-link", d.link} {
-			b.opens(path, 200)
-			b.walk(path)
+		b.do(emulateMedia("", "prefers-reduced-motion", "reduce", "forced-colors", colours))
+		for _, path := range []string{"/account", "/members", "/members/new", "/preferences", "/help/registration-link", d.linkPath} {
+			b.openPage(path, 200)
+			b.wantFocusVisible(path)
 		}
 	}
 }
 
-func (b *tab) walk(path string) {
+func (b *tab) wantFocusVisible(path string) {
 	b.t.Helper()
 	stops := 0
-	for range far {
-		if b.next().Place == "" || (stops > 0 && b.attributeOfFocused("href") == "#content") {
+	for range maxFocusStops {
+		if b.pressTab().Place == "" || (stops > 0 && b.attributeOfFocused("href") == "#content") {
 			if stops < 5 {
 				b.t.Errorf("%s: only %d stops", path, stops)
 			}

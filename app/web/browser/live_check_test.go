@@ -6,109 +6,109 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// isCheckedLive fills in the form as somebody does who makes mistakes, and looks at what it says meanwhile.
-func (b *tab) isCheckedLive() {
+// fillInWithLiveChecks fills in the form as somebody does who makes mistakes, and looks at what it says meanwhile.
+func (b *tab) fillInWithLiveChecks() {
 	b.t.Helper()
-	b.isLeftInPeace()
-	b.isToldWhatToDo()
-	b.keepsTyping()
-	b.seesStrength()
+	b.wantNoCheckWhileTyping()
+	b.wantProblemUpdated()
+	b.wantTypingUndisturbed()
+	b.wantPasswordStrength()
 }
 
-// isLeftInPeace types half an address: nothing is said until the field is left, and then what is wrong.
-func (b *tab) isLeftInPeace() {
+// wantNoCheckWhileTyping types half an address: nothing is said until the field is left, and then what is wrong.
+func (b *tab) wantNoCheckWhileTyping() {
 	b.t.Helper()
-	b.write("#email", "nia.oka")
+	b.typeInto("#email", "nia.oka")
 	// The strength is asked for 300 ms after the last letter: an answer for the address would be there by then.
-	b.script(`{
+	b.runScript(`{
 		const field = document.querySelector("#password");
 		field.value = "x";
 		field.dispatchEvent(new Event("input", { bubbles: true }));
 	}`)
-	b.until(`document.querySelector("#password-meter").textContent.includes("14 more characters")`)
-	if asked := eval[int](b, `performance.getEntriesByType("resource").filter((r) => r.name.endsWith("/check/email")).length`); asked > 0 || b.has(invalid) {
+	b.waitUntil(`document.querySelector("#password-meter").textContent.includes("14 more characters")`)
+	if asked := eval[int](b, `performance.getEntriesByType("resource").filter((r) => r.name.endsWith("/check/email")).length`); asked > 0 || b.has(invalidField) {
 		b.t.Error("an address that is half typed is checked")
 	}
-	b.script(`document.querySelector("#password").value = ""`)
-	b.keys(kb.Tab)
-	b.see("#problem-email")
-	b.reads("#problem-email", "It should look like name@example.com")
+	b.runScript(`document.querySelector("#password").value = ""`)
+	b.pressKeys(kb.Tab)
+	b.waitVisible("#problem-email")
+	b.wantText("#problem-email", "It should look like name@example.com")
 }
 
-// isToldWhatToDo mends the address: the problem changes and goes while it is typed, under the hands of whoever types.
-func (b *tab) isToldWhatToDo() {
+// wantProblemUpdated mends the address: the problem changes and goes while it is typed, under the hands of whoever types.
+func (b *tab) wantProblemUpdated() {
 	b.t.Helper()
-	b.rewrite("#email", sue)
-	b.until(`document.querySelector("#problem-email")?.textContent.includes("already has a login")`)
-	b.reads("#problem-email", "A Super User can add you under Members > Create New User")
-	b.rewrite("#email", nia)
-	b.see("#field-email [data-tick]")
-	if got := b.focused(); got != "email" {
+	b.retype("#email", sueEmail)
+	b.waitUntil(`document.querySelector("#problem-email")?.textContent.includes("already has a login")`)
+	b.wantText("#problem-email", "A Super User can add you under Members > Create New User")
+	b.retype("#email", niaEmail)
+	b.waitVisible("#field-email [data-tick]")
+	if got := b.focusedID(); got != "email" {
 		b.t.Errorf("the focus went to %s", got)
 	}
-	b.keys("x", kb.Backspace) // the caret is still at the end
-	if got := b.value("#email"); got != nia {
-		b.t.Errorf("got %q, want %q", got, nia)
+	b.pressKeys("x", kb.Backspace) // the caret is still at the end
+	if got := b.value("#email"); got != niaEmail {
+		b.t.Errorf("got %q, want %q", got, niaEmail)
 	}
 }
 
-// keepsTyping goes on in the next field while the one before is checked.
-func (b *tab) keepsTyping() {
+// wantTypingUndisturbed goes on in the next field while the one before is checked.
+func (b *tab) wantTypingUndisturbed() {
 	b.t.Helper()
-	b.write("#first_name", "Nia"+kb.Tab+"Oka")
-	b.see("#field-first_name [data-tick]")
-	b.keys("for")
+	b.typeInto("#first_name", "Nia"+kb.Tab+"Oka")
+	b.waitVisible("#field-first_name [data-tick]")
+	b.pressKeys("for")
 	if got := b.value("#last_name"); got != "Okafor" {
 		b.t.Errorf("got %q, want what was typed", got)
 	}
-	b.script(`window.typed = document.querySelector("#last_name")`)
-	b.keys(kb.Tab)
-	b.see("#field-last_name [data-tick]")
+	b.runScript(`window.typed = document.querySelector("#last_name")`)
+	b.pressKeys(kb.Tab)
+	b.waitVisible("#field-last_name [data-tick]")
 	if !eval[bool](b, `window.typed === document.querySelector("#last_name")`) {
 		b.t.Error("the check replaced the field")
 	}
 }
 
-// seesStrength types a password: how much is missing, then how strong it is, and no reproach meanwhile.
-func (b *tab) seesStrength() {
+// wantPasswordStrength types a password: how much is missing, then how strong it is, and no reproach meanwhile.
+func (b *tab) wantPasswordStrength() {
 	b.t.Helper()
-	b.write("#password", "correct")
-	b.until(`document.querySelector("#password-meter").textContent.includes("8 more characters")`)
-	b.write("#password", strings.TrimPrefix(password, "correct"))
-	b.until(`document.querySelector("#password-meter [role=status]")?.textContent === "Strong."`)
+	b.typeInto("#password", "correct")
+	b.waitUntil(`document.querySelector("#password-meter").textContent.includes("8 more characters")`)
+	b.typeInto("#password", strings.TrimPrefix(password, "correct"))
+	b.waitUntil(`document.querySelector("#password-meter [role=status]")?.textContent === "Strong."`)
 	if b.has("#problem-password") {
 		b.t.Error("a password that is half typed is scolded")
 	}
-	b.script(`document.addEventListener("htmx:after:swap", (e) => window.checked ||= e.detail.ctx.sourceElement.id === "password")`)
-	b.press("[data-reveal]")
-	b.until("window.checked") // the field was left for the button, so it is checked: that must not hide the letters again
-	b.see("#password[type=text]")
+	b.runScript(`document.addEventListener("htmx:after:swap", (e) => window.checked ||= e.detail.ctx.sourceElement.id === "password")`)
+	b.click("[data-reveal]")
+	b.waitUntil("window.checked") // the field was left for the button, so it is checked: that must not hide the letters again
+	b.waitVisible("#password[type=text]")
 	if got := b.attribute("[data-reveal]", "aria-pressed"); got != "true" {
 		b.t.Errorf("shown: aria-pressed is %q", got)
 	}
-	b.press("[data-reveal]")
-	b.see("#password[type=password]")
+	b.click("[data-reveal]")
+	b.waitVisible("#password[type=password]")
 }
 
-// searches types a name: the list follows, and the field keeps the focus.
-func (b *tab) searches() {
+// wantLiveSearch types a name: the list follows, and the field keeps the focus.
+func (b *tab) wantLiveSearch() {
 	b.t.Helper()
-	b.write("#q", "okaf")
-	b.until(`document.querySelectorAll("tbody tr").length === 1`)
-	b.reads("tbody", "Nia Okafor")
-	b.keys("x")
-	b.until(`!document.querySelector("tbody")`)
-	b.reads("#member-list", "Nobody found")
-	if got := b.value("#q"); got != "okafx" || b.focused() != "q" {
-		b.t.Errorf("typed is %q and the focus on %s", got, b.focused())
+	b.typeInto("#q", "okaf")
+	b.waitUntil(`document.querySelectorAll("tbody tr").length === 1`)
+	b.wantText("tbody", "Nia Okafor")
+	b.pressKeys("x")
+	b.waitUntil(`!document.querySelector("tbody")`)
+	b.wantText("#member-list", "Nobody found")
+	if got := b.value("#q"); got != "okafx" || b.focusedID() != "q" {
+		b.t.Errorf("typed is %q and the focus on %s", got, b.focusedID())
 	}
 }
 
-// isGivenBack looks at the form without its EULA: everything is there but the password.
-func (b *tab) isGivenBack() {
+// wantFormKept looks at the form without its EULA: everything is there but the password.
+func (b *tab) wantFormKept() {
 	b.t.Helper()
-	b.reads("#problem-eula", "accept the end-user licence agreement")
-	for selector, want := range map[string]string{"#first_name": "Nia", "#last_name": "Okafor", "#email": nia, "#password": ""} {
+	b.wantText("#problem-eula", "accept the end-user licence agreement")
+	for selector, want := range map[string]string{"#first_name": "Nia", "#last_name": "Okafor", "#email": niaEmail, "#password": ""} {
 		if got := b.value(selector); got != want {
 			b.t.Errorf("%s: got %q, want %q", selector, got, want)
 		}
@@ -116,20 +116,20 @@ func (b *tab) isGivenBack() {
 	if !b.has("[value=security_advisories]:checked") || b.has("[value=product_updates]:checked") {
 		b.t.Error("the topics are not as they were ticked")
 	}
-	if got := b.focused(); !b.still && got != "eula" {
+	if got := b.focusedID(); !b.scriptsOff && got != "eula" {
 		b.t.Errorf("the focus is on %s, want it on the first problem", got)
 	}
 }
 
-// mends does what the form asks for, and sees it taken: what is said below a field moves what comes after it.
-func (b *tab) mends() {
+// fixRefusedForm does what the form asks for, and sees it taken: what is said below a field moves what comes after it.
+func (b *tab) fixRefusedForm() {
 	b.t.Helper()
-	b.write("#password", password)
-	if !b.still {
-		b.see("#password-meter [role=status]")
+	b.typeInto("#password", password)
+	if !b.scriptsOff {
+		b.waitVisible("#password-meter [role=status]")
 	}
-	b.press("#eula")
-	if !b.still {
-		b.gone("#problem-eula")
+	b.click("#eula")
+	if !b.scriptsOff {
+		b.waitGone("#problem-eula")
 	}
 }

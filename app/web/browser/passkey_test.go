@@ -12,72 +12,72 @@ import (
 )
 
 // A passkey in a real browser: added, used to add another, used after the password, and used alone.
-func TestPasskeysInABrowser(t *testing.T) {
+func TestPasskey_WorksInABrowser(t *testing.T) {
 	t.Parallel()
 	const sue = "sue@acme.example"
 	port := freePort(t)
-	p := serve(t, on(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
+	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
 	begin := p.addAccount("Acme Widgets", "100200", sue)
 	b := newTab(t, p.base)
-	b.newDevice()
-	b.opens(begin, 200)
+	b.addVirtualAuthenticator()
+	b.openPage(begin, 200)
 	b.fill(map[string]string{"first_name": "Sue", "last_name": "Perez", "password": password})
 	b.follow("#activate-form [type=submit]")
 	b.signIn(sue, password)
 
-	b.opens("/preferences/second-factor/passkey", 200)
-	b.audit("a new passkey", looks("en"))
+	b.openPage("/preferences/second-factor/passkey", 200)
+	b.audit("a new passkey", viewSettings("en"))
 	b.fill(map[string]string{"name": "Laptop", "current_password": password})
 	b.follow("[data-passkey=create]")
-	b.see("#codes")
-	b.opens("/preferences/second-factor", 200)
-	b.reads("#passkeys", "Laptop")
-	b.audit("passkeys", looks("en"))
+	b.waitVisible("#codes")
+	b.openPage("/preferences/second-factor", 200)
+	b.wantText("#passkeys", "Laptop")
+	b.audit("passkeys", viewSettings("en"))
 
-	b.addsAnother()
-	b.opens(b.attribute("#passkeys a", "href"), 200)
-	b.audit("a passkey about to be removed", looks("en"))
+	b.addSecondPasskey()
+	b.openPage(b.attribute("#passkeys a", "href"), 200)
+	b.audit("a passkey about to be removed", viewSettings("en"))
 
 	signOut := func() {
-		b.script(`document.querySelector("form[action='/sign-out']").requestSubmit()`)
-		b.see("a[href='/sign-in']")
+		b.runScript(`document.querySelector("form[action='/sign-out']").requestSubmit()`)
+		b.waitVisible("a[href='/sign-in']")
 	}
 	signOut()
-	b.opens("/sign-in", 200)
-	b.audit("sign-in with passkeys", looks("en"))
+	b.openPage("/sign-in", 200)
+	b.audit("sign-in with passkeys", viewSettings("en"))
 	b.fill(map[string]string{"email": sue, "password": password})
 	b.follow("#sign-in-form [type=submit]")
-	b.at("/sign-in/second-factor")
-	b.audit("a passkey after the password", looks("en"))
+	b.wantPath("/sign-in/second-factor")
+	b.audit("a passkey after the password", viewSettings("en"))
 	b.follow("#step-form [data-passkey]")
-	b.at("/dashboard")
+	b.wantPath("/dashboard")
 	signOut()
-	b.opens("/sign-in", 200)
+	b.openPage("/sign-in", 200)
 	b.follow("#passkey-sign-in [data-passkey]")
-	b.at("/dashboard")
+	b.wantPath("/dashboard")
 }
 
-// addsAnother adds a passkey of another device, which the one of this device allows.
-func (b *tab) addsAnother() {
+// addSecondPasskey adds a passkey of another device, which the one of this device allows.
+func (b *tab) addSecondPasskey() {
 	b.t.Helper()
-	b.opens("/preferences/second-factor/passkey", 200)
+	b.openPage("/preferences/second-factor/passkey", 200)
 	b.fill(map[string]string{"name": "Key", "current_password": password})
-	b.press("[data-into=proof]")
-	b.see("[data-passkey-status=proof]:not(:empty)")
-	b.reads("[data-passkey-status=proof]", "Done")
-	b.audit("another passkey, allowed by the first", looks("en"))
-	b.do(command(webauthn.Disable, cdp.Empty{}))
-	b.newDevice() // the first would not make another
+	b.click("[data-into=proof]")
+	b.waitVisible("[data-passkey-status=proof]:not(:empty)")
+	b.wantText("[data-passkey-status=proof]", "Done")
+	b.audit("another passkey, allowed by the first", viewSettings("en"))
+	b.do(cdpCommand(webauthn.Disable, cdp.Empty{}))
+	b.addVirtualAuthenticator() // the first would not make another
 	b.follow("[data-passkey=create]")
-	b.at("/preferences/second-factor")
-	b.reads("#passkeys", "Key")
+	b.wantPath("/preferences/second-factor")
+	b.wantText("#passkeys", "Key")
 }
 
-// newDevice is where the tab's browser keeps passkeys from now on.
-func (b *tab) newDevice() {
+// addVirtualAuthenticator is where the tab's browser keeps passkeys from now on.
+func (b *tab) addVirtualAuthenticator() {
 	b.t.Helper()
-	b.do(command(webauthn.Enable, webauthn.EnableParams{}))
-	b.do(command(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+	b.do(cdpCommand(webauthn.Enable, webauthn.EnableParams{}))
+	b.do(cdpCommand(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
 		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 	}}))

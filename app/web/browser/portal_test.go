@@ -20,8 +20,8 @@ type env map[string]string
 
 func (e env) get(name string) string { return e[name] }
 
-// on is an environment with that database, a key and a port of its own.
-func on(databaseURL string) env {
+// environment is an environment with that database, a key and a port of its own.
+func environment(databaseURL string) env {
 	return env{
 		config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0",
 		config.SecretKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
@@ -37,51 +37,51 @@ func (e env) with(name, value string) env {
 
 // portal is the program serving in this process.
 type portal struct {
-	t       *testing.T
-	env     env
-	base    string // where people reach it
-	printed string // until it was ready
-	faults  bool   // the test breaks something: errors in the log are right
-	mails   *mailtest.Server
-	log     *output
+	t                 *testing.T
+	env               env
+	base              string // where people reach it
+	printed           string // until it was ready
+	allowServerErrors bool   // the test breaks something: errors in the log are right
+	mails             *mailtest.Server
+	log               *syncBuffer
 }
 
-// output keeps what the program prints; the log is written from many goroutines.
-type output struct {
+// syncBuffer keeps what the program prints; the log is written from many goroutines.
+type syncBuffer struct {
 	mutex sync.Mutex
 	text  bytes.Buffer
 }
 
-func (o *output) Write(p []byte) (int, error) {
+func (o *syncBuffer) Write(p []byte) (int, error) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.text.Write(p)
 }
 
-func (o *output) String() string {
+func (o *syncBuffer) String() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.text.String()
 }
 
-// serve starts the portal with a mail server of its own. It stops when the test ends, and must have had no fault until then.
-func serve(t *testing.T, e env) *portal {
+// startWithMail starts the portal with a mail server of its own. It stops when the test ends, and must have had no fault until then.
+func startWithMail(t *testing.T, e env) *portal {
 	t.Helper()
 	mails := mailtest.Start(t)
-	p := start(t, e.with(config.SMTPURL, mails.URL()), "serve")
+	p := startProgram(t, e.with(config.SMTPURL, mails.URL()), "serve")
 	p.mails = mails
 	return p
 }
 
-// demo starts the throw-away portal.
-func demo(t *testing.T) *portal {
+// startDemo starts the throw-away portal.
+func startDemo(t *testing.T) *portal {
 	t.Helper()
-	return start(t, env{config.Listen: "127.0.0.1:0", config.Limits: "off"}, "demo")
+	return startProgram(t, env{config.Listen: "127.0.0.1:0", config.Limits: "off"}, "demo")
 }
 
-func start(t *testing.T, e env, command string) *portal {
+func startProgram(t *testing.T, e env, command string) *portal {
 	t.Helper()
-	var out, log output
+	var out, log syncBuffer
 	ready, ended := make(chan string, 1), make(chan int, 1)
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
@@ -92,7 +92,7 @@ func start(t *testing.T, e env, command string) *portal {
 	t.Cleanup(func() {
 		stop()
 		code := <-ended
-		if code != 0 || strings.Contains(log.String(), "level=ERROR") != p.faults {
+		if code != 0 || strings.Contains(log.String(), "level=ERROR") != p.allowServerErrors {
 			t.Errorf("the portal ended with %d and the log\n%s", code, log.String())
 		}
 	})
@@ -111,10 +111,10 @@ func start(t *testing.T, e env, command string) *portal {
 	return nil
 }
 
-// reglink runs a command beside the portal and gives its last line.
-func (p *portal) reglink(args ...string) string {
+// runCommand runs a command beside the portal and gives its last line.
+func (p *portal) runCommand(args ...string) string {
 	p.t.Helper()
-	var out, log output
+	var out, log syncBuffer
 	program := cli.Program{Getenv: p.env.get, Stdout: &out, Stderr: &log}
 	if code := program.Run(p.t.Context(), args); code != 0 {
 		p.t.Fatalf("reglink %s: exit %d: %s", strings.Join(args, " "), code, log.String())
@@ -126,11 +126,11 @@ func (p *portal) reglink(args ...string) string {
 // addAccount creates an account and gives the path at which its Super User begins.
 func (p *portal) addAccount(name, companyID, superUser string) string {
 	p.t.Helper()
-	return p.inside(p.reglink("account", "add", "--name", name, "--company-id", companyID, "--super-user", superUser))
+	return p.pathOf(p.runCommand("account", "add", "--name", name, "--company-id", companyID, "--super-user", superUser))
 }
 
-// inside gives the path of an address of this portal, and fails the test for any other address.
-func (p *portal) inside(address string) string {
+// pathOf gives the path of an address of this portal, and fails the test for any other address.
+func (p *portal) pathOf(address string) string {
 	p.t.Helper()
 	path, ours := strings.CutPrefix(address, p.base)
 	u, err := url.Parse(path)
@@ -140,11 +140,11 @@ func (p *portal) inside(address string) string {
 	return path
 }
 
-// each runs a test on a portal on SQLite and on one on MySQL.
-func each(t *testing.T, test func(t *testing.T, p *portal)) {
+// eachDatabase runs a test on a portal on SQLite and on one on MySQL.
+func eachDatabase(t *testing.T, test func(t *testing.T, p *portal)) {
 	t.Helper()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		t.Parallel()
-		test(t, serve(t, on(databaseURL)))
+		test(t, startWithMail(t, environment(databaseURL)))
 	})
 }

@@ -10,35 +10,35 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestPictures takes README's pictures: of the link panel and of the form, with the demo's people in them. The environment
+// TestScreenshots_ShowPanelAndForm takes README's pictures: of the link panel and of the form, with the demo's people in them. The environment
 // variable SCREENSHOTS says into which folder (task screenshots); otherwise they are only looked at.
-func TestPictures(t *testing.T) {
+func TestScreenshots_ShowPanelAndForm(t *testing.T) {
 	t.Parallel()
 	folder := os.Getenv("SCREENSHOTS")
 	if folder == "" {
 		folder = t.TempDir()
 	}
-	d := newTour(t)
-	b := d.superUser()
-	b.opens("/account", 200)
-	b.script(`{ // as it reads elsewhere than on this machine
+	d := newDemoPortal(t)
+	b := d.superUserTab()
+	b.openPage("/account", 200)
+	b.runScript(`{ // as it reads elsewhere than on this machine
 		const field = document.querySelector("#registration-link-url");
 		field.value = field.value.replace(/^.*(?=\/register\/)/, "https://portal.example");
 	}`)
-	b.picture(filepath.Join(folder, "panel.png"))
-	d.checked(b)
-	b.press("[value=security_advisories]")
-	b.write("#last_name", "Okaf")
-	b.picture(filepath.Join(folder, "form.png"))
+	b.saveScreenshot(filepath.Join(folder, "panel.png"))
+	d.fillInLiveChecked(b)
+	b.click("[value=security_advisories]")
+	b.typeInto("#last_name", "Okaf")
+	b.saveScreenshot(filepath.Join(folder, "form.png"))
 }
 
-// picture writes a picture of the whole page into a file.
-func (b *tab) picture(path string) {
+// saveScreenshot writes a picture of the whole page into a file.
+func (b *tab) saveScreenshot(path string) {
 	b.t.Helper()
-	b.do(media("", "prefers-color-scheme", "light", "prefers-reduced-motion", "reduce"))
+	b.do(emulateMedia("", "prefers-color-scheme", "light", "prefers-reduced-motion", "reduce"))
 	b.resize(1280, 100) // a page is at least as high as its window
 	b.resize(1280, eval[int64](b, "document.documentElement.scrollHeight"))
-	b.script(`scrollTo(0, 0); document.activeElement.style.caretColor = "transparent"`) // it blinks
+	b.runScript(`scrollTo(0, 0); document.activeElement.style.caretColor = "transparent"`) // it blinks
 	taken := run(b, chromedp.CaptureScreenshot())
 	image, err := png.Decode(bytes.NewReader(taken))
 	if err != nil {

@@ -29,81 +29,81 @@ const (
 
 // tab is a tab with cookies of its own, as if on a machine of its own. Whatever its page complains about fails the test.
 type tab struct {
-	t     *testing.T
-	ctx   context.Context
-	base  string // of the portal
-	still bool   // its pages run no script
-	trail *trail // notes where it has been; nil: nowhere
+	t          *testing.T
+	ctx        context.Context
+	base       string        // of the portal
+	scriptsOff bool          // its pages run no script
+	visited    *visitedPaths // notes where it has been; nil: nowhere
 
-	mutex    sync.Mutex
-	said     []string
-	expected []int
+	mutex            sync.Mutex
+	heardComplaints  []string
+	expectedStatuses []int
 }
 
 func newTab(t *testing.T, base string) *tab {
 	t.Helper()
-	parent, err := chromium()
+	parent, err := sharedChromium()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &tab{t: t, base: base}
-	ctx, closeTab := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.listen))
+	ctx, closeTab := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.onEvent))
 	ctx, cancel := context.WithTimeout(ctx, tabWithin)
 	b.ctx = ctx
 	t.Cleanup(func() {
-		b.complaints()
+		b.wantNoComplaints()
 		cancel()
 		closeTab()
 	})
 	// Of several windows one only has the focus; each of ours shall act as if it had.
-	if err := chromedp.Do(ctx, command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
+	if err := chromedp.Do(ctx, cdpCommand(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
 		t.Fatal(err)
 	}
 	b.resize(1280, 900)
 	return b
 }
 
-// leaving has the tab note where it has been.
-func (b *tab) leaving(s *trail) *tab {
-	b.trail = s
+// recordingPaths has the tab note where it has been.
+func (b *tab) recordingPaths(s *visitedPaths) *tab {
+	b.visited = s
 	return b
 }
 
-// expects allows the browser to report answers with these statuses, as it does for every 4xx.
-func (b *tab) expects(statuses ...int) {
+// expectStatuses allows the browser to report answers with these statuses, as it does for every 4xx.
+func (b *tab) expectStatuses(statuses ...int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.expected = append(b.expected, statuses...)
+	b.expectedStatuses = append(b.expectedStatuses, statuses...)
 }
 
-// listen notes what the page complains about. It runs in the loop that reads the browser's messages.
-func (b *tab) listen(event any) {
+// onEvent notes what the page complains about. It runs in the loop that reads the browser's messages.
+func (b *tab) onEvent(event any) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
 		if slices.Contains([]string{"error", "warning", "assert"}, string(e.Type)) {
-			b.said = append(b.said, fmt.Sprintf("console.%s: %s", e.Type, arguments(e.Args)))
+			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("console.%s: %s", e.Type, formatArguments(e.Args)))
 		}
 	case *runtime.EventExceptionThrown:
-		b.said = append(b.said, "exception: "+exception(e.ExceptionDetails))
+		b.heardComplaints = append(b.heardComplaints, "exception: "+formatException(e.ExceptionDetails))
 	case *log.EventEntryAdded:
-		if !b.foreseen(e.Entry) {
-			b.said = append(b.said, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
+		if !b.isExpected(e.Entry) {
+			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
 		}
 	}
 }
 
-func (b *tab) foreseen(entry *log.Entry) bool {
+func (b *tab) isExpected(entry *log.Entry) bool {
 	if entry.Level != log.EntryLevelError && entry.Level != log.EntryLevelWarning {
 		return true
 	}
-	return slices.ContainsFunc(b.expected, func(status int) bool {
+	return slices.ContainsFunc(b.expectedStatuses, func(status int) bool {
 		return strings.Contains(entry.Text, fmt.Sprintf("responded with a status of %d ", status))
 	})
 }
 
-func arguments(args []*runtime.RemoteObject) string {
+func formatArguments(args []*runtime.RemoteObject) string {
 	var all []string
 	for _, a := range args {
 		all = append(all, a.Description+string(a.Value))
@@ -111,23 +111,23 @@ func arguments(args []*runtime.RemoteObject) string {
 	return strings.Join(all, " ")
 }
 
-func exception(details *runtime.ExceptionDetails) string {
+func formatException(details *runtime.ExceptionDetails) string {
 	if details.Exception != nil {
 		return details.Exception.Description
 	}
 	return details.Text
 }
 
-// complaints fails the test for what the page complained about so far.
-func (b *tab) complaints() {
+// wantNoComplaints fails the test for what the page complained about so far.
+func (b *tab) wantNoComplaints() {
 	b.t.Helper()
 	_, _ = chromedp.Run(b.ctx, chromedp.Evaluate[int]("0")) // what came before its answer was listened to
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	for _, words := range b.said {
+	for _, words := range b.heardComplaints {
 		b.t.Errorf("the page complains: %s", words)
 	}
-	b.said = nil
+	b.heardComplaints = nil
 }
 
 // do takes steps, one after the other.
@@ -159,33 +159,33 @@ func (b *tab) fatal(err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, stepWithin)
 	defer cancel()
 	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.querySelector('main')?.innerText"))
-	b.complaints()
+	b.wantNoComplaints()
 	b.t.Fatalf("%v\nthe page: %.4000s", err, shown)
 }
 
-// TestComplaints proves that what a page complains about is heard.
-func TestComplaints(t *testing.T) {
+// TestTab_HearsWhatPagesComplainAbout proves that what a page complains about is heard.
+func TestTab_HearsWhatPagesComplainAbout(t *testing.T) {
 	t.Parallel()
-	b := newTab(t, start(t, on(dbtest.SQLite(t)), "serve").base)
+	b := newTab(t, startProgram(t, environment(dbtest.SQLite(t)), "serve").base)
 	for words, script := range map[string]string{
 		"Content Security Policy":    `document.head.append(Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
 		"console.error: \"mistake\"": `console.error("mistake")`,
 		"exception: Error: fault":    `setTimeout(() => { throw new Error("fault") })`,
 		"status of 404":              `fetch("/nothing")`,
 	} {
-		b.opens("/sign-in", 200)
-		b.script(script)
-		b.heard(words)
+		b.openPage("/sign-in", 200)
+		b.runScript(script)
+		b.wantComplaint(words)
 	}
 }
 
-// heard waits until the page has complained with the words, and forgives it.
-func (b *tab) heard(words string) {
+// wantComplaint waits until the page has complained with the words, and forgives it.
+func (b *tab) wantComplaint(words string) {
 	b.t.Helper()
 	for end := time.Now().Add(stepWithin); time.Now().Before(end); b.has("html") {
 		b.mutex.Lock()
-		said := strings.Join(b.said, "\n")
-		b.said = nil
+		said := strings.Join(b.heardComplaints, "\n")
+		b.heardComplaints = nil
 		b.mutex.Unlock()
 		if strings.Contains(said, words) {
 			return
@@ -194,8 +194,8 @@ func (b *tab) heard(words string) {
 	b.t.Errorf("nobody hears of %s", words)
 }
 
-// open opens a path of the portal, or a whole address, and gives the status of the answer.
-func (b *tab) open(path string) int {
+// navigate opens a path of the portal, or a whole address, and gives the status of the answer.
+func (b *tab) navigate(path string) int {
 	b.t.Helper()
 	if strings.HasPrefix(path, "/") {
 		path = b.base + path
@@ -203,17 +203,17 @@ func (b *tab) open(path string) int {
 	return int(run(b, chromedp.NavigateResponse(path)).Status)
 }
 
-// opens fails the test unless the answer has that status.
-func (b *tab) opens(path string, status int) {
+// openPage fails the test unless the answer has that status.
+func (b *tab) openPage(path string, status int) {
 	b.t.Helper()
-	b.expects(status)
-	if got := b.open(path); got != status {
+	b.expectStatuses(status)
+	if got := b.navigate(path); got != status {
 		b.fatal(fmt.Errorf("%s: got status %d, want %d", path, got, status))
 	}
 }
 
-// press clicks what the selector finds first, once it is visible.
-func (b *tab) press(selector string) {
+// click clicks what the selector finds first, once it is visible.
+func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
@@ -221,12 +221,12 @@ func (b *tab) press(selector string) {
 // follow presses what leads to another page, waits for that page and gives its status.
 func (b *tab) follow(selector string) int {
 	b.t.Helper()
-	b.see(selector)
-	return b.leave(chromedp.Click(chromedp.CSS(selector)))
+	b.waitVisible(selector)
+	return b.navigateBy(chromedp.Click(chromedp.CSS(selector)))
 }
 
-// leave takes steps that lead to another page, waits for that page and gives its status.
-func (b *tab) leave(steps ...chromedp.Action[chromedp.Void]) int {
+// navigateBy takes steps that lead to another page, waits for that page and gives its status.
+func (b *tab) navigateBy(steps ...chromedp.Action[chromedp.Void]) int {
 	b.t.Helper()
 	response := run(b, func(ctx context.Context, _ *chromedp.Target) (*network.Response, error) {
 		return chromedp.RunResponse(ctx, steps...)
@@ -237,20 +237,20 @@ func (b *tab) leave(steps ...chromedp.Action[chromedp.Void]) int {
 	return int(response.Status)
 }
 
-// see waits until what the selector finds is visible.
-func (b *tab) see(selector string) {
+// waitVisible waits until what the selector finds is visible.
+func (b *tab) waitVisible(selector string) {
 	b.t.Helper()
 	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// gone waits until the selector finds nothing.
-func (b *tab) gone(selector string) {
+// waitGone waits until the selector finds nothing.
+func (b *tab) waitGone(selector string) {
 	b.t.Helper()
 	b.do(chromedp.WaitNotPresent(chromedp.CSS(selector)))
 }
 
-// until waits until an expression is true in a page whose scripts run.
-func (b *tab) until(expression string) {
+// waitUntil waits until an expression is true in a page whose scripts run.
+func (b *tab) waitUntil(expression string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(stepWithin))(ctx, t)
@@ -261,18 +261,18 @@ func (b *tab) until(expression string) {
 	})
 }
 
-// write types into a field, after what is in it.
-func (b *tab) write(selector, text string) {
+// typeInto types into a field, after what is in it.
+func (b *tab) typeInto(selector, text string) {
 	b.t.Helper()
 	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// rewrite types in place of what is in a field.
-func (b *tab) rewrite(selector, text string) {
+// retype types in place of what is in a field.
+func (b *tab) retype(selector, text string) {
 	b.t.Helper()
 	b.do(chromedp.Focus(chromedp.CSS(selector)))
-	b.edit("selectAll")
-	b.write(selector, text)
+	b.editCommand("selectAll")
+	b.typeInto(selector, text)
 }
 
 // fill writes into fields by their names, all letters of one at once, as password managers do.
@@ -281,23 +281,23 @@ func (b *tab) fill(values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		b.do(
 			chromedp.Focus(chromedp.CSS("[name="+name+"]"), chromedp.NodeVisible),
-			command(input.InsertText, input.InsertTextParams{Text: values[name]}),
+			cdpCommand(input.InsertText, input.InsertTextParams{Text: values[name]}),
 		)
 	}
 }
 
-// keys presses keys in whatever has the focus.
-func (b *tab) keys(keys ...string) {
+// pressKeys presses keys in whatever has the focus.
+func (b *tab) pressKeys(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
 		b.do(chromedp.KeyEvent(key))
 	}
 }
 
-// edit gives an editing command, as a keyboard shortcut does.
-func (b *tab) edit(what string) {
+// editCommand gives an editing command, as a keyboard shortcut does.
+func (b *tab) editCommand(what string) {
 	b.t.Helper()
-	b.do(command(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Commands: []string{what}}))
+	b.do(cdpCommand(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Commands: []string{what}}))
 }
 
 // has tells whether the selector finds anything.
@@ -313,8 +313,8 @@ func (b *tab) text(selector string) string {
 	return strings.Join(strings.Fields(eval[string](b, "document.querySelector("+strconv.Quote(selector)+").innerText")), " ")
 }
 
-// reads fails the test unless what the selector finds contains the words.
-func (b *tab) reads(selector, words string) {
+// wantText fails the test unless what the selector finds contains the words.
+func (b *tab) wantText(selector, words string) {
 	b.t.Helper()
 	if got := b.text(selector); !strings.Contains(got, words) {
 		b.t.Errorf("%s: got %.400q, want %q in it", selector, got, words)
@@ -332,16 +332,16 @@ func (b *tab) path() string {
 	return strings.TrimPrefix(run(b, chromedp.Location()), b.base)
 }
 
-// at fails the test unless the tab is at that path.
-func (b *tab) at(path string) {
+// wantPath fails the test unless the tab is at that path.
+func (b *tab) wantPath(path string) {
 	b.t.Helper()
 	if got := b.path(); got != path {
 		b.t.Errorf("got at %s, want %s", got, path)
 	}
 }
 
-// focused is the id of what has the focus, or its name where it has none.
-func (b *tab) focused() string {
+// focusedID is the id of what has the focus, or its name where it has none.
+func (b *tab) focusedID() string {
 	b.t.Helper()
 	return eval[string](b, "document.activeElement.id || document.activeElement.name || document.activeElement.localName")
 }
@@ -352,8 +352,8 @@ func (b *tab) resize(width, height int64) {
 	b.do(chromedp.EmulateViewport(width, height))
 }
 
-// script runs statements in the page, as no person does.
-func (b *tab) script(statements string) {
+// runScript runs statements in the page, as no person does.
+func (b *tab) runScript(statements string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](statements + "\n;undefined"))
 }
@@ -361,23 +361,23 @@ func (b *tab) script(statements string) {
 // signIn signs in where nobody is signed in yet.
 func (b *tab) signIn(email, password string) {
 	b.t.Helper()
-	b.opens("/sign-in", 200)
+	b.openPage("/sign-in", 200)
 	b.fill(map[string]string{"email": email, "password": password})
 	b.follow("#sign-in-form [type=submit]")
-	b.at("/dashboard")
+	b.wantPath("/dashboard")
 }
 
 // openMenus opens every menu of the page at once, as no person can. The tool bar, which they cover in part, is taken away.
 func (b *tab) openMenus() {
 	b.t.Helper()
-	b.script(`{
+	b.runScript(`{
 		for (const menu of document.querySelectorAll("details")) menu.open = true;
 		document.querySelector("main ~ nav")?.remove();
 	}`)
 }
 
-// untilReload loads the page again until an expression is true: for what happens at the server.
-func (b *tab) untilReload(expression string) {
+// reloadUntil loads the page again until an expression is true: for what happens at the server.
+func (b *tab) reloadUntil(expression string) {
 	b.t.Helper()
 	for end := time.Now().Add(stepWithin); !eval[bool](b, expression); b.do(chromedp.Reload()) {
 		if time.Now().After(end) {
@@ -386,17 +386,17 @@ func (b *tab) untilReload(expression string) {
 	}
 }
 
-// act presses what leads to something else, in the page where scripts run and by another page where they do not.
-func (b *tab) act(selector, then string) {
+// clickAndSee presses what leads to something else, in the page where scripts run and by another page where they do not.
+func (b *tab) clickAndSee(selector, then string) {
 	b.t.Helper()
-	if b.still {
+	if b.scriptsOff {
 		b.follow(selector)
-		b.see(then)
+		b.waitVisible(then)
 		return
 	}
-	b.script("window.same = true")
-	b.press(selector)
-	b.see(then)
+	b.runScript("window.same = true")
+	b.click(selector)
+	b.waitVisible(then)
 	if !eval[bool](b, "window.same === true") {
 		b.t.Errorf("%s loads the page anew", selector)
 	}
