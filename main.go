@@ -1,8 +1,8 @@
 // Reglink is the part of a customer support portal where a company lets its own people in: a Super User of its account
 // generates one registration link, and whoever opens it fills in one form and has a login.
 //
-// The program is one file with everything in it. Without arguments it serves the portal; reglink --help lists what else it does
-// and every setting.
+// The program is one file with everything in it. Without arguments it serves the portal; reglink --help lists
+// what else it does and every setting.
 package main
 
 import (

@@ -22,7 +22,8 @@ const (
 	MaxCompanyID   = 40
 )
 
-// NewAccount is what is asked for when an account is made by hand: by `reglink account add`, an import or the set-up page.
+// NewAccount is what is asked for when an account is made by hand: by `reglink account add`, an import or the
+// set-up page.
 type NewAccount struct {
 	Name      string
 	CompanyID string

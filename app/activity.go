@@ -22,9 +22,10 @@ const (
 	ActivationSent  Event = "activation_sent"
 	AccountCreated  Event = "account_created"
 
-	LinkPolicyChanged    Event = "link_policy_changed"
-	LinkDenied           Event = "link_denied"           // a form was sent and not admitted; details: Reason
-	ManyRefused          Event = "many_refused"          // forms whose addresses have a login, within an hour; details: Count
+	LinkPolicyChanged Event = "link_policy_changed"
+	LinkDenied        Event = "link_denied" // a form was sent and not admitted; details: Reason
+	// forms whose addresses have a login, within an hour; details: Count
+	ManyRefused          Event = "many_refused"
 	LinkRevoked          Event = "link_killed"           // with all others of the portal, by its operators
 	LinkJoinersSuspended Event = "link_people_suspended" // those who came by a leaked link; details: Count
 	MemberAccepted       Event = "member_accepted"
@@ -44,16 +45,17 @@ const (
 	SecondFactorRequired Event = "second_factor_required" // of Super Users, from then on
 	SecondFactorOptional Event = "second_factor_optional"
 	SecondFactorRemoved  Event = "second_factor_removed" // a member's, by the organisation that runs the portal
-	SSOLoginRemoved      Event = "sso_separated"         // a member's login from one at the provider of single sign-on, likewise
+	// a member's login from one at the provider of single sign-on, likewise
+	SSOLoginRemoved Event = "sso_separated"
 )
 
-// Details are what an event needs said besides who and whom: texts by the names of the sentence's values. Role and OldRole hold a
-// Role, Way a SignInMethod, Date a day (2006-01-02), Count a whole number, Reason the id of a message, Email an address, Rules the names of
-// a policy's fields. Never a token or a password.
+// Details are what an event needs said besides who and whom: texts by the names of the sentence's values.
+// Role and OldRole hold a Role, Way a SignInMethod, Date a day (2006-01-02), Count a whole number, Reason the
+// id of a message, Email an address, Rules the names of a policy's fields. Never a token or a password.
 type Details map[string]string
 
-// Activity is one line of an account's audit trail. It is written in the transaction of what it tells, never alone, and holds
-// neither tokens nor passwords.
+// Activity is one line of an account's audit trail. It is written in the transaction of what it tells, never
+// alone, and holds neither tokens nor passwords.
 type Activity struct {
 	ID        string `bun:",pk"`
 	AccountID string
@@ -120,8 +122,8 @@ type ActivityQuery struct {
 	After    Cursor    // the last one of the page before; zero: from the newest
 }
 
-// query gives what the filter asks the store for. It is false where nothing can match, as with a day that no calendar has: like the
-// list of members, a filter that nobody can have chosen finds nothing.
+// query gives what the filter asks the store for. It is false where nothing can match, as with a day that no
+// calendar has: like the list of members, a filter that nobody can have chosen finds nothing.
 func (f ActivityFilter) query() (ActivityQuery, bool) {
 	q := ActivityQuery{Events: f.Group.Events(), PersonID: f.PersonID}
 	from, fromOK := parseDay(f.From)
@@ -159,7 +161,8 @@ type ActivityPage struct {
 type ActivityStore interface {
 	// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
 	Activities(ctx context.Context, accountID string, q ActivityQuery, limit int) ([]Activity, error)
-	// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done, or NotFound.
+	// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done,
+	// or NotFound.
 	ActivityPerson(ctx context.Context, accountID, identityID string) (*Identity, error)
 	// RecordActivity stores an activity.
 	RecordActivity(ctx context.Context, what Activity) error
@@ -212,8 +215,9 @@ const (
 	activityExportBatch = 1000
 )
 
-// Export hands each activity that meets the filter to write, newest first, at most MaxExport, and then records that it did. What is
-// not recorded must not be handed on: write to memory, and throw it away where Export fails.
+// Export hands each activity that meets the filter to write, newest first, at most MaxExport, and then
+// records that it did. What is not recorded must not be handed on: write to memory, and throw it away where
+// Export fails.
 func (s Activities) Export(ctx context.Context, by Actor, f ActivityFilter, write func(Activity)) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err

@@ -64,7 +64,9 @@ type fakeActivityStore struct {
 	err      error
 }
 
-func (d *fakeActivityStore) Activities(_ context.Context, _ string, q app.ActivityQuery, limit int) ([]app.Activity, error) {
+func (d *fakeActivityStore) Activities(_ context.Context, _ string, q app.ActivityQuery, limit int) ([]app.Activity,
+	error,
+) {
 	d.queries = append(d.queries, q)
 	begin := 0
 	if q.After.ID != "" {
@@ -119,10 +121,14 @@ func TestActivityFilter_BecomesQueryOrFindsNothing(t *testing.T) {
 		filter app.ActivityFilter
 		want   *app.ActivityQuery // nil: nothing is asked for
 	}{
-		"none":         {app.ActivityFilter{}, &app.ActivityQuery{}},
-		"group":        {app.ActivityFilter{Group: app.LinkEvents}, &app.ActivityQuery{Events: app.LinkEvents.Events()}},
-		"days":         {app.ActivityFilter{From: "2026-11-02", To: "2026-11-03"}, &app.ActivityQuery{Since: day(2), Until: day(4)}},
-		"one day":      {app.ActivityFilter{From: "2026-11-30", To: "2026-11-30"}, &app.ActivityQuery{Since: day(30), Until: day(31)}},
+		"none":  {app.ActivityFilter{}, &app.ActivityQuery{}},
+		"group": {app.ActivityFilter{Group: app.LinkEvents}, &app.ActivityQuery{Events: app.LinkEvents.Events()}},
+		"days": {
+			app.ActivityFilter{From: "2026-11-02", To: "2026-11-03"}, &app.ActivityQuery{Since: day(2), Until: day(4)},
+		},
+		"one day": {
+			app.ActivityFilter{From: "2026-11-30", To: "2026-11-30"}, &app.ActivityQuery{Since: day(30), Until: day(31)},
+		},
 		"person":       {app.ActivityFilter{PersonID: someone}, &app.ActivityQuery{PersonID: someone}},
 		"nobody here":  {app.ActivityFilter{PersonID: app.NewID()}, nil},
 		"no id":        {app.ActivityFilter{PersonID: "x"}, nil},
@@ -143,14 +149,16 @@ func TestActivityFilter_BecomesQueryOrFindsNothing(t *testing.T) {
 			}
 			continue
 		}
-		if len(store.queries) != 1 || !sameQuery(store.queries[0], *test.want) || (page.Person != nil) != (test.filter.PersonID != "") {
+		if len(store.queries) != 1 || !sameQuery(store.queries[0], *test.want) ||
+			(page.Person != nil) != (test.filter.PersonID != "") {
 			t.Errorf("%s: asked %+v, want %+v; person %v", name, store.queries, *test.want, page.Person)
 		}
 	}
 }
 
 func sameQuery(a, b app.ActivityQuery) bool {
-	return slices.Equal(a.Events, b.Events) && a.Since.Equal(b.Since) && a.Until.Equal(b.Until) && a.PersonID == b.PersonID && a.After == b.After
+	return slices.Equal(a.Events, b.Events) && a.Since.Equal(b.Since) && a.Until.Equal(b.Until) &&
+		a.PersonID == b.PersonID && a.After == b.After
 }
 
 func TestActivities_ArePagedToTheEnd(t *testing.T) {
@@ -182,12 +190,14 @@ func TestActivityExport_IsBoundedAndRecorded(t *testing.T) {
 		if written != want {
 			t.Errorf("of %d, %d were written, want %d", entries, written, want)
 		}
-		if len(store.recorded) != 1 || store.recorded[0].Event != app.ActivityExported || store.recorded[0].ActorID != by.Identity.ID {
+		if len(store.recorded) != 1 || store.recorded[0].Event != app.ActivityExported ||
+			store.recorded[0].ActorID != by.Identity.ID {
 			t.Errorf("recorded %+v", store.recorded)
 		}
 	}
 	broken := &fakeActivityStore{stored: 3, err: app.Refuse(app.Unavailable, "busy")}
-	err := app.Activities{Store: broken}.Export(t.Context(), newActor(app.SuperUser, app.Active), app.ActivityFilter{}, func(app.Activity) {})
+	err := app.Activities{Store: broken}.Export(t.Context(), newActor(app.SuperUser, app.Active), app.ActivityFilter{},
+		func(app.Activity) {})
 	if !errors.Is(err, app.Unavailable) || len(broken.recorded) != 0 {
 		t.Errorf("got %v, recorded %+v", err, broken.recorded)
 	}

@@ -34,9 +34,10 @@ type DecisionRecord struct {
 	Activation *Confirmation // where the person cannot sign in yet and has no mail by which to mend that
 }
 
-// RecordFor gives what the verdict about a membership stores. It needs Identity. Whoever registered keeps the password and the
-// confirmation that was mailed then. Whoever asked to be added with a login that was never proved to be theirs is mailed an activation, and
-// the store forgets the password: a stranger may have chosen it (T-25).
+// RecordFor gives what the verdict about a membership stores. It needs Identity. Whoever registered keeps the
+// password and the confirmation that was mailed then. Whoever asked to be added with a login that was never
+// proved to be theirs is mailed an activation, and the store forgets the password: a stranger may have chosen
+// it (T-25).
 func (d Decision) RecordFor(m Membership) DecisionRecord {
 	what := d.By.newActivity(MemberRejected, d.At)
 	letter := JoinRejected
@@ -72,16 +73,17 @@ type DecisionResult struct {
 
 // ApprovalStore keeps what is decided about pending memberships. Each method is one transaction.
 type ApprovalStore interface {
-	// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at most limit.
+	// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at
+	// most limit.
 	PendingMembers(ctx context.Context, accountID string, after Cursor, limit int) ([]Membership, error)
 	// PendingMembersByID gives those of the memberships that are pending in the account, with Identity.
 	PendingMembersByID(ctx context.Context, accountID string, ids []string) ([]Membership, error)
 	// PendingCount tells how many memberships of the account are pending.
 	PendingCount(ctx context.Context, accountID string) (int, error)
-	// DecidePending stores a decision with what it says about each membership, and a notice to each other Super User of the account. Of
-	// two who decide about the same membership at once, one counts. Accepted memberships are active, rejected ones gone with
-	// every session of their person. Ids that the account never had are passed over. Forbidden: the actor is no Super User any more.
-	// NotFound: the account never had any of them.
+	// DecidePending stores a decision with what it says about each membership, and a notice to each other Super
+	// User of the account. Of two who decide about the same membership at once, one counts. Accepted memberships
+	// are active, rejected ones gone with every session of their person. Ids that the account never had are
+	// passed over. Forbidden: the actor is no Super User any more. NotFound: the account never had any of them.
 	DecidePending(ctx context.Context, d Decision) (DecisionResult, error)
 }
 
@@ -113,8 +115,8 @@ func (s Approvals) Count(ctx context.Context, by Actor) (int, error) {
 	return s.Store.PendingCount(ctx, by.Account.ID)
 }
 
-// PendingByID gives those of the memberships that still wait, for the question before they are rejected. It changes nothing. NotFound where
-// none of them waits.
+// PendingByID gives those of the memberships that still wait, for the question before they are rejected. It
+// changes nothing. NotFound where none of them waits.
 func (s Approvals) PendingByID(ctx context.Context, by Actor, ids []string) ([]Membership, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return nil, err
@@ -130,8 +132,8 @@ func (s Approvals) PendingByID(ctx context.Context, by Actor, ids []string) ([]M
 	return found, err
 }
 
-// Accept makes pending memberships active. Those about whom somebody else was faster are told apart. Problems where none is chosen, or
-// too many are; NotFound where the account never had any of them.
+// Accept makes pending memberships active. Those about whom somebody else was faster are told apart. Problems
+// where none is chosen, or too many are; NotFound where the account never had any of them.
 func (s Approvals) Accept(ctx context.Context, by Actor, ids []string) (DecisionResult, error) {
 	return s.decide(ctx, Decision{By: by, Verdict: Accept, IDs: ids})
 }

@@ -25,7 +25,8 @@ func (q *queue) PendingMembers(_ context.Context, accountID string, _ app.Cursor
 
 func (q *queue) PendingMembersByID(_ context.Context, accountID string, ids []string) ([]app.Membership, error) {
 	q.asked = append(q.asked, accountID)
-	return slices.DeleteFunc(slices.Clone(q.waiting), func(m app.Membership) bool { return !slices.Contains(ids, m.ID) }), nil
+	return slices.DeleteFunc(slices.Clone(q.waiting), func(m app.Membership) bool { return !slices.Contains(ids, m.ID) }),
+		nil
 }
 
 func (q *queue) PendingCount(_ context.Context, accountID string) (int, error) {
@@ -65,7 +66,8 @@ func TestApprovals_OnlyForSuperUsers(t *testing.T) {
 		}
 		count, err := approvals.Count(t.Context(), person.actor)
 		wantNoError(t, err)
-		if (count == 1) != person.isSuperUser || (len(store.asked) > 0) != person.isSuperUser || (len(store.decided) == 2) != person.isSuperUser {
+		if (count == 1) != person.isSuperUser || (len(store.asked) > 0) != person.isSuperUser ||
+			(len(store.decided) == 2) != person.isSuperUser {
 			t.Errorf("%s: counts %d, asked %d times, decided %d", person.name, count, len(store.asked), len(store.decided))
 		}
 	}
@@ -122,7 +124,10 @@ func TestApprovals_PendingArePaged(t *testing.T) {
 	for _, count := range []int{0, app.PageSize, app.PageSize + 1} {
 		approvals, store := newApprovals(t)
 		for i := range count {
-			store.waiting = append(store.waiting, app.Membership{ID: app.NewID(), JoinedAt: noon.Add(time.Duration(i) * time.Minute)})
+			store.waiting = append(store.waiting, app.Membership{
+				ID:       app.NewID(),
+				JoinedAt: noon.Add(time.Duration(i) * time.Minute),
+			})
 		}
 		page, err := approvals.Pending(t.Context(), newActor(app.SuperUser, app.Active), app.Cursor{})
 		wantNoError(t, err)
@@ -147,10 +152,26 @@ func TestDecision_StoresNoticesAndActivation(t *testing.T) {
 		person  app.Identity
 		letters []app.NoticeKind
 	}{
-		{"accepted, ready", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x", ConfirmedAt: &at}, []app.NoticeKind{app.JoinAccepted}},
-		{"accepted, registered and not confirmed", app.Accept, app.ByLink, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinAccepted}},
-		{"accepted, asked and not confirmed", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinAccepted, app.ActivateLogin}},
-		{"accepted, without a password", app.Accept, app.ByRequest, app.Identity{ConfirmedAt: &at}, []app.NoticeKind{app.JoinAccepted, app.ActivateLogin}},
+		{
+			"accepted, ready", app.Accept, app.ByRequest,
+			app.Identity{PasswordHash: "x", ConfirmedAt: &at},
+			[]app.NoticeKind{app.JoinAccepted},
+		},
+		{
+			"accepted, registered and not confirmed", app.Accept, app.ByLink,
+			app.Identity{PasswordHash: "x"},
+			[]app.NoticeKind{app.JoinAccepted},
+		},
+		{
+			"accepted, asked and not confirmed", app.Accept, app.ByRequest,
+			app.Identity{PasswordHash: "x"},
+			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
+		},
+		{
+			"accepted, without a password", app.Accept, app.ByRequest,
+			app.Identity{ConfirmedAt: &at},
+			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
+		},
 		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinRejected}},
 	} {
 		approvals, store := newApprovals(t)

@@ -56,8 +56,8 @@ type issuedConfirmation struct {
 	Notice       Notice
 }
 
-// issueConfirmation makes the confirmation that an identity needs to sign in: its password, where it has none, and its address; or another
-// password where it has both.
+// issueConfirmation makes the confirmation that an identity needs to sign in: its password, where it has
+// none, and its address; or another password where it has both.
 func issueConfirmation(sealer *Sealer, person Identity, at time.Time) issuedConfirmation {
 	purpose, letter, within := ToConfirm, ConfirmAddress, ConfirmWithin
 	switch {
@@ -80,20 +80,23 @@ func issueConfirmation(sealer *Sealer, person Identity, at time.Time) issuedConf
 type ConfirmationStore interface {
 	// ConfirmationByToken gives a confirmation with its Identity, or NotFound.
 	ConfirmationByToken(ctx context.Context, purpose ConfirmationPurpose, hash []byte) (*Confirmation, error)
-	// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+	// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was
+	// used or is expired.
 	ConfirmEmail(ctx context.Context, id string, at time.Time) error
-	// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+	// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the
+	// identity, and the consent.
 	ActivateIdentity(ctx context.Context, id string, person Identity, consent Consent) error
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
-	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the
-	// others in that. Where the newest one was made after notSince, or MaxMailsPerDay of them in the 24 hours before, nothing is
-	// stored and nothing is said.
+	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets
+	// are apart from the others in that. Where the newest one was made after notSince, or MaxMailsPerDay of them
+	// in the 24 hours before, nothing is stored and nothing is said.
 	IssueConfirmation(ctx context.Context, c Confirmation, n Notice, notSince time.Time) error
-	// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said
-	// of it, and ends the identity's other resets and its sessions; no passkey opens alone before it was used behind the new one.
+	// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password
+	// and what is said of it, and ends the identity's other resets and its sessions; no passkey opens alone
+	// before it was used behind the new one.
 	ResetPassword(ctx context.Context, id string, p NewPassword) error
 }
 
@@ -105,9 +108,10 @@ type Confirmations struct {
 	Clock  Clock
 }
 
-// Find gives the confirmation that a mailed address names and changes nothing: mail scanners open links. NotFound: never
-// issued. Gone: expired, or used where that did not confirm the address (a newer mail replaced it). A used one whose identity
-// is confirmed is given with UsedAt set: its person did everything right and may sign in.
+// Find gives the confirmation that a mailed address names and changes nothing: mail scanners open links.
+// NotFound: never issued. Gone: expired, or used where that did not confirm the address (a newer mail
+// replaced it). A used one whose identity is confirmed is given with UsedAt set: its person did everything
+// right and may sign in.
 func (s Confirmations) Find(ctx context.Context, purpose ConfirmationPurpose, token string) (*Confirmation, error) {
 	c, err := s.byToken(ctx, purpose, token)
 	if err != nil {
@@ -171,20 +175,22 @@ func (a Activation) Tidied() Activation {
 	return a
 }
 
-// Problems of a tidied form for the person whose login it activates. A password is asked for unless the person needs none.
+// Problems of a tidied form for the person whose login it activates. A password is asked for unless the
+// person needs none.
 func (a Activation) Problems(person Identity) Problems {
 	p := Problems{}
 	p.Add("first_name", lineProblem(a.FirstName, MaxName))
 	p.Add("last_name", lineProblem(a.LastName, MaxName))
 	if person.PasswordHash != NoPassword {
-		p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName, person.Email))
+		p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName,
+			person.Email))
 	}
 	p.Add("eula", eulaProblem(a.EULA))
 	return p
 }
 
-// FindActivation gives the confirmation that a mailed address names, as Look does, and whether the form behind it asks for a password: it
-// does not where every account of the person wants single sign-on.
+// FindActivation gives the confirmation that a mailed address names, as Look does, and whether the form
+// behind it asks for a password: it does not where every account of the person wants single sign-on.
 func (s Confirmations) FindActivation(ctx context.Context, token string) (*Confirmation, bool, error) {
 	c, err := s.Find(ctx, ToActivate, token)
 	if err != nil || c.UsedAt != nil {
@@ -203,8 +209,8 @@ func (s Confirmations) initialPasswordHash(ctx context.Context, person Identity)
 	return NoPassword, nil
 }
 
-// Activate sets the first password, where the person needs one, keeps the consent and confirms the address. Doing it twice is no error, but only the first
-// password counts.
+// Activate sets the first password, where the person needs one, keeps the consent and confirms the address.
+// Doing it twice is no error, but only the first password counts.
 func (s Confirmations) Activate(ctx context.Context, token string, form Activation) error {
 	c, err := s.Find(ctx, ToActivate, token)
 	if err != nil || c.UsedAt != nil {
@@ -236,9 +242,10 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 // ResetWithin is how long a mailed link works by which a forgotten password is replaced.
 const ResetWithin = time.Hour
 
-// RequestReset mails what an address needs to sign in again: a link to a new password, or the confirmation or activation where that
-// is what is missing, or that there is no password to forget. What it answers is the same for every well-formed address: who has a login here is not to be learnt
-// from it. Nobody is mailed more often than ResendAfter and MaxMailsPerDay say.
+// RequestReset mails what an address needs to sign in again: a link to a new password, or the confirmation or
+// activation where that is what is missing, or that there is no password to forget. What it answers is the
+// same for every well-formed address: who has a login here is not to be learnt from it. Nobody is mailed more
+// often than ResendAfter and MaxMailsPerDay say.
 func (s Confirmations) RequestReset(ctx context.Context, email string) error {
 	person, err := s.mailRecipient(ctx, email)
 	if err != nil || person == nil {
@@ -254,8 +261,8 @@ func (s Confirmations) RequestReset(ctx context.Context, email string) error {
 	return s.send(ctx, *person)
 }
 
-// sendSSOHint mails somebody that no password opens any of their accounts, and that they sign in through the provider. It counts as a
-// reset that was used already: mailed as seldom as one, and opening nothing.
+// sendSSOHint mails somebody that no password opens any of their accounts, and that they sign in through the
+// provider. It counts as a reset that was used already: mailed as seldom as one, and opening nothing.
 func (s Confirmations) sendSSOHint(ctx context.Context, person Identity) error {
 	next := issueConfirmation(s.Sealer, person, s.Clock.Now())
 	next.Confirmation.UsedAt, next.Confirmation.TokenBox = &next.Confirmation.CreatedAt, nil
@@ -263,8 +270,8 @@ func (s Confirmations) sendSSOHint(ctx context.Context, person Identity) error {
 	return s.enqueue(ctx, next)
 }
 
-// FindReset gives the reset that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:
-// expired, used or replaced, or its person may not sign in any more.
+// FindReset gives the reset that a mailed address names and changes nothing: mail scanners open links.
+// NotFound: never issued. Gone: expired, used or replaced, or its person may not sign in any more.
 func (s Confirmations) FindReset(ctx context.Context, token string) (*Confirmation, error) {
 	c, err := s.byToken(ctx, ToReset, token)
 	if err != nil {
@@ -276,8 +283,8 @@ func (s Confirmations) FindReset(ctx context.Context, token string) (*Confirmati
 	return c, nil
 }
 
-// Reset gives the person whom the token was mailed another password. It works once: all other such links die with it, and so does
-// every session of the person, who is mailed that it happened and signs in anew.
+// Reset gives the person whom the token was mailed another password. It works once: all other such links die
+// with it, and so does every session of the person, who is mailed that it happened and signs in anew.
 func (s Confirmations) Reset(ctx context.Context, token, password string, by Client) error {
 	c, err := s.FindReset(ctx, token)
 	if err != nil {

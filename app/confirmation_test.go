@@ -25,7 +25,9 @@ type fakeConfirmationStore struct {
 	writeErr    error  // what writing says
 }
 
-func (r *fakeConfirmationStore) ConfirmationByToken(_ context.Context, purpose app.ConfirmationPurpose, hash []byte) (*app.Confirmation, error) {
+func (r *fakeConfirmationStore) ConfirmationByToken(_ context.Context, purpose app.ConfirmationPurpose,
+	hash []byte,
+) (*app.Confirmation, error) {
 	if r.readErr != nil {
 		return nil, r.readErr
 	}
@@ -64,7 +66,9 @@ func (r *fakeConfirmationStore) ConfirmEmail(_ context.Context, id string, at ti
 	return nil
 }
 
-func (r *fakeConfirmationStore) ActivateIdentity(_ context.Context, id string, person app.Identity, consent app.Consent) error {
+func (r *fakeConfirmationStore) ActivateIdentity(_ context.Context, id string, person app.Identity,
+	consent app.Consent,
+) error {
 	if err := r.use(id); err != nil {
 		return err
 	}
@@ -89,7 +93,9 @@ func (r *fakeConfirmationStore) Memberships(context.Context, string) ([]app.Memb
 	return nil, nil
 }
 
-func (r *fakeConfirmationStore) IssueConfirmation(_ context.Context, c app.Confirmation, n app.Notice, since time.Time) error {
+func (r *fakeConfirmationStore) IssueConfirmation(_ context.Context, c app.Confirmation, n app.Notice,
+	since time.Time,
+) error {
 	for _, older := range r.stored {
 		if older.UsedAt == nil {
 			older.UsedAt = &c.CreatedAt
@@ -113,8 +119,11 @@ func newConfirmations(t *testing.T) *testConfirmations {
 		ID: "BOB", FirstName: "Bob", LastName: "Ray", Email: "bob@example.com", EmailKey: "bob@example.com", Language: "de",
 	}}
 	return &testConfirmations{
-		Confirmations: app.Confirmations{Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now},
-		store:         store, clock: clock,
+		Confirmations: app.Confirmations{
+			Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t),
+			Clock: clock.now,
+		},
+		store: store, clock: clock,
 	}
 }
 
@@ -133,7 +142,10 @@ func (p *testConfirmations) requestConfirmation(t *testing.T) string {
 }
 
 func validActivation() app.Activation {
-	return app.Activation{FirstName: "Bob", LastName: "Ray", Password: rightPassword, EULA: app.EULAVersion, Language: "de"}
+	return app.Activation{
+		FirstName: "Bob", LastName: "Ray", Password: rightPassword, EULA: app.EULAVersion,
+		Language: "de",
+	}
 }
 
 func TestConfirm_ConfirmsInTimeAndMayBeRepeated(t *testing.T) {
@@ -166,7 +178,10 @@ func TestConfirm_RefusesUnknownReplacedAndExpiredTokens(t *testing.T) {
 	p.store.person.PasswordHash = "x"
 	old := p.requestConfirmation(t)
 	token := p.requestConfirmation(t)
-	for _, unknown := range []string{"", "rc1_", token[:46], token + "A", "rl1_" + token[4:], app.NewToken(app.ConfirmationToken)} {
+	for _, unknown := range []string{
+		"", "rc1_", token[:46], token + "A", "rl1_" + token[4:],
+		app.NewToken(app.ConfirmationToken),
+	} {
 		wantRefusal(t, p.Confirm(t.Context(), unknown), app.NotFound, "confirmation_unknown")
 	}
 	wantRefusal(t, p.Activate(t.Context(), token, validActivation()), app.NotFound, "confirmation_unknown")
@@ -182,7 +197,8 @@ func TestConfirm_RefusesUnknownReplacedAndExpiredTokens(t *testing.T) {
 	}
 }
 
-// TestConfirm_OlderMailSucceedsOnceConfirmed: whoever confirmed by a newer mail and opens an older one did everything right.
+// TestConfirm_OlderMailSucceedsOnceConfirmed: whoever confirmed by a newer mail and opens an older one did
+// everything right.
 func TestConfirm_OlderMailSucceedsOnceConfirmed(t *testing.T) {
 	t.Parallel()
 	p := newConfirmations(t)
@@ -192,7 +208,8 @@ func TestConfirm_OlderMailSucceedsOnceConfirmed(t *testing.T) {
 	wantNoError(t, p.Confirm(t.Context(), old))
 }
 
-// TestConfirm_RacingRequestsBothSucceed: of two requests of one person both are answered with success; a mail that was replaced meanwhile is not.
+// TestConfirm_RacingRequestsBothSucceed: of two requests of one person both are answered with success; a mail
+// that was replaced meanwhile is not.
 func TestConfirm_RacingRequestsBothSucceed(t *testing.T) {
 	t.Parallel()
 	p := newConfirmations(t)
@@ -222,11 +239,13 @@ func TestActivate_SetsPasswordAndConsentOnce(t *testing.T) {
 	if ok, _ := mustVerify(t, p.Hasher, person.PasswordHash, rightPassword); !ok || person.ConfirmedAt == nil {
 		t.Errorf("got %+v", person)
 	}
-	if person.LastName != "O\u2019Ray" || person.SearchText != "bob o\u2019ray bob@example.com" || person.Language != "de" {
+	if person.LastName != "O\u2019Ray" || person.SearchText != "bob o\u2019ray bob@example.com" ||
+		person.Language != "de" {
 		t.Errorf("got %+v", person)
 	}
 	consent := p.store.consent[0]
-	if consent.IdentityID != "BOB" || consent.EULAVersion != app.EULAVersion || consent.Language != "de" || !consent.AcceptedAt.Equal(p.clock.at) {
+	if consent.IdentityID != "BOB" || consent.EULAVersion != app.EULAVersion || consent.Language != "de" ||
+		!consent.AcceptedAt.Equal(p.clock.at) {
 		t.Errorf("got consent %+v", consent)
 	}
 	second := validActivation()
@@ -257,7 +276,8 @@ func TestActivate_RefusesInvalidFormsAndTokens(t *testing.T) {
 	silent := validActivation()
 	silent.EULA = ""
 	wantProblem(t, p.Activate(expiredContext(t), token, silent), "eula", "eula_required")
-	wantRefusal(t, p.Activate(expiredContext(t), app.NewToken(app.ConfirmationToken), validActivation()), app.NotFound, "confirmation_unknown")
+	wantRefusal(t, p.Activate(expiredContext(t), app.NewToken(app.ConfirmationToken), validActivation()), app.NotFound,
+		"confirmation_unknown")
 	wantRefusal(t, p.Confirm(t.Context(), token), app.NotFound, "confirmation_unknown")
 	p.clock.advance(app.ActivateWithin)
 	wantRefusal(t, p.Activate(expiredContext(t), token, validActivation()), app.Gone, "confirmation_over")
@@ -281,7 +301,8 @@ func TestConfirmations_StoreFaultConfirmsNothing(t *testing.T) {
 	}
 }
 
-// TestActivate_ReplacedMailIsOverForConfirmedLogins: for somebody confirmed long ago without a password (SSO only) a replaced mail is over, not done.
+// TestActivate_ReplacedMailIsOverForConfirmedLogins: for somebody confirmed long ago without a password (SSO
+// only) a replaced mail is over, not done.
 func TestActivate_ReplacedMailIsOverForConfirmedLogins(t *testing.T) {
 	t.Parallel()
 	p := newConfirmations(t)
@@ -362,8 +383,9 @@ func (p *testConfirmations) requestReset(t *testing.T) string {
 	return token
 }
 
-// TestForgot_AnswersAlikeForEverybody: the answer is the same whoever the address belongs to, and nobody is mailed what does not help: a login that
-// was never confirmed or has no password yet needs its first mail again.
+// TestForgot_AnswersAlikeForEverybody: the answer is the same whoever the address belongs to, and nobody is
+// mailed what does not help: a login that was never confirmed or has no password yet needs its first mail
+// again.
 func TestForgot_AnswersAlikeForEverybody(t *testing.T) {
 	t.Parallel()
 	at := noon
@@ -420,10 +442,12 @@ func TestReset_SetsPasswordWithinTheHour(t *testing.T) {
 		t.Error("the new password is not the person's")
 	}
 	told := p.store.reset[0]
-	if told.Change.IdentityID != "BOB" || told.Change.Event != app.PasswordReset || told.Change.Address != "192.0.2.9" || !told.Change.At.Equal(p.clock.at) {
+	if told.Change.IdentityID != "BOB" || told.Change.Event != app.PasswordReset || told.Change.Address != "192.0.2.9" ||
+		!told.Change.At.Equal(p.clock.at) {
 		t.Errorf("kept is %+v", told.Change)
 	}
-	if told.Notice.Kind != app.PasswordWasChanged || told.Notice.RecipientID != "BOB" || told.Notice.EventID != told.Change.ID {
+	if told.Notice.Kind != app.PasswordWasChanged || told.Notice.RecipientID != "BOB" ||
+		told.Notice.EventID != told.Change.ID {
 		t.Errorf("said is %+v", told.Notice)
 	}
 }
@@ -435,14 +459,19 @@ func TestReset_RefusesBeforeHashing(t *testing.T) {
 	before := p.store.person.PasswordHash
 	old, token := p.requestReset(t), p.requestReset(t)
 	for _, unknown := range []string{
-		"", "rp1_", token[:46], token + "A", "rc1_" + token[4:], "rs1_" + token[4:], app.NewToken(app.ResetToken), app.NewToken(app.ConfirmationToken),
+		"", "rp1_", token[:46], token + "A", "rc1_" + token[4:], "rs1_" + token[4:], app.NewToken(app.ResetToken),
+		app.NewToken(app.ConfirmationToken),
 	} {
-		wantRefusal(t, p.Reset(expiredContext(t), unknown, anotherPassword, testClient()), app.NotFound, "confirmation_unknown")
+		wantRefusal(t, p.Reset(expiredContext(t), unknown, anotherPassword, testClient()), app.NotFound,
+			"confirmation_unknown")
 	}
 	wantRefusal(t, p.Confirm(t.Context(), token), app.NotFound, "confirmation_unknown")
 	wantRefusal(t, p.Activate(t.Context(), token, validActivation()), app.NotFound, "confirmation_unknown")
 	wantRefusal(t, p.Reset(expiredContext(t), old, anotherPassword, testClient()), app.Gone, "reset_over")
-	for password, id := range map[string]string{"": "password_required", "short": "password_short", "example.example.example": "password_guessable"} {
+	for password, id := range map[string]string{
+		"": "password_required", "short": "password_short",
+		"example.example.example": "password_guessable",
+	} {
 		wantProblem(t, p.Reset(expiredContext(t), token, password, testClient()), "password", id)
 	}
 	wantRefusal(t, p.Reset(expiredContext(t), token, anotherPassword, testClient()), app.Unavailable, "busy")
@@ -451,7 +480,8 @@ func TestReset_RefusesBeforeHashing(t *testing.T) {
 		wantNoError(t, p.Reset(t.Context(), token, rightPassword+" first", testClient()))
 	}
 	wantRefusal(t, p.Reset(t.Context(), token, anotherPassword, testClient()), app.Gone, "reset_over")
-	if ok, _ := mustVerify(t, p.Hasher, p.store.person.PasswordHash, rightPassword+" first"); !ok || len(p.store.reset) != 1 {
+	if ok, _ := mustVerify(t, p.Hasher, p.store.person.PasswordHash, rightPassword+" first"); !ok ||
+		len(p.store.reset) != 1 {
 		t.Error("the later request changed the password")
 	}
 	p.store.person.PasswordHash = before

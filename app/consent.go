@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// EULAVersion is the end-user licence agreement that is in force. Its text is in views/eula; a new text is a new version.
+// EULAVersion is the end-user licence agreement that is in force. Its text is in views/eula; a new text is a
+// new version.
 const EULAVersion = "2026-03"
 
 // eulaProblem wants exactly the version in force, accepted by an explicit box.

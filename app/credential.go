@@ -26,13 +26,15 @@ const (
 
 // What happens between a login and the provider of single sign-on.
 const (
-	SSOLinked                CredentialEvent = "sso_linked"    // somebody signed in through it for the first time; that login there opens this one from then on
-	SSOLinkedPasswordCleared CredentialEvent = "sso_replaced"  // likewise, and a password that nobody had proven to be theirs was forgotten
+	// somebody signed in through it for the first time; that login there opens this one from then on
+	SSOLinked CredentialEvent = "sso_linked"
+	// likewise, and a password that nobody had proven to be theirs was forgotten
+	SSOLinkedPasswordCleared CredentialEvent = "sso_replaced"
 	SSOUnlinked              CredentialEvent = "sso_forgotten" // the organisation that runs the portal separated the two
 )
 
-// CredentialChangeByID tells that what a person signs in with was changed. It is kept for the mail that says so, and for whoever
-// has to find out later who did it.
+// CredentialChangeByID tells that what a person signs in with was changed. It is kept for the mail that says
+// so, and for whoever has to find out later who did it.
 type CredentialChange struct {
 	ID         string `bun:",pk"`
 	IdentityID string

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Cursor is the place in a list, newest first, after one of its entries: paging goes by key, so what is added meanwhile shifts nothing.
+// Cursor is the place in a list, newest first, after one of its entries: paging goes by key, so what is added
+// meanwhile shifts nothing.
 type Cursor struct {
 	At time.Time // when the entry began: a member joined, an activity happened
 	ID string

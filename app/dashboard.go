@@ -107,7 +107,8 @@ func lastWeeks(now time.Time) []RegistrationWeek {
 	return weeks
 }
 
-// Attention tells whom to look after, and names at most limit of those who expire. Only Super Users see it; for others it is empty.
+// Attention tells whom to look after, and names at most limit of those who expire. Only Super Users see it;
+// for others it is empty.
 func (s Dashboards) Attention(ctx context.Context, by Actor, limit int) (Attention, error) {
 	if !by.SuperUser() {
 		return Attention{}, nil

@@ -31,7 +31,9 @@ func (c *fakeOverviewStore) Attention(_ context.Context, accountID string, _ tim
 	return app.Attention{IdleCount: 3}, nil
 }
 
-func (c *fakeOverviewStore) Activities(_ context.Context, accountID string, _ app.ActivityQuery, limit int) ([]app.Activity, error) {
+func (c *fakeOverviewStore) Activities(_ context.Context, accountID string, _ app.ActivityQuery,
+	limit int,
+) ([]app.Activity, error) {
 	c.account, c.limit = accountID, limit
 	return []app.Activity{{Event: app.LinkCopied}}, nil
 }
@@ -70,10 +72,12 @@ func TestOverview_HasThirteenWeeksEndingToday(t *testing.T) {
 		time.Date(2026, 11, 23, 1, 0, 0, 0, time.FixedZone("east", 2*60*60)),
 	} {
 		store := &fakeOverviewStore{}
-		overview, err := app.Dashboards{Store: store, Clock: (&fakeClock{now}).now}.Overview(t.Context(), newActor(app.LimitedUser, app.Active))
+		overview, err := app.Dashboards{Store: store, Clock: (&fakeClock{now}).now}.Overview(t.Context(),
+			newActor(app.LimitedUser, app.Active))
 		wantNoError(t, err)
 		first, last := overview.Weeks[0], overview.Weeks[len(overview.Weeks)-1]
-		if len(overview.Weeks) != 13 || first.From.Format(time.RFC3339) != "2026-08-24T00:00:00Z" || last.Last().Format(time.DateOnly) != "2026-11-22" {
+		if len(overview.Weeks) != 13 || first.From.Format(time.RFC3339) != "2026-08-24T00:00:00Z" ||
+			last.Last().Format(time.DateOnly) != "2026-11-22" {
 			t.Errorf("at %v: %d weeks from %v to %v", now, len(overview.Weeks), first.From, last.Last())
 		}
 		for i, week := range overview.Weeks[1:] {

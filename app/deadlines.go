@@ -44,16 +44,17 @@ type ExpiryWarning struct {
 	At         time.Time
 }
 
-// NoticeTo makes the notice for the person or for a Super User. A membership whose end was moved is told of again, so each is an event of
-// its own.
+// NoticeTo makes the notice for the person or for a Super User. A membership whose end was moved is told of
+// again, so each is an event of its own.
 func (e ExpiryWarning) NoticeTo(recipientID string) Notice {
 	n := newNotice(MembershipEnding, NewID(), recipientID, e.At)
 	n.AccountID, n.SubjectID = e.Membership.AccountID, e.Membership.IdentityID
 	return n
 }
 
-// DeadlineStore finds what is due and stores that it was done. What lists is one read. What answers whether it did is one transaction, in
-// which a conditional write decides: false where somebody else, or another server, was faster.
+// DeadlineStore finds what is due and stores that it was done. What lists is one read. What answers whether
+// it did is one transaction, in which a conditional write decides: false where somebody else, or another
+// server, was faster.
 type DeadlineStore interface {
 	// PendingMembersSince lists memberships that have been pending since that time or longer, the longest first.
 	PendingMembersSince(ctx context.Context, since time.Time, limit int) ([]Membership, error)
@@ -61,13 +62,16 @@ type DeadlineStore interface {
 	ExpirePending(ctx context.Context, l PendingExpiry) (bool, error)
 	// MembersToRemind lists pending memberships that need a reminder at that time.
 	MembersToRemind(ctx context.Context, at time.Time, limit int) ([]Membership, error)
-	// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
+	// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to
+	// each operator where none can.
 	RecordReminder(ctx context.Context, r Reminder) (bool, error)
 	// MembersToWarn lists active memberships that end between at and until, of whose end nobody was told yet.
 	MembersToWarn(ctx context.Context, at, until time.Time, limit int) ([]Membership, error)
-	// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super User of the account.
+	// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super
+	// User of the account.
 	RecordExpiryWarning(ctx context.Context, e ExpiryWarning) (bool, error)
-	// ExpiredWithAccess lists memberships that ended until at, and left a working link behind or, where they ended after since, sessions.
+	// ExpiredWithAccess lists memberships that ended until at, and left a working link behind or, where they
+	// ended after since, sessions.
 	ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
 	// CloseExpired ends what such a membership left behind.
 	CloseExpired(ctx context.Context, m Membership, at time.Time) (bool, error)
@@ -82,8 +86,8 @@ type Deadlines struct {
 // deadlineBatch bounds what one look finds.
 const deadlineBatch = 100
 
-// Run does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those that have ended. It tells
-// whether somebody has to be mailed. Doing it twice does nothing twice.
+// Run does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those
+// that have ended. It tells whether somebody has to be mailed. Doing it twice does nothing twice.
 func (d Deadlines) Run(ctx context.Context) (bool, error) {
 	at := d.Clock.Now()
 	mail := false
@@ -127,8 +131,9 @@ func (d Deadlines) Run(ctx context.Context) (bool, error) {
 	return mail, failed
 }
 
-// runInBatches does what is due until nothing is, another server does all of it, or something failed. What fails keeps nothing else waiting: it
-// stays due, and the oldest comes first. It tells whether it did anything.
+// runInBatches does what is due until nothing is, another server does all of it, or something failed. What
+// fails keeps nothing else waiting: it stays due, and the oldest comes first. It tells whether it did
+// anything.
 func runInBatches(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
 	done := false
 	for {

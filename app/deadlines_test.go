@@ -21,7 +21,9 @@ type fakeDeadlineStore struct {
 	skipAll  bool // lists what nobody can do, over and over
 }
 
-func (d *fakeDeadlineStore) PendingMembersSince(_ context.Context, since time.Time, limit int) ([]app.Membership, error) {
+func (d *fakeDeadlineStore) PendingMembersSince(_ context.Context, since time.Time, limit int) ([]app.Membership,
+	error,
+) {
 	d.lists++
 	if !since.Equal(noon.Add(-app.PendingFor)) {
 		return nil, fmt.Errorf("asked since %v", since)

@@ -29,11 +29,15 @@ func TestDirectories_AskAllAndFailClosed(t *testing.T) {
 		asked         int
 		err           error
 	}{
-		"nobody knows":          {asked: 2},
-		"the first knows":       {first: fakeDirectory{known: true}, known: true, asked: 2},
-		"the second knows":      {second: fakeDirectory{known: true}, known: true, asked: 2},
-		"the first is away":     {first: fakeDirectory{err: away}, second: fakeDirectory{known: true}, asked: 1, err: app.Unavailable},
-		"the second is away":    {first: fakeDirectory{known: true}, second: fakeDirectory{err: away}, asked: 2, err: app.Unavailable},
+		"nobody knows":     {asked: 2},
+		"the first knows":  {first: fakeDirectory{known: true}, known: true, asked: 2},
+		"the second knows": {second: fakeDirectory{known: true}, known: true, asked: 2},
+		"the first is away": {
+			first: fakeDirectory{err: away}, second: fakeDirectory{known: true}, asked: 1, err: app.Unavailable,
+		},
+		"the second is away": {
+			first: fakeDirectory{known: true}, second: fakeDirectory{err: away}, asked: 2, err: app.Unavailable,
+		},
 		"knows, and then fails": {first: fakeDirectory{known: true, err: away}, asked: 1, err: app.Unavailable},
 	} {
 		asked := 0

@@ -21,9 +21,10 @@ const (
 // wildcardPrefix begins an entry that admits a domain and all its subdomains.
 const wildcardPrefix = "*."
 
-// ParseDomains gives the canonical list of email domains: A-labels in lower case, each once, in order, joined by spaces. An entry is
-// a domain, which admits addresses at exactly that, or begins with "*." and admits its subdomains too. Entries stand one a line or
-// are separated by commas, semicolons or spaces. Every entry that is none gets a message that names it.
+// ParseDomains gives the canonical list of email domains: A-labels in lower case, each once, in order, joined
+// by spaces. An entry is a domain, which admits addresses at exactly that, or begins with "*." and admits its
+// subdomains too. Entries stand one a line or are separated by commas, semicolons or spaces. Every entry that
+// is none gets a message that names it.
 func ParseDomains(typed string) (string, []Message) {
 	if m := lineProblem(strings.Map(separatorToSpace, typed), maxDomainsTyped); m.ID != "" {
 		return "", []Message{m}
@@ -54,7 +55,8 @@ func ParseDomains(typed string) (string, []Message) {
 
 // compareDomains puts a domain before itself with its subdomains.
 func compareDomains(a, b string) int {
-	return cmp.Or(strings.Compare(strings.TrimPrefix(a, wildcardPrefix), strings.TrimPrefix(b, wildcardPrefix)), -strings.Compare(a, b))
+	return cmp.Or(strings.Compare(strings.TrimPrefix(a, wildcardPrefix), strings.TrimPrefix(b, wildcardPrefix)),
+		-strings.Compare(a, b))
 }
 
 // separatorToSpace makes a space of whatever may stand between entries.
@@ -88,8 +90,8 @@ func parseDomain(entry string) (string, Message) {
 	return ascii, Message{}
 }
 
-// isPublicSuffix tells whether anybody can have a domain below this one, so that it says nothing about who somebody is. Below some domains of
-// companies anybody can too; such a domain itself is still one company's.
+// isPublicSuffix tells whether anybody can have a domain below this one, so that it says nothing about who
+// somebody is. Below some domains of companies anybody can too; such a domain itself is still one company's.
 func isPublicSuffix(domain string, withSubs bool) bool {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {

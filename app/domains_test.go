@@ -50,12 +50,16 @@ func TestT27_ParseDomainsRefusesInvalidDomains(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat(strings.Repeat("a", 60)+".", 5)
 	for typed, want := range map[string]string{
-		"acme": "domain_invalid acme", "acme..example": "domain_invalid acme..example", "acme.example.": "domain_invalid acme.example.",
-		"*": "domain_invalid *", "*.": "domain_invalid *.", "a.*.example": "domain_invalid a.*.example", "*acme.example": "domain_invalid *acme.example",
+		"acme": "domain_invalid acme", "acme..example": "domain_invalid acme..example",
+		"acme.example.": "domain_invalid acme.example.",
+		"*":             "domain_invalid *", "*.": "domain_invalid *.", "a.*.example": "domain_invalid a.*.example",
+		"*acme.example":   "domain_invalid *acme.example",
 		"**.acme.example": "domain_invalid **.acme.example", "*.*.acme.example": "domain_invalid *.*.acme.example",
-		"127.0.0.1": "domain_invalid 127.0.0.1", "[::1]": "domain_invalid [::1]", "-acme.example": "domain_invalid -acme.example",
+		"127.0.0.1": "domain_invalid 127.0.0.1", "[::1]": "domain_invalid [::1]",
+		"-acme.example":        "domain_invalid -acme.example",
 		"https://acme.example": "domain_invalid https://acme.example", "acme.example/x": "domain_invalid acme.example/x",
-		"localhost": "domain_invalid localhost", long + "example": "domain_invalid " + long[:79] + "…", "🦊": "domain_invalid 🦊",
+		"localhost": "domain_invalid localhost", long + "example": "domain_invalid " + long[:79] + "…",
+		"🦊":                "domain_invalid 🦊",
 		"sue@acme.example": "domain_is_address sue@acme.example", "@acme.example": "domain_is_address @acme.example",
 		"acme_x.example": "domain_underscore acme_x.example", "com": "domain_public com", "*.com": "domain_public *.com",
 		"*.co.uk": "domain_public *.co.uk", "CO.UK": "domain_public CO.UK", "*.github.io": "domain_public *.github.io",

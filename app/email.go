@@ -13,10 +13,11 @@ const MaxEmail = 254
 
 const maxLocalPart = 64 // bytes before the @, RFC 5321, 4.5.3.1.1
 
-// EmailKey gives the canonical form by which addresses are compared, and nothing else compares them: ASCII letters in lower
-// case, the domain as IDNA A-labels. Tags and dots in the local part stay, for only the receiving system knows what they mean.
-// What is not one plain address is refused with the message to show beside the field.
-// Source of the rule: security-reliability, 5.2; Unicode case folding would make one person of two.
+// EmailKey gives the canonical form by which addresses are compared, and nothing else compares them: ASCII
+// letters in lower case, the domain as IDNA A-labels. Tags and dots in the local part stay, for only the
+// receiving system knows what they mean. What is not one plain address is refused with the message to show
+// beside the field. Source of the rule: security-reliability, 5.2; Unicode case folding would make one person
+// of two.
 func EmailKey(email string) (string, Message) {
 	if m := emailSyntaxProblem(email); m.ID != "" {
 		return "", m
@@ -65,8 +66,8 @@ func emailSyntaxProblem(email string) Message {
 	return Message{}
 }
 
-// asciiDomain gives the A-labels of a domain. They are made twice: IDNA takes a few characters (U+2137) whose A-label it refuses,
-// so that one domain would be taken in one spelling only.
+// asciiDomain gives the A-labels of a domain. They are made twice: IDNA takes a few characters (U+2137) whose
+// A-label it refuses, so that one domain would be taken in one spelling only.
 func asciiDomain(domain string) (string, bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil || !isHostName(ascii) {
@@ -76,8 +77,9 @@ func asciiDomain(domain string) (string, bool) {
 	return ascii, err == nil && again == ascii
 }
 
-// isHostName wants labels joined by dots: no single label, no empty or overlong one, and a last label that is not a number (so
-// no IP address passes for a domain). That labels are letters, digits and inner hyphens alone is IDNA's rule already.
+// isHostName wants labels joined by dots: no single label, no empty or overlong one, and a last label that is
+// not a number (so no IP address passes for a domain). That labels are letters, digits and inner hyphens
+// alone is IDNA's rule already.
 func isHostName(ascii string) bool {
 	labels := strings.Split(ascii, ".")
 	for _, label := range labels {

@@ -38,8 +38,8 @@ type Entitlement struct {
 // MaxEntitlementCode is the longest number or code in characters.
 const MaxEntitlementCode = 60
 
-// EntitlementCode gives a number or code as it is kept and compared: capitals, without the spaces and dashes that people add
-// or leave out when they copy from paper.
+// EntitlementCode gives a number or code as it is kept and compared: capitals, without the spaces and dashes
+// that people add or leave out when they copy from paper.
 func EntitlementCode(s string) string {
 	return strings.NewReplacer(" ", "", "-", "", "\u00A0", "").Replace(strings.ToUpper(tidy(s)))
 }

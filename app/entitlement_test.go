@@ -27,7 +27,8 @@ func TestRegisterEntitled_AdmitsOncePerForm(t *testing.T) {
 	}
 }
 
-// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever the reason, and costs no hash.
+// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever
+// the reason, and costs no hash.
 func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -37,21 +38,78 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		field  string
 		id     string
 	}{
-		{"unknown order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = "K1235" }, "order_summary", "entitlement_unknown"},
-		{"unknown serial number", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "K1235" }, "serial_number", "entitlement_unknown"},
-		{"other company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "ACME-8" }, "serial_number", "entitlement_unknown"},
-		{"unknown code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K1235" }, "auth_code", "entitlement_unknown"},
-		{"used code", app.AuthCode, func(_ *app.RegistrationForm, e *app.Entitlement) { at := noon; e.UsedAt = &at }, "auth_code", "entitlement_unknown"},
-		{"code of another proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = app.OrderSummary }, "order_summary", "entitlement_unknown"},
-		{"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " }, "order_summary", "order_summary_required"},
-		{"no company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "" }, "company_id", "company_id_required"},
-		{"no serial number", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "" }, "serial_number", "serial_number_required"},
-		{"no code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "" }, "auth_code", "auth_code_required"},
-		{"NUL in the code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K\x00" }, "auth_code", "text_control"},
-		{"no proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "" }, "proof", "proof_required"},
-		{"strange proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "friend" }, "proof", "proof_required"},
-		{"taken email", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Email = "taken@example.com" }, "email", "email_taken"},
-		{"account's name as password", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Password = "acme.widgets.99" }, "password", "password_guessable"},
+		{
+			"unknown order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = "K1235" },
+			"order_summary", "entitlement_unknown",
+		},
+		{
+			"unknown serial number", app.SerialNumber,
+			func(f *app.RegistrationForm,
+				_ *app.Entitlement,
+			) {
+				f.SerialNumber = "K1235"
+			}, "serial_number", "entitlement_unknown",
+		},
+		{
+			"other company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "ACME-8" },
+			"serial_number", "entitlement_unknown",
+		},
+		{
+			"unknown code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K1235" },
+			"auth_code", "entitlement_unknown",
+		},
+		{
+			"used code", app.AuthCode, func(_ *app.RegistrationForm, e *app.Entitlement) { at := noon; e.UsedAt = &at },
+			"auth_code", "entitlement_unknown",
+		},
+		{
+			"code of another proof", app.AuthCode,
+			func(f *app.RegistrationForm,
+				_ *app.Entitlement,
+			) {
+				f.EntitlementKind = app.OrderSummary
+			}, "order_summary", "entitlement_unknown",
+		},
+		{
+			"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " },
+			"order_summary", "order_summary_required",
+		},
+		{
+			"no company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "" }, "company_id",
+			"company_id_required",
+		},
+		{
+			"no serial number", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "" },
+			"serial_number", "serial_number_required",
+		},
+		{
+			"no code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "" }, "auth_code",
+			"auth_code_required",
+		},
+		{
+			"NUL in the code", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.AuthCode = "K\x00" },
+			"auth_code", "text_control",
+		},
+		{
+			"no proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "" }, "proof",
+			"proof_required",
+		},
+		{
+			"strange proof", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = "friend" },
+			"proof", "proof_required",
+		},
+		{
+			"taken email", app.AuthCode, func(f *app.RegistrationForm, _ *app.Entitlement) { f.Email = "taken@example.com" },
+			"email", "email_taken",
+		},
+		{
+			"account's name as password", app.AuthCode,
+			func(f *app.RegistrationForm,
+				_ *app.Entitlement,
+			) {
+				f.Password = "acme.widgets.99"
+			}, "password", "password_guessable",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,7 +125,8 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 	}
 }
 
-// TestRegisterEntitled_ResentFormOfUsedCodeSucceeds: the code of a form that was registered is used, and the same form is still answered with success.
+// TestRegisterEntitled_ResentFormOfUsedCodeSucceeds: the code of a form that was registered is used, and the
+// same form is still answered with success.
 func TestRegisterEntitled_ResentFormOfUsedCodeSucceeds(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
@@ -85,7 +144,8 @@ func TestRegisterEntitled_StoreFaultIsReturned(t *testing.T) {
 	d := newRegistrations(t)
 	form := d.addEntitlement(app.AuthCode, "K1234")
 	d.store.lookupErr = errBroken
-	if err := d.RegisterEntitled(t.Context(), form, testClient()); !errors.Is(err, errBroken) || len(d.store.admitted) > 0 {
+	if err := d.RegisterEntitled(t.Context(), form, testClient()); !errors.Is(err, errBroken) ||
+		len(d.store.admitted) > 0 {
 		t.Errorf("looking for an earlier copy: got %v", err)
 	}
 	d.store.entitlementErr = errBroken

@@ -64,7 +64,8 @@ func Refuse(kind Kind, id string, pairs ...any) *Error {
 // Error gives the kind and the message id, for logs; people see the sentence of the message instead.
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Message.ID }
 
-// CommitUnknown is the refusal of whoever lost a database just as it was told to store something: it is stored or it is not, nobody knows.
+// CommitUnknown is the refusal of whoever lost a database just as it was told to store something: it is
+// stored or it is not, nobody knows.
 func CommitUnknown() *Error { return Refuse(Unavailable, "perhaps_done") }
 
 // isCommitUnknown tells whether an error is CommitUnknown, however often it was wrapped.
@@ -76,8 +77,8 @@ func isCommitUnknown(err error) bool {
 // Unwrap gives the kind, so that errors.Is(err, app.Gone) works.
 func (e *Error) Unwrap() error { return e.Kind }
 
-// Problems is what is wrong with a form: at most one message a field. It is an error, answered with status 422 and the same
-// form. The empty key holds a problem of the form as a whole.
+// Problems is what is wrong with a form: at most one message a field. It is an error, answered with status
+// 422 and the same form. The empty key holds a problem of the form as a whole.
 type Problems map[string]Message
 
 // Error lists the fields and message ids in a fixed order, for logs; values that people typed never appear.

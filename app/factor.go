@@ -15,22 +15,28 @@ type FactorKind string
 
 // The kinds.
 const (
-	AuthenticatorApp FactorKind = "app"      // an authenticator app that shows a code of six digits (TOTP, RFC 6238); a person has one
-	Passkey          FactorKind = "passkey"  // a passkey (WebAuthn); a person may have several
-	RecoveryCode     FactorKind = "recovery" // one of the codes for the day on which everything else is lost; each works once
+	// an authenticator app that shows a code of six digits (TOTP, RFC 6238); a person has one
+	AuthenticatorApp FactorKind = "app"
+	Passkey          FactorKind = "passkey" // a passkey (WebAuthn); a person may have several
+	// one of the codes for the day on which everything else is lost; each works once
+	RecoveryCode FactorKind = "recovery"
 )
 
 // Factor is something that a person proves besides the password.
 type Factor struct {
-	ID           string `bun:",pk"`
-	IdentityID   string
-	Kind         FactorKind
-	Name         string // as its owner calls it; empty where there is nothing to tell apart
-	LookupHash   []byte `bun:"look_up"` // unique, a SHA-256: of a recovery code, of a passkey's id, or of the person, who has one app
-	SecretBox    []byte // of an app its secret, sealed
-	Credential   []byte // of a passkey what its answers are checked with, which is no secret
-	Counter      int64  // of an app the last time step whose code was taken; no step is taken twice. Of a passkey how often it was used, if it counts
-	Passwordless bool   `bun:"alone"` // a passkey opens without the password: it was added, or used, behind the one that its person has now
+	ID         string `bun:",pk"`
+	IdentityID string
+	Kind       FactorKind
+	Name       string // as its owner calls it; empty where there is nothing to tell apart
+	// unique, a SHA-256: of a recovery code, of a passkey's id, or of the person, who has one app
+	LookupHash []byte `bun:"look_up"`
+	SecretBox  []byte // of an app its secret, sealed
+	Credential []byte // of a passkey what its answers are checked with, which is no secret
+	// of an app the last time step whose code was taken; no step is taken twice. Of a passkey how often it was
+	// used, if it counts
+	Counter int64
+	// a passkey opens without the password: it was added, or used, behind the one that its person has now
+	Passwordless bool `bun:"alone"`
 	CreatedAt    time.Time
 	UsedAt       *time.Time // the last time; a recovery code is used up then
 
@@ -80,14 +86,14 @@ type FactorStore interface {
 	Factors(ctx context.Context, identityID string) ([]Factor, error)
 	// FactorByLookupHash gives the factor of a LookupHash with Identity, or NotFound.
 	FactorByLookupHash(ctx context.Context, lookUp []byte) (*Factor, error)
-	// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the answer's factor are not
-	// as they were any more, Unauthenticated where the session has ended.
+	// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the
+	// answer's factor are not as they were any more, Unauthenticated where the session has ended.
 	ChangeFactors(ctx context.Context, c FactorChange) error
 	// SignInStepByToken gives the step of a token's hash with Identity, or NotFound.
 	SignInStepByToken(ctx context.Context, hash []byte) (*SignInStep, error)
-	// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens alone from then on.
-	// Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step is over or its person may not sign in any
-	// more.
+	// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens
+	// alone from then on. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the
+	// step is over or its person may not sign in any more.
 	FinishSignIn(ctx context.Context, f FinishedStep) error
 }
 
@@ -151,7 +157,8 @@ func lookupHash(parts ...string) []byte {
 	return sum[:]
 }
 
-// reauthenticate tells whether the actor proves password and second factor, which are only looked at where the form has no problems so far.
+// reauthenticate tells whether the actor proves password and second factor, which are only looked at where
+// the form has no problems so far.
 func (s SecondFactors) reauthenticate(ctx context.Context, by Actor, form ReauthForm, p Problems) (*FactorUse, error) {
 	if normalizeCode(form.Code) == "" && form.Passkey.Response == "" {
 		p.Add("code", Say("factor_code_required"))
@@ -162,16 +169,22 @@ func (s SecondFactors) reauthenticate(ctx context.Context, by Actor, form Reauth
 	return s.checkProof(ctx, by.Identity, actorPasskeyPurpose(by), FactorProof{Code: form.Code, Passkey: form.Passkey})
 }
 
-// reauthenticateToAdd tells whether the actor may add a factor. The first needs the password alone, and gives nothing that is used up.
-func (s SecondFactors) reauthenticateToAdd(ctx context.Context, by Actor, form ReauthForm, p Problems) (*FactorUse, error) {
+// reauthenticateToAdd tells whether the actor may add a factor. The first needs the password alone, and gives
+// nothing that is used up.
+func (s SecondFactors) reauthenticateToAdd(ctx context.Context, by Actor, form ReauthForm, p Problems) (*FactorUse,
+	error,
+) {
 	if by.Identity.Factors == 0 {
 		return nil, s.checkPassword(ctx, by, form.Password, p)
 	}
 	return s.reauthenticate(ctx, by, form, p)
 }
 
-// checkProof finds the factor that an answer is of; the purpose is that of the question to a passkey. What that uses up is only stored with what the answer allows.
-func (s SecondFactors) checkProof(ctx context.Context, person Identity, purpose string, a FactorProof) (*FactorUse, error) {
+// checkProof finds the factor that an answer is of; the purpose is that of the question to a passkey. What
+// that uses up is only stored with what the answer allows.
+func (s SecondFactors) checkProof(ctx context.Context, person Identity, purpose string, a FactorProof) (*FactorUse,
+	error,
+) {
 	code := normalizeCode(a.Code)
 	if code == "" && a.Passkey.Response == "" {
 		return nil, Problem("code", "factor_code_required")
@@ -189,14 +202,17 @@ func (s SecondFactors) checkProof(ctx context.Context, person Identity, purpose 
 	return checkRecovery(all, recoveryLookupHash(person.ID, code), s.Clock.Now())
 }
 
-// limitAttempts looks at a code of six digits, which could be guessed, unless too many were wrong. Only who knows the person's password
-// gets here, and another password begins another count: nobody is locked out by strangers (T-51). Nor by a database that cannot count:
-// then the fence in memory holds.
-func (s SecondFactors) limitAttempts(ctx context.Context, person Identity, look func() (*FactorUse, error)) (*FactorUse, error) {
+// limitAttempts looks at a code of six digits, which could be guessed, unless too many were wrong. Only who
+// knows the person's password gets here, and another password begins another count: nobody is locked out by
+// strangers (T-51). Nor by a database that cannot count: then the fence in memory holds.
+func (s SecondFactors) limitAttempts(ctx context.Context, person Identity, look func() (*FactorUse, error)) (*FactorUse,
+	error,
+) {
 	if s.Limits == nil {
 		return look()
 	}
-	pass, err := s.Limits.Admit(ctx, LimitAttempt{Limit: FactorCodeLimit, Person: person.ID + "|" + hex.EncodeToString(passwordDigest(person.PasswordHash))})
+	pass, err := s.Limits.Admit(ctx, LimitAttempt{Limit: FactorCodeLimit, Person: person.ID + "|" +
+		hex.EncodeToString(passwordDigest(person.PasswordHash))})
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Kind == TooMany {
 		return nil, Refuse(TooMany, "too_many_codes", "Seconds", refusal.Message.Values["Seconds"])
@@ -215,7 +231,8 @@ func (s SecondFactors) reportUncounted(ctx context.Context, err error) {
 	}
 }
 
-// newChange begins a change of the actor's factors, by which this session becomes one of another token and the others end.
+// newChange begins a change of the actor's factors, by which this session becomes one of another token and
+// the others end.
 func (s SecondFactors) newChange(by Actor, way CredentialEvent, at time.Time) FactorChange {
 	told := newCredentialNotice(way, by.Identity.ID, by.Address, at)
 	session, _ := hex.DecodeString(by.SessionID)
@@ -225,7 +242,8 @@ func (s SecondFactors) newChange(by Actor, way CredentialEvent, at time.Time) Fa
 	}
 }
 
-// storeChange stores a change after which this session goes on as what is proven then, and makes recovery codes with the first factor.
+// storeChange stores a change after which this session goes on as what is proven then, and makes recovery
+// codes with the first factor.
 func (s SecondFactors) storeChange(ctx context.Context, by Actor, c FactorChange) (FactorResult, error) {
 	done := FactorResult{Token: NewToken(SessionToken)}
 	c.NewSessionHash, _ = HashToken(SessionToken, done.Token)
@@ -281,8 +299,8 @@ func (s SecondFactors) FactorByID(ctx context.Context, by Actor, id string) (*Fa
 	return &all[i], nil
 }
 
-// Remove takes a factor of the actor away, where the form proves the password and a factor. With the last one the recovery codes go.
-// NotFound where it is none of theirs.
+// Remove takes a factor of the actor away, where the form proves the password and a factor. With the last one
+// the recovery codes go. NotFound where it is none of theirs.
 func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form ReauthForm) (FactorResult, error) {
 	factor, err := s.FactorByID(ctx, by, id)
 	if err != nil {
@@ -302,8 +320,8 @@ func (s SecondFactors) Remove(ctx context.Context, by Actor, id string, form Rea
 	return done, conflictProblem(form.problemField(), err)
 }
 
-// checkPassword adds to the problems what is wrong with the actor's password, which is only looked at where nothing else is. The
-// problems come back as the error.
+// checkPassword adds to the problems what is wrong with the actor's password, which is only looked at where
+// nothing else is. The problems come back as the error.
 func (s SecondFactors) checkPassword(ctx context.Context, by Actor, password string, p Problems) error {
 	if password == "" {
 		p.Add("current_password", Say("current_password_required"))

@@ -72,9 +72,9 @@ func (s SecondFactors) openAppSecret(by Actor, box string) (string, error) {
 	return s.Sealer.Open(appSetupPurpose(by), sealed)
 }
 
-// AddApp sets an authenticator app up, where the form proves the password, a factor if there is one already, and that the app shows the
-// right codes. The first factor brings recovery codes with it. Other sessions end, this one goes on under another token as one that two
-// factors have proven.
+// AddApp sets an authenticator app up, where the form proves the password, a factor if there is one already,
+// and that the app shows the right codes. The first factor brings recovery codes with it. Other sessions end,
+// this one goes on under another token as one that two factors have proven.
 func (s SecondFactors) AddApp(ctx context.Context, by Actor, form AuthenticatorAppForm) (FactorResult, error) {
 	at := s.Clock.Now()
 	p := Problems{}
@@ -83,7 +83,10 @@ func (s SecondFactors) AddApp(ctx context.Context, by Actor, form AuthenticatorA
 	if err != nil {
 		return FactorResult{}, err
 	}
-	app := Factor{ID: NewID(), IdentityID: by.Identity.ID, Kind: AuthenticatorApp, LookupHash: lookupHash("app", by.Identity.ID), Counter: step, CreatedAt: at}
+	app := Factor{
+		ID: NewID(), IdentityID: by.Identity.ID, Kind: AuthenticatorApp,
+		LookupHash: lookupHash("app", by.Identity.ID), Counter: step, CreatedAt: at,
+	}
 	app.SecretBox = s.Sealer.Seal(app.sealPurpose(), secret)
 	change := s.newChange(by, AppAdded, at)
 	change.Use, change.Add = use, []Factor{app}
@@ -91,7 +94,8 @@ func (s SecondFactors) AddApp(ctx context.Context, by Actor, form AuthenticatorA
 	return done, conflictProblem("", err)
 }
 
-// checkNewApp gives the secret of the form's app and the time step of its code, and adds to the problems what is wrong with them.
+// checkNewApp gives the secret of the form's app and the time step of its code, and adds to the problems what
+// is wrong with them.
 func (s SecondFactors) checkNewApp(by Actor, form AuthenticatorAppForm, at time.Time, p Problems) (string, int64) {
 	secret, err := s.openAppSecret(by, form.Box)
 	if err != nil {
@@ -110,7 +114,8 @@ func (s SecondFactors) checkNewApp(by Actor, form AuthenticatorAppForm, at time.
 // appDigits tells a code of an app from a recovery code.
 const appDigits = 6
 
-// checkApp counts no code of an app whose secret cannot be read: its key was given up, or is another server's, and nobody can guess it.
+// checkApp counts no code of an app whose secret cannot be read: its key was given up, or is another
+// server's, and nobody can guess it.
 func (s SecondFactors) checkApp(ctx context.Context, person Identity, all []Factor, code string) (*FactorUse, error) {
 	i := slices.IndexFunc(all, func(f Factor) bool { return f.Kind == AuthenticatorApp })
 	if i < 0 {
@@ -138,7 +143,8 @@ func (s SecondFactors) checkCode(phone Factor, secret, code string) (*FactorUse,
 // RecoveryCodeCount is how many recovery codes a person is given at once.
 const RecoveryCodeCount = 10
 
-// recoveryCodeBytes is a recovery code's randomness: 120 bits, so that a plain hash of it may be stored (ASVS 5.0, 6.5.2).
+// recoveryCodeBytes is a recovery code's randomness: 120 bits, so that a plain hash of it may be stored (ASVS
+// 5.0, 6.5.2).
 const recoveryCodeBytes = 15
 
 // newRecoveryCodes makes codes to be shown once, and what is kept of them.
@@ -150,12 +156,16 @@ func newRecoveryCodes(identityID string, at time.Time) ([]string, []Factor) {
 		_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
 		code := strings.ToLower(base32.StdEncoding.EncodeToString(secret[:]))
 		shown = append(shown, code[:6]+"-"+code[6:12]+"-"+code[12:18]+"-"+code[18:])
-		kept = append(kept, Factor{ID: NewID(), IdentityID: identityID, Kind: RecoveryCode, LookupHash: recoveryLookupHash(identityID, code), CreatedAt: at})
+		kept = append(kept, Factor{
+			ID: NewID(), IdentityID: identityID, Kind: RecoveryCode,
+			LookupHash: recoveryLookupHash(identityID, code), CreatedAt: at,
+		})
 	}
 	return shown, kept
 }
 
-// recoveryLookupHash is what is kept of a recovery code, as somebody typed it: with or without what stands between its groups.
+// recoveryLookupHash is what is kept of a recovery code, as somebody typed it: with or without what stands
+// between its groups.
 func recoveryLookupHash(identityID, typed string) []byte {
 	return lookupHash("recovery", identityID, normalizeCode(typed))
 }
@@ -171,7 +181,8 @@ func checkRecovery(all []Factor, code []byte, at time.Time) (*FactorUse, error) 
 	return &FactorUse{Factor: all[i], At: at}, nil
 }
 
-// RenewRecoveryCodes gives the actor other recovery codes, where the form proves the password and a factor. Those before are dead.
+// RenewRecoveryCodes gives the actor other recovery codes, where the form proves the password and a factor.
+// Those before are dead.
 func (s SecondFactors) RenewRecoveryCodes(ctx context.Context, by Actor, form ReauthForm) (FactorResult, error) {
 	use, err := s.reauthenticate(ctx, by, form, Problems{})
 	if err != nil {

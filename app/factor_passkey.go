@@ -11,18 +11,21 @@ import (
 	"time"
 )
 
-// Passkeys speaks WebAuthn with browsers, for the one address of the portal. It keeps nothing: what it has to remember of a question goes
-// through the browser, sealed. An answer that is not right is an error, whatever is wrong with it.
+// Passkeys speaks WebAuthn with browsers, for the one address of the portal. It keeps nothing: what it has to
+// remember of a question goes through the browser, sealed. An answer that is not right is an error, whatever
+// is wrong with it.
 type Passkeys interface {
 	// BeginRegistration asks for a new passkey of the person, who has those already.
 	BeginRegistration(person Identity, have []Factor) (PasskeyChallenge, error)
 	// FinishRegistration gives the passkey of the answer.
 	FinishRegistration(person Identity, asked PasskeyChallenge, answer string) (NewPasskey, error)
-	// BeginLogin asks for one of these passkeys of a person; of nobody: for any that the browser has, and that it makes sure of who uses it.
+	// BeginLogin asks for one of these passkeys of a person; of nobody: for any that the browser has, and that
+	// it makes sure of who uses it.
 	BeginLogin(identityID string, have []Factor) (PasskeyChallenge, error)
 	// CredentialID gives the id of the passkey that an answer is said to be of.
 	CredentialID(answer string) ([]byte, error)
-	// FinishLogin tells which counter the answer of a passkey carries, and whether that is one that a copy of it would carry.
+	// FinishLogin tells which counter the answer of a passkey carries, and whether that is one that a copy of it
+	// would carry.
 	FinishLogin(asked PasskeyChallenge, answer string, have []Factor) (counter int64, copied bool, err error)
 }
 
@@ -77,7 +80,8 @@ func (s SecondFactors) newPrompt(purpose string, asked PasskeyChallenge) (Passke
 	return PasskeyPrompt{Options: asked.Options, Box: box}, err
 }
 
-// openChallenge gives the question of a box that an answer came with, where it was asked for that purpose and not too long ago; or says why not.
+// openChallenge gives the question of a box that an answer came with, where it was asked for that purpose and
+// not too long ago; or says why not.
 func (s SecondFactors) openChallenge(purpose string, a PasskeyResponse) (PasskeyChallenge, Message) {
 	switch {
 	case s.Passkeys == nil:
@@ -131,7 +135,8 @@ func (a PasskeyChallenge) spentAttempt(at time.Time) *SpentAttempt {
 	return &SpentAttempt{StateHash: sum[:], SpentAt: at}
 }
 
-// promptFor asks for one of the person's passkeys. It asks nothing where there are none, or none can be used at this address.
+// promptFor asks for one of the person's passkeys. It asks nothing where there are none, or none can be used
+// at this address.
 func (s SecondFactors) promptFor(purpose, identityID string, all []Factor) (PasskeyPrompt, error) {
 	have := onlyPasskeys(all)
 	if s.Passkeys == nil || len(have) == 0 {
@@ -166,8 +171,8 @@ type PasskeyForm struct {
 
 func newPasskeyPurpose(by Actor) string { return "passkey-new|" + by.Identity.ID + "|" + by.SessionID }
 
-// PromptNewPasskey asks the actor's browser for a new passkey. Conflict where this portal's address allows none, or the actor has as many
-// as there may be.
+// PromptNewPasskey asks the actor's browser for a new passkey. Conflict where this portal's address allows
+// none, or the actor has as many as there may be.
 func (s SecondFactors) PromptNewPasskey(ctx context.Context, by Actor) (PasskeyPrompt, error) {
 	have, err := s.passkeysBeforeAdding(ctx, by)
 	if err != nil {
@@ -196,8 +201,9 @@ func (s SecondFactors) passkeysBeforeAdding(ctx context.Context, by Actor) ([]Fa
 	return have, nil
 }
 
-// AddPasskey adds a passkey, where the form proves the password and a factor if there is one already, and carries the browser's answer.
-// What follows is what follows from an app (AddApp). Conflict as for PromptNewPasskey.
+// AddPasskey adds a passkey, where the form proves the password and a factor if there is one already, and
+// carries the browser's answer. What follows is what follows from an app (AddApp). Conflict as for
+// PromptNewPasskey.
 func (s SecondFactors) AddPasskey(ctx context.Context, by Actor, form PasskeyForm) (FactorResult, error) {
 	if _, err := s.passkeysBeforeAdding(ctx, by); err != nil {
 		return FactorResult{}, err
@@ -257,9 +263,10 @@ func (s SecondFactors) PromptStep(ctx context.Context, step *SignInStep) (Passke
 	return s.promptFor(step.passkeyPurpose(), step.IdentityID, all)
 }
 
-// SignInByPasskey starts a session by a passkey alone and gives the session's token. The passkey is a thing that its owner has, and made
-// sure of who used it: that counts as two factors. Problems where the answer is wrong, its person may not sign in, or has had another password since the
-// passkey was last used behind one: whoever added it with a stolen password is out once its owner has another.
+// SignInByPasskey starts a session by a passkey alone and gives the session's token. The passkey is a thing
+// that its owner has, and made sure of who used it: that counts as two factors. Problems where the answer is
+// wrong, its person may not sign in, or has had another password since the passkey was last used behind one:
+// whoever added it with a stolen password is out once its owner has another.
 func (s SecondFactors) SignInByPasskey(ctx context.Context, a FactorProof, by Client) (string, error) {
 	if _, m := s.openChallenge(passkeySignIn, a.Passkey); m.ID != "" {
 		return "", Problems{"": m}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Identity is one person's login in the SSO directory, known by its email. It may exist without any membership and without
-// a password, as for somebody who has Learning Center access only.
+// Identity is one person's login in the SSO directory, known by its email. It may exist without any
+// membership and without a password, as for somebody who has Learning Center access only.
 type Identity struct {
 	ID           string `bun:",pk"`
 	Email        string // as the person typed it; mails go here
@@ -58,8 +58,8 @@ func (i Identity) PendingConfirmation() ConfirmationPurpose {
 // HasPassword tells whether there is a password by which the identity can sign in.
 func (i Identity) HasPassword() bool { return i.PasswordHash != "" && i.PasswordHash != NoPassword }
 
-// NoPassword stands where the hash of a password does, for a person who needs none: they sign in through the provider. Nobody can
-// prove it, and a forgotten password puts a real one in its place.
+// NoPassword stands where the hash of a password does, for a person who needs none: they sign in through the
+// provider. Nobody can prove it, and a forgotten password puts a real one in its place.
 const NoPassword = "sso"
 
 // passwordProblem says what is wrong with a new password of the person.

@@ -14,7 +14,8 @@ type ImportStore interface {
 	AddIdentity(ctx context.Context, person Identity) error
 }
 
-// Imports are the rules of `reglink import`. What is known already answers Conflict, so that an import can be run again.
+// Imports are the rules of `reglink import`. What is known already answers Conflict, so that an import can be
+// run again.
 type Imports struct {
 	Store ImportStore
 	Clock Clock
@@ -41,7 +42,8 @@ func (s Imports) AddEntitlement(ctx context.Context, companyID string, proof Ent
 	})
 }
 
-// AddIdentity adds a login that the SSO directory knows, with a confirmed address and without a membership or a password.
+// AddIdentity adds a login that the SSO directory knows, with a confirmed address and without a membership or
+// a password.
 func (s Imports) AddIdentity(ctx context.Context, email, firstName, lastName, language string) error {
 	email, firstName, lastName = tidyEmail(email), tidy(firstName), tidy(lastName)
 	p := Problems{}

@@ -42,7 +42,8 @@ func TestImports_EntitlementIsStoredCanonically(t *testing.T) {
 	imports, store := newImports()
 	wantNoError(t, imports.AddEntitlement(t.Context(), " acme-7", app.SerialNumber, "sn 12-34"))
 	right := store.entitlements[0]
-	if right.AccountID != "ACME" || right.Kind != app.SerialNumber || right.Code != "SN1234" || right.UsedAt != nil || right.ID == "" {
+	if right.AccountID != "ACME" || right.Kind != app.SerialNumber || right.Code != "SN1234" || right.UsedAt != nil ||
+		right.ID == "" {
 		t.Errorf("got %+v", right)
 	}
 	wantRefusal(t, imports.AddEntitlement(t.Context(), "ACME-8", app.AuthCode, "x"), app.NotFound, "account_unknown")

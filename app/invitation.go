@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Invitation is the registration link, mailed to an address by a Super User. It is the address's one invitation by that link: who
-// is invited twice is not mailed twice, unless a Super User has it sent again.
+// Invitation is the registration link, mailed to an address by a Super User. It is the address's one
+// invitation by that link: who is invited twice is not mailed twice, unless a Super User has it sent again.
 type Invitation struct {
 	ID        string `bun:",pk"`
 	AccountID string
@@ -22,8 +22,8 @@ type Invitation struct {
 	NoticeID  string // of the last mail
 	CreatedAt time.Time
 
-	// Registered tells whether the address belongs to a member of the account or to somebody who registered by the link. Lists
-	// are given with it.
+	// Registered tells whether the address belongs to a member of the account or to somebody who registered by
+	// the link. Lists are given with it.
 	Registered bool `bun:",scanonly"`
 
 	Link   *Link     `bun:"rel:belongs-to,join:link_id=id"`
@@ -66,9 +66,10 @@ type InvitationState string
 
 // The states of an invitation. That somebody registered tells more than what became of the mail.
 const (
-	InvitationWaiting    InvitationState = "waiting"
-	InvitationSent       InvitationState = "sent"
-	InvitationBounced    InvitationState = "bounced"    // a mail server refused it for good, or the time for trying is over
+	InvitationWaiting InvitationState = "waiting"
+	InvitationSent    InvitationState = "sent"
+	// a mail server refused it for good, or the time for trying is over
+	InvitationBounced    InvitationState = "bounced"
 	InvitationSkipped    InvitationState = "skipped"    // its link had ended before it was sent
 	InvitationRegistered InvitationState = "registered" // by whatever way
 )
@@ -81,7 +82,8 @@ const (
 	InvitationsPageSize   = 25
 )
 
-// InvitationBatch is what one press of the button stores: invitations, a notice for each in the same order, and the activity.
+// InvitationBatch is what one press of the button stores: invitations, a notice for each in the same order,
+// and the activity.
 type InvitationBatch struct {
 	Invitations []Invitation
 	Notices     []Notice
@@ -126,15 +128,17 @@ func (p InvitationProgress) Done() int { return p.States[Sent] + p.States[Failed
 type InvitationStore interface {
 	// CurrentLink gives the account's active link with GeneratedBy, or NotFound.
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
-	// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link before, and the
-	// activity where there are any. Conflict: the link is dead. TooMany: the account has had too many mails since that time.
+	// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link
+	// before, and the activity where there are any. Conflict: the link is dead. TooMany: the account has had too
+	// many mails since that time.
 	AddInvitations(ctx context.Context, batch InvitationBatch, since time.Time) (InvitationResult, error)
 	// Invitations lists an account's invitations with Registered, SentBy and Notice, newest first, at most limit.
 	Invitations(ctx context.Context, accountID string, after Cursor, limit int) ([]Invitation, error)
 	// Invitation gives one of the account with Registered, SentBy and Notice, or NotFound.
 	Invitation(ctx context.Context, accountID, id string) (*Invitation, error)
-	// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new notice, and the
-	// activity. Conflict: somebody else was faster, or the link is dead or has invited the address already. TooMany as above.
+	// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new
+	// notice, and the activity. Conflict: somebody else was faster, or the link is dead or has invited the
+	// address already. TooMany as above.
 	ResendInvitation(ctx context.Context, again InvitationBatch, last string, since time.Time) error
 	// InvitationProgress counts the mails of a batch of the account, or answers NotFound.
 	InvitationProgress(ctx context.Context, accountID, batchID string) (InvitationProgress, error)
@@ -148,9 +152,12 @@ type Invitations struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// Send queues an invitation to each address of the form that is no member's and that the link has not invited before. Problems
-// where an address is bad or not admitted by the link, or there are too many; Conflict where the account has no link that works.
-func (s Invitations) Send(ctx context.Context, by Actor, form InvitationForm, languages []string) (InvitationResult, error) {
+// Send queues an invitation to each address of the form that is no member's and that the link has not invited
+// before. Problems where an address is bad or not admitted by the link, or there are too many; Conflict where
+// the account has no link that works.
+func (s Invitations) Send(ctx context.Context, by Actor, form InvitationForm, languages []string) (InvitationResult,
+	error,
+) {
 	link, err := s.mailableLink(ctx, by)
 	if err != nil {
 		return InvitationResult{}, err
@@ -242,8 +249,9 @@ func (s Invitations) Progress(ctx context.Context, by Actor, batchID string) (In
 	return s.Store.InvitationProgress(ctx, by.Account.ID, batchID)
 }
 
-// Resend queues one more mail of an invitation, with the account's current link. Conflict where its mail is still on the way,
-// its person has registered, or the link does not admit the address (any more); TooMany within ten minutes after its last mail.
+// Resend queues one more mail of an invitation, with the account's current link. Conflict where its mail is
+// still on the way, its person has registered, or the link does not admit the address (any more); TooMany
+// within ten minutes after its last mail.
 func (s Invitations) Resend(ctx context.Context, by Actor, id string) (*Invitation, error) {
 	link, err := s.mailableLink(ctx, by)
 	if err != nil {

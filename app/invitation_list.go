@@ -15,7 +15,8 @@ type InvitationForm struct {
 	Language  string // of the mails
 }
 
-// addresses gives the addresses of a form, each once, and its problems, where languages are the tags that the catalogues know.
+// addresses gives the addresses of a form, each once, and its problems, where languages are the tags that the
+// catalogues know.
 func (f InvitationForm) addresses(languages []string) ([]Address, Problems) {
 	problems := Problems{}
 	typed, uploaded := ReadAddresses(f.Addresses), AddressList{}
@@ -65,7 +66,8 @@ func mergeAddresses(first, second []Address) []Address {
 	return all
 }
 
-// BadAddresses gives what is wrong with the addresses that were typed, and with those of the file, so that a form can show it.
+// BadAddresses gives what is wrong with the addresses that were typed, and with those of the file, so that a
+// form can show it.
 func (f InvitationForm) BadAddresses() ([]BadAddress, []BadAddress) {
 	typed := ReadAddresses(f.Addresses).Bad
 	var uploaded []BadAddress
@@ -81,7 +83,8 @@ type Address struct {
 	Key   string // EmailKey of it
 }
 
-// BadAddress is a piece of a list that is no address: where it stands, what it says, shortened, and what is wrong with it.
+// BadAddress is a piece of a list that is no address: where it stands, what it says, shortened, and what is
+// wrong with it.
 type BadAddress struct {
 	Line    int // from 1
 	Text    string
@@ -94,9 +97,10 @@ type AddressList struct {
 	Bad  []BadAddress
 }
 
-// ReadAddresses finds the addresses in what people paste: one a line, a line of many, what a mail program copies
-// (Name <address>), or a CSV file with other columns. In each line the cells with an @ are the addresses; a first line without one
-// names the columns and is skipped. What has an @ and is no address is bad, and so is a line without any.
+// ReadAddresses finds the addresses in what people paste: one a line, a line of many, what a mail program
+// copies (Name <address>), or a CSV file with other columns. In each line the cells with an @ are the
+// addresses; a first line without one names the columns and is skipped. What has an @ and is no address is
+// bad, and so is a line without any.
 func ReadAddresses(text string) AddressList {
 	r := addressReader{seen: map[string]bool{}}
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
@@ -118,7 +122,8 @@ func ReadAddresses(text string) AddressList {
 var dottedName = regexp.MustCompile(`\pL\.\pL`)
 
 func isHeaderLine(line string) bool {
-	return !strings.Contains(line, "@") && !dottedName.MatchString(line) && !hasControl(strings.ReplaceAll(line, "\t", " "))
+	return !strings.Contains(line, "@") && !dottedName.MatchString(line) &&
+		!hasControl(strings.ReplaceAll(line, "\t", " "))
 }
 
 // addressReader gathers a list, each address once.
@@ -153,7 +158,10 @@ func (r *addressReader) add(number int, word string) {
 }
 
 func (r *addressReader) bad(number int, text string, why Message) {
-	r.Bad = append(r.Bad, BadAddress{Line: number, Text: shorten(strings.Map(visibleRune, strings.TrimSpace(text)), 80), Problem: why})
+	r.Bad = append(r.Bad, BadAddress{
+		Line: number, Text: shorten(strings.Map(visibleRune, strings.TrimSpace(text)), 80),
+		Problem: why,
+	})
 }
 
 // visibleRune gives a character, or something to look at for one that cannot be seen or would turn the text around it.
@@ -164,7 +172,8 @@ func visibleRune(r rune) rune {
 	return r
 }
 
-// splitCells cuts a line at commas, semicolons and tabs outside of quotes. Where a quote is not closed, quotes mean nothing.
+// splitCells cuts a line at commas, semicolons and tabs outside of quotes. Where a quote is not closed,
+// quotes mean nothing.
 func splitCells(line string) []string {
 	meant := strings.Count(line, `"`)%2 == 0
 	var all []string
@@ -183,7 +192,8 @@ func splitCells(line string) []string {
 
 var bracketedAddress = regexp.MustCompile(`<([^<>]*@[^<>]*)>`)
 
-// addressCandidates are the pieces of a cell that are meant as addresses: what stands in angle brackets, otherwise each word with an @.
+// addressCandidates are the pieces of a cell that are meant as addresses: what stands in angle brackets,
+// otherwise each word with an @.
 func addressCandidates(cell string) []string {
 	var all []string
 	for _, found := range bracketedAddress.FindAllStringSubmatch(cell, -1) {
@@ -215,8 +225,8 @@ func unwrapAddress(word string) string {
 	return tidyEmail(word)
 }
 
-// utf8Text gives the text of an uploaded list, without the mark that some programs begin UTF-8 with, and false for anything but
-// UTF-8 text: in another encoding an address could be read for another one.
+// utf8Text gives the text of an uploaded list, without the mark that some programs begin UTF-8 with, and
+// false for anything but UTF-8 text: in another encoding an address could be read for another one.
 func utf8Text(content string) (string, bool) {
 	text := strings.TrimPrefix(content, "\uFEFF")
 	return text, utf8.ValidString(text) && !strings.ContainsRune(text, 0)

@@ -70,14 +70,16 @@ func TestReadAddresses_SeparatesValidFromInvalid(t *testing.T) {
 	} {
 		list := app.ReadAddresses(text)
 		if validAddresses(list) != want.good || invalidAddresses(list) != want.bad {
-			t.Errorf("%q:\n got %q and %q,\nwant %q and %q", text, validAddresses(list), invalidAddresses(list), want.good, want.bad)
+			t.Errorf("%q:\n got %q and %q,\nwant %q and %q", text, validAddresses(list), invalidAddresses(list), want.good,
+				want.bad)
 		}
 	}
 }
 
 func FuzzReadAddresses(f *testing.F) {
 	for _, seed := range []string{
-		"Name;Email\nNia;a@x.example", `"Okafor, Nia" <a@x.example>, b@x.example`, "a@x\n\x00@\"", "<<a@x.example>>\t'b@x.example'", "\xff@\xfe.example",
+		"Name;Email\nNia;a@x.example", `"Okafor, Nia" <a@x.example>, b@x.example`, "a@x\n\x00@\"",
+		"<<a@x.example>>\t'b@x.example'", "\xff@\xfe.example",
 		"mailto:mailto:a@x.example", `'"a@x.example"'`, "a@\u2137.example", "@@@@", "\"@", "\uFEFFa@x.example",
 	} {
 		f.Add(seed)

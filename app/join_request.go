@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// JoinRequest is the secret in a mail by which somebody who has a login already asks to be added to an account. Whoever opened the
-// account's link and typed the address had it mailed; only who reads that mail can use it, once.
+// JoinRequest is the secret in a mail by which somebody who has a login already asks to be added to an
+// account. Whoever opened the account's link and typed the address had it mailed; only who reads that mail
+// can use it, once.
 type JoinRequest struct {
 	ID         string `bun:",pk"`
 	AccountID  string
@@ -34,7 +35,8 @@ const (
 	JoinRequestWindow      = 24 * time.Hour // how far back earlier requests count
 )
 
-// TooSoon tells whether the request may not be mailed, given when its person asked for the same account within JoinRequestWindow.
+// TooSoon tells whether the request may not be mailed, given when its person asked for the same account
+// within JoinRequestWindow.
 func (r JoinRequest) TooSoon(earlier []time.Time) bool {
 	for _, at := range earlier {
 		if r.CreatedAt.Sub(at) < minJoinRequestInterval {
@@ -59,9 +61,10 @@ type JoinRequestStore interface {
 	JoinRequestByToken(ctx context.Context, hash []byte) (*JoinRequest, error)
 	// Memberships gives the identity's memberships with Account.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
-	// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment (Joining.Under), the activity and a
-	// notice to each Super User, or nothing. Gone where the request was used or is expired, or its link does not admit the person
-	// any more; Conflict where the person is a member already.
+	// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment
+	// (Joining.Under), the activity and a notice to each Super User, or nothing. Gone where the request was used
+	// or is expired, or its link does not admit the person any more; Conflict where the person is a member
+	// already.
 	ConsumeJoinRequest(ctx context.Context, j ConfirmedJoin) error
 }
 
@@ -73,9 +76,9 @@ type JoinRequests struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// Send mails the person of an address the button by which to ask for the account of an open link. What it answers is the same for
-// every well-formed address, whether it has a login, is a member already or was asked for before: the address's owner alone
-// learns more, from the mail.
+// Send mails the person of an address the button by which to ask for the account of an open link. What it
+// answers is the same for every well-formed address, whether it has a login, is a member already or was asked
+// for before: the address's owner alone learns more, from the mail.
 func (s JoinRequests) Send(ctx context.Context, link Link, email string) error {
 	key, m := EmailKey(tidyEmail(email))
 	if m.ID != "" {
@@ -110,9 +113,9 @@ type JoinRequestView struct {
 	Member  *Membership // the person's membership in the account; nil: none yet
 }
 
-// Find gives the request that a mailed address names and changes nothing: mail scanners open links. NotFound: never issued. Gone:
-// it was used or is expired, its link does not admit the person any more, or the login is suspended. Whoever is in the account already is told
-// so instead.
+// Find gives the request that a mailed address names and changes nothing: mail scanners open links. NotFound:
+// never issued. Gone: it was used or is expired, its link does not admit the person any more, or the login is
+// suspended. Whoever is in the account already is told so instead.
 func (s JoinRequests) Find(ctx context.Context, token string) (JoinRequestView, error) {
 	hash, ok := HashToken(JoinToken, token)
 	if !ok {
@@ -153,8 +156,8 @@ type ConfirmedJoin struct {
 	MaxLinkAge MaxLinkAge // how long the link works at most
 }
 
-// WithLink gives the membership as the link has it at the moment of storing, or Gone where it does not admit the person any more. The link
-// needs GeneratedBy and Creator, and counts no use.
+// WithLink gives the membership as the link has it at the moment of storing, or Gone where it does not admit
+// the person any more. The link needs GeneratedBy and Creator, and counts no use.
 func (j ConfirmedJoin) WithLink(link Link) (Membership, error) {
 	m := j.Membership
 	if !j.Request.admittedBy(link, m.JoinedAt, j.MaxLinkAge) {
@@ -171,8 +174,8 @@ func (j ConfirmedJoin) NoticeTo(superUserID string) Notice {
 	return n
 }
 
-// Join makes the person of a request a pending member, who waits for a Super User. It proves nothing about the login: its address is
-// confirmed elsewhere (T-25). Doing it twice is no error.
+// Join makes the person of a request a pending member, who waits for a Super User. It proves nothing about
+// the login: its address is confirmed elsewhere (T-25). Doing it twice is no error.
 func (s JoinRequests) Join(ctx context.Context, token string, by Client) (JoinRequestView, error) {
 	asked, err := s.Find(ctx, token)
 	if err != nil || asked.Member != nil {

@@ -53,10 +53,16 @@ func newJoinRequest(t *testing.T) (app.JoinRequests, *fakeJoinStore, *fakeClock,
 	t.Helper()
 	alive := true
 	link := app.Link{
-		ID: "LINK", AccountID: "ACME", Active: &alive, LinkPolicy: app.LinkPolicy{Role: app.LimitedUser, Domains: "acme.example"},
+		ID: "LINK", AccountID: "ACME", Active: &alive, LinkPolicy: app.LinkPolicy{
+			Role:    app.LimitedUser,
+			Domains: "acme.example",
+		},
 		GeneratedBy: &app.Identity{ID: "SUE"}, Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
 	}
-	store, clock := &fakeJoinStore{person: &app.Identity{ID: "LENA", Email: "lena@acme.example", EmailKey: "lena@acme.example"}}, &fakeClock{noon}
+	store, clock := &fakeJoinStore{person: &app.Identity{
+		ID: "LENA", Email: "lena@acme.example",
+		EmailKey: "lena@acme.example",
+	}}, &fakeClock{noon}
 	rules := app.JoinRequests{Store: store, Sealer: newSealer(t), Clock: clock.now}
 	wantNoError(t, rules.Send(t.Context(), link, " Lena@ACME.example "))
 	if store.request == nil {
@@ -64,7 +70,8 @@ func newJoinRequest(t *testing.T) (app.JoinRequests, *fakeJoinStore, *fakeClock,
 	}
 	token, err := rules.Sealer.Open("join|"+store.request.ID, store.request.TokenBox)
 	wantNoError(t, err)
-	store.request.Account, store.request.Identity, store.request.Link = &app.Account{ID: "ACME", Name: "Acme"}, store.person, &link
+	store.request.Account, store.request.Identity, store.request.Link = &app.Account{ID: "ACME", Name: "Acme"},
+		store.person, &link
 	return rules, store, clock, token
 }
 
@@ -97,10 +104,12 @@ func TestJoinRequests_MailOnlyKnownPeople(t *testing.T) {
 	t.Parallel()
 	rules, store, _, token := newJoinRequest(t)
 	r, n := store.request, store.notice
-	if r.AccountID != "ACME" || r.IdentityID != "LENA" || r.LinkID != "LINK" || !r.ExpiresAt.Equal(noon.Add(7*24*time.Hour)) || r.UsedAt != nil {
+	if r.AccountID != "ACME" || r.IdentityID != "LENA" || r.LinkID != "LINK" ||
+		!r.ExpiresAt.Equal(noon.Add(7*24*time.Hour)) || r.UsedAt != nil {
 		t.Errorf("got %+v", r)
 	}
-	if n.Kind != app.JoinAccount || n.EventID != r.ID || n.RecipientID != "LENA" || n.AccountID != "ACME" || n.SubjectID != "" {
+	if n.Kind != app.JoinAccount || n.EventID != r.ID || n.RecipientID != "LENA" || n.AccountID != "ACME" ||
+		n.SubjectID != "" {
 		t.Errorf("got %+v", n)
 	}
 	if _, ok := app.HashToken(app.JoinToken, token); !ok {
@@ -128,14 +137,18 @@ func TestJoinRequests_OpenOnlyWhileTheyHold(t *testing.T) {
 		gone   bool
 		member app.Status
 	}{
-		"fresh":           {func(*fakeJoinStore, *fakeClock) {}, false, ""},
-		"at the last":     {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7*24*time.Hour - time.Microsecond) }, false, ""},
-		"expired":         {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7 * 24 * time.Hour) }, true, ""},
-		"used":            {func(d *fakeJoinStore, _ *fakeClock) { d.request.UsedAt = &used }, true, ""},
-		"link dead":       {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Active = nil }, true, ""},
-		"link full":       {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.MaxUses, d.request.Link.Used = 3, 3 }, true, ""},
-		"link expired":    {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.ExpiresAt = &used }, true, ""},
-		"link stopped":    {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Creator.Role = app.StandardUser }, true, ""},
+		"fresh":       {func(*fakeJoinStore, *fakeClock) {}, false, ""},
+		"at the last": {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7*24*time.Hour - time.Microsecond) }, false, ""},
+		"expired":     {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7 * 24 * time.Hour) }, true, ""},
+		"used":        {func(d *fakeJoinStore, _ *fakeClock) { d.request.UsedAt = &used }, true, ""},
+		"link dead":   {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Active = nil }, true, ""},
+		"link full": {
+			func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.MaxUses, d.request.Link.Used = 3, 3 }, true, "",
+		},
+		"link expired": {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.ExpiresAt = &used }, true, ""},
+		"link stopped": {
+			func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Creator.Role = app.StandardUser }, true, "",
+		},
 		"domain left out": {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Domains = "beta.example" }, true, ""},
 		"login suspended": {func(d *fakeJoinStore, _ *fakeClock) { d.person.SuspendedAt = &used }, true, ""},
 		"a member": {func(d *fakeJoinStore, _ *fakeClock) {
@@ -189,14 +202,17 @@ func TestJoin_AddsAPendingMember(t *testing.T) {
 	wantNoError(t, err)
 	j := store.joined[0]
 	m := j.Membership
-	if m.Status != app.Pending || m.Role != app.LimitedUser || m.JoinedBy != app.ByRequest || m.LinkID != "LINK" || m.IdentityID != "LENA" ||
+	if m.Status != app.Pending || m.Role != app.LimitedUser || m.JoinedBy != app.ByRequest || m.LinkID != "LINK" ||
+		m.IdentityID != "LENA" ||
 		m.AccountID != "ACME" || !m.JoinedAt.Equal(clock.at) || asked.Member == nil || asked.Member.ID != m.ID {
 		t.Errorf("got %+v", m)
 	}
-	if a := j.Activity; a.Event != app.JoinRequested || a.ActorID != "LENA" || a.SubjectID != "LENA" || a.Address != "192.0.2.9" {
+	if a := j.Activity; a.Event != app.JoinRequested || a.ActorID != "LENA" || a.SubjectID != "LENA" ||
+		a.Address != "192.0.2.9" {
 		t.Errorf("got %+v", a)
 	}
-	if n := j.NoticeTo("SUE"); n.Kind != app.ApprovalNeeded || n.EventID != m.ID || n.RecipientID != "SUE" || n.SubjectID != "LENA" || n.AccountID != "ACME" {
+	if n := j.NoticeTo("SUE"); n.Kind != app.ApprovalNeeded || n.EventID != m.ID || n.RecipientID != "SUE" ||
+		n.SubjectID != "LENA" || n.AccountID != "ACME" {
 		t.Errorf("got %+v", n)
 	}
 	_, err = j.WithLink(app.Link{})
@@ -215,12 +231,14 @@ func TestJoin_AddsAPendingMember(t *testing.T) {
 	wantRefusal(t, err, app.Gone, "join_over")
 }
 
-// A second press of the button, or of another mail's, may be faster between the look and the store: its person waits, and is told so.
+// A second press of the button, or of another mail's, may be faster between the look and the store: its
+// person waits, and is told so.
 func TestJoin_RepeatShowsTheFirstMembership(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []error{app.Refuse(app.Gone, "join_over"), app.Refuse(app.Conflict, "already_member")} {
 		rules, store, _, token := newJoinRequest(t)
-		store.joinErr, store.membersAfterJoin = refusal, []app.Membership{{ID: "THEIRS", AccountID: "ACME", Status: app.Pending}}
+		store.joinErr, store.membersAfterJoin = refusal,
+			[]app.Membership{{ID: "THEIRS", AccountID: "ACME", Status: app.Pending}}
 		asked, err := rules.Join(t.Context(), token, app.Client{})
 		wantNoError(t, err)
 		if asked.Member == nil || asked.Member.ID != "THEIRS" {

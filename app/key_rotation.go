@@ -12,7 +12,8 @@ type SealedColumn struct {
 	Purpose string
 }
 
-// SealedColumns lists every column with boxes but those of the installation's own row. A test compares it with the schema.
+// SealedColumns lists every column with boxes but those of the installation's own row. A test compares it
+// with the schema.
 func SealedColumns() []SealedColumn {
 	return []SealedColumn{
 		{Table: "links", Column: "token_box", Purpose: "link"},
@@ -38,18 +39,19 @@ type ResealedValue struct {
 type KeyRotationStore interface {
 	// Installation gives the installation's row, or NotFound.
 	Installation(ctx context.Context, fresh Installation) (*Installation, error)
-	// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they are no longer as was has
-	// them: then it is false.
+	// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they
+	// are no longer as was has them: then it is false.
 	ReplaceInstallationKey(ctx context.Context, was, is Installation) (bool, error)
 	// SealedValues lists the boxes of a place that do not begin with that header, by id, after that one and at most limit.
 	SealedValues(ctx context.Context, in SealedColumn, header []byte, after string, limit int) ([]SealedValue, error)
-	// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that were wiped meanwhile stay so.
+	// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that
+	// were wiped meanwhile stay so.
 	ReplaceSealedValues(ctx context.Context, in SealedColumn, boxes []ResealedValue) (int, error)
 }
 
-// KeyRotation changes the secret key of an installation while its servers run: from the moment at which the database names the new key,
-// whoever seals takes that one, and everything that older keys sealed is sealed anew, a few boxes at a time. No link changes. It may
-// end at any point and be begun again.
+// KeyRotation changes the secret key of an installation while its servers run: from the moment at which the
+// database names the new key, whoever seals takes that one, and everything that older keys sealed is sealed
+// anew, a few boxes at a time. No link changes. It may end at any point and be begun again.
 type KeyRotation struct {
 	Store      KeyRotationStore
 	Sealer     *Sealer
@@ -64,8 +66,8 @@ type KeyRotationProgress struct {
 	Unreadable int // boxes that no known key opens
 }
 
-// Unfinished tells whether something may be left of a rotation that was begun: the database names another key than the newest one, or
-// older keys are still needed.
+// Unfinished tells whether something may be left of a rotation that was begun: the database names another key
+// than the newest one, or older keys are still needed.
 func (r KeyRotation) Unfinished(ctx context.Context) (bool, error) {
 	row, err := r.Store.Installation(ctx, Installation{})
 	if errors.Is(err, NotFound) {
@@ -79,8 +81,9 @@ func (r KeyRotation) Unfinished(ctx context.Context) (bool, error) {
 	return !newest || row.OldKeys != "", nil
 }
 
-// Rotate has the newest key that the Sealer knows seal everything. With givingUp, what no known key opens any more is given up: an
-// installation whose key is lost works again, its links can be opened but not copied, and mails with a secret are not sent.
+// Rotate has the newest key that the Sealer knows seal everything. With givingUp, what no known key opens any
+// more is given up: an installation whose key is lost works again, its links can be opened but not copied,
+// and mails with a secret are not sent.
 func (r KeyRotation) Rotate(ctx context.Context, givingUp bool) (KeyRotationProgress, error) {
 	row, err := r.activateNewestKey(ctx, givingUp)
 	if err != nil {
@@ -158,7 +161,9 @@ func (r KeyRotation) resealAll(ctx context.Context, done *KeyRotationProgress) (
 	return sealed, nil
 }
 
-func (r KeyRotation) resealBatch(ctx context.Context, in SealedColumn, boxes []SealedValue, done *KeyRotationProgress) (int, error) {
+func (r KeyRotation) resealBatch(ctx context.Context, in SealedColumn, boxes []SealedValue, done *KeyRotationProgress) (
+	int, error,
+) {
 	fresh := make([]ResealedValue, 0, len(boxes))
 	for _, b := range boxes {
 		purpose := in.Purpose + "|" + b.ID

@@ -13,11 +13,13 @@ type Revoked struct {
 	Sessions      int
 }
 
-// RevocationStore ends what opens something. Each method is one read or one transaction, and leaves alone what was made after that moment.
+// RevocationStore ends what opens something. Each method is one read or one transaction, and leaves alone
+// what was made after that moment.
 type RevocationStore interface {
 	// AccountsWithLink gives the ids of accounts that have an active link, at most limit.
 	AccountsWithLink(ctx context.Context, until time.Time, limit int) ([]string, error)
-	// RevokeLink ends the active link of the activity's account as EndLink does and stores the activity, or tells that there is none.
+	// RevokeLink ends the active link of the activity's account as EndLink does and stores the activity, or
+	// tells that there is none.
 	RevokeLink(ctx context.Context, what Activity) (bool, error)
 	// RevokeConfirmations uses up open confirmations, at most limit, and gives their number.
 	RevokeConfirmations(ctx context.Context, until time.Time, limit int) (int, error)
@@ -30,10 +32,11 @@ type RevocationStore interface {
 // revokeBatch is few enough for nobody to wait for them.
 const revokeBatch = 200
 
-// RevokeAll ends every registration link of every account and everything else that opens something: mailed addresses that were not used yet and
-// sessions. It is for a database that was restored from a backup, in which what was disabled, used or signed out since has come
-// back to life (T-16): nobody can tell which of them. What people make while it runs stays. Passwords stay, too. It may
-// end at any point and be begun again.
+// RevokeAll ends every registration link of every account and everything else that opens something: mailed
+// addresses that were not used yet and sessions. It is for a database that was restored from a backup, in
+// which what was disabled, used or signed out since has come back to life (T-16): nobody can tell which of
+// them. What people make while it runs stays. Passwords stay, too. It may end at any point and be begun
+// again.
 func RevokeAll(ctx context.Context, store RevocationStore, clock Clock) (Revoked, error) {
 	at := clock.Now()
 	var done Revoked
@@ -45,7 +48,9 @@ func RevokeAll(ctx context.Context, store RevocationStore, clock Clock) (Revoked
 		kill  func(context.Context, time.Time, int) (int, error)
 		count *int
 	}{
-		{store.RevokeConfirmations, &done.Confirmations}, {store.RevokeJoinRequests, &done.Requests}, {store.RevokeSessions, &done.Sessions},
+		{store.RevokeConfirmations, &done.Confirmations},
+		{store.RevokeJoinRequests, &done.Requests},
+		{store.RevokeSessions, &done.Sessions},
 	} {
 		for n := 1; n > 0; *each.count += n {
 			if n, err = each.kill(ctx, at, revokeBatch); err != nil {

@@ -16,11 +16,13 @@ const (
 	PasswordCheckLimit Limit = "sign-ins"      // passwords tried; those that were right do not count
 	PasswordFormLimit  Limit = "registrations" // forms with a password to hash
 	FieldCheckLimit    Limit = "checks"        // fields checked live
-	EmailLookupLimit   Limit = "addresses"     // emails of which a live check asks who has a login: as many as forms may be sent
-	TokenLookupLimit   Limit = "opens"         // addresses with a secret in them
-	MailLimit          Limit = "mails"         // mails asked for
-	ReportLimit        Limit = "reports"       // reports of browsers, each a line in the log
-	FactorCodeLimit    Limit = "codes"         // codes of six digits tried behind a right password; those that were right do not count
+	// emails of which a live check asks who has a login: as many as forms may be sent
+	EmailLookupLimit Limit = "addresses"
+	TokenLookupLimit Limit = "opens"   // addresses with a secret in them
+	MailLimit        Limit = "mails"   // mails asked for
+	ReportLimit      Limit = "reports" // reports of browsers, each a line in the log
+	// codes of six digits tried behind a right password; those that were right do not count
+	FactorCodeLimit Limit = "codes"
 )
 
 // LimitAttempt is what a request shows of who asks for what.
@@ -39,16 +41,17 @@ type LimitRule struct {
 	Of     func(LimitAttempt) string // the subject; empty where the request has none
 	Max    int
 	Window time.Duration
-	// Spare makes a count that strangers can fill up harmless to others: full, it refuses only whoever has that many in the
-	// rule before it.
+	// Spare makes a count that strangers can fill up harmless to others: full, it refuses only whoever has that
+	// many in the rule before it.
 	Spare int
 }
 
-// Rules gives the counts of a limit. The first is of the address block, but for codes, which a block's sign-ins count too. They are
-// generous for a whole office behind one address, and far too small for guessing: a password has 15 characters, a link 256 bits. No
-// count of an email or of a link alone refuses anybody who did not contribute to it; else strangers could lock its people out
-// (T-51). Two are the exception: of the mails that an address is sent, who is refused has them in the inbox; and a code is tried only
-// by somebody who knows the password.
+// Rules gives the counts of a limit. The first is of the address block, but for codes, which a block's
+// sign-ins count too. They are generous for a whole office behind one address, and far too small for
+// guessing: a password has 15 characters, a link 256 bits. No count of an email or of a link alone refuses
+// anybody who did not contribute to it; else strangers could lock its people out (T-51). Two are the
+// exception: of the mails that an address is sent, who is refused has them in the inbox; and a code is tried
+// only by somebody who knows the password.
 func (l Limit) Rules() []LimitRule {
 	switch l {
 	case PasswordCheckLimit:
@@ -84,8 +87,8 @@ func (l Limit) Rules() []LimitRule {
 	return nil
 }
 
-// UnknownTokenRule counts addresses with a secret that was never issued. Whoever reaches it opens none for a while, real ones neither:
-// else the answer would tell which is which.
+// UnknownTokenRule counts addresses with a secret that was never issued. Whoever reaches it opens none for a
+// while, real ones neither: else the answer would tell which is which.
 func UnknownTokenRule() LimitRule {
 	return LimitRule{Name: "unknown secrets of a block", Of: byBlockWithToken, Max: 100, Window: 10 * time.Minute}
 }
@@ -125,8 +128,9 @@ func byLink(a LimitAttempt) string {
 	return a.Token
 }
 
-// Limits slow down whoever asks too often. What guards a secret or an inbox is counted in the database, where it survives a restart
-// and holds for all servers together; in front of it, and for what is cheap, a fence in memory counts address blocks.
+// Limits slow down whoever asks too often. What guards a secret or an inbox is counted in the database, where
+// it survives a restart and holds for all servers together; in front of it, and for what is cheap, a fence in
+// memory counts address blocks.
 type Limits struct {
 	Memory LimitStore
 	Store  LimitStore
@@ -154,8 +158,9 @@ type Ticket struct {
 	inStore  []string
 }
 
-// Admit counts a request or refuses it with TooMany. A database that cannot count refuses nobody, for no limit may make a lock-out of
-// an outage: the pass is given together with the error, which is one for the log.
+// Admit counts a request or refuses it with TooMany. A database that cannot count refuses nobody, for no
+// limit may make a lock-out of an outage: the pass is given together with the error, which is one for the
+// log.
 func (l Limits) Admit(ctx context.Context, a LimitAttempt) (Ticket, error) {
 	at := l.Clock.Now()
 	p := Ticket{attempt: a}
@@ -184,7 +189,8 @@ func (l Limits) Admit(ctx context.Context, a LimitAttempt) (Ticket, error) {
 	return p, errors.Join(err, tooManyError(until, at))
 }
 
-// countsInStore tells whether the database counts, too: not what is asked while people type, nor what may change nothing or does not.
+// countsInStore tells whether the database counts, too: not what is asked while people type, nor what may
+// change nothing or does not.
 func (a LimitAttempt) countsInStore() bool {
 	return !a.ReadOnly && a.Limit != FieldCheckLimit && a.Limit != ReportLimit
 }
@@ -212,8 +218,8 @@ func tooManyError(until, at time.Time) error {
 	return Refuse(TooMany, "slow_down_minutes", "Seconds", seconds, "Count", int(math.Ceil(wait.Minutes())))
 }
 
-// Settle corrects the counts once it is known what became of the request: a sign-in that worked was no guess, and a secret that was
-// never issued is counted.
+// Settle corrects the counts once it is known what became of the request: a sign-in that worked was no guess,
+// and a secret that was never issued is counted.
 func (l Limits) Settle(ctx context.Context, p Ticket, how LimitOutcome) error {
 	ctx, cancel := context.WithTimeout(ctx, limitTimeout)
 	defer cancel()
@@ -247,7 +253,8 @@ type LimitCount struct {
 	EndsAt    time.Time // the first moment at which it no longer counts
 }
 
-// LimitUse is one use of a limit by somebody: what is counted, how often that may be, and until when where counting begins now.
+// LimitUse is one use of a limit by somebody: what is counted, how often that may be, and until when where
+// counting begins now.
 type LimitUse struct {
 	Name      string
 	Max       int
@@ -281,7 +288,8 @@ func (s Consumption) Counted() []string {
 	return names
 }
 
-// Consume decides what uses do to the counts that are known. It is the one rule of counting, in memory and in the database.
+// Consume decides what uses do to the counts that are known. It is the one rule of counting, in memory and in
+// the database.
 func Consume(uses []LimitUse, known map[string]LimitCount, at time.Time) Consumption {
 	var s Consumption
 	own := 0 // what the use before this one has counted so far

@@ -63,13 +63,16 @@ func formatConsumption(s app.Consumption) string {
 	return fmt.Sprintf("running %v begun %v", s.Running, begun)
 }
 
-// Each limit counts address blocks first, and no count that strangers can fill up refuses whoever did not contribute, except of
-// the mails that an address is sent (T-51).
+// Each limit counts address blocks first, and no count that strangers can fill up refuses whoever did not
+// contribute, except of the mails that an address is sent (T-51).
 func TestLimits_CountBlocksFirstAndLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	who := app.LimitAttempt{Block: "203.0.113.9", Token: app.NewToken(app.LinkToken), Email: "sue@acme.example"}
 	other := app.LimitAttempt{Block: "2001:db8::/64", Token: who.Token, Email: who.Email}
-	limits := []app.Limit{app.PasswordCheckLimit, app.PasswordFormLimit, app.FieldCheckLimit, app.TokenLookupLimit, app.MailLimit, app.ReportLimit}
+	limits := []app.Limit{
+		app.PasswordCheckLimit, app.PasswordFormLimit, app.FieldCheckLimit, app.TokenLookupLimit,
+		app.MailLimit, app.ReportLimit,
+	}
 	for _, limit := range limits {
 		rules := limit.Rules()
 		if rules[0].Of(who) != who.Block {

@@ -23,7 +23,8 @@ type Link struct {
 	Used          int    // registrations through it
 	LastUsedAt    *time.Time
 	LinkPolicy
-	Replaced  bool       `bun:",scanonly"` // whether another link was generated in its place; only LinkHistoryStore reads it
+	// whether another link was generated in its place; only LinkHistoryStore reads it
+	Replaced  bool       `bun:",scanonly"`
 	StoppedAt *time.Time // when whoever generated it stopped being a Super User of the account; nil: did not
 
 	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
@@ -33,25 +34,27 @@ type Link struct {
 	Creator *Membership `bun:"rel:belongs-to,join:generated_by_id=identity_id,join:account_id=account_id"`
 }
 
-// Alive tells whether the link was neither replaced nor disabled. What it does is its State, for showing; who may register is
-// decided by the write of the registering transaction (RegistrationStore.Register).
+// Alive tells whether the link was neither replaced nor disabled. What it does is its State, for showing; who
+// may register is decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
 func (l Link) sealPurpose() string { return "link|" + l.ID }
 
-// LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden where the actor is no active
-// Super User of the account any more at that moment.
+// LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden
+// where the actor is no active Super User of the account any more at that moment.
 type LinkStore interface {
 	// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
 	CurrentLink(ctx context.Context, accountID string) (*Link, error)
-	// AddLink stores the account's active link and the activity, or answers Conflict where one is active already. The link's
-	// policy is what carry makes of that of the account's newest link, zero where it never had one; AddLink gives it.
+	// AddLink stores the account's active link and the activity, or answers Conflict where one is active
+	// already. The link's policy is what carry makes of that of the account's newest link, zero where it never
+	// had one; AddLink gives it.
 	AddLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
 	// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and
 	// neither fails.
 	ReplaceLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
-	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that
-	// the rule gives; without one, nothing changed. Conflict where that link is not the active one any more.
+	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
+	// with the activity that the rule gives; without one, nothing changed. Conflict where that link is not the
+	// active one any more.
 	UpdateLink(ctx context.Context, by Actor, linkID string, at time.Time, rule func(*Link) (*Activity, error)) error
 	// EndLink ends the active link and stores the activity; where none is active, it does nothing.
 	EndLink(ctx context.Context, accountID string, what Activity) error
@@ -67,8 +70,9 @@ type Links struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// CurrentLink is the link that a Super User sees: the stored one and its token, and what it does now. Link is nil where the account
-// has none; Token is empty where the sealed copy cannot be opened (another key), so that only regenerating helps.
+// CurrentLink is the link that a Super User sees: the stored one and its token, and what it does now. Link is
+// nil where the account has none; Token is empty where the sealed copy cannot be opened (another key), so
+// that only regenerating helps.
 type CurrentLink struct {
 	Link   *Link
 	Token  string
@@ -79,7 +83,10 @@ type CurrentLink struct {
 
 func (s Links) current(link *Link, token string) CurrentLink {
 	at := s.Clock.Now()
-	return CurrentLink{Link: link, Token: token, At: at, State: link.State(at, s.MaxLinkAge), EndsAt: link.EndsAt(s.MaxLinkAge)}
+	return CurrentLink{
+		Link: link, Token: token, At: at, State: link.State(at, s.MaxLinkAge),
+		EndsAt: link.EndsAt(s.MaxLinkAge),
+	}
 }
 
 // Current gives the acting Super User's link.
@@ -101,14 +108,15 @@ func (s Links) Current(ctx context.Context, by Actor) (CurrentLink, error) {
 	return s.current(link, token), nil
 }
 
-// Generate makes a link for an account that has none. Where one is active already (two Super Users at once, a double click) it
-// stays and is shown: generating is asking for a link, not for a new one.
+// Generate makes a link for an account that has none. Where one is active already (two Super Users at once, a
+// double click) it stays and is shown: generating is asking for a link, not for a new one.
 func (s Links) Generate(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.AddLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkGenerated, link.GeneratedAt))
+	policy, err := s.Store.AddLink(ctx, link, s.policyCarry(link.GeneratedAt),
+		by.newActivity(LinkGenerated, link.GeneratedAt))
 	if errors.Is(err, Conflict) {
 		return s.Current(ctx, by)
 	}
@@ -116,13 +124,15 @@ func (s Links) Generate(ctx context.Context, by Actor) (CurrentLink, error) {
 	return s.current(&link, token), err
 }
 
-// Regenerate makes a new link with the policy of the old one. Once it has answered, no server admits a registration through the old one.
+// Regenerate makes a new link with the policy of the old one. Once it has answered, no server admits a
+// registration through the old one.
 func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkRegenerated, link.GeneratedAt))
+	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkRegenerated,
+		link.GeneratedAt))
 	link.LinkPolicy = policy
 	return s.current(&link, token), err
 }
@@ -143,7 +153,8 @@ func (s Links) newLink(by Actor) (Link, string) {
 	return link, token
 }
 
-// Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled changes nothing.
+// Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled
+// changes nothing.
 func (s Links) Disable(ctx context.Context, by Actor) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err
@@ -165,8 +176,8 @@ func (s Links) RecordCopy(ctx context.Context, by Actor) error {
 // LinkState is what a registration link does at a time.
 type LinkState string
 
-// The states of a link. Only an active one lets people in. An expired or used-up one does so again, at the same address, when its
-// policy is changed; the others never.
+// The states of a link. Only an active one lets people in. An expired or used-up one does so again, at the
+// same address, when its policy is changed; the others never.
 const (
 	LinkActive  LinkState = "active"
 	LinkExpired LinkState = "expired"
@@ -175,8 +186,8 @@ const (
 	LinkDead    LinkState = "dead"    // replaced or disabled
 )
 
-// EndsAt gives from when on nobody registers by the link: the end of its policy or the installation's, whichever comes first; nil
-// where it has none.
+// EndsAt gives from when on nobody registers by the link: the end of its policy or the installation's,
+// whichever comes first; nil where it has none.
 func (l Link) EndsAt(most MaxLinkAge) *time.Time {
 	end := most.endOf(l.GeneratedAt)
 	if end == nil || (l.ExpiresAt != nil && l.ExpiresAt.Before(*end)) {
@@ -185,7 +196,8 @@ func (l Link) EndsAt(most MaxLinkAge) *time.Time {
 	return end
 }
 
-// State tells what the link does at that time. GeneratedBy and Creator must be loaded: a link for which nobody answers is stopped.
+// State tells what the link does at that time. GeneratedBy and Creator must be loaded: a link for which
+// nobody answers is stopped.
 func (l Link) State(at time.Time, most MaxLinkAge) LinkState {
 	end := l.EndsAt(most)
 	switch {
@@ -240,9 +252,9 @@ func (l Link) PolicyForm() LinkPolicyForm {
 	return f
 }
 
-// ChangePolicy changes the policy of the acting Super User's link; its address stays. Of two at once, the later wins whole. Problems
-// where something does not fit the link as it is now, as fewer registrations than it has; Conflict where the link was replaced or
-// disabled since its policy was shown.
+// ChangePolicy changes the policy of the acting Super User's link; its address stays. Of two at once, the
+// later wins whole. Problems where something does not fit the link as it is now, as fewer registrations than
+// it has; Conflict where the link was replaced or disabled since its policy was shown.
 func (s Links) ChangePolicy(ctx context.Context, by Actor, form LinkPolicyForm) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err
@@ -267,7 +279,8 @@ func (s Links) ChangePolicy(ctx context.Context, by Actor, form LinkPolicyForm) 
 	})
 }
 
-// UnusedDays is after how many days a link by which nobody registers is one too many: it may lie in mailboxes that others read.
+// UnusedDays is after how many days a link by which nobody registers is one too many: it may lie in mailboxes
+// that others read.
 const UnusedDays = 90
 
 // Unused tells whether nobody has registered by the link for UnusedDays, nor was it generated since.

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// LinkJoiners are those who came into an account by one of its links, from a moment on, and whom an actor may take out again: active and
-// pending members, but never the actor, so that somebody is left who can put right what was wrong.
+// LinkJoiners are those who came into an account by one of its links, from a moment on, and whom an actor may
+// take out again: active and pending members, but never the actor, so that somebody is left who can put right
+// what was wrong.
 type LinkJoiners struct {
 	By     Actor
 	LinkID string
@@ -26,7 +27,8 @@ const previewSize = 10
 
 // LinkHistoryStore keeps what was of an account's links. Each method is one read or one transaction.
 type LinkHistoryStore interface {
-	// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest first, at most limit.
+	// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
+	// first, at most limit.
 	Links(ctx context.Context, accountID string, after Cursor, limit int) ([]Link, error)
 	// Link gives a link of the account likewise, or NotFound.
 	Link(ctx context.Context, accountID, linkID string) (*Link, error)
@@ -34,13 +36,15 @@ type LinkHistoryStore interface {
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)
 	// PreviewLinkSuspend counts newcomers, and gives the newest with Identity, at most limit.
 	PreviewLinkSuspend(ctx context.Context, n LinkJoiners, limit int) (SuspendPreview, error)
-	// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super User among them
-	// generated it, and stores the activities: what, with the number, and one of its kind about each person. It gives the number; where
-	// it is none, nothing is stored. Forbidden: the actor is no active Super User any more. Conflict: no Super User would be left.
+	// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super
+	// User among them generated it, and stores the activities: what, with the number, and one of its kind about
+	// each person. It gives the number; where it is none, nothing is stored. Forbidden: the actor is no active
+	// Super User any more. Conflict: no Super User would be left.
 	SuspendLinkJoiners(ctx context.Context, n LinkJoiners, what Activity) (int, error)
 }
 
-// LinkHistory are the rules of looking back at links: who came by which, and what to do when one has leaked. They are for Super Users.
+// LinkHistory are the rules of looking back at links: who came by which, and what to do when one has leaked.
+// They are for Super Users.
 type LinkHistory struct {
 	Store      LinkHistoryStore
 	Clock      Clock
@@ -95,8 +99,11 @@ func (s LinkHistory) JustEnded(ctx context.Context, by Actor) (*Link, error) {
 	return nil, nil //nolint:nilnil // there is none, and that is no error
 }
 
-// MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the newest first.
-func (s LinkHistory) MembersByLink(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage, error) {
+// MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the
+// newest first.
+func (s LinkHistory) MembersByLink(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage,
+	error,
+) {
 	if err := by.requireSuperUser(); err != nil {
 		return MemberPage{}, err
 	}
@@ -120,8 +127,9 @@ func (s LinkHistory) PreviewSuspend(ctx context.Context, by Actor, link Link, si
 	return affected, err
 }
 
-// Suspend suspends everybody who came by a link from that time on, but for the actor, and gives their number. Pending people are
-// suspended too, so that nobody accepts them by mistake. Of two Super Users who do it at once, each person is counted by one.
+// Suspend suspends everybody who came by a link from that time on, but for the actor, and gives their number.
+// Pending people are suspended too, so that nobody accepts them by mistake. Of two Super Users who do it at
+// once, each person is counted by one.
 func (s LinkHistory) Suspend(ctx context.Context, by Actor, link Link, since time.Time) (int, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return 0, err
@@ -136,8 +144,8 @@ const (
 	SinceLastWeek = "7d"
 )
 
-// ParseSince reads from when on somebody asks who came by a link: SinceLastDay, SinceLastWeek, a day, or a day and a time, both in UTC. Empty is
-// the zero time: whenever they came.
+// ParseSince reads from when on somebody asks who came by a link: SinceLastDay, SinceLastWeek, a day, or a
+// day and a time, both in UTC. Empty is the zero time: whenever they came.
 func ParseSince(text string, now time.Time) (time.Time, error) {
 	switch text {
 	case "":

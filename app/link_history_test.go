@@ -30,7 +30,10 @@ func TestParseSince_RoundTripsAndRefusesOtherText(t *testing.T) {
 			t.Errorf("%q: written and read it is %v, %v", text, again, err)
 		}
 	}
-	for _, bad := range []string{"x", "\x00", " ", "24H", "yesterday", "2026-13-01", "2026-02-30", "10000-01-01", "2026-11-01T25:00", "2026-11-01T09:30Z", "2026-11-01 09:30", "-1"} {
+	for _, bad := range []string{
+		"x", "\x00", " ", "24H", "yesterday", "2026-13-01", "2026-02-30", "10000-01-01",
+		"2026-11-01T25:00", "2026-11-01T09:30Z", "2026-11-01 09:30", "-1",
+	} {
 		_, err := app.ParseSince(bad, noon)
 		wantProblem(t, err, "since", "since_invalid")
 	}
@@ -58,17 +61,23 @@ func (a *fakeLinkHistoryStore) Link(_ context.Context, accountID, linkID string)
 	return nil, app.Refuse(app.NotFound, "link_unknown")
 }
 
-func (a *fakeLinkHistoryStore) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership, error) {
+func (a *fakeLinkHistoryStore) Members(_ context.Context, _ string, q app.MemberQuery, limit int) ([]app.Membership,
+	error,
+) {
 	a.query = q
 	return a.people[:min(limit, len(a.people))], nil
 }
 
-func (a *fakeLinkHistoryStore) PreviewLinkSuspend(_ context.Context, n app.LinkJoiners, _ int) (app.SuspendPreview, error) {
+func (a *fakeLinkHistoryStore) PreviewLinkSuspend(_ context.Context, n app.LinkJoiners, _ int) (app.SuspendPreview,
+	error,
+) {
 	a.who = n
 	return app.SuspendPreview{Count: 3}, nil
 }
 
-func (a *fakeLinkHistoryStore) SuspendLinkJoiners(_ context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
+func (a *fakeLinkHistoryStore) SuspendLinkJoiners(_ context.Context, n app.LinkJoiners, what app.Activity) (int,
+	error,
+) {
 	a.who, a.what = n, what
 	return 3, nil
 }
@@ -138,16 +147,19 @@ func TestLinkHistory_SinceIsNotBeforeGeneration(t *testing.T) {
 				t.Errorf("since %v: got %v, want %v", since, got, want)
 			}
 		}
-		if store.query.LinkID != "LINK" || store.who.LinkID != "LINK" || store.who.By.Identity.ID != by.Identity.ID || n != 3 {
+		if store.query.LinkID != "LINK" || store.who.LinkID != "LINK" || store.who.By.Identity.ID != by.Identity.ID ||
+			n != 3 {
 			t.Errorf("got %+v, %+v", store.query, store.who)
 		}
-		if a := store.what; a.Event != app.LinkJoinersSuspended || a.ActorID != by.Identity.ID || !a.At.Equal(noon) || a.AccountID != "ACME" {
+		if a := store.what; a.Event != app.LinkJoinersSuspended || a.ActorID != by.Identity.ID || !a.At.Equal(noon) ||
+			a.AccountID != "ACME" {
 			t.Errorf("got %+v", a)
 		}
 	}
 	all := store.what.WithCount(3)
 	each := all.ForSubject(app.MemberSuspended, "LENA")
-	if all.Details["Count"] != "3" || each.Details != nil || each.SubjectID != "LENA" || each.ID == all.ID || each.Event != app.MemberSuspended || each.ActorID != all.ActorID {
+	if all.Details["Count"] != "3" || each.Details != nil || each.SubjectID != "LENA" || each.ID == all.ID ||
+		each.Event != app.MemberSuspended || each.ActorID != all.ActorID {
 		t.Errorf("got %+v and %+v", all, each)
 	}
 }
@@ -168,7 +180,8 @@ func TestLinkHistory_IsPaged(t *testing.T) {
 		if (links.Next.ID != "") != full || (came.Next.ID != "") != full {
 			t.Fatalf("with %d: next is %v and %v", i+1, links.Next, came.Next)
 		}
-		if full && (links.Next.ID != store.links[i-1].ID || came.Next.ID != store.people[i-1].ID || len(links.Links) != app.PageSize || len(came.Members) != app.PageSize) {
+		if full && (links.Next.ID != store.links[i-1].ID || came.Next.ID != store.people[i-1].ID ||
+			len(links.Links) != app.PageSize || len(came.Members) != app.PageSize) {
 			t.Errorf("got %v and %v", links.Next, came.Next)
 		}
 	}
@@ -182,9 +195,13 @@ func TestLinkHistory_JustEndedIsTheLinkOfAMomentAgo(t *testing.T) {
 		after time.Duration
 		want  string
 	}{
-		"none":           {nil, 0, ""},
-		"alive":          {[]app.Link{{ID: "NOW", Active: &alive}}, 0, ""},
-		"replaced":       {[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}, {ID: "OLDER", EndedAt: &ended}}, -time.Second, "OLD"},
+		"none":  {nil, 0, ""},
+		"alive": {[]app.Link{{ID: "NOW", Active: &alive}}, 0, ""},
+		"replaced": {
+			[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}, {ID: "OLDER", EndedAt: &ended}},
+			-time.Second,
+			"OLD",
+		},
 		"disabled":       {[]app.Link{{ID: "OLD", EndedAt: &ended}}, -time.Second, "OLD"},
 		"some while ago": {[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}}, 0, ""},
 	} {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// LinkPolicy is what a Super User may change about a link without changing its address. The zero value of each rule but Role is its
-// most open one.
+// LinkPolicy is what a Super User may change about a link without changing its address. The zero value of
+// each rule but Role is its most open one.
 type LinkPolicy struct {
 	Role             Role       // that newcomers get: New Member Roles
 	ExpiresAt        *time.Time // from when on nobody registers; nil: no end
@@ -20,8 +20,8 @@ type LinkPolicy struct {
 	RequiresApproval bool       // newcomers wait until a Super User accepts them
 }
 
-// MaxLinkAge is how many days a registration link works at most, counted from its generation; 0: any number. The installation sets it
-// (MAX_LINK_DAYS), and it holds for links that were generated before it was set.
+// MaxLinkAge is how many days a registration link works at most, counted from its generation; 0: any number.
+// The installation sets it (MAX_LINK_DAYS), and it holds for links that were generated before it was set.
 type MaxLinkAge int
 
 // parseExpiry gives from when on no link of that generation works, or nil.
@@ -39,8 +39,8 @@ func (m MaxLinkAge) Exceeded(generated, at time.Time) bool {
 	return end != nil && !at.Before(*end)
 }
 
-// GeneratedAfter gives the moment after which a link must have been generated to work at that time; zero: any moment will do. It is
-// end, seen from the other side, for a store to ask by.
+// GeneratedAfter gives the moment after which a link must have been generated to work at that time; zero: any
+// moment will do. It is end, seen from the other side, for a store to ask by.
 func (m MaxLinkAge) GeneratedAfter(at time.Time) time.Time {
 	if m == 0 {
 		return time.Time{}
@@ -70,10 +70,14 @@ func (p LinkPolicy) changedFields(next LinkPolicy) []string {
 	return all
 }
 
-// ForNextLink gives the policy for the account's next link, generated at that time: the rules stay, days and registrations are counted
-// anew, and a date holds if it is still ahead. Where the installation has a maximum, the end is within it.
+// ForNextLink gives the policy for the account's next link, generated at that time: the rules stay, days and
+// registrations are counted anew, and a date holds if it is still ahead. Where the installation has a
+// maximum, the end is within it.
 func (p LinkPolicy) ForNextLink(generated time.Time, most MaxLinkAge) LinkPolicy {
-	next := LinkPolicy{Role: p.Role, MaxUses: p.MaxUses, Domains: p.Domains, RequiresApproval: p.RequiresApproval, ExpireDays: p.ExpireDays}
+	next := LinkPolicy{
+		Role: p.Role, MaxUses: p.MaxUses, Domains: p.Domains, RequiresApproval: p.RequiresApproval,
+		ExpireDays: p.ExpireDays,
+	}
 	if !next.Role.Valid() {
 		next.Role = StandardUser
 	}
@@ -106,7 +110,8 @@ const (
 // LinkExpiries in the order in which they are offered.
 func LinkExpiries() []LinkExpiry { return []LinkExpiry{NoExpiry, ExpiryByDate, ExpiryByAge} }
 
-// Limits of what a policy may say. They are beyond whatever an account needs, and keep numbers and dates within what is stored.
+// Limits of what a policy may say. They are beyond whatever an account needs, and keep numbers and dates
+// within what is stored.
 const (
 	maxUsesLimit = 1_000_000
 	maxLinkYears = 10

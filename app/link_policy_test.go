@@ -19,7 +19,10 @@ func timePtr(at time.Time) *time.Time { return &at }
 func TestMaxLinkAge_EndAndGenerationAgree(t *testing.T) {
 	t.Parallel()
 	for days := app.MaxLinkAge(1); days < 800; days += 37 {
-		for _, generated := range []time.Time{noon.AddDate(0, 0, -int(days)), noon.AddDate(0, 0, -int(days)).Add(time.Microsecond)} {
+		for _, generated := range []time.Time{
+			noon.AddDate(0, 0, -int(days)),
+			noon.AddDate(0, 0, -int(days)).Add(time.Microsecond),
+		} {
 			end := app.Link{GeneratedAt: generated}.EndsAt(days)
 			if over, old := !noon.Before(*end), !generated.After(days.GeneratedAfter(noon)); over != old {
 				t.Errorf("%d days, generated %s: over %v by its end, %v by its generation", days, generated, over, old)
@@ -62,8 +65,10 @@ func TestLinkPolicy_IsCarriedToTheNextLink(t *testing.T) {
 		most   app.MaxLinkAge
 		want   app.LinkPolicy
 	}{
-		"the first link":            {app.LinkPolicy{}, 0, app.LinkPolicy{Role: app.StandardUser}},
-		"the first, with a maximum": {app.LinkPolicy{}, 30, app.LinkPolicy{Role: app.StandardUser, ExpiresAt: in(30), ExpireDays: 30}},
+		"the first link": {app.LinkPolicy{}, 0, app.LinkPolicy{Role: app.StandardUser}},
+		"the first, with a maximum": {
+			app.LinkPolicy{}, 30, app.LinkPolicy{Role: app.StandardUser, ExpiresAt: in(30), ExpireDays: 30},
+		},
 		"no end":                    {all, 0, all},
 		"no end, with a maximum":    {all, 30, with(in(30), 30)},
 		"a date ahead":              {with(in(3), 0), 0, with(in(3), 0)},
@@ -76,7 +81,8 @@ func TestLinkPolicy_IsCarriedToTheNextLink(t *testing.T) {
 		"days beyond the maximum":   {with(in(2), 31), 30, with(in(30), 30)},
 	} {
 		got := c.before.ForNextLink(noon, c.most)
-		sameEnd := (got.ExpiresAt == nil) == (c.want.ExpiresAt == nil) && (got.ExpiresAt == nil || got.ExpiresAt.Equal(*c.want.ExpiresAt))
+		sameEnd := (got.ExpiresAt == nil) == (c.want.ExpiresAt == nil) &&
+			(got.ExpiresAt == nil || got.ExpiresAt.Equal(*c.want.ExpiresAt))
 		got.ExpiresAt, c.want.ExpiresAt = nil, nil
 		if got != c.want || !sameEnd {
 			t.Errorf("%s: got %+v, want %+v, the same end: %v", name, got, c.want, sameEnd)
@@ -84,7 +90,8 @@ func TestLinkPolicy_IsCarriedToTheNextLink(t *testing.T) {
 	}
 }
 
-// policyCase is a change to a form that would do, the installation's maximum, and "field message" of what is said, or nothing.
+// policyCase is a change to a form that would do, the installation's maximum, and "field message" of what is
+// said, or nothing.
 type policyCase struct {
 	what string
 	set  func(*app.LinkPolicyForm)
@@ -107,7 +114,8 @@ func (c policyCase) run(t *testing.T) {
 	if got := strings.Join(said, ", "); got != c.want || (err != nil) != (c.want != "") {
 		t.Errorf("%s: got %q (%v), want %q", c.what, got, err, c.want)
 	}
-	if changed := link.Role == app.LimitedUser || link.Role == app.SuperUser; changed != (err == nil) || len(store.trail) > 1 != changed {
+	if changed := link.Role == app.LimitedUser || link.Role == app.SuperUser; changed != (err == nil) ||
+		len(store.trail) > 1 != changed {
 		t.Errorf("%s: refused with %v, the policy is %+v after %d activities", c.what, err, link.LinkPolicy, len(store.trail))
 	}
 }
@@ -157,7 +165,10 @@ func TestPolicyForm_ExpiryDaysMustFit(t *testing.T) {
 		{"as many days as the maximum", after("30"), 30, ""},
 		{"more days than the maximum", after("31"), 30, "expire_days days_too_many"},
 		{"a link that is too old", after("5"), 10, "expiry link_too_old"},
-		{"a day, for a link that is too old", func(f *app.LinkPolicyForm) { f.Expiry, f.Day = app.ExpiryByDate, today }, 5, "expiry link_too_old"},
+		{
+			"a day, for a link that is too old", func(f *app.LinkPolicyForm) { f.Expiry, f.Day = app.ExpiryByDate, today }, 5,
+			"expiry link_too_old",
+		},
 	} {
 		c.run(t)
 	}

@@ -32,7 +32,9 @@ func (c *fakeLinkStore) CurrentLink(_ context.Context, accountID string) (*app.L
 	return nil, app.NotFound
 }
 
-func (c *fakeLinkStore) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
+func (c *fakeLinkStore) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
+	what app.Activity,
+) (app.LinkPolicy, error) {
 	if c.current[link.AccountID] != nil {
 		return app.LinkPolicy{}, app.Conflict
 	}
@@ -47,12 +49,16 @@ func (c *fakeLinkStore) AddLink(ctx context.Context, link app.Link, carry app.Po
 	return link.LinkPolicy, c.RecordActivity(ctx, what)
 }
 
-func (c *fakeLinkStore) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
+func (c *fakeLinkStore) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
+	what app.Activity,
+) (app.LinkPolicy, error) {
 	c.end(link.AccountID)
 	return c.AddLink(ctx, link, carry, what)
 }
 
-func (c *fakeLinkStore) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time, rule func(*app.Link) (*app.Activity, error)) error {
+func (c *fakeLinkStore) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time,
+	rule func(*app.Link) (*app.Activity, error),
+) error {
 	link := c.current[by.Account.ID]
 	if link == nil || link.ID != linkID {
 		return app.Refuse(app.Conflict, "link_replaced")
@@ -95,7 +101,8 @@ func newLinks(t *testing.T) (app.Links, *fakeLinkStore) {
 	return app.Links{Store: store, Sealer: newSealer(t), Clock: clock.now}, store
 }
 
-// TestT13_OnlySuperUsersUseTheLink is the matrix of who may do what with the link: Super Users everything, everybody else nothing.
+// TestT13_OnlySuperUsersUseTheLink is the matrix of who may do what with the link: Super Users everything,
+// everybody else nothing.
 func TestT13_OnlySuperUsersUseTheLink(t *testing.T) {
 	t.Parallel()
 	acts := map[string]func(app.Links, context.Context, app.Actor) error{
@@ -134,7 +141,8 @@ func TestGenerate_StoresHashAndSealedToken(t *testing.T) {
 	wantNoError(t, err)
 	hash, ok := app.HashToken(app.LinkToken, made.Token)
 	kept := store.current["ACME"]
-	if !ok || !bytes.Equal(kept.TokenHash, hash) || !kept.Alive() || kept.GeneratedByID != sue.Identity.ID || !kept.GeneratedAt.Equal(noon) {
+	if !ok || !bytes.Equal(kept.TokenHash, hash) || !kept.Alive() || kept.GeneratedByID != sue.Identity.ID ||
+		!kept.GeneratedAt.Equal(noon) {
 		t.Errorf("got %+v for token %q", kept, made.Token)
 	}
 	if bytes.Contains(kept.TokenBox, []byte(made.Token)) {
@@ -154,7 +162,8 @@ func TestGenerate_StoresHashAndSealedToken(t *testing.T) {
 	}
 }
 
-// TestGenerate_KeepsAnActiveLink: generating where a link is active shows that one, so that the link already sent goes on working.
+// TestGenerate_KeepsAnActiveLink: generating where a link is active shows that one, so that the link already
+// sent goes on working.
 func TestGenerate_KeepsAnActiveLink(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
@@ -197,7 +206,8 @@ func TestRegenerate_KillsOldLink(t *testing.T) {
 	wantNoError(t, err)
 	second, err := links.Regenerate(t.Context(), sue)
 	wantNoError(t, err)
-	if second.Token == first.Token || second.Link.ID == first.Link.ID || bytes.Equal(second.Link.TokenHash, first.Link.TokenHash) {
+	if second.Token == first.Token || second.Link.ID == first.Link.ID ||
+		bytes.Equal(second.Link.TokenHash, first.Link.TokenHash) {
 		t.Error("the new link is the old one")
 	}
 	if len(store.ended) != 1 || store.ended[0].ID != first.Link.ID || store.trail[1].Event != app.LinkRegenerated {
@@ -226,7 +236,8 @@ func TestDisable_EndsTheLinkOnce(t *testing.T) {
 	}
 }
 
-// TestLinks_OtherKeyHidesTheAddressOnly: with another secret key the link lives on and only its address cannot be shown.
+// TestLinks_OtherKeyHidesTheAddressOnly: with another secret key the link lives on and only its address
+// cannot be shown.
 func TestLinks_OtherKeyHidesTheAddressOnly(t *testing.T) {
 	t.Parallel()
 	links, _ := newLinks(t)
@@ -333,24 +344,40 @@ func TestLink_RefusalFollowsItsState(t *testing.T) {
 		want   app.LinkState
 		said   string
 	}{
-		"untouched":                 {func(*app.Link) {}, 0, app.LinkActive, ""},
-		"dead":                      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
-		"dead and expired":          {func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead"},
-		"a moment before the end":   {func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(time.Microsecond)) }, 0, app.LinkActive, ""},
-		"at the end":                {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 0, app.LinkExpired, "link_expired"},
-		"one place left":            {func(l *app.Link) { l.MaxUses, l.Used = 3, 2 }, 0, app.LinkActive, ""},
-		"no place left":             {func(l *app.Link) { l.MaxUses, l.Used = 3, 3 }, 0, app.LinkUsedUp, "link_full"},
-		"any number":                {func(l *app.Link) { l.Used = 1000 }, 0, app.LinkActive, ""},
-		"stopped":                   {func(l *app.Link) { l.StoppedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"stopped and expired":       {func(l *app.Link) { l.StoppedAt, l.ExpiresAt = timePtr(noon), timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"creator removed":           {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
-		"creator demoted":           {func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped"},
-		"creator suspended":         {func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped"},
-		"creator's membership over": {func(l *app.Link) { l.Creator.ExpiresOn = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"creator's login suspended": {func(l *app.Link) { l.GeneratedBy.SuspendedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
-		"younger than the maximum":  {func(*app.Link) {}, 11, app.LinkActive, ""},
-		"as old as the maximum":     {func(*app.Link) {}, 10, app.LinkExpired, "link_expired"},
-		"a later end of its own":    {func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(day)) }, 10, app.LinkExpired, "link_expired"},
+		"untouched": {func(*app.Link) {}, 0, app.LinkActive, ""},
+		"dead":      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
+		"dead and expired": {
+			func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead",
+		},
+		"a moment before the end": {
+			func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(time.Microsecond)) }, 0, app.LinkActive, "",
+		},
+		"at the end":     {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 0, app.LinkExpired, "link_expired"},
+		"one place left": {func(l *app.Link) { l.MaxUses, l.Used = 3, 2 }, 0, app.LinkActive, ""},
+		"no place left":  {func(l *app.Link) { l.MaxUses, l.Used = 3, 3 }, 0, app.LinkUsedUp, "link_full"},
+		"any number":     {func(l *app.Link) { l.Used = 1000 }, 0, app.LinkActive, ""},
+		"stopped":        {func(l *app.Link) { l.StoppedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped"},
+		"stopped and expired": {
+			func(l *app.Link) { l.StoppedAt, l.ExpiresAt = timePtr(noon), timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
+		},
+		"creator removed": {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
+		"creator demoted": {
+			func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped",
+		},
+		"creator suspended": {
+			func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped",
+		},
+		"creator's membership over": {
+			func(l *app.Link) { l.Creator.ExpiresOn = timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
+		},
+		"creator's login suspended": {
+			func(l *app.Link) { l.GeneratedBy.SuspendedAt = timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
+		},
+		"younger than the maximum": {func(*app.Link) {}, 11, app.LinkActive, ""},
+		"as old as the maximum":    {func(*app.Link) {}, 10, app.LinkExpired, "link_expired"},
+		"a later end of its own": {
+			func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(day)) }, 10, app.LinkExpired, "link_expired",
+		},
 		"an earlier end of its own": {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 30, app.LinkExpired, "link_expired"},
 	} {
 		link := app.Link{
@@ -375,19 +402,22 @@ func TestChangePolicy_RecordsWhatChanged(t *testing.T) {
 	links, store, link := newUsedLink(t, 0)
 	sue := newActor(app.SuperUser, app.Active)
 	form := app.LinkPolicyForm{
-		LinkID: link.ID, Expiry: app.ExpiryByDate, Day: "2030-01-31", MaxUses: " 10 ", Role: app.SuperUser, Domains: "*.B.example,a.example", Approval: "1",
+		LinkID: link.ID, Expiry: app.ExpiryByDate, Day: "2030-01-31", MaxUses: " 10 ", Role: app.SuperUser,
+		Domains: "*.B.example,a.example", Approval: "1",
 	}
 	token, id := link.TokenHash, link.ID
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
 	want := "2030-02-01 00:00:00 +0000 UTC 0 10 super a.example *.b.example true"
-	if got := fmt.Sprint(*link.ExpiresAt, link.ExpireDays, link.MaxUses, " ", link.Role, " ", link.Domains, " ", link.RequiresApproval); got != want {
+	if got := fmt.Sprint(*link.ExpiresAt, link.ExpireDays, link.MaxUses, " ", link.Role, " ", link.Domains, " ",
+		link.RequiresApproval); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if string(link.TokenHash) != string(token) || link.ID != id {
 		t.Error("the address changed")
 	}
 	what := store.trail[len(store.trail)-1]
-	if what.Event != app.LinkPolicyChanged || what.ActorID != sue.Identity.ID || what.Details["Rules"] != "expiry max_uses role domains requires_approval" {
+	if what.Event != app.LinkPolicyChanged || what.ActorID != sue.Identity.ID ||
+		what.Details["Rules"] != "expiry max_uses role domains requires_approval" {
 		t.Errorf("got activity %+v", what)
 	}
 	known := len(store.trail)
@@ -398,7 +428,8 @@ func TestChangePolicy_RecordsWhatChanged(t *testing.T) {
 	form = link.PolicyForm()
 	form.Expiry, form.Days = app.ExpiryByAge, "60"
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, form))
-	if !link.ExpiresAt.Equal(noon.Add(50*day)) || link.ExpireDays != 60 || store.trail[known].Details["Rules"] != "expiry" {
+	if !link.ExpiresAt.Equal(noon.Add(50*day)) || link.ExpireDays != 60 ||
+		store.trail[known].Details["Rules"] != "expiry" {
 		t.Errorf("60 days from the generation end %s, %+v", link.ExpiresAt, store.trail[known])
 	}
 	wantNoError(t, links.ChangePolicy(t.Context(), sue, link.PolicyForm()))

@@ -50,8 +50,8 @@ func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage,
 	return MemberPage{Members: found, Next: cursorAfter(found)}, nil
 }
 
-// Create adds a person to the acting Super User's account: a new login with an activation mail, or a membership for the login
-// that the address has. Unlike the registration link it accepts both.
+// Create adds a person to the acting Super User's account: a new login with an activation mail, or a
+// membership for the login that the address has. Unlike the registration link it accepts both.
 func (s Members) Create(ctx context.Context, by Actor, form NewUser) (CreatedMember, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return CreatedMember{}, err
@@ -67,8 +67,8 @@ func (s Members) Create(ctx context.Context, by Actor, form NewUser) (CreatedMem
 	return CreatedMember{Name: done.Identity.Name(), Existing: done.Activity.Event == UserAdded}, nil
 }
 
-// SendActivation mails a member who cannot sign in yet a new activation, or a new confirmation where the password is set.
-// Conflict where the member can sign in already, or waits to be accepted.
+// SendActivation mails a member who cannot sign in yet a new activation, or a new confirmation where the
+// password is set. Conflict where the member can sign in already, or waits to be accepted.
 func (s Members) SendActivation(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return nil, err
@@ -105,8 +105,9 @@ func (s Members) member(ctx context.Context, by Actor, membershipID string) (*Me
 // memberExportBatch is how many members are read at once for an export.
 const memberExportBatch = 1000
 
-// Export gives every member whom the query finds, newest first, to each, with Identity and CreatedBy. It is kept in the activity before the
-// first one is given: who took the list is known even where it did not arrive.
+// Export gives every member whom the query finds, newest first, to each, with Identity and CreatedBy. It is
+// kept in the activity before the first one is given: who took the list is known even where it did not
+// arrive.
 func (s Members) Export(ctx context.Context, by Actor, q MemberQuery, each func(Membership)) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err
@@ -159,11 +160,15 @@ func (s Members) Details(ctx context.Context, by Actor, membershipID string) (Me
 	return MemberDetails{Member: *member, Activity: about}, err
 }
 
-// membershipRule says what becomes of a membership: it changes is and gives the event with its details, or an empty event for nothing.
+// membershipRule says what becomes of a membership: it changes is and gives the event with its details, or an
+// empty event for nothing.
 type membershipRule func(is *Membership, at time.Time) (Event, Details)
 
-// changeMembership lets a Super User of the account decide about a member who is no longer pending. They may decide about themselves too.
-func (s Members) changeMembership(ctx context.Context, by Actor, membershipID string, decide membershipRule) (*Membership, error) {
+// changeMembership lets a Super User of the account decide about a member who is no longer pending. They may
+// decide about themselves too.
+func (s Members) changeMembership(ctx context.Context, by Actor, membershipID string,
+	decide membershipRule,
+) (*Membership, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return nil, err
 	}
@@ -227,11 +232,15 @@ func setStatus(status Status, event Event) membershipRule {
 
 // Remove ends a membership. The person's login stays, and so does what they did.
 func (s Members) Remove(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.changeMembership(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
+	return s.changeMembership(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) {
+		return MemberRemoved,
+			nil
+	})
 }
 
-// SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes the end away. Problems beside
-// "expires" where the day is none, is over, or lies more than maxExpiryYears ahead.
+// SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes
+// the end away. Problems beside "expires" where the day is none, is over, or lies more than maxExpiryYears
+// ahead.
 func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day string) (*Membership, error) {
 	if err := by.requireSuperUser(); err != nil {
 		return nil, err

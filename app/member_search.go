@@ -55,8 +55,8 @@ func (s MemberFilter) Valid() bool { return s == ExpiringMembers || s == IdleMem
 // maxSearchLength bounds the words that one statement has to look for, in characters.
 const maxSearchLength = 200
 
-// canMatch tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked for. It would
-// find nobody, or be an error in one database and not in the other.
+// canMatch tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked
+// for. It would find nobody, or be an error in one database and not in the other.
 func (q MemberQuery) canMatch() bool {
 	return lineProblem(q.Search, maxSearchLength).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
 		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid()) && (q.Filter == "" || q.Filter.Valid()) &&
@@ -69,8 +69,9 @@ const maxWordLength = 64
 // maxQueryWords is how many of the words that somebody typed are looked for, the longest ones.
 const maxQueryWords = 8
 
-// SearchWords are what a member is found by: names and address in lower case (SearchText), split at everything that is neither a letter nor a
-// digit, each word once and at most 64 characters of it. The same function makes the stored words and those that are looked for.
+// SearchWords are what a member is found by: names and address in lower case (SearchText), split at
+// everything that is neither a letter nor a digit, each word once and at most 64 characters of it. The same
+// function makes the stored words and those that are looked for.
 func SearchWords(text string) []string {
 	words := strings.FieldsFunc(SearchText(text), isWordSeparator)
 	for i, word := range words {
@@ -85,8 +86,8 @@ func isWordSeparator(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 }
 
-// queryWords are the words of a search, the longest first, for they are the rarest. One that another begins with says nothing more, and of
-// more than maxQueryWords the longest decide.
+// queryWords are the words of a search, the longest first, for they are the rarest. One that another begins
+// with says nothing more, and of more than maxQueryWords the longest decide.
 func queryWords(search string) []string {
 	words := SearchWords(search) // sorted: whatever begins with a word stands behind it
 	kept := words[:0]

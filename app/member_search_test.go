@@ -39,7 +39,8 @@ func TestWords_AreDistinctLowerCaseAndShort(t *testing.T) {
 	}
 }
 
-// TestMemberQuery_LooksForFewDistinctWords: what is looked for finds nobody whom the same words, typed otherwise, would not, and asks for nothing twice.
+// TestMemberQuery_LooksForFewDistinctWords: what is looked for finds nobody whom the same words, typed
+// otherwise, would not, and asks for nothing twice.
 func TestMemberQuery_LooksForFewDistinctWords(t *testing.T) {
 	t.Parallel()
 	var many strings.Builder

@@ -97,7 +97,10 @@ func TestMembers_ArePaged(t *testing.T) {
 	for _, count := range []int{0, 1, app.PageSize, app.PageSize + 1, 3 * app.PageSize} {
 		members, store := newMembers(t)
 		for i := range count {
-			store.listed = append(store.listed, app.Membership{ID: app.NewID(), JoinedAt: noon.Add(-time.Duration(i) * time.Minute)})
+			store.listed = append(store.listed, app.Membership{
+				ID:       app.NewID(),
+				JoinedAt: noon.Add(-time.Duration(i) * time.Minute),
+			})
 		}
 		page, err := members.List(t.Context(), newActor(app.LimitedUser, app.Active), app.MemberQuery{})
 		wantNoError(t, err)
@@ -112,7 +115,8 @@ func TestMembers_ArePaged(t *testing.T) {
 	}
 }
 
-// TestMembers_SearchIsNormalizedOrNotAsked: words are looked for in the form in which they are kept, and what nobody can match is not asked for.
+// TestMembers_SearchIsNormalizedOrNotAsked: words are looked for in the form in which they are kept, and what
+// nobody can match is not asked for.
 func TestMembers_SearchIsNormalizedOrNotAsked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -164,11 +168,13 @@ func TestMembers_CreateMailsActivationToNewLogin(t *testing.T) {
 		c.Membership.JoinedBy != app.ByCreation || c.Membership.CreatedByID != "IDENTITY" {
 		t.Errorf("membership %+v", c.Membership)
 	}
-	if c.Activation == nil || c.Activation.Purpose != app.ToActivate || !c.Activation.ExpiresAt.Equal(noon.Add(7*24*time.Hour)) {
+	if c.Activation == nil || c.Activation.Purpose != app.ToActivate ||
+		!c.Activation.ExpiresAt.Equal(noon.Add(7*24*time.Hour)) {
 		t.Errorf("activation %+v", c.Activation)
 	}
 	if len(c.Notices) != 1 || c.Notices[0].Kind != app.ActivateLogin || c.Notices[0].RecipientID != c.Identity.ID ||
-		c.Notices[0].EventID != c.Activation.ID || c.Activity.Event != app.UserCreated || c.Activity.SubjectID != c.Identity.ID {
+		c.Notices[0].EventID != c.Activation.ID || c.Activity.Event != app.UserCreated ||
+		c.Activity.SubjectID != c.Identity.ID {
 		t.Errorf("notices %+v, activity %+v", c.Notices, c.Activity)
 	}
 }
@@ -193,7 +199,8 @@ func TestMembers_CreateKeepsExistingLogin(t *testing.T) {
 		created, err := members.Create(t.Context(), newActor(app.SuperUser, app.Active), validNewUser())
 		wantNoError(t, err)
 		c := store.created[0]
-		if !created.Existing || created.Name != "Robert" || c.Membership.IdentityID != "BOB" || c.Activity.SubjectID != "BOB" ||
+		if !created.Existing || created.Name != "Robert" || c.Membership.IdentityID != "BOB" ||
+			c.Activity.SubjectID != "BOB" ||
 			c.Activity.Event != app.UserAdded {
 			t.Errorf("%s: got %+v and %+v", test.name, created, c)
 		}
@@ -245,7 +252,8 @@ func TestMembers_SendActivationMailsWhatIsMissing(t *testing.T) {
 		_, err := members.SendActivation(t.Context(), sue, id)
 		wantNoError(t, err)
 		last := len(store.sent) - 1
-		if store.sent[last].Purpose != want || store.notices[last].EventID != store.sent[last].ID || person.PendingConfirmation() != want ||
+		if store.sent[last].Purpose != want || store.notices[last].EventID != store.sent[last].ID ||
+			person.PendingConfirmation() != want ||
 			store.trail[last].Event != app.ActivationSent || store.trail[last].SubjectID != "BOB" {
 			t.Errorf("got %+v, want a mail to %s", store.sent[last], want)
 		}
@@ -320,13 +328,17 @@ func membershipActions(members app.Members) map[string]func(context.Context, app
 	}
 }
 
-// TestMembers_OnlySuperUsersOfTheAccountChangeMemberships: Super Users alone see and change a membership, and none but those of their account.
+// TestMembers_OnlySuperUsersOfTheAccountChangeMemberships: Super Users alone see and change a membership, and
+// none but those of their account.
 func TestMembers_OnlySuperUsersOfTheAccountChangeMemberships(t *testing.T) {
 	t.Parallel()
 	for _, person := range actorCases() {
 		members, store := newMembers(t)
 		id := app.NewID()
-		store.members["ACME"+id] = &app.Membership{ID: id, IdentityID: "BOB", Role: app.StandardUser, Status: app.Active, Identity: &app.Identity{ID: "BOB"}}
+		store.members["ACME"+id] = &app.Membership{
+			ID: id, IdentityID: "BOB", Role: app.StandardUser, Status: app.Active,
+			Identity: &app.Identity{ID: "BOB"},
+		}
 		all := membershipActions(members)
 		all["look"] = func(ctx context.Context, by app.Actor, id string) error {
 			_, err := members.Details(ctx, by, id)
@@ -372,16 +384,25 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 		event   app.Event // empty: nothing is stored
 		details app.Details
 	}{
-		{"role", is(standard, app.Active, nil), is(limited, app.Active, nil), app.RoleChanged, app.Details{"OldRole": "standard", "Role": "limited"}},
+		{
+			"role", is(standard, app.Active, nil), is(limited, app.Active, nil), app.RoleChanged,
+			app.Details{"OldRole": "standard", "Role": "limited"},
+		},
 		{"role", is(limited, app.Active, nil), is(limited, app.Active, nil), "", nil},
-		{"role", is(app.SuperUser, app.Suspended, &end), is(limited, app.Suspended, &end), app.RoleChanged, app.Details{"OldRole": "super", "Role": "limited"}},
+		{
+			"role", is(app.SuperUser, app.Suspended, &end), is(limited, app.Suspended, &end), app.RoleChanged,
+			app.Details{"OldRole": "super", "Role": "limited"},
+		},
 		{"suspend", is(standard, app.Active, &end), is(standard, app.Suspended, &end), app.MemberSuspended, nil},
 		{"suspend", is(standard, app.Suspended, nil), is(standard, app.Suspended, nil), "", nil},
 		{"reinstate", is(standard, app.Suspended, &end), is(standard, app.Active, &end), app.MemberReinstated, nil},
 		{"reinstate", is(standard, app.Active, nil), is(standard, app.Active, nil), "", nil},
 		{"remove", is(standard, app.Active, nil), is(standard, app.Active, nil), app.MemberRemoved, nil},
 		{"remove", is(standard, app.Suspended, nil), is(standard, app.Suspended, nil), app.MemberRemoved, nil},
-		{"expiry", is(standard, app.Active, nil), is(standard, app.Active, &end), app.ExpiryChanged, app.Details{"Date": "2026-11-04"}},
+		{
+			"expiry", is(standard, app.Active, nil), is(standard, app.Active, &end), app.ExpiryChanged,
+			app.Details{"Date": "2026-11-04"},
+		},
 		{"expiry", is(standard, app.Active, &end), is(standard, app.Active, &end), "", nil},
 	} {
 		members, store := newMembers(t)
@@ -393,11 +414,14 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 		if got.Activity != nil {
 			what = *got.Activity
 		}
-		if got.After.Role != test.want.Role || got.After.Status != test.want.Status || got.After.LastDay() != test.want.LastDay() ||
-			what.Event != test.event || !maps.Equal(what.Details, test.details) || got.Removed != (test.event == app.MemberRemoved) {
+		if got.After.Role != test.want.Role || got.After.Status != test.want.Status ||
+			got.After.LastDay() != test.want.LastDay() ||
+			what.Event != test.event || !maps.Equal(what.Details, test.details) ||
+			got.Removed != (test.event == app.MemberRemoved) {
 			t.Errorf("%s of %+v: got %+v", test.act, test.was, got)
 		}
-		if test.event != "" && (what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" || what.Address == "") {
+		if test.event != "" && (what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" ||
+			what.Address == "") {
 			t.Errorf("%s: activity %+v", test.act, what)
 		}
 	}

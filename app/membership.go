@@ -8,7 +8,8 @@ import (
 // Role is what a member may do in an account.
 type Role string
 
-// The roles. Only Super Users see or manage the link, create users, approve and change roles; the others see the members.
+// The roles. Only Super Users see or manage the link, create users, approve and change roles; the others see
+// the members.
 const (
 	SuperUser    Role = "super"
 	StandardUser Role = "standard"
@@ -131,7 +132,8 @@ func (c MembershipChange) RevokesSuperUser(at time.Time) bool {
 	return c.Before.isSuperUser(at) && (c.Removed || !c.After.isSuperUser(at))
 }
 
-// WeakensSuperUser tells whether a Super User is left with less, were it only an end that comes sooner: another one may be needed then.
+// WeakensSuperUser tells whether a Super User is left with less, were it only an end that comes sooner:
+// another one may be needed then.
 func (c MembershipChange) WeakensSuperUser(at time.Time) bool {
 	return c.RevokesSuperUser(at) || (c.Before.isSuperUser(at) && endsEarlier(c.After.ExpiresOn, c.Before.ExpiresOn))
 }
@@ -143,10 +145,11 @@ func endsEarlier(end, than *time.Time) bool {
 
 // MembershipStore keeps what becomes of memberships. Each method is one transaction.
 type MembershipStore interface {
-	// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that: the membership, or
-	// its end, and the activity. Whoever loses access loses every session, and a Super User who stops being one stops the link
-	// that they generated. It gives the membership as it is now, with Identity. Forbidden: the actor is no active Super User any more.
-	// Conflict: no Super User would be left. NotFound: no such membership.
+	// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that: the
+	// membership, or its end, and the activity. Whoever loses access loses every session, and a Super User who
+	// stops being one stops the link that they generated. It gives the membership as it is now, with Identity.
+	// Forbidden: the actor is no active Super User any more. Conflict: no Super User would be left. NotFound: no
+	// such membership.
 	ChangeMembership(
 		ctx context.Context, by Actor, membershipID string, at time.Time, decide func(Membership) (MembershipChange, error),
 	) (*Membership, error)
@@ -156,7 +159,8 @@ type MembershipStore interface {
 	ActivitiesAbout(ctx context.Context, accountID, identityID string, limit int) ([]Activity, error)
 }
 
-// PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is not a member and may ask again.
+// PendingFor is how long somebody waits for a Super User at most. Whom nobody has decided about by then is
+// not a member and may ask again.
 const PendingFor = 30 * 24 * time.Hour
 
 // ReminderDelays are the times after which the Super Users are reminded of somebody who waits for them.
@@ -165,8 +169,9 @@ func ReminderDelays() []time.Duration {
 	return []time.Duration{2 * day, 5 * day, 10 * day}
 }
 
-// ReinstatesUnaccepted tells whether somebody who asked to be added is let in without having been accepted: suspended while pending, and reinstated. As
-// with being accepted, a password that nobody has proven to be theirs does not count then (T-25).
+// ReinstatesUnaccepted tells whether somebody who asked to be added is let in without having been accepted:
+// suspended while pending, and reinstated. As with being accepted, a password that nobody has proven to be
+// theirs does not count then (T-25).
 func (c MembershipChange) ReinstatesUnaccepted() bool {
 	return c.Before.JoinedBy == ByRequest && c.Before.Status == Suspended && c.After.Status == Active
 }

@@ -7,7 +7,8 @@ import (
 	"reglink/app"
 )
 
-// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed exactly when something was lost.
+// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed
+// exactly when something was lost.
 func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 	t.Parallel()
 	soon, later, over := noon.Add(time.Hour), noon.Add(2*time.Hour), noon
@@ -19,25 +20,68 @@ func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 		change                    app.MembershipChange
 		access, standing, weakens bool
 	}{
-		"demoted":                    {app.MembershipChange{Before: m(super, app.Active, nil), After: m(standard, app.Active, nil)}, false, true, true},
-		"promoted":                   {app.MembershipChange{Before: m(standard, app.Active, nil), After: m(super, app.Active, nil)}, false, false, false},
-		"a super suspended":          {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Suspended, nil)}, true, true, true},
-		"a standard suspended":       {app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)}, true, false, false},
-		"a super removed":            {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, nil), Removed: true}, true, true, true},
-		"a suspended super removed":  {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Suspended, nil), Removed: true}, false, false, false},
-		"a suspended super demoted":  {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)}, false, false, false},
-		"reinstated":                 {app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Active, nil)}, false, false, false},
-		"a super with an end now":    {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &soon)}, false, false, true},
-		"a super whose end is later": {app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, &later)}, false, false, false},
-		"a super without an end now": {app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, nil)}, false, false, false},
-		"a super sooner":             {app.MembershipChange{Before: m(super, app.Active, &later), After: m(super, app.Active, &soon)}, false, false, true},
-		"a super over":               {app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &over)}, true, true, true},
-		"an expired super removed":   {app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true}, false, false, false},
-		"a standard over":            {app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)}, true, false, false},
+		"demoted": {
+			app.MembershipChange{Before: m(super, app.Active, nil), After: m(standard, app.Active, nil)}, false, true, true,
+		},
+		"promoted": {
+			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(super, app.Active, nil)}, false, false, false,
+		},
+		"a super suspended": {
+			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Suspended, nil)}, true, true, true,
+		},
+		"a standard suspended": {
+			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)},
+			true, false,
+			false,
+		},
+		"a super removed": {
+			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, nil), Removed: true},
+			true, true,
+			true,
+		},
+		"a suspended super removed": {
+			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Suspended, nil), Removed: true},
+			false, false, false,
+		},
+		"a suspended super demoted": {
+			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)},
+			false, false,
+			false,
+		},
+		"reinstated": {
+			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Active, nil)}, false, false, false,
+		},
+		"a super with an end now": {
+			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &soon)}, false, false, true,
+		},
+		"a super whose end is later": {
+			app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, &later)}, false, false, false,
+		},
+		"a super without an end now": {
+			app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, nil)}, false, false, false,
+		},
+		"a super sooner": {
+			app.MembershipChange{Before: m(super, app.Active, &later), After: m(super, app.Active, &soon)}, false, false, true,
+		},
+		"a super over": {
+			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &over)}, true, true, true,
+		},
+		"an expired super removed": {
+			app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true},
+			false,
+			false, false,
+		},
+		"a standard over": {
+			app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)},
+			true, false,
+			false,
+		},
 	} {
 		c := test.change
-		if c.RevokesAccess(noon) != test.access || c.RevokesSuperUser(noon) != test.standing || c.WeakensSuperUser(noon) != test.weakens {
-			t.Errorf("%s: takes access %t, standing %t, weakens %t", name, c.RevokesAccess(noon), c.RevokesSuperUser(noon), c.WeakensSuperUser(noon))
+		if c.RevokesAccess(noon) != test.access || c.RevokesSuperUser(noon) != test.standing ||
+			c.WeakensSuperUser(noon) != test.weakens {
+			t.Errorf("%s: takes access %t, standing %t, weakens %t", name, c.RevokesAccess(noon), c.RevokesSuperUser(noon),
+				c.WeakensSuperUser(noon))
 		}
 	}
 }
@@ -68,12 +112,14 @@ func TestMembership_OpensWhileActiveAndUnexpired(t *testing.T) {
 func TestEnums_ValidAgreesWithTheirLists(t *testing.T) {
 	t.Parallel()
 	for _, role := range append(app.Roles(), "", "Super", "owner") {
-		if got, want := role.Valid(), role == app.SuperUser || role == app.StandardUser || role == app.LimitedUser; got != want {
+		if got, want := role.Valid(), role == app.SuperUser || role == app.StandardUser ||
+			role == app.LimitedUser; got != want {
 			t.Errorf("role %q: got %t", role, got)
 		}
 	}
 	for _, status := range append(app.Statuses(), "", "ACTIVE", "gone") {
-		if got, want := status.Valid(), status == app.Pending || status == app.Active || status == app.Suspended; got != want {
+		if got, want := status.Valid(), status == app.Pending || status == app.Active ||
+			status == app.Suspended; got != want {
 			t.Errorf("status %q: got %t", status, got)
 		}
 	}

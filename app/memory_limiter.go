@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MemoryLimiter is a LimitStore in the memory of one server: the first that a request meets, which costs the database nothing and holds
-// while it is away.
+// MemoryLimiter is a LimitStore in the memory of one server: the first that a request meets, which costs the
+// database nothing and holds while it is away.
 type MemoryLimiter struct {
 	mu        sync.Mutex
 	counts    map[string]LimitCount

@@ -49,9 +49,10 @@ type NewMember struct {
 	sealer     *Sealer
 }
 
-// ForExisting gives the creation for a person whose address has a login already: a membership for that login and a mail that says
-// so, and the activation mail too where the login has no password yet. A password of somebody who has not shown that the address is
-// theirs does not count: a stranger may have chosen it to wait for whom it belongs to (T-25). The store forgets it.
+// ForExisting gives the creation for a person whose address has a login already: a membership for that login
+// and a mail that says so, and the activation mail too where the login has no password yet. A password of
+// somebody who has not shown that the address is theirs does not count: a stranger may have chosen it to wait
+// for whom it belongs to (T-25). The store forgets it.
 func (c NewMember) ForExisting(person Identity) NewMember {
 	at := c.Membership.JoinedAt
 	if person.ConfirmedAt == nil {

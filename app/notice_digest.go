@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// DigestThreshold is how many registrations of an account within an hour its Super Users are mailed of one by one. Of what comes on top they
-// are told together, at the full hour, so that nobody who holds a link floods their inboxes (T-54). Each still has its notice.
+// DigestThreshold is how many registrations of an account within an hour its Super Users are mailed of one by
+// one. Of what comes on top they are told together, at the full hour, so that nobody who holds a link floods
+// their inboxes (T-54). Each still has its notice.
 const DigestThreshold = 10
 
 // DigestWindow is the time in which registrations count as many.
@@ -24,8 +25,9 @@ func (n Notice) deferToDigest(others int) Notice {
 	return n
 }
 
-// MessageID is the local part of the mail's Message-ID: the same at every try for the same notices, and another for other ones, so that no
-// mail server takes a mail that tells of more people for a copy of the one before.
+// MessageID is the local part of the mail's Message-ID: the same at every try for the same notices, and
+// another for other ones, so that no mail server takes a mail that tells of more people for a copy of the one
+// before.
 func (n Notice) MessageID() string {
 	if len(n.Others) == 0 {
 		return n.ID

@@ -16,7 +16,10 @@ func TestT54_ManyRegistrationsShareADigest(t *testing.T) {
 	a := d.store.admitted[0]
 	a.Registration.RegisteredAt = time.Date(2026, 11, 22, 9, 59, 59, 999999000, time.UTC)
 	full := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	for others, together := range map[int]bool{0: false, app.DigestThreshold - 1: false, app.DigestThreshold: true, 5000: true} {
+	for others, together := range map[int]bool{
+		0: false, app.DigestThreshold - 1: false, app.DigestThreshold: true,
+		5000: true,
+	} {
 		n := a.NoticeTo("SUE", others)
 		if got := n.DigestAt != nil; got != together || (together && (!n.DigestAt.Equal(full) || !n.NextTryAt.Equal(full))) ||
 			(!together && !n.NextTryAt.Equal(a.Registration.RegisteredAt)) {
@@ -36,7 +39,8 @@ func TestT54_MailIDIsStableForTheSameDigest(t *testing.T) {
 	two := app.Notice{ID: "ONE", Others: []app.Notice{{ID: "TWO"}}}
 	three := app.Notice{ID: "ONE", Others: []app.Notice{{ID: "TWO"}, {ID: "THREE"}}}
 	again := app.Notice{ID: "ONE", Others: []app.Notice{{ID: "TWO", Attempts: 3}}}
-	if one.MessageID() != "ONE" || two.MessageID() == three.MessageID() || len(three.MessageID()) != 64 || two.MessageID() != again.MessageID() {
+	if one.MessageID() != "ONE" || two.MessageID() == three.MessageID() || len(three.MessageID()) != 64 ||
+		two.MessageID() != again.MessageID() {
 		t.Errorf("got %q, %q, %q and %q", one.MessageID(), two.MessageID(), again.MessageID(), three.MessageID())
 	}
 }

@@ -9,12 +9,13 @@ import (
 type OperatorStore interface {
 	// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none.
 	SetOperator(ctx context.Context, emailKey string, operator bool) error
-	// AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the address has one.
+	// AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the
+	// address has one.
 	AddOperator(ctx context.Context, person Identity, c Confirmation, n Notice) error
 }
 
-// Operators are the rules by which staff of the organisation that runs the portal come and go. Only the command line asks them:
-// whoever can start it holds the database anyway.
+// Operators are the rules by which staff of the organisation that runs the portal come and go. Only the
+// command line asks them: whoever can start it holds the database anyway.
 type Operators struct {
 	Store  OperatorStore
 	Sealer *Sealer

@@ -30,7 +30,9 @@ func (s *fakeOperatorStore) SetOperator(_ context.Context, emailKey string, oper
 	return nil
 }
 
-func (s *fakeOperatorStore) AddOperator(_ context.Context, person app.Identity, c app.Confirmation, n app.Notice) error {
+func (s *fakeOperatorStore) AddOperator(_ context.Context, person app.Identity, c app.Confirmation,
+	n app.Notice,
+) error {
 	if s.addedMeanwhile == person.EmailKey {
 		s.logins[s.addedMeanwhile] = false
 		return app.Refuse(app.Conflict, "email_taken")
@@ -57,10 +59,12 @@ func TestAppoint_MarksOrCreatesTheLogin(t *testing.T) {
 	token, err = operators.Add(t.Context(), "Bob@Example.com", "de")
 	wantNoError(t, err)
 	person, hash := store.added[0], store.sent[0].TokenHash
-	if got, ok := app.HashToken(app.ConfirmationToken, token); !ok || !bytes.Equal(got, hash) || store.sent[0].Purpose != app.ToActivate {
+	if got, ok := app.HashToken(app.ConfirmationToken, token); !ok || !bytes.Equal(got, hash) ||
+		store.sent[0].Purpose != app.ToActivate {
 		t.Errorf("got token %q for %+v", token, store.sent[0])
 	}
-	if person.EmailKey != "bob@example.com" || person.Email != "Bob@Example.com" || !person.Operator || person.ConfirmedAt != nil ||
+	if person.EmailKey != "bob@example.com" || person.Email != "Bob@Example.com" || !person.Operator ||
+		person.ConfirmedAt != nil ||
 		person.Language != "de" || store.mailed[0].RecipientID != person.ID || store.mailed[0].Kind != app.ActivateLogin {
 		t.Errorf("got %+v and %+v", person, store.mailed[0])
 	}

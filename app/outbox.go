@@ -26,9 +26,9 @@ type OutgoingMail struct {
 	Operator bool        // a reminder goes to the recipient as an operator
 }
 
-// Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the recipient is no
-// Super User any more) are settled as skipped and left out. Those that cannot be read now are put off, and the error tells why:
-// what is given besides it is leased and to be sent all the same.
+// Claim leases up to limit notices that are due. Those that no longer hold (the confirmation is used, the
+// recipient is no Super User any more) are settled as skipped and left out. Those that cannot be read now are
+// put off, and the error tells why: what is given besides it is leased and to be sent all the same.
 func (o Outbox) Claim(ctx context.Context, limit int) ([]OutgoingMail, error) {
 	notices, err := o.Store.ClaimNotices(ctx, o.Clock.Now(), limit)
 	if err != nil {
@@ -47,8 +47,8 @@ func (o Outbox) Claim(ctx context.Context, limit int) ([]OutgoingMail, error) {
 	return due, errors.Join(failed...)
 }
 
-// deferFor is how long a notice that cannot be read here lies before somebody tries again: long enough for another server to come
-// first, and for this one to see to those behind it.
+// deferFor is how long a notice that cannot be read here lies before somebody tries again: long enough for
+// another server to come first, and for this one to see to those behind it.
 const deferFor = 30 * time.Second
 
 // skipOrDefer frees a notice that is not sent now, for later or for good.
@@ -61,9 +61,10 @@ func (o Outbox) skipOrDefer(ctx context.Context, n Notice, forLater bool) error 
 	return o.Store.SettleNotice(ctx, n)
 }
 
-// Prepare gives a notice with what its letter needs, and false where it can or should no longer be written: its secret was used,
-// replaced or given up, its link lets nobody in any more, or its recipient is no Super User any more. Unavailable where its secret is
-// sealed with a key that the installation has and this server has not.
+// Prepare gives a notice with what its letter needs, and false where it can or should no longer be written:
+// its secret was used, replaced or given up, its link lets nobody in any more, or its recipient is no Super
+// User any more. Unavailable where its secret is sealed with a key that the installation has and this server
+// has not.
 func (o Outbox) Prepare(ctx context.Context, n Notice) (OutgoingMail, bool, error) {
 	switch n.Kind {
 	case PersonRegistered, ApprovalNeeded, RefusalAlert:
@@ -107,12 +108,13 @@ func (o Outbox) Delivered(ctx context.Context, n Notice) error {
 	return o.Store.SettleNotice(ctx, n)
 }
 
-// maxAttempts is how often a notice is tried: with the pauses between them for three days, about as long as mail servers try
-// (RFC 5321, 4.5.4.1). Days without a mail server do not count, for a first try is often put off (greylisting).
+// maxAttempts is how often a notice is tried: with the pauses between them for three days, about as long as
+// mail servers try (RFC 5321, 4.5.4.1). Days without a mail server do not count, for a first try is often put
+// off (greylisting).
 const maxAttempts = 43
 
-// NotDelivered settles a try that failed. It is tried again after a pause that doubles from 30 seconds to two hours, unless the
-// refusal is for good (SMTP 5xx) or it was tried for three days.
+// NotDelivered settles a try that failed. It is tried again after a pause that doubles from 30 seconds to two
+// hours, unless the refusal is for good (SMTP 5xx) or it was tried for three days.
 func (o Outbox) NotDelivered(ctx context.Context, n Notice, reason string, forGood bool) error {
 	at := o.Clock.Now()
 	n.Attempts++
@@ -145,8 +147,8 @@ func (o Outbox) withDecision(ctx context.Context, n Notice) (OutgoingMail, bool,
 	return OutgoingMail{Notice: n, Decided: what}, true, nil
 }
 
-// withMember reads a letter about where somebody stands, which has to be so still: who was accepted needs no reminder, and a membership
-// whose end was taken away has none to tell of.
+// withMember reads a letter about where somebody stands, which has to be so still: who was accepted needs no
+// reminder, and a membership whose end was taken away has none to tell of.
 func (o Outbox) withMember(ctx context.Context, n Notice) (OutgoingMail, bool, error) {
 	m, err := o.Store.MembershipByIdentity(ctx, n.SubjectID, n.AccountID)
 	if errors.Is(err, NotFound) {
@@ -171,8 +173,9 @@ func (o Outbox) withMember(ctx context.Context, n Notice) (OutgoingMail, bool, e
 	return due, super || due.Operator, err
 }
 
-// withReset leaves out what nobody may read any more: the link of a person who was suspended meanwhile, and one that was delivered. It
-// opens a login to whoever has it, so operators see it only as long as they may have to hand it over.
+// withReset leaves out what nobody may read any more: the link of a person who was suspended meanwhile, and
+// one that was delivered. It opens a login to whoever has it, so operators see it only as long as they may
+// have to hand it over.
 func (o Outbox) withReset(ctx context.Context, n Notice) (OutgoingMail, bool, error) {
 	if n.Delivery == Sent || (n.Recipient != nil && n.Recipient.SuspendedAt != nil) {
 		return OutgoingMail{}, false, nil
@@ -204,8 +207,8 @@ func (o Outbox) withRequest(ctx context.Context, n Notice, at time.Time) (Outgoi
 	return OutgoingMail{Notice: n, Token: token, Until: r.ExpiresAt}, holds, err
 }
 
-// withLink opens the link at the last moment, so that nobody is mailed a dead one. Once it is delivered, it is the Super Users' alone
-// again, and operators have nothing to hand over.
+// withLink opens the link at the last moment, so that nobody is mailed a dead one. Once it is delivered, it
+// is the Super Users' alone again, and operators have nothing to hand over.
 func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (OutgoingMail, bool, error) {
 	if n.Delivery == Sent {
 		return OutgoingMail{}, false, nil
@@ -223,8 +226,9 @@ func (o Outbox) withLink(ctx context.Context, n Notice, at time.Time) (OutgoingM
 	return OutgoingMail{Notice: n, Token: token}, holds, err
 }
 
-// openToken reads a secret, and gives false where nobody can any more: its box is damaged, or its key was given up. A key that the database
-// still names is another server's to use, and the mail must not be lost with this one.
+// openToken reads a secret, and gives false where nobody can any more: its box is damaged, or its key was
+// given up. A key that the database still names is another server's to use, and the mail must not be lost
+// with this one.
 func (o Outbox) openToken(ctx context.Context, purpose string, box []byte) (string, bool, error) {
 	token, err := o.Sealer.Open(purpose, box)
 	if !errors.Is(err, errKeyUnknown) {

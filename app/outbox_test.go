@@ -80,7 +80,9 @@ func (s *fakeNoticeStore) ActivityByID(_ context.Context, id string) (*app.Activ
 	return s.activity, nil
 }
 
-func (s *fakeNoticeStore) MembershipByIdentity(_ context.Context, identityID, accountID string) (*app.Membership, error) {
+func (s *fakeNoticeStore) MembershipByIdentity(_ context.Context, identityID, accountID string) (*app.Membership,
+	error,
+) {
 	if s.member == nil || s.member.IdentityID != identityID || s.member.AccountID != accountID {
 		return nil, app.Refuse(app.NotFound, "member_unknown")
 	}
@@ -177,7 +179,8 @@ func TestDelivered_MarksTheNoticeSent(t *testing.T) {
 	}
 }
 
-// TestNotDelivered_PausesDoubleForThreeDays: the pauses double from 30 seconds to two hours, and the tries end after about three days.
+// TestNotDelivered_PausesDoubleForThreeDays: the pauses double from 30 seconds to two hours, and the tries
+// end after about three days.
 func TestNotDelivered_PausesDoubleForThreeDays(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
@@ -204,12 +207,14 @@ func TestNotDelivered_PausesDoubleForThreeDays(t *testing.T) {
 	}
 }
 
-// TestNotDelivered_CountsTriesNotWaiting: a notice that lay there for weeks, because no mail server was set up, gets all its tries.
+// TestNotDelivered_CountsTriesNotWaiting: a notice that lay there for weeks, because no mail server was set
+// up, gets all its tries.
 func TestNotDelivered_CountsTriesNotWaiting(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
 	clock.advance(60 * 24 * time.Hour)
-	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted", false))
+	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted",
+		false))
 	if n := store.settled[0]; n.Delivery != app.Queued || !n.NextTryAt.Equal(clock.at.Add(30*time.Second)) {
 		t.Errorf("got %+v, want another try", n)
 	}
@@ -218,7 +223,8 @@ func TestNotDelivered_CountsTriesNotWaiting(t *testing.T) {
 func TestNotDelivered_FinalRefusalFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
-	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user", true))
+	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user",
+		true))
 	if n := store.settled[0]; n.Delivery != app.Failed || n.Attempts != 1 || n.LastError != "550 no such user" {
 		t.Errorf("got %+v, want failed at once", n)
 	}
@@ -227,7 +233,10 @@ func TestNotDelivered_FinalRefusalFailsAtOnce(t *testing.T) {
 // TestNotDelivered_LastErrorFitsItsColumn: whatever a mail server says fits the column and is text in both databases.
 func TestNotDelivered_LastErrorFitsItsColumn(t *testing.T) {
 	t.Parallel()
-	for _, reason := range []string{"", "450 später", strings.Repeat("ä", 300), strings.Repeat("ä", 301), "a\x00b\r\nc\x1b", "\xff\xfe broken", strings.Repeat("x\n", 9999)} {
+	for _, reason := range []string{
+		"", "450 später", strings.Repeat("ä", 300), strings.Repeat("ä", 301),
+		"a\x00b\r\nc\x1b", "\xff\xfe broken", strings.Repeat("x\n", 9999),
+	} {
 		outbox, store, _ := newOutbox(t)
 		wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{}, reason, false))
 		got := store.settled[0].LastError
@@ -245,8 +254,9 @@ func TestNotDelivered_LastErrorFitsItsColumn(t *testing.T) {
 func (s *fakeNoticeStore) addInvitation(sealer *app.Sealer, id string) *app.Link {
 	alive := true
 	link := &app.Link{
-		ID: "LINK", Active: &alive, GeneratedAt: noon, TokenBox: sealer.Seal("link|LINK", "secret"), GeneratedBy: &app.Identity{},
-		Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
+		ID: "LINK", Active: &alive, GeneratedAt: noon, TokenBox: sealer.Seal("link|LINK", "secret"),
+		GeneratedBy: &app.Identity{},
+		Creator:     &app.Membership{Role: app.SuperUser, Status: app.Active},
 	}
 	s.invitations[id] = &app.Invitation{ID: id, Email: "nia@acme.example", Link: link}
 	return link
@@ -289,8 +299,8 @@ func TestOutbox_SendsInvitationsWhileTheirLinkWorks(t *testing.T) {
 	}
 }
 
-// The database decides what becomes of a notice whose key this server lacks: while it names the key, another server has it, and the
-// notice is put off for that one; otherwise the key was given up.
+// The database decides what becomes of a notice whose key this server lacks: while it names the key, another
+// server has it, and the notice is put off for that one; otherwise the key was given up.
 func TestOutbox_UnknownKeyDefersUnlessGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -302,7 +312,10 @@ func TestOutbox_UnknownKeyDefersUnlessGivenUp(t *testing.T) {
 		}, app.Queued},
 		"is an old one": {func(theirs *app.Sealer) app.Installation {
 			id := hex.EncodeToString(theirs.Seal("", "")[1:9])
-			return app.Installation{KeyCheck: newSealerWithKeys(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef " + id}
+			return app.Installation{
+				KeyCheck: newSealerWithKeys(t, 3).Seal("installation", "name"),
+				OldKeys:  "0123456789abcdef " + id,
+			}
 		}, app.Queued},
 		"was given up": {func(*app.Sealer) app.Installation {
 			return app.Installation{KeyCheck: newSealerWithKeys(t, 3).Seal("installation", "name"), OldKeys: "0123456789abcdef"}
@@ -350,7 +363,8 @@ func TestOutbox_FaultDefersItsNoticeAlone(t *testing.T) {
 	}
 }
 
-// addSecretNotices leaves in the store one notice of each letter with a secret, sealed by that sealer, and behind them one without.
+// addSecretNotices leaves in the store one notice of each letter with a secret, sealed by that sealer, and
+// behind them one without.
 func (s *fakeNoticeStore) addSecretNotices(sealer *app.Sealer) {
 	s.addConfirmation(sealer, "C", "secret")
 	s.request = &app.JoinRequest{ID: "R", ExpiresAt: noon.Add(time.Hour), TokenBox: sealer.Seal("join|R", "secret")}
@@ -388,19 +402,85 @@ func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
 		want   bool
 	}{
 		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
-		{"decided, no Super User any more", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, false, false},
-		{"decided, but what", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"}, app.Membership{}, true, false},
-		{"reminder", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Pending}, true, true},
-		{"reminder of who was accepted", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Active}, true, false},
-		{"reminder to who was demoted", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}}, app.Membership{Status: app.Pending}, false, false},
-		{"reminder to an operator", app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Pending}, false, true},
-		{"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, true},
-		{"end, to a Super User", app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"}, app.Membership{Status: app.Active, ExpiresOn: &soon}, true, true},
-		{"end, to an operator", app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator}, app.Membership{Status: app.Active, ExpiresOn: &soon}, false, false},
-		{"end taken away", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active}, false, false},
-		{"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &far}, false, false},
-		{"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active, ExpiresOn: &noon}, false, false},
-		{"end of who was suspended", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Suspended, ExpiresOn: &soon}, false, false},
+		{
+			"decided, no Super User any more",
+			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"},
+			app.Membership{},
+			false, false,
+		},
+		{
+			"decided, but what",
+			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"},
+			app.Membership{},
+			true, false,
+		},
+		{
+			"reminder",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
+			app.Membership{Status: app.Pending},
+			true,
+			true,
+		},
+		{
+			"reminder of who was accepted",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
+			app.Membership{Status: app.Active},
+			true, false,
+		},
+		{
+			"reminder to who was demoted", app.Notice{
+				Kind: app.ApprovalReminder, RecipientID: "SUE",
+				Recipient: &app.Identity{},
+			}, app.Membership{Status: app.Pending}, false, false,
+		},
+		{
+			"reminder to an operator",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator},
+			app.Membership{Status: app.Pending},
+			false, true,
+		},
+		{
+			"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
+				Status:    app.Active,
+				ExpiresOn: &soon,
+			}, false, true,
+		},
+		{
+			"end, to a Super User",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"},
+			app.Membership{Status: app.Active, ExpiresOn: &soon},
+			true, true,
+		},
+		{
+			"end, to an operator",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator},
+			app.Membership{Status: app.Active, ExpiresOn: &soon},
+			false, false,
+		},
+		{
+			"end taken away",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Active},
+			false, false,
+		},
+		{
+			"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
+				Status:    app.Active,
+				ExpiresOn: &far,
+			}, false, false,
+		},
+		{
+			"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
+				Status:    app.Active,
+				ExpiresOn: &noon,
+			}, false, false,
+		},
+		{
+			"end of who was suspended",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Suspended, ExpiresOn: &soon},
+			false, false,
+		},
 	} {
 		outbox, store, _ := newOutbox(t)
 		store.supers[super] = test.super
@@ -414,13 +494,15 @@ func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
 			t.Errorf("%s: holds %t, as operator %t, want %t", test.name, holds, due.Operator, test.want)
 		}
 		test.notice.SubjectID = "GONE"
-		if _, holds, err := outbox.Prepare(t.Context(), test.notice); err != nil || (holds && test.notice.Kind != app.MemberDecided) {
+		if _, holds, err := outbox.Prepare(t.Context(), test.notice); err != nil ||
+			(holds && test.notice.Kind != app.MemberDecided) {
 			t.Errorf("%s about somebody who is gone: holds %t, error %v", test.name, holds, err)
 		}
 	}
 }
 
-// A link that opens a login is written for its recipient alone: not once it was delivered, and not for who was suspended meanwhile.
+// A link that opens a login is written for its recipient alone: not once it was delivered, and not for who
+// was suspended meanwhile.
 func TestOutbox_SkipsPasswordNoticesThatNoLongerHold(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
@@ -433,12 +515,24 @@ func TestOutbox_SkipsPasswordNoticesThatNoLongerHold(t *testing.T) {
 		notice app.Notice
 		holds  bool
 	}{
-		"reset":                 {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true},
-		"reset, not delivered":  {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true},
-		"reset, delivered":      {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false},
-		"reset, suspended":      {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false},
-		"reset, lost":           {app.Notice{Kind: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false},
-		"changed":               {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true},
+		"reset": {
+			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true,
+		},
+		"reset, not delivered": {
+			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true,
+		},
+		"reset, delivered": {
+			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false,
+		},
+		"reset, suspended": {
+			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false,
+		},
+		"reset, lost": {
+			app.Notice{Kind: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false,
+		},
+		"changed": {
+			app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true,
+		},
 		"changed, by suspended": {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: suspended}, true},
 		"changed, lost":         {app.Notice{Kind: app.PasswordWasChanged, EventID: "X", Recipient: ready}, false},
 	} {

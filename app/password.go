@@ -13,8 +13,8 @@ const (
 	MaxPassword = 128
 )
 
-// PasswordProblem says what is wrong with a password for a person whose own words (names, address, account) are given, or
-// the zero Message where it will do.
+// PasswordProblem says what is wrong with a password for a person whose own words (names, address, account)
+// are given, or the zero Message where it will do.
 func PasswordProblem(password string, own ...string) Message {
 	n := utf8.RuneCountInString(password)
 	switch {
@@ -51,16 +51,16 @@ func PasswordStrength(password string, own ...string) int {
 	return 1
 }
 
-// isRepetition finds a shorter password that was typed twice or more to reach the length (sunshinesunshine): the text stands inside
-// its own double, elsewhere than at both ends.
+// isRepetition finds a shorter password that was typed twice or more to reach the length (sunshinesunshine):
+// the text stands inside its own double, elsewhere than at both ends.
 func isRepetition(password string) bool {
 	s := strings.ToLower(password)
 	return strings.Contains((s + s)[1:2*len(s)-1], s)
 }
 
-// guessability counts the characters that carry surprise: not those of the person's own words, nor those that repeat or
-// continue the one before them (aaaa, 1234, dcba), nor a piece that was there already (abcabcabc) or lies on a walk over
-// the keyboard (qwertz).
+// guessability counts the characters that carry surprise: not those of the person's own words, nor those that
+// repeat or continue the one before them (aaaa, 1234, dcba), nor a piece that was there already (abcabcabc)
+// or lies on a walk over the keyboard (qwertz).
 func guessability(password string, own []string) int {
 	rest := strings.ToLower(password)
 	for _, word := range personalWords(own) {
@@ -79,7 +79,8 @@ func guessability(password string, own []string) int {
 
 func isAdjacent(a, b rune) bool { return a-b <= 1 && b-a <= 1 }
 
-// isPredictable tells whether the three characters that end at i stood together earlier, or stand together on a keyboard.
+// isPredictable tells whether the three characters that end at i stood together earlier, or stand together on
+// a keyboard.
 func isPredictable(runes []rune, i int) bool {
 	if i < 2 {
 		return false

@@ -19,7 +19,8 @@ func TestT34_CommonPasswordsAreRefused(t *testing.T) {
 		}
 	}
 	for _, password := range []string{
-		"violet harbour 42 lanterns", "correct horse battery staple", "football mustang chelsea", "liverpool kqzvx1", "fjordmustangwrqx",
+		"violet harbour 42 lanterns", "correct horse battery staple", "football mustang chelsea", "liverpool kqzvx1",
+		"fjordmustangwrqx",
 		"Donaudampfschiff", "пароль пароль мой",
 	} {
 		if got := app.PasswordProblem(password).ID; got != "" {

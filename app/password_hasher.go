@@ -21,11 +21,16 @@ type HashParams struct {
 	Lanes  uint8
 }
 
-// OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two passes, one lane.
-var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1} //nolint:gochecknoglobals // Go has no constant structs
+// OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two
+// passes, one lane.
+var OWASPMinimum = HashParams{
+	Memory: 19 * 1024, Time: 2,
+	Lanes: 1,
+} //nolint:gochecknoglobals // Go has no constant structs
 
-// PasswordHasher makes and checks password hashes (argon2id in PHC string format), at most one a core at once: more at once are slower
-// in all and need memory without bound (references/performance, "Limit the hashes running at once").
+// PasswordHasher makes and checks password hashes (argon2id in PHC string format), at most one a core at
+// once: more at once are slower in all and need memory without bound (references/performance, "Limit the
+// hashes running at once").
 type PasswordHasher struct {
 	params           HashParams
 	verifyQueue      *hashQueue // of passwords that somebody proves
@@ -47,8 +52,8 @@ const (
 	hashBytes = 32
 )
 
-// Hash gives the PHC string of a password that was proven. It waits for its turn; when too many wait already, or ctx ends, the error
-// is Unavailable. A password that somebody chooses is HashNew's.
+// Hash gives the PHC string of a password that was proven. It waits for its turn; when too many wait already,
+// or ctx ends, the error is Unavailable. A password that somebody chooses is HashNew's.
 func (h *PasswordHasher) Hash(ctx context.Context, password string) (string, error) {
 	return h.hash(ctx, h.verifyQueue, password)
 }
@@ -64,8 +69,9 @@ func (h *PasswordHasher) hash(ctx context.Context, among *hashQueue, password st
 	return h.phcString(password, salt, h.params), nil
 }
 
-// Verify tells whether the password belongs to the PHC string, and whether that string should be made anew because the cost
-// has changed since. An empty string and NoPassword stand for nobody's: they cost the same and never match. It waits like Hash.
+// Verify tells whether the password belongs to the PHC string, and whether that string should be made anew
+// because the cost has changed since. An empty string and NoPassword stand for nobody's: they cost the same
+// and never match. It waits like Hash.
 func (h *PasswordHasher) Verify(ctx context.Context, phc, password string) (bool, bool, error) {
 	release, err := h.verifyQueue.acquire(ctx)
 	if err != nil {
@@ -95,7 +101,8 @@ func (h *PasswordHasher) Counts() HashCounts {
 func (h *PasswordHasher) phcString(password string, salt []byte, p HashParams) string {
 	b64 := base64.RawStdEncoding.EncodeToString
 	key := argon2.IDKey([]byte(password), salt, p.Time, p.Memory, p.Lanes, hashBytes)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Lanes, b64(salt), b64(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Lanes, b64(salt),
+		b64(key))
 }
 
 var errPHC = errors.New("stored password hash is not in argon2id PHC format")
@@ -129,16 +136,18 @@ type hashQueue struct {
 // maxWaiting bounds a queue: about four seconds of work on two cores at OWASP's minimum.
 const maxWaiting = 256
 
-// newHashQueues are that of passwords that somebody proves and that of passwords that somebody chooses. Before the cores there is one place a core
-// for the second sort, and those who have none wait for it in front: so whoever signs in has at most as many of a crowd that
-// registers before them as there are cores, besides the hashes that run (T-35).
+// newHashQueues are that of passwords that somebody proves and that of passwords that somebody chooses.
+// Before the cores there is one place a core for the second sort, and those who have none wait for it in
+// front: so whoever signs in has at most as many of a crowd that registers before them as there are cores,
+// besides the hashes that run (T-35).
 func newHashQueues() (*hashQueue, *hashQueue) {
 	cores := make(chan struct{}, runtime.NumCPU())
 	door := make(chan struct{}, cap(cores))
 	return &hashQueue{slots: []chan struct{}{cores}}, &hashQueue{slots: []chan struct{}{door, cores}}
 }
 
-// acquire waits for a core, and gives what gives it back. When too many wait already, or ctx ends, the error is Unavailable.
+// acquire waits for a core, and gives what gives it back. When too many wait already, or ctx ends, the error
+// is Unavailable.
 func (q *hashQueue) acquire(ctx context.Context) (func(), error) {
 	if q.waiting.Add(1) > maxWaiting {
 		q.waiting.Add(-1)
@@ -185,8 +194,9 @@ type BreachedPasswords interface {
 	Contains(password string) (bool, error)
 }
 
-// HashNew is Hash for a password that somebody chooses now: one that is known to have leaked is a Problem of the field "password". Where
-// the set cannot be read, nobody can tell: Unavailable. Whoever proves a password goes first.
+// HashNew is Hash for a password that somebody chooses now: one that is known to have leaked is a Problem of
+// the field "password". Where the set cannot be read, nobody can tell: Unavailable. Whoever proves a password
+// goes first.
 func (h *PasswordHasher) HashNew(ctx context.Context, password string) (string, error) {
 	m, err := h.breachProblem(password)
 	if err != nil {

@@ -48,8 +48,8 @@ func TestT35_HashesWaitForACore(t *testing.T) {
 	})
 }
 
-// TestT35_SignInsGoFirst: a crowd that chooses passwords is not in the way of somebody who proves one, neither by its number nor because
-// its queue is full.
+// TestT35_SignInsGoFirst: a crowd that chooses passwords is not in the way of somebody who proves one,
+// neither by its number nor because its queue is full.
 func TestT35_SignInsGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -78,7 +78,8 @@ func TestHasher_ReportsStaleHashes(t *testing.T) {
 	}
 }
 
-// TestHasher_EmptyHashNeverMatches: an empty PHC string never matches, whatever is typed, and costs a turn like any other.
+// TestHasher_EmptyHashNeverMatches: an empty PHC string never matches, whatever is typed, and costs a turn
+// like any other.
 func TestHasher_EmptyHashNeverMatches(t *testing.T) {
 	t.Parallel()
 	h := app.NewPasswordHasher(cheapParams)
@@ -109,7 +110,8 @@ func TestHasher_RefusesBrokenHashes(t *testing.T) {
 		return strings.Join(changed, "$")
 	}
 	for _, phc := range []string{
-		"correct horse battery staple", "$2a$10$abcdefghijklmnopqrstuv", "$", "$$$$$", with(1, "argon2i"), with(2, "v=16"), with(3, "m=64"),
+		"correct horse battery staple", "$2a$10$abcdefghijklmnopqrstuv", "$", "$$$$$", with(1, "argon2i"), with(2, "v=16"),
+		with(3, "m=64"),
 		with(3, "m=64,t=0,p=1"), with(3, "m=64,t=1,p=0"), with(3, "m=-1,t=1,p=1"), with(4, "!"), good + "$x",
 	} {
 		ok, _, err := h.Verify(t.Context(), phc, "correct horse battery staple")

@@ -64,20 +64,30 @@ func TestPasswordProblem_RefusesGuessablePasswords(t *testing.T) {
 	}
 }
 
-// TestPasswordProblem_AcceptsPassphrases: the rule must not stand in the way of the best passwords that people can remember.
+// TestPasswordProblem_AcceptsPassphrases: the rule must not stand in the way of the best passwords that
+// people can remember.
 func TestPasswordProblem_AcceptsPassphrases(t *testing.T) {
 	t.Parallel()
 	own := []string{"Anna", "Stone", "anna.stone@horse.example", "Battery Works"}
 	phrases := []string{
-		"correct horse battery staple", "cub fed nut hop", "acid barn crow dusk", "abide acorn aloft amend", "blunt cedar dwell epoch",
-		"fable gecko haste ivory", "jelly knoll lemon mango", "nacho olive pecan quilt", "rider salsa tulip uncle", "vault wafer xerox yacht",
-		"zesty apron bison cable", "dairy eagle flint grape", "hazel inbox joker kayak", "latch mocha ninja ocean", "panda query radar scuba",
-		"tiger urban vegan wagon", "yodel zebra album brick", "cabin denim elbow fudge", "giant hobby igloo jumbo", "kiosk lilac mural nylon",
-		"opera pixel quota robin", "sushi tempo unity viola", "waltz yeast zonal amber", "bagel cargo donor ember", "flask glove hatch iris",
-		"joint karma lunar metal", "north orbit piano queen", "rural sigma torch usher", "venom wheat youth zilch", "angle beach chess dance",
-		"early field ghost honey", "index jewel knife label", "march night onion paper", "quiet river sugar table", "under voice water young",
-		"error power desert property", "was were there tree", "dog-run-sky-ink9", "pluck.stove.hinge.moth", "slept_green_torn_wing",
-		"SlamDoorKiteMoss", "rope-tilt-fawn-gust", "no.more.grey.cats", "why not eat pears", "keen oboe lost fern", "bird mind salt huge",
+		"correct horse battery staple", "cub fed nut hop", "acid barn crow dusk", "abide acorn aloft amend",
+		"blunt cedar dwell epoch",
+		"fable gecko haste ivory", "jelly knoll lemon mango", "nacho olive pecan quilt", "rider salsa tulip uncle",
+		"vault wafer xerox yacht",
+		"zesty apron bison cable", "dairy eagle flint grape", "hazel inbox joker kayak", "latch mocha ninja ocean",
+		"panda query radar scuba",
+		"tiger urban vegan wagon", "yodel zebra album brick", "cabin denim elbow fudge", "giant hobby igloo jumbo",
+		"kiosk lilac mural nylon",
+		"opera pixel quota robin", "sushi tempo unity viola", "waltz yeast zonal amber", "bagel cargo donor ember",
+		"flask glove hatch iris",
+		"joint karma lunar metal", "north orbit piano queen", "rural sigma torch usher", "venom wheat youth zilch",
+		"angle beach chess dance",
+		"early field ghost honey", "index jewel knife label", "march night onion paper", "quiet river sugar table",
+		"under voice water young",
+		"error power desert property", "was were there tree", "dog-run-sky-ink9", "pluck.stove.hinge.moth",
+		"slept_green_torn_wing",
+		"SlamDoorKiteMoss", "rope-tilt-fawn-gust", "no.more.grey.cats", "why not eat pears", "keen oboe lost fern",
+		"bird mind salt huge",
 		"two old men fish", "drop nine pale figs", "Der Mond ist gelb", "les chats dorment", "elk swim far north",
 	}
 	if len(phrases) < 50 {
@@ -121,7 +131,8 @@ func TestStrength_GrowsWithUnpredictability(t *testing.T) {
 			t.Errorf("strength of %q: got %d, want %d", password, got, want)
 		}
 	}
-	if strange, own := app.PasswordStrength("wizard-elephants"), app.PasswordStrength("wizard-elephants", "Wizard"); own >= strange {
+	if strange, own := app.PasswordStrength("wizard-elephants"), app.PasswordStrength("wizard-elephants",
+		"Wizard"); own >= strange {
 		t.Errorf("with the person's own word: got %d, want less than %d", own, strange)
 	}
 }

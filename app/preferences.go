@@ -40,7 +40,8 @@ func (f Preferences) Problems(languages []string) Problems {
 type PreferenceStore interface {
 	// Topics gives the notification topics that an identity chose.
 	Topics(ctx context.Context, identityID string) ([]Topic, error)
-	// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and replaces its topics.
+	// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and
+	// replaces its topics.
 	SavePreferences(ctx context.Context, person Identity, topics []TopicChoice) error
 	// SaveLanguage stores an identity's language.
 	SaveLanguage(ctx context.Context, identityID, language string) error
@@ -53,7 +54,8 @@ func SavePreferences(ctx context.Context, store PreferenceStore, by Actor, form 
 		return err
 	}
 	person := by.Identity
-	person.FirstName, person.LastName, person.Phone, person.JobTitle = form.FirstName, form.LastName, form.Phone, form.JobTitle
+	person.FirstName, person.LastName, person.Phone, person.JobTitle = form.FirstName, form.LastName, form.Phone,
+		form.JobTitle
 	person.Language = form.Language
 	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
 	return store.SavePreferences(ctx, person, topicChoices(person.ID, form.Topics))

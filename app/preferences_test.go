@@ -36,11 +36,15 @@ func TestSavePreferences_TidiesAndStores(t *testing.T) {
 	store, by := &fakePreferenceStore{}, newActor(app.LimitedUser, app.Active)
 	wantNoError(t, app.SavePreferences(t.Context(), store, by, validPreferences(), []string{"en", "de"}))
 	person := store.saved[0]
-	if person.ID != by.Identity.ID || person.Email != by.Identity.Email || person.FirstName != "Susan" || person.LastName != "P\u00e9rez" ||
+	if person.ID != by.Identity.ID || person.Email != by.Identity.Email || person.FirstName != "Susan" ||
+		person.LastName != "P\u00e9rez" ||
 		person.Language != "de" || person.SearchText != "susan p\u00e9rez sue@acme.example" {
 		t.Errorf("got %+v", person)
 	}
-	want := []app.TopicChoice{{IdentityID: "IDENTITY", Topic: "product_updates"}, {IdentityID: "IDENTITY", Topic: "case_activity"}}
+	want := []app.TopicChoice{
+		{IdentityID: "IDENTITY", Topic: "product_updates"},
+		{IdentityID: "IDENTITY", Topic: "case_activity"},
+	}
 	if !slices.Equal(store.topics, want) {
 		t.Errorf("got %v, want %v", store.topics, want)
 	}

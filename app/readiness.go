@@ -1,6 +1,7 @@
 package app
 
-// Unready is why a server must not be asked now, in a sentence for the program that watches it. It names nothing of the inside.
+// Unready is why a server must not be asked now, in a sentence for the program that watches it. It names
+// nothing of the inside.
 type Unready string
 
 // Error is the sentence.

@@ -28,10 +28,11 @@ type RegistrationStore interface {
 	Directory
 	// IsRegistered tells whether a form of that submission key was registered.
 	IsRegistered(ctx context.Context, submissionKey []byte) (bool, error)
-	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a notice to each Super
-	// User of the account, or nothing. It writes the link's use count on condition that the link lets people in, and that write
-	// decides: Link.Refusal where it does not. Problems where the policy does not admit the email, where that has a login or
-	// the auth code is used; Conflict where the form was registered already; CommitUnknown where nobody knows, and then it may be asked again.
+	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a
+	// notice to each Super User of the account, or nothing. It writes the link's use count on condition that the
+	// link lets people in, and that write decides: Link.Refusal where it does not. Problems where the policy
+	// does not admit the email, where that has a login or the auth code is used; Conflict where the form was
+	// registered already; CommitUnknown where nobody knows, and then it may be asked again.
 	Register(ctx context.Context, admission Admission) error
 	// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
 	RecordDenial(ctx context.Context, what Activity, since time.Time) error
@@ -54,8 +55,8 @@ type Registrations struct {
 	OnUnrecorded func(context.Context, error)
 }
 
-// OpenLink gives the link of a token with its Account where it lets people in. NotFound: a token never issued. Gone: it lets nobody in.
-// It changes nothing, however often it is asked.
+// OpenLink gives the link of a token with its Account where it lets people in. NotFound: a token never
+// issued. Gone: it lets nobody in. It changes nothing, however often it is asked.
 func (s Registrations) OpenLink(ctx context.Context, token string) (*Link, error) {
 	link, err := s.linkByToken(ctx, token)
 	if err != nil {
@@ -81,8 +82,8 @@ func (s Registrations) linkByToken(ctx context.Context, token string) (*Link, er
 
 func unknownLink() error { return Refuse(NotFound, "link_unknown") }
 
-// Check gives the problem of one field of a link's form as far as it is typed, or the zero Message. The rules and the words are
-// those of Register. A field that the form has not is NotFound.
+// Check gives the problem of one field of a link's form as far as it is typed, or the zero Message. The rules
+// and the words are those of Register. A field that the form has not is NotFound.
 func (s Registrations) Check(ctx context.Context, link Link, field string, form RegistrationForm) (Message, error) {
 	if !slices.Contains(RegistrationFields(), field) {
 		return Message{}, Refuse(NotFound, "page_unknown")
@@ -103,7 +104,8 @@ func EmailPolicyProblem(policy LinkPolicy, email string) Message {
 	return policy.emailProblem(key)
 }
 
-// emailProblem asks the policy before the directory: an address that the link does not admit learns nothing of who has a login.
+// emailProblem asks the policy before the directory: an address that the link does not admit learns nothing
+// of who has a login.
 func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, email string) (Message, error) {
 	if m := EmailPolicyProblem(policy, email); m.ID != "" {
 		return m, nil
@@ -116,8 +118,8 @@ func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, emai
 	return EmailTaken(), nil
 }
 
-// directories gives all that are asked. The one elsewhere comes first: where it cannot tell, the answer is the same for addresses that we
-// know and for others.
+// directories gives all that are asked. The one elsewhere comes first: where it cannot tell, the answer is
+// the same for addresses that we know and for others.
 func (s Registrations) directories() Directories {
 	if s.ExternalDirectory == nil {
 		return Directories{s.Store}
@@ -128,9 +130,9 @@ func (s Registrations) directories() Directories {
 // EmailTaken is what is said beside an address that already has a login (design.md, section 2.6).
 func EmailTaken() Message { return Say("email_taken") }
 
-// Register registers a new user through a link. It answers nil exactly when the registration is stored, now or by an earlier
-// copy of the same form; otherwise Problems, NotFound, Gone, Unavailable, or a fault. A form that the link does not admit is recorded
-// in the activity of its account.
+// Register registers a new user through a link. It answers nil exactly when the registration is stored, now
+// or by an earlier copy of the same form; otherwise Problems, NotFound, Gone, Unavailable, or a fault. A form
+// that the link does not admit is recorded in the activity of its account.
 func (s Registrations) Register(ctx context.Context, token string, form RegistrationForm, by Client) error {
 	link, err := s.linkByToken(ctx, token)
 	if err != nil {
@@ -163,7 +165,9 @@ type registrationSource struct {
 
 func (w registrationSource) id() string { return w.linkID + w.entitlementID }
 
-func (s Registrations) validateAndStore(ctx context.Context, in registrationSource, form RegistrationForm, by Client) error {
+func (s Registrations) validateAndStore(ctx context.Context, in registrationSource, form RegistrationForm,
+	by Client,
+) error {
 	problems := form.Problems(in.account.Name)
 	if in.needsNoPassword() {
 		delete(problems, "password")
@@ -188,8 +192,9 @@ func (s Registrations) validateAndStore(ctx context.Context, in registrationSour
 	return s.storeWithRetry(ctx, in.id(), form, s.newAdmission(in, form, hash, by))
 }
 
-// storeWithRetry stores an admission, and once more where nobody knows whether it is stored and a look finds it nowhere. Whatever became of the
-// first try, the keys of the form and of the email let only one of them in.
+// storeWithRetry stores an admission, and once more where nobody knows whether it is stored and a look finds
+// it nowhere. Whatever became of the first try, the keys of the form and of the email let only one of them
+// in.
 func (s Registrations) storeWithRetry(ctx context.Context, wayID string, form RegistrationForm, a Admission) error {
 	err := s.unlessRegistered(ctx, wayID, form, s.Store.Register(ctx, a))
 	if isCommitUnknown(err) {
@@ -198,7 +203,8 @@ func (s Registrations) storeWithRetry(ctx context.Context, wayID string, form Re
 	return err
 }
 
-// unlessRegistered turns a refusal into success where another copy of the same form was faster: the person did register.
+// unlessRegistered turns a refusal into success where another copy of the same form was faster: the person
+// did register.
 func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form RegistrationForm, refusal error) error {
 	if refusal == nil {
 		return nil
@@ -221,8 +227,9 @@ func (s Registrations) alreadyRegistered(ctx context.Context, wayID string, form
 	return s.Store.IsRegistered(ctx, submissionKey(wayID, form.SubmissionID, key))
 }
 
-// RegisterEntitled registers a new user without a link, into the account that the entitlement proves. It answers as Register does;
-// an entitlement that is unknown, used up or of another company is a problem beside its field, in the same words.
+// RegisterEntitled registers a new user without a link, into the account that the entitlement proves. It
+// answers as Register does; an entitlement that is unknown, used up or of another company is a problem beside
+// its field, in the same words.
 func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationForm, by Client) error {
 	form = form.Tidied()
 	problems := form.Problems("")
@@ -231,7 +238,8 @@ func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationFo
 		return problems
 	}
 	right, err := s.Store.EntitlementByCode(ctx, form.EntitlementKind, form.entitlementCode())
-	if errors.Is(err, NotFound) || (err == nil && form.EntitlementKind == SerialNumber && right.Account.CompanyID != form.CompanyID) {
+	if errors.Is(err, NotFound) || (err == nil && form.EntitlementKind == SerialNumber &&
+		right.Account.CompanyID != form.CompanyID) {
 		return Problem(string(form.EntitlementKind), "entitlement_unknown")
 	}
 	if err != nil {
@@ -264,7 +272,9 @@ func (s Registrations) CheckEntitled(ctx context.Context, field string, form Reg
 }
 
 // lookupProblem is what a check asks for beyond the form itself.
-func (s Registrations) lookupProblem(ctx context.Context, field string, policy LinkPolicy, form RegistrationForm) (Message, error) {
+func (s Registrations) lookupProblem(ctx context.Context, field string, policy LinkPolicy,
+	form RegistrationForm,
+) (Message, error) {
 	switch field {
 	case "email":
 		return s.emailProblem(ctx, policy, form.Email)
@@ -274,8 +284,8 @@ func (s Registrations) lookupProblem(ctx context.Context, field string, policy L
 	return Message{}, nil
 }
 
-// needsNoPassword tells whether the form asks for none: the link's account wants single sign-on. Without a link the form does not know
-// whose account it is.
+// needsNoPassword tells whether the form asks for none: the link's account wants single sign-on. Without a
+// link the form does not know whose account it is.
 func (w registrationSource) needsNoPassword() bool {
 	return w.linkID != "" && w.account.SignInMethod == SSOOnly
 }
@@ -294,8 +304,8 @@ type Admission struct {
 	Digest        bool       // whether many who register within an hour are told of together
 }
 
-// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them. Others is how many registered
-// in the account within the hour before.
+// NoticeTo makes the notice that tells a Super User of the registration, or that somebody waits for them.
+// Others is how many registered in the account within the hour before.
 func (a Admission) NoticeTo(superUserID string, others int) Notice {
 	letter := PersonRegistered
 	if a.Membership.Status == Pending {
@@ -309,8 +319,8 @@ func (a Admission) NoticeTo(superUserID string, others int) Notice {
 	return n
 }
 
-// WithPolicy gives the admission as the link's policy has it at the moment of storing: the role, and whether the person waits for a Super
-// User. Problems where the policy does not admit the address.
+// WithPolicy gives the admission as the link's policy has it at the moment of storing: the role, and whether
+// the person waits for a Super User. Problems where the policy does not admit the address.
 func (a Admission) WithPolicy(p LinkPolicy) (Admission, error) {
 	if m := p.emailProblem(a.Identity.EmailKey); m.ID != "" {
 		return Admission{}, Problems{"email": m}
@@ -360,8 +370,8 @@ func (s Registrations) newAdmission(in registrationSource, form RegistrationForm
 	}
 }
 
-// submissionKey binds a form to its link and its address: going back to a sent form and registering a colleague with it is a
-// new registration, not a repetition.
+// submissionKey binds a form to its link and its address: going back to a sent form and registering a
+// colleague with it is a new registration, not a repetition.
 func submissionKey(wayID, submissionID, emailKey string) []byte {
 	sum := sha256.Sum256([]byte(wayID + "|" + submissionID + "|" + emailKey))
 	return sum[:]

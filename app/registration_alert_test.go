@@ -10,8 +10,8 @@ import (
 	"reglink/app"
 )
 
-// Ten forms an hour are refused because their addresses have a login, and nobody is told; the eleventh is. Other refusals do not count,
-// nor does another hour, and another account has a count of its own (T-24).
+// Ten forms an hour are refused because their addresses have a login, and nobody is told; the eleventh is.
+// Other refusals do not count, nor does another hour, and another account has a count of its own (T-24).
 func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
@@ -41,11 +41,13 @@ func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 		t.Fatalf("told %d times of the eleventh", len(d.store.alerts))
 	}
 	got := d.store.alerts[0]
-	if got.Event != app.ManyRefused || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != testClient().Address ||
+	if got.Event != app.ManyRefused || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" ||
+		got.Address != testClient().Address ||
 		fmt.Sprint(got.Details) != "map[Count:10]" {
 		t.Errorf("recorded is %+v", got)
 	}
-	if n := got.AlertTo("SUE"); n.Kind != app.RefusalAlert || n.EventID != got.ID || n.RecipientID != "SUE" || n.AccountID != "ACME" || n.SubjectID != "" {
+	if n := got.AlertTo("SUE"); n.Kind != app.RefusalAlert || n.EventID != got.ID || n.RecipientID != "SUE" ||
+		n.AccountID != "ACME" || n.SubjectID != "" {
 		t.Errorf("the notice is %+v", n)
 	}
 	for range 30 {
@@ -66,9 +68,12 @@ func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 func TestRegister_RecordsDenials(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*testRegistrations, *app.RegistrationForm){
-		"link_dead":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
-		"link_stopped":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
-		"link_full":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.MaxUses, d.link.Used = 1, 1 },
+		"link_dead":    func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
+		"link_stopped": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
+		"link_full": func(d *testRegistrations, _ *app.RegistrationForm) {
+			d.link.MaxUses, d.link.Used = 1,
+				1
+		},
 		"link_expired":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.ExpiresAt = timePtr(noon) },
 		"email_taken":              func(_ *testRegistrations, f *app.RegistrationForm) { f.Email = "taken@example.com" },
 		"email_domain_not_allowed": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Domains = "acme.test" },
@@ -94,7 +99,8 @@ func TestRegister_RecordsDenials(t *testing.T) {
 			t.Fatalf("%s: got %+v, heard %v", want, d.store.denials, unrecorded)
 		}
 		got := d.store.denials[0]
-		if got.Event != app.LinkDenied || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" || got.Address != testClient().Address ||
+		if got.Event != app.LinkDenied || got.AccountID != "ACME" || got.ActorID+got.SubjectID != "" ||
+			got.Address != testClient().Address ||
 			len(got.Details) != 1 || got.Details["Reason"] != want {
 			t.Errorf("%s: got %+v", want, got)
 		}

@@ -10,7 +10,8 @@ import (
 	"reglink/app"
 )
 
-// fakeRegistrationStore is a RegistrationStore in memory. It keeps the promises of the interface: all or nothing, and once.
+// fakeRegistrationStore is a RegistrationStore in memory. It keeps the promises of the interface: all or
+// nothing, and once.
 type fakeRegistrationStore struct {
 	mu           sync.Mutex
 	links        map[string]*app.Link // by token hash
@@ -94,7 +95,9 @@ func (r *fakeRegistrationStore) RecordDenial(_ context.Context, what app.Activit
 	return r.denialErr
 }
 
-func (r *fakeRegistrationStore) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
+func (r *fakeRegistrationStore) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string,
+	time.Time, error,
+) {
 	return r.counts.ConsumeLimits(ctx, uses, at)
 }
 
@@ -117,7 +120,9 @@ func (r *fakeRegistrationStore) applyPolicy(a app.Admission) (app.Admission, err
 	return a, nil
 }
 
-func (r *fakeRegistrationStore) EntitlementByCode(_ context.Context, proof app.EntitlementKind, code string) (*app.Entitlement, error) {
+func (r *fakeRegistrationStore) EntitlementByCode(_ context.Context, proof app.EntitlementKind,
+	code string,
+) (*app.Entitlement, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.entitlementErr != nil {
@@ -155,7 +160,8 @@ func newRegistrations(t *testing.T) *testRegistrations {
 	alive := true
 	link := &app.Link{
 		ID: app.NewID(), AccountID: "ACME", TokenHash: hash, Active: &alive,
-		Account: &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"}, LinkPolicy: app.LinkPolicy{Role: app.StandardUser},
+		Account:     &app.Account{ID: "ACME", Name: "Acme Widgets", CompanyID: "ACME-7"},
+		LinkPolicy:  app.LinkPolicy{Role: app.StandardUser},
 		GeneratedBy: &app.Identity{ID: "SUE"}, Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},
 	}
 	store := &fakeRegistrationStore{
@@ -176,6 +182,7 @@ func (d *testRegistrations) addEntitlement(proof app.EntitlementKind, code strin
 		ID: app.NewID(), AccountID: "ACME", Kind: proof, Code: code, Account: d.link.Account,
 	}
 	form := validRegistrationForm()
-	form.EntitlementKind, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code, "acme-7"
+	form.EntitlementKind, form.OrderSummary, form.SerialNumber, form.AuthCode, form.CompanyID = proof, code, code, code,
+		"acme-7"
 	return form
 }

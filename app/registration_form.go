@@ -30,7 +30,8 @@ func entitlementFields() []string {
 	return []string{"proof", "order_summary", "company_id", "serial_number", "auth_code"}
 }
 
-// Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly as it was typed.
+// Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly
+// as it was typed.
 func (f RegistrationForm) Tidied() RegistrationForm {
 	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Phone, &f.JobTitle} {
 		*text = tidy(*text)
@@ -43,8 +44,8 @@ func (f RegistrationForm) Tidied() RegistrationForm {
 	return f
 }
 
-// Problems of a tidied form, field by field, for an account of that name. They are the same for the live check and for the
-// submitted form; only whether the email is taken needs the directory.
+// Problems of a tidied form, field by field, for an account of that name. They are the same for the live
+// check and for the submitted form; only whether the email is taken needs the directory.
 func (f RegistrationForm) Problems(accountName string) Problems {
 	p := Problems{}
 	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))

@@ -83,8 +83,10 @@ func TestRegistrationForm_ChecksTextFields(t *testing.T) {
 func TestRegistrationForm_KeepsNamesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"O'Hara", "D’Arcy", "Jean-Luc", "van der Berg", "Nguyễn", "Æthelred", "Łukasz", "İpek", "ß", "X Æ A-12", "李", "محمد", "שרה",
-		"नमिता", "Zoë 🐎", "<b>Ann</b>", `Robert"); DROP TABLE identities;--`, "{{.Name}}", "=1+1", "می\u200cخواهم", "a\u200fb",
+		"O'Hara", "D’Arcy", "Jean-Luc", "van der Berg", "Nguyễn", "Æthelred", "Łukasz", "İpek", "ß", "X Æ A-12", "李", "محمد",
+		"שרה",
+		"नमिता", "Zoë 🐎", "<b>Ann</b>", `Robert"); DROP TABLE identities;--`, "{{.Name}}", "=1+1", "می\u200cخواهم",
+		"a\u200fb",
 	} {
 		form := validRegistrationForm()
 		form.FirstName, form.LastName, form.JobTitle = name, name, name
@@ -98,7 +100,8 @@ func TestRegistrationForm_KeepsNamesAsTheyAre(t *testing.T) {
 	}
 }
 
-// TestRegistrationForm_RefusesDirectionControls: a name cannot turn the text around it; the marks that letters need are no controls.
+// TestRegistrationForm_RefusesDirectionControls: a name cannot turn the text around it; the marks that
+// letters need are no controls.
 func TestRegistrationForm_RefusesDirectionControls(t *testing.T) {
 	t.Parallel()
 	for r := rune(0x2000); r <= 0x206f; r++ {
@@ -130,7 +133,9 @@ func TestT29_RegistrationFormRefusesUnknownChoices(t *testing.T) {
 		{"no password", func(f *form) { f.Password = "" }, "password", "password_required"},
 		{"short password", func(f *form) { f.Password = "k7#Vq2!Zx9&mRw" }, "password", "password_short"},
 		{"long password", func(f *form) { f.Password = strings.Repeat("k7#Vq2!Zx9", 13) }, "password", "too_long"},
-		{"password of the account's name", func(f *form) { f.Password = "AcmeWidgets2026" }, "password", "password_guessable"},
+		{
+			"password of the account's name", func(f *form) { f.Password = "AcmeWidgets2026" }, "password", "password_guessable",
+		},
 		{"password of the person's name", func(f *form) {
 			f.FirstName, f.LastName, f.Password = "Annabelle", "Leeward", "annabelleLeeward1"
 		}, "password", "password_guessable"},
@@ -138,16 +143,25 @@ func TestT29_RegistrationFormRefusesUnknownChoices(t *testing.T) {
 			f.Email, f.Password = "bluebird@example.com", "bluebird@example"
 		}, "password", "password_guessable"},
 		{"spaces around the password stay", func(f *form) { f.Password = "   k7#Vq2!Zx9    " }, "", ""},
-		{"all topics", func(f *form) { f.Topics = []string{"security_advisories", "product_updates", "case_activity"} }, "", ""},
+		{
+			"all topics", func(f *form) { f.Topics = []string{"security_advisories", "product_updates", "case_activity"} }, "",
+			"",
+		},
 		{"unknown topic", func(f *form) { f.Topics = []string{"product_updates", "everything"} }, "topics", "topic_unknown"},
 		{"empty topic", func(f *form) { f.Topics = []string{""} }, "topics", "topic_unknown"},
-		{"two topics in one", func(f *form) { f.Topics = []string{"product_updates case_activity"} }, "topics", "topic_unknown"},
+		{
+			"two topics in one", func(f *form) { f.Topics = []string{"product_updates case_activity"} }, "topics",
+			"topic_unknown",
+		},
 		{"box not ticked", func(f *form) { f.EULA = "" }, "eula", "eula_required"},
 		{"older agreement", func(f *form) { f.EULA = "2025-01" }, "eula", "eula_changed"},
 		{"agreement with a space", func(f *form) { f.EULA = app.EULAVersion + " " }, "eula", "eula_changed"},
 		{"ticked without a version", func(f *form) { f.EULA = "on" }, "eula", "eula_changed"},
 		{"no submission id", func(f *form) { f.SubmissionID = "" }, "", "form_incomplete"},
-		{"lower-case submission id", func(f *form) { f.SubmissionID = strings.ToLower(f.SubmissionID) }, "", "form_incomplete"},
+		{
+			"lower-case submission id", func(f *form) { f.SubmissionID = strings.ToLower(f.SubmissionID) }, "",
+			"form_incomplete",
+		},
 		{"two submission ids", func(f *form) { f.SubmissionID += "\n" + f.SubmissionID }, "", "form_incomplete"},
 		{"submission id and a line break", func(f *form) { f.SubmissionID += "\n" }, "", "form_incomplete"},
 	})
@@ -190,17 +204,23 @@ func FuzzRegistrationProblems(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, last, email, phone, password, topic, eula string) {
 		form := app.RegistrationForm{
 			FirstName: first, LastName: last, Email: email, Phone: phone, JobTitle: last, Password: password,
-			Topics: []string{topic}, EULA: eula, SubmissionID: app.NewSubmissionID(), EntitlementKind: app.EntitlementKind(topic), AuthCode: eula,
+			Topics: []string{topic}, EULA: eula, SubmissionID: app.NewSubmissionID(),
+			EntitlementKind: app.EntitlementKind(topic), AuthCode: eula,
 		}.Tidied()
 		problems := form.Problems(first)
 		if again := form.Tidied().Problems(first); len(again) != len(problems) {
 			t.Errorf("tidied twice: got %v, want %v", again, problems)
 		}
-		if app.PasswordStrength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last, email).ID == "") {
+		if app.PasswordStrength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last,
+			email).ID == "") {
 			t.Errorf("strength and problem of %q disagree", password)
 		}
-		for field, text := range map[string]string{"first_name": form.FirstName, "last_name": form.LastName, "phone": form.Phone} {
-			bad := !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n\u202e") || utf8.RuneCountInString(text) > app.MaxName
+		for field, text := range map[string]string{
+			"first_name": form.FirstName, "last_name": form.LastName,
+			"phone": form.Phone,
+		} {
+			bad := !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n\u202e") ||
+				utf8.RuneCountInString(text) > app.MaxName
 			if bad && problems[field].ID == "" {
 				t.Errorf("%s %q passes", field, text)
 			}

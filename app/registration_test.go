@@ -22,7 +22,8 @@ func TestRegister_StoresAllRowsTogether(t *testing.T) {
 	}
 	a := d.store.admitted[0]
 	got := fmt.Sprintln(
-		a.Identity.Email, a.Identity.EmailKey, a.Identity.Name(), a.Identity.Language, a.Identity.ConfirmedAt, a.Identity.Operator,
+		a.Identity.Email, a.Identity.EmailKey, a.Identity.Name(), a.Identity.Language, a.Identity.ConfirmedAt,
+		a.Identity.Operator,
 		a.Membership.AccountID, a.Membership.Role, a.Membership.Status, a.Membership.JoinedBy, a.Membership.ExpiresOn,
 		a.Consent.EULAVersion, a.Consent.Language, a.Consent.Topics, a.Consent.AcceptedAt.Equal(noon),
 		a.Activity.Event, a.Activity.AccountID, a.Activity.Address, a.ConfirmNotice.Kind, a.ConfirmNotice.Delivery,
@@ -53,10 +54,12 @@ func wantLinkedRows(t *testing.T, d *testRegistrations, a app.Admission) {
 		}
 	}
 	if a.Registration.LinkID != d.link.ID || a.Membership.LinkID != d.link.ID || a.Registration.EntitlementID != "" {
-		t.Errorf("the registration names the link %q and the entitlement %q", a.Registration.LinkID, a.Registration.EntitlementID)
+		t.Errorf("the registration names the link %q and the entitlement %q", a.Registration.LinkID,
+			a.Registration.EntitlementID)
 	}
 	told := a.NoticeTo("SUE", 0)
-	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Kind != app.PersonRegistered || told.AccountID != "ACME" {
+	if told.RecipientID != "SUE" || told.EventID != a.Registration.ID || told.Kind != app.PersonRegistered ||
+		told.AccountID != "ACME" {
 		t.Errorf("got notice %+v", told)
 	}
 	if ok, _ := mustVerify(t, d.Hasher, a.Identity.PasswordHash, "pluck.stove.hinge.moth"); !ok {
@@ -81,7 +84,10 @@ func TestOpen_GivesLiveLinksOnly(t *testing.T) {
 	if link.Account.Name != "Acme Widgets" {
 		t.Errorf("got %+v", link)
 	}
-	for _, token := range []string{"", "rl1_", d.token[:46], d.token + "A", strings.ToUpper(d.token), app.NewToken(app.LinkToken)} {
+	for _, token := range []string{
+		"", "rl1_", d.token[:46], d.token + "A", strings.ToUpper(d.token),
+		app.NewToken(app.LinkToken),
+	} {
 		_, err := d.OpenLink(t.Context(), token)
 		wantRefusal(t, err, app.NotFound, "link_unknown")
 	}
@@ -107,10 +113,12 @@ func TestT35_RefusalsCostNoHash(t *testing.T) {
 	wantRefusal(t, register(d.token, asTyped), app.Unavailable, "busy") // the one that does hash
 	wantRefusal(t, register(app.NewToken(app.LinkToken), asTyped), app.NotFound, "link_unknown")
 	wantRefusal(t, register("rl1_x", asTyped), app.NotFound, "link_unknown")
-	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.FirstName = "" }), "first_name", "first_name_required")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.FirstName = "" }), "first_name",
+		"first_name_required")
 	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.Password = "short" }), "password", "password_short")
 	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.SubmissionID = "" }), "", "form_incomplete")
-	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.Email = "Taken@Example.com" }), "email", "email_taken")
+	wantProblem(t, register(d.token, func(f *app.RegistrationForm) { f.Email = "Taken@Example.com" }), "email",
+		"email_taken")
 	both := register(d.token, func(f *app.RegistrationForm) { f.Email, f.EULA = "taken@example.com", "" })
 	wantProblem(t, both, "email", "email_taken")
 	wantProblem(t, both, "eula", "eula_required")
@@ -122,7 +130,8 @@ func TestT35_RefusalsCostNoHash(t *testing.T) {
 	}
 }
 
-// TestRegister_SucceedsExactlyWhenStored: the answer is success exactly when the form is registered, whatever the store said about it.
+// TestRegister_SucceedsExactlyWhenStored: the answer is success exactly when the form is registered, whatever
+// the store said about it.
 func TestRegister_SucceedsExactlyWhenStored(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -151,7 +160,8 @@ func TestRegister_SucceedsExactlyWhenStored(t *testing.T) {
 	}
 }
 
-// TestRegister_LookupFaultIsReturned: where nobody can say whether the form is registered, the answer is neither yes nor no.
+// TestRegister_LookupFaultIsReturned: where nobody can say whether the form is registered, the answer is
+// neither yes nor no.
 func TestRegister_LookupFaultIsReturned(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
@@ -165,7 +175,8 @@ func TestRegister_LookupFaultIsReturned(t *testing.T) {
 		t.Errorf("asking for the address: got %v, want %v", err, errBroken)
 	}
 	d = newRegistrations(t)
-	d.store.registerErr, d.store.onRegister = app.Refuse(app.Unavailable, "database_away"), func() { d.store.lookupErr = errBroken }
+	d.store.registerErr, d.store.onRegister = app.Refuse(app.Unavailable, "database_away"),
+		func() { d.store.lookupErr = errBroken }
 	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("after an unknown commit: got %v, want %v", err, errBroken)
 	}
@@ -187,7 +198,8 @@ func TestRegister_ResentFormIsStoredOnce(t *testing.T) {
 	wantRefusal(t, d.Register(t.Context(), d.token, fresh, testClient()), app.Gone, "link_dead")
 }
 
-// TestRegister_EmailRegistersOnce: another form with the same address is refused, the same form with another address is another person.
+// TestRegister_EmailRegistersOnce: another form with the same address is refused, the same form with another
+// address is another person.
 func TestRegister_EmailRegistersOnce(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
@@ -226,7 +238,10 @@ func TestT30_ParallelCopiesRegisterOnce(t *testing.T) {
 func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
-	bad := app.RegistrationForm{Email: "Taken@example.com", Phone: "x", JobTitle: "\x00", Topics: []string{"x"}, EULA: "old"}
+	bad := app.RegistrationForm{
+		Email: "Taken@example.com", Phone: "x", JobTitle: "\x00", Topics: []string{"x"},
+		EULA: "old",
+	}
 	var want app.Problems
 	if err := d.Register(t.Context(), d.token, bad, testClient()); !errors.As(err, &want) {
 		t.Fatalf("got %v, want problems", err)
@@ -258,8 +273,9 @@ func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	}
 }
 
-// TestRegister_UnknownCommitIsTriedOnceMore: where the database was lost just as it was told to store a form, and a look finds it nowhere, it is stored once
-// more, with the hash that there is. Only whoever meets that twice is told that nobody knows.
+// TestRegister_UnknownCommitIsTriedOnceMore: where the database was lost just as it was told to store a form,
+// and a look finds it nowhere, it is stored once more, with the hash that there is. Only whoever meets that
+// twice is told that nobody knows.
 func TestRegister_UnknownCommitIsTriedOnceMore(t *testing.T) {
 	t.Parallel()
 	lost := app.CommitUnknown()
@@ -300,12 +316,14 @@ func TestRegister_SecondTryReusesTheHash(t *testing.T) {
 	}
 }
 
-// TestRegister_LookupFaultPreventsSecondTry: where the look fails too, nothing is stored again: the look would have to come first.
+// TestRegister_LookupFaultPreventsSecondTry: where the look fails too, nothing is stored again: the look
+// would have to come first.
 func TestRegister_LookupFaultPreventsSecondTry(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
 	d.store.unknownOutcomes, d.store.onRegister = 1, func() { d.store.lookupErr = errBroken }
-	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) || d.store.registerCalls != 1 {
+	if err := d.Register(t.Context(), d.token, validRegistrationForm(), testClient()); !errors.Is(err, errBroken) ||
+		d.store.registerCalls != 1 {
 		t.Errorf("%v after %d tries", err, d.store.registerCalls)
 	}
 }
@@ -318,19 +336,22 @@ func TestRegister_FollowsTheLinksPolicy(t *testing.T) {
 	form.Email = "nia@example.com"
 	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	got := d.store.admitted[0]
-	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending || got.NoticeTo("SUE", 0).Kind != app.ApprovalNeeded {
+	if got.Membership.Role != app.LimitedUser || got.Membership.Status != app.Pending ||
+		got.NoticeTo("SUE", 0).Kind != app.ApprovalNeeded {
 		t.Errorf("got %+v", got.Membership)
 	}
 	d.link.Role, d.link.RequiresApproval = app.SuperUser, false
 	form.Email, form.SubmissionID = "nils@example.com", app.NewSubmissionID()
 	wantNoError(t, d.Register(t.Context(), d.token, form, testClient()))
 	got = d.store.admitted[1]
-	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active || got.NoticeTo("SUE", 0).Kind != app.PersonRegistered {
+	if got.Membership.Role != app.SuperUser || got.Membership.Status != app.Active ||
+		got.NoticeTo("SUE", 0).Kind != app.PersonRegistered {
 		t.Errorf("got %+v", got.Membership)
 	}
 }
 
-// TestRegister_ChecksDomainBeforeDirectory: an address that the link does not admit learns nothing of who has a login (T-24).
+// TestRegister_ChecksDomainBeforeDirectory: an address that the link does not admit learns nothing of who has
+// a login (T-24).
 func TestRegister_ChecksDomainBeforeDirectory(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
@@ -341,7 +362,8 @@ func TestRegister_ChecksDomainBeforeDirectory(t *testing.T) {
 	wantNoError(t, err)
 	err = d.Register(expiredContext(t), d.token, form, testClient())
 	var problems app.Problems
-	if !errors.As(err, &problems) || problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID || d.store.emailLookups != 0 {
+	if !errors.As(err, &problems) || problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID ||
+		d.store.emailLookups != 0 {
 		t.Errorf("got %v and %v after %d looks into the directory", m, err, d.store.emailLookups)
 	}
 }

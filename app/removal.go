@@ -34,7 +34,9 @@ func identityByEmail(ctx context.Context, store RemovalStore, email string) (*Id
 }
 
 // newCredentialRemoval is what is stored where the person is told of it, and the accounts read that event.
-func newCredentialRemoval(ctx context.Context, store RemovalStore, told CredentialNotice, event Event) (CredentialRemoval, error) {
+func newCredentialRemoval(ctx context.Context, store RemovalStore, told CredentialNotice,
+	event Event,
+) (CredentialRemoval, error) {
 	all := CredentialRemoval{IdentityID: told.Change.IdentityID, Notice: told}
 	memberships, err := store.Memberships(ctx, all.IdentityID)
 	for _, in := range memberships {
@@ -48,27 +50,28 @@ func newCredentialRemoval(ctx context.Context, store RemovalStore, told Credenti
 // FactorRemovalStore keeps second factors, too. Each method is one transaction or one read.
 type FactorRemovalStore interface {
 	RemovalStore
-	// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
-	// there are none.
+	// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said
+	// of it. Conflict where there are none.
 	RemoveFactors(ctx context.Context, r CredentialRemoval) error
 }
 
-// FactorRemovals are the rules by which the organisation that runs the portal helps somebody who has lost the second factor. Only the
-// command line asks them: whoever can start it holds the database anyway.
+// FactorRemovals are the rules by which the organisation that runs the portal helps somebody who has lost the
+// second factor. Only the command line asks them: whoever can start it holds the database anyway.
 type FactorRemovals struct {
 	Store FactorRemovalStore
 	Clock Clock
 }
 
-// Remove takes every second factor from the login of an address, so that its password is enough until its owner sets another up. All
-// sessions of the login end, the person is mailed, and it stands in the activity of their accounts. NotFound where the address has no
-// login, Conflict where it has no second factor.
+// Remove takes every second factor from the login of an address, so that its password is enough until its
+// owner sets another up. All sessions of the login end, the person is mailed, and it stands in the activity
+// of their accounts. NotFound where the address has no login, Conflict where it has no second factor.
 func (s FactorRemovals) Remove(ctx context.Context, email string) error {
 	person, err := identityByEmail(ctx, s.Store, email)
 	if err != nil {
 		return err
 	}
-	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(FactorsRemoved, person.ID, "", s.Clock.Now()), SecondFactorRemoved)
+	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(FactorsRemoved, person.ID, "", s.Clock.Now()),
+		SecondFactorRemoved)
 	if err != nil {
 		return err
 	}
@@ -78,27 +81,30 @@ func (s FactorRemovals) Remove(ctx context.Context, email string) error {
 // SSORemovalStore keeps who is who at the provider, too. Each method is one transaction or one read.
 type SSORemovalStore interface {
 	RemovalStore
-	// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there
-	// are none.
+	// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of
+	// it. Conflict where there are none.
 	RemoveSSOLogins(ctx context.Context, r CredentialRemoval) error
 }
 
-// SSORemovals are the rules by which the organisation that runs the portal separates a login from one at the provider that is somebody
-// else's. Only the command line asks them: whoever can start it holds the database anyway.
+// SSORemovals are the rules by which the organisation that runs the portal separates a login from one at the
+// provider that is somebody else's. Only the command line asks them: whoever can start it holds the database
+// anyway.
 type SSORemovals struct {
 	Store SSORemovalStore
 	Clock Clock
 }
 
-// Remove separates the login of an address from those at the provider. Whoever signs in there next with that address, verified, is joined
-// to it. All sessions of the login end, the person is mailed, and it stands in the activity of their accounts. NotFound where
-// the address has no login, Conflict where it is joined to none at the provider.
+// Remove separates the login of an address from those at the provider. Whoever signs in there next with that
+// address, verified, is joined to it. All sessions of the login end, the person is mailed, and it stands in
+// the activity of their accounts. NotFound where the address has no login, Conflict where it is joined to
+// none at the provider.
 func (s SSORemovals) Remove(ctx context.Context, email string) error {
 	person, err := identityByEmail(ctx, s.Store, email)
 	if err != nil {
 		return err
 	}
-	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(SSOUnlinked, person.ID, "", s.Clock.Now()), SSOLoginRemoved)
+	all, err := newCredentialRemoval(ctx, s.Store, newCredentialNotice(SSOUnlinked, person.ID, "", s.Clock.Now()),
+		SSOLoginRemoved)
 	if err != nil {
 		return err
 	}

@@ -19,18 +19,23 @@ type minVersion struct{ module, version, why string }
 
 func minVersions() []minVersion {
 	return []minVersion{
-		{"github.com/gofiber/fiber/v2", "v2.52.15", "CVE-2026-25882 and those before it: panics, session ids taken from clients, cross-site tokens"},
+		{
+			"github.com/gofiber/fiber/v2", "v2.52.15",
+			"CVE-2026-25882 and those before it: panics, session ids taken from clients, cross-site tokens",
+		},
 		{"modernc.org/sqlite", "v1.46.2", "SQLite before 3.51.3 can lose committed transactions when a WAL is reset"},
 		{"github.com/wneessen/go-mail", "v0.7.1", "CVE-2025-59937: an address could bring a second recipient"},
 		{"go", "1.26", "CVE-2025-47907 and CVE-2025-61725: rows mixed up by cancelled queries, addresses parsed too far"},
 	}
 }
 
-// versionProblems lists the floors that a go.mod is below, or does not know, and what it takes from elsewhere than it says.
+// versionProblems lists the floors that a go.mod is below, or does not know, and what it takes from elsewhere
+// than it says.
 func versionProblems(goMod string) []string {
 	var found []string
 	for _, f := range minVersions() {
-		has := regexp.MustCompile(`(?m)^\s*(?:require )?` + regexp.QuoteMeta(f.module) + ` (v?[0-9][\w.+-]*)`).FindStringSubmatch(goMod)
+		has := regexp.MustCompile(`(?m)^\s*(?:require )?` + regexp.QuoteMeta(f.module) +
+			` (v?[0-9][\w.+-]*)`).FindStringSubmatch(goMod)
 		if has == nil || slices.Compare(parseVersion(has[1]), parseVersion(f.version)) < 0 {
 			found = append(found, fmt.Sprintf("%s must be %s or later: %s", f.module, f.version, f.why))
 		}
@@ -50,8 +55,8 @@ func parseVersion(s string) []int {
 	return all
 }
 
-// TestT56_NoModuleHasAKnownFault holds what is known today without a network; task supply asks the database of vulnerabilities where it
-// can be reached (T-56).
+// TestT56_NoModuleHasAKnownFault holds what is known today without a network; task supply asks the database
+// of vulnerabilities where it can be reached (T-56).
 func TestT56_NoModuleHasAKnownFault(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
@@ -75,8 +80,9 @@ func TestT56_NoModuleHasAKnownFault(t *testing.T) {
 // htmxSum is the SHA-256 of dist/htmx.min.js of the release that package.json names.
 const htmxSum = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 
-// TestT56_ScriptsAreAsReleased: the one script of others that pages run is byte for byte that of its release, and every package that the
-// assets are built from has one version and a hash, but for the compiler's editions for systems other than CI's (T-56).
+// TestT56_ScriptsAreAsReleased: the one script of others that pages run is byte for byte that of its release,
+// and every package that the assets are built from has one version and a hash, but for the compiler's
+// editions for systems other than CI's (T-56).
 func TestT56_ScriptsAreAsReleased(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile(filepath.Join(root, "assets", "dist", "htmx.min.js"))
@@ -108,7 +114,8 @@ func TestT56_ScriptsAreAsReleased(t *testing.T) {
 		}
 	}
 	for name, p := range locked.Packages {
-		if name != "" && !p.Optional && !strings.HasPrefix(p.Integrity, "sha512-") { // optional: the same compiler for other systems
+		// optional: the same compiler for other systems
+		if name != "" && !p.Optional && !strings.HasPrefix(p.Integrity, "sha512-") {
 			t.Errorf("%s has no hash", name)
 		}
 	}

@@ -24,7 +24,8 @@ func TestOperationsDocs_NameOnlyWhatExists(t *testing.T) {
 	settings, err := os.ReadFile(filepath.Join(root, "app", "config", "list.go"))
 	wantNoError(t, err)
 	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
-	named := regexp.MustCompile(`\b((?:SECRET|SMTP|DATABASE|BASE|TRUSTED|MAX|METRICS|LOG|BREACHED|OIDC|SCIM|STOP)_[A-Z_]+?)(?:_FILE)?\b`)
+	named := regexp.MustCompile(
+		`\b((?:SECRET|SMTP|DATABASE|BASE|TRUSTED|MAX|METRICS|LOG|BREACHED|OIDC|SCIM|STOP)_[A-Z_]+?)(?:_FILE)?\b`)
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		wantNoError(t, err)
@@ -64,7 +65,8 @@ func TestRulesDoc_AgreesWithTheProgram(t *testing.T) {
 	wantNoError(t, err)
 	rules := []app.LimitRule{app.UnknownTokenRule()}
 	for _, limit := range []app.Limit{
-		app.PasswordCheckLimit, app.PasswordFormLimit, app.EmailLookupLimit, app.MailLimit, app.FieldCheckLimit, app.TokenLookupLimit, app.ReportLimit, app.FactorCodeLimit,
+		app.PasswordCheckLimit, app.PasswordFormLimit, app.EmailLookupLimit, app.MailLimit, app.FieldCheckLimit,
+		app.TokenLookupLimit, app.ReportLimit, app.FactorCodeLimit,
 	} {
 		rules = append(rules, limit.Rules()...)
 	}
@@ -72,25 +74,35 @@ func TestRulesDoc_AgreesWithTheProgram(t *testing.T) {
 	for _, r := range rules {
 		rows = append(rows, fmt.Sprintf("| %s | %d | %s |", r.Name, r.Max, durationInWords(r.Window)))
 	}
-	rows = append(rows, fmt.Sprintf("of those that are proven %d wait", app.MaxWaiting), fmt.Sprintf("| mails with a secret to an email | %d | 24 hours |", app.MaxMailsPerDay))
+	rows = append(rows, fmt.Sprintf("of those that are proven %d wait", app.MaxWaiting),
+		fmt.Sprintf("| mails with a secret to an email | %d | 24 hours |", app.MaxMailsPerDay))
 	for what, d := range map[string]time.Duration{
-		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax, "a mailed link that confirms an address": app.ConfirmWithin,
-		"a right password that waits for its second factor": app.StepWithin, "a mailed link that activates a login": app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
-		"a mailed link by which somebody asks to be added": app.JoinWithin, "a membership that waits for a decision": app.PendingFor,
+		"a session without a request": app.SessionIdle, "a session in all": app.SessionMax,
+		"a mailed link that confirms an address":            app.ConfirmWithin,
+		"a right password that waits for its second factor": app.StepWithin,
+		"a mailed link that activates a login":              app.ActivateWithin, "a mailed link that resets a password": app.ResetWithin,
+		"a mailed link by which somebody asks to be added": app.JoinWithin,
+		"a membership that waits for a decision":           app.PendingFor,
 	} {
 		rows = append(rows, fmt.Sprintf("| %s | %s |", what, durationInWords(d)))
 	}
 	for field, length := range map[string]string{
-		"name": fmt.Sprint(app.MaxName, " characters"), "email": fmt.Sprint(app.MaxEmail, " bytes"), "phone": fmt.Sprint(app.MaxPhone, " characters"),
-		"job title": fmt.Sprint(app.MaxJobTitle, " characters"), "account name": fmt.Sprint(app.MaxAccountName, " characters"),
-		"password": fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword), "company ID": fmt.Sprint(app.MaxCompanyID, " characters"),
-		"order summary, serial number, auth code": fmt.Sprint(app.MaxEntitlementCode, " characters"), "email domains of a link": fmt.Sprint(app.MaxDomains, " domains"),
-		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s", app.MaxInvitations, "2,000", durationInWords(app.ResendInvitationAfter)),
+		"name": fmt.Sprint(app.MaxName, " characters"), "email": fmt.Sprint(app.MaxEmail, " bytes"),
+		"phone":     fmt.Sprint(app.MaxPhone, " characters"),
+		"job title": fmt.Sprint(app.MaxJobTitle, " characters"), "account name": fmt.Sprint(app.MaxAccountName,
+			" characters"),
+		"password":   fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword),
+		"company ID": fmt.Sprint(app.MaxCompanyID, " characters"),
+		"order summary, serial number, auth code": fmt.Sprint(app.MaxEntitlementCode, " characters"),
+		"email domains of a link":                 fmt.Sprint(app.MaxDomains, " domains"),
+		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s",
+			app.MaxInvitations, "2,000", durationInWords(app.ResendInvitationAfter)),
 	} {
 		rows = append(rows, "| "+field+" | "+length)
 	}
 	rows = append(rows, fmt.Sprintf("A person has %d sessions at most", app.MaxSessions))
-	if app.MaxInvitationsPerDay != 2000 || app.MaxExport != 100_000 || app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
+	if app.MaxInvitationsPerDay != 2000 || app.MaxExport != 100_000 ||
+		app.OWASPMinimum != (app.HashParams{Memory: 19 << 10, Time: 2, Lanes: 1}) || app.KeySize != 32 {
 		t.Error("docs/rules.md writes a number out that is another now")
 	}
 	for _, row := range rows {

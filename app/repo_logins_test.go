@@ -7,22 +7,23 @@ import (
 	"testing"
 )
 
-// TestT46_EveryWayToALoginIsListed lists everything that makes a login, where it stands. A second way is written down here or it is one too many: a
-// rule that one of them keeps must not be missing in another (T-46).
+// TestT46_EveryWayToALoginIsListed lists everything that makes a login, where it stands. A second way is
+// written down here or it is one too many: a rule that one of them keeps must not be missing in another
+// (T-46).
 func TestT46_EveryWayToALoginIsListed(t *testing.T) {
 	t.Parallel()
 	ways := []string{
-		"app/import.go: AddIdentity",      // reglink import identities
-		"app/member.go: CreateMember",        // Members > Create New User, and reglink account add
-		"app/operator.go: AddOperator",       // reglink operator add
+		"app/import.go: AddIdentity",    // reglink import identities
+		"app/member.go: CreateMember",   // Members > Create New User, and reglink account add
+		"app/operator.go: AddOperator",  // reglink operator add
 		"app/registration.go: Register", // the form, by a link or an entitlement
-		"app/setup.go: CreateAccount",        // reglink account add
-		"app/setup.go: SetUp",                // the set-up page of an empty installation
-		"db/import.go: insert",            // AddIdentity
-		"db/member.go: insert",               // CreateMember and CreateAccount
-		"db/operator.go: insert",             // AddOperator
-		"db/registration.go: insert",         // Register
-		"db/setup.go: insert",         // SetUp
+		"app/setup.go: CreateAccount",   // reglink account add
+		"app/setup.go: SetUp",           // the set-up page of an empty installation
+		"db/import.go: insert",          // AddIdentity
+		"db/member.go: insert",          // CreateMember and CreateAccount
+		"db/operator.go: insert",        // AddOperator
+		"db/registration.go: insert",    // Register
+		"db/setup.go: insert",           // SetUp
 	}
 	asked := regexp.MustCompile(`\bStore\.(Register|CreateMember|CreateAccount|SetUp|AddOperator|AddIdentity)\(`)
 	var found []string
@@ -45,11 +46,12 @@ func TestT46_EveryWayToALoginIsListed(t *testing.T) {
 	}
 }
 
-// insertedWords are the words in db for what an insert stores, and whether that is a login. A word that is not here fails the test, so nobody
-// stores a login by another name.
+// insertedWords are the words in db for what an insert stores, and whether that is a login. A word that is
+// not here fails the test, so nobody stores a login by another name.
 func insertedWords() map[string]bool {
 	all := map[string]bool{"person": true, "Identity": true}
-	for _, other := range strings.Fields(`e fresh account link what probe Registration row a login m words ctx tx Notices Notice notices n Activity Change
+	for _, other := range strings.Fields(
+		`e fresh account link what probe Registration row a login m words ctx tx Notices Notice notices n Activity Change
 		Begun Add add Invitations Consent consent Confirmation c each topics r step session`) {
 		all[other] = false
 	}
@@ -60,7 +62,8 @@ func insertedWords() map[string]bool {
 func loginInserts(t *testing.T, s sourceFile) []string {
 	t.Helper()
 	inserts := regexp.MustCompile(`NewInsert\(\)\s*\.\s*Model\(([^()]*)\)`).FindAllStringSubmatch(s.text, -1)
-	if strings.Count(s.text, "NewInsert") != len(inserts) || regexp.MustCompile(`(?i)(insert|replace)\s+into\s+.?identities`).MatchString(s.text) {
+	if strings.Count(s.text, "NewInsert") != len(inserts) ||
+		regexp.MustCompile(`(?i)(insert|replace)\s+into\s+.?identities`).MatchString(s.text) {
 		t.Errorf("%s stores something in a way of its own", s.path)
 	}
 	var found []string

@@ -30,8 +30,9 @@ func asvsRequirements() []string {
 }
 
 var (
-	requirementRow = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+(?:, \d+\.\d+\.\d+)*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$`)
-	evidence       = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*|(?:app|db|docs)/[\\w./]+)`")
+	requirementRow = regexp.MustCompile(
+		`(?m)^\| (\d+\.\d+\.\d+(?:, \d+\.\d+\.\d+)*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$`)
+	evidence = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*|(?:app|db|docs)/[\\w./]+)`")
 )
 
 // requirementProblems says what is wrong with the table of requirements.
@@ -61,7 +62,8 @@ func requirementProblems(text string) []string {
 	return problems
 }
 
-// TestSecurityDoc_ListsEveryRequirement holds the ASVS rows of SECURITY.md to their list; TestSecurityDoc_NamesTestsForEveryThreat looks for the tests and files that they name.
+// TestSecurityDoc_ListsEveryRequirement holds the ASVS rows of SECURITY.md to their list;
+// TestSecurityDoc_NamesTestsForEveryThreat looks for the tests and files that they name.
 func TestSecurityDoc_ListsEveryRequirement(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
@@ -191,15 +193,16 @@ func TestSecurityDoc_FaultsAreFound(t *testing.T) {
 		t.Fatalf("a good table is refused: %q", problems)
 	}
 	for name, bad := range map[string]string{
-		"a row is missing":        strings.Replace(good.String(), "| T-16 |", "| T 16 |", 1),
-		"a row is there twice":    good.String() + "| T-16 | what | how | `TestT16Something` |\n",
-		"no test":                 strings.Replace(good.String(), "`TestT16Something`", "none", 1),
-		"no test of its number":   strings.Replace(good.String(), "`TestT16Something`", "`TestOther`", 1),
-		"an unknown test":         good.String() + "and `TestT16Nothing`\n",
-		"a number of no threat":   good.String() + "| T-17 | what | how | `TestOther` |\n",
-		"named in another's row":  strings.Replace(good.String(), "`TestT16Something`", "`TestT15Something`", 1),
-		"a column is missing":     strings.Replace(good.String(), "| T-16 | what ", "| T-16 ", 1),
-		"only outside the table":  strings.Replace(good.String(), "`TestT16Something`", "`TestOther`", 1) + "`TestT16Something`\n",
+		"a row is missing":       strings.Replace(good.String(), "| T-16 |", "| T 16 |", 1),
+		"a row is there twice":   good.String() + "| T-16 | what | how | `TestT16Something` |\n",
+		"no test":                strings.Replace(good.String(), "`TestT16Something`", "none", 1),
+		"no test of its number":  strings.Replace(good.String(), "`TestT16Something`", "`TestOther`", 1),
+		"an unknown test":        good.String() + "and `TestT16Nothing`\n",
+		"a number of no threat":  good.String() + "| T-17 | what | how | `TestOther` |\n",
+		"named in another's row": strings.Replace(good.String(), "`TestT16Something`", "`TestT15Something`", 1),
+		"a column is missing":    strings.Replace(good.String(), "| T-16 | what ", "| T-16 ", 1),
+		"only outside the table": strings.Replace(good.String(), "`TestT16Something`", "`TestOther`", 1) +
+			"`TestT16Something`\n",
 		"a row without its table": "",
 	} {
 		if problems := securityProblems(bad, tests); len(problems) == 0 {

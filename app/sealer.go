@@ -20,9 +20,10 @@ import (
 // KeySize is the length of a secret key of the installation in bytes.
 const KeySize = 32
 
-// Sealer keeps tokens that must be shown again (a link that is copied twice, a mail that is sent twice) readable only with
-// a key that is not in the database: AES-256-GCM, with the purpose as additional data so that a box opens nowhere else. A box names
-// its key, so that the key can be changed while everything that older ones sealed still opens. It is safe for concurrent use.
+// Sealer keeps tokens that must be shown again (a link that is copied twice, a mail that is sent twice)
+// readable only with a key that is not in the database: AES-256-GCM, with the purpose as additional data so
+// that a box opens nowhere else. A box names its key, so that the key can be changed while everything that
+// older ones sealed still opens. It is safe for concurrent use.
 type Sealer struct {
 	ring      atomic.Pointer[keyRing]
 	mu        sync.Mutex // of what follows
@@ -37,8 +38,8 @@ type keyRing struct {
 	mac     []byte
 }
 
-// NewSealer takes the 32-byte secret key of the installation, and those that it had before. The first one seals, until CheckKey finds
-// that the database names another.
+// NewSealer takes the 32-byte secret key of the installation, and those that it had before. The first one
+// seals, until CheckKey finds that the database names another.
 func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
 	r := &keyRing{}
 	for _, k := range slices.Concat([][]byte{key}, older) {
@@ -54,8 +55,8 @@ func NewSealer(key []byte, older ...[]byte) (*Sealer, error) {
 	return s, nil
 }
 
-// SetKeySource tells the Sealer where to look for keys when a box names one that it does not know: so a running program follows a
-// key file that is replaced. They come in the order that NewSealer takes.
+// SetKeySource tells the Sealer where to look for keys when a box names one that it does not know: so a
+// running program follows a key file that is replaced. They come in the order that NewSealer takes.
 func (s *Sealer) SetKeySource(fresh func() ([][]byte, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,8 +140,8 @@ func (s *Sealer) hasKey(id []byte) bool {
 	return s.ring.Load().has(id)
 }
 
-// DeriveToken makes a token that needs no storage: it is the same for the same purpose and installation, whichever key seals there now, and
-// nobody without the key can make it.
+// DeriveToken makes a token that needs no storage: it is the same for the same purpose and installation,
+// whichever key seals there now, and nobody without the key can make it.
 func (s *Sealer) DeriveToken(prefix, purpose string) string {
 	h := hmac.New(sha256.New, s.ring.Load().mac)
 	h.Write([]byte(purpose))
@@ -221,8 +222,8 @@ const macPurpose = "mac"
 
 func (s *Sealer) newestKey() secretKey { return s.ring.Load().keys[0] }
 
-// adoptKey has the key seal that the installation's row names. It answers Conflict where that one, or one that may still be needed, is
-// not known.
+// adoptKey has the key seal that the installation's row names. It answers Conflict where that one, or one
+// that may still be needed, is not known.
 func (s *Sealer) adoptKey(row Installation) error {
 	_, by, err := s.open(keyCheckPurpose, row.KeyCheck)
 	if err != nil {
@@ -248,8 +249,8 @@ func (s *Sealer) adoptKey(row Installation) error {
 	return nil
 }
 
-// withNewestKey gives the installation's row as it names the newest key. What tokens are derived with stays what it is: counts of limits and
-// a set-up address outlive the key.
+// withNewestKey gives the installation's row as it names the newest key. What tokens are derived with stays
+// what it is: counts of limits and a set-up address outlive the key.
 func (s *Sealer) withNewestKey(row Installation) Installation {
 	newest, r := s.newestKey(), s.ring.Load()
 	check, by, err := s.open(keyCheckPurpose, row.KeyCheck)

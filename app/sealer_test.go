@@ -80,11 +80,13 @@ func TestSealer_LearnsKeys(t *testing.T) {
 	if got, err := fresh.Open("link|ONE", kept); got != "kept" || err != nil {
 		t.Errorf("the key from before: got %q, %v, want kept", got, err)
 	}
-	if _, err := newSealerWithKeys(t, 2).Open("link|ONE", fresh.Seal("link|ONE", "x")); !errors.Is(err, app.ErrCannotOpen) {
+	if _, err := newSealerWithKeys(t, 2).Open("link|ONE", fresh.Seal("link|ONE", "x")); !errors.Is(err,
+		app.ErrCannotOpen) {
 		t.Error("a key seals before the database names it")
 	}
 	fresh.SetKeySource(func() ([][]byte, error) { return nil, errors.New("unreadable") })
-	if _, err := fresh.Open("link|ONE", newSealerWithKeys(t, 3).Seal("link|ONE", "x")); !errors.Is(err, app.ErrCannotOpen) {
+	if _, err := fresh.Open("link|ONE", newSealerWithKeys(t, 3).Seal("link|ONE", "x")); !errors.Is(err,
+		app.ErrCannotOpen) {
 		t.Errorf("got %v, want ErrSealed", err)
 	}
 }

@@ -14,12 +14,12 @@ type SecondFactorStatus struct {
 
 // SecurityStore keeps what an account decides about how its people sign in. Each method is one transaction or one read.
 type SecurityStore interface {
-	// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them who have a password and
-	// no second factor.
+	// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them
+	// who have a password and no second factor.
 	SuperUserFactors(ctx context.Context, accountID string, at time.Time) (all, without int, err error)
-	// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice already. Conflict where it
-	// is to be required by somebody who has none and whom the provider has not proven, Forbidden where the actor is no Super User any
-	// more.
+	// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice
+	// already. Conflict where it is to be required by somebody who has none and whom the provider has not
+	// proven, Forbidden where the actor is no Super User any more.
 	RequireSecondFactor(ctx context.Context, by Actor, required bool, what Activity) error
 }
 
@@ -38,8 +38,9 @@ func (s Security) SecondFactorStatus(ctx context.Context, by Actor) (SecondFacto
 	return SecondFactorStatus{Required: by.Account.SecondFactor, SuperUsers: all, WithoutFactor: without}, err
 }
 
-// RequireSecondFactor decides whether Super Users of the actor's account need a second factor to act as such. Conflict where the actor
-// has none, signed in by the password alone, and would be the first to stand outside.
+// RequireSecondFactor decides whether Super Users of the actor's account need a second factor to act as such.
+// Conflict where the actor has none, signed in by the password alone, and would be the first to stand
+// outside.
 func (s Security) RequireSecondFactor(ctx context.Context, by Actor, required bool) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err

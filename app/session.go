@@ -12,8 +12,8 @@ const (
 	SessionMax  = 12 * time.Hour
 )
 
-// MaxSessions is how many sessions a person may have at once, and how many right passwords that wait for their second factor. With
-// another, the oldest ends.
+// MaxSessions is how many sessions a person may have at once, and how many right passwords that wait for
+// their second factor. With another, the oldest ends.
 const MaxSessions = 50
 
 // touchInterval is how exactly a session's last use is kept: a write for every request would cost more than it tells.
@@ -40,7 +40,8 @@ func newSession(identityID string, by Client, at time.Time) (string, Session) {
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)
 	return token, Session{
-		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address, UserAgent: cleanUserAgent(by.UserAgent),
+		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address,
+		UserAgent: cleanUserAgent(by.UserAgent),
 	}
 }
 
@@ -78,8 +79,9 @@ func (s Session) assurance() Assurance {
 	return s.Assurance
 }
 
-// Browser guesses from the User-Agent the names of browser and system, so that people recognise their own sessions; empty
-// where it is none of the usual ones. Browsers lie about this freely: nothing may depend on it.
+// Browser guesses from the User-Agent the names of browser and system, so that people recognise their own
+// sessions; empty where it is none of the usual ones. Browsers lie about this freely: nothing may depend on
+// it.
 func (s Session) Browser() (string, string) {
 	return firstMatch(browserMarks(), s.UserAgent), firstMatch(systemMarks(), s.UserAgent)
 }

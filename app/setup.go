@@ -18,7 +18,8 @@ type Installation struct {
 	SetUpAt   *time.Time
 	CreatedAt time.Time
 	MacBox    []byte // what tokens are derived with, sealed, once the key was changed; nil: it follows from the key
-	OldKeys   string `bun:",nullzero"` // the ids of earlier keys with which something may still be sealed, with blanks between
+	// the ids of earlier keys with which something may still be sealed, with blanks between
+	OldKeys string `bun:",nullzero"`
 }
 
 const keyCheckPurpose = "installation"
@@ -44,9 +45,10 @@ type SetUps struct {
 	Clock  Clock
 }
 
-// CheckKey makes sure that the secret keys are those that this database was sealed with, and has the Sealer seal with the one that the
-// database names: with another, links could not be copied and mails not written, and nobody would know why. It answers Conflict
-// where a key is missing. Called again while a server runs, it follows a change of the key.
+// CheckKey makes sure that the secret keys are those that this database was sealed with, and has the Sealer
+// seal with the one that the database names: with another, links could not be copied and mails not written,
+// and nobody would know why. It answers Conflict where a key is missing. Called again while a server runs, it
+// follows a change of the key.
 func (s SetUps) CheckKey(ctx context.Context) error {
 	row, err := s.installation(ctx)
 	if err != nil {
@@ -56,12 +58,15 @@ func (s SetUps) CheckKey(ctx context.Context) error {
 }
 
 func (s SetUps) installation(ctx context.Context) (*Installation, error) {
-	fresh := Installation{ID: 1, KeyCheck: s.Sealer.Seal(keyCheckPurpose, keyCheckPurpose+rand.Text()), CreatedAt: s.Clock.Now()}
+	fresh := Installation{
+		ID: 1, KeyCheck: s.Sealer.Seal(keyCheckPurpose, keyCheckPurpose+rand.Text()),
+		CreatedAt: s.Clock.Now(),
+	}
 	return s.Store.Installation(ctx, fresh)
 }
 
-// Token gives the one-time set-up token of an empty installation, or Gone where accounts exist. It is the same on every server
-// of the installation, and worthless from the first account on.
+// Token gives the one-time set-up token of an empty installation, or Gone where accounts exist. It is the
+// same on every server of the installation, and worthless from the first account on.
 func (s SetUps) Token(ctx context.Context) (string, error) {
 	exists, err := s.Store.HasAccounts(ctx)
 	if err != nil {
@@ -81,7 +86,8 @@ func (s SetUps) Token(ctx context.Context) (string, error) {
 	return s.Sealer.DeriveToken(SetupToken, "setup|"+name), nil
 }
 
-// CheckToken checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the token is wrong.
+// CheckToken checks a set-up token and changes nothing: Gone where the set-up was done, NotFound where the
+// token is wrong.
 func (s SetUps) CheckToken(ctx context.Context, token string) error {
 	right, err := s.Token(ctx)
 	if err != nil {
@@ -120,8 +126,8 @@ func (f SetUp) Problems() Problems {
 	return p
 }
 
-// SetUp creates the first account and its first Super User, who is an operator too. The address needs no confirmation: mail may
-// not be configured yet, and whoever holds the set-up address runs the portal.
+// SetUp creates the first account and its first Super User, who is an operator too. The address needs no
+// confirmation: mail may not be configured yet, and whoever holds the set-up address runs the portal.
 func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) error {
 	if err := s.CheckToken(ctx, token); err != nil {
 		return err
@@ -136,7 +142,10 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 	}
 	at := s.Clock.Now()
 	key, _ := EmailKey(form.Email)
-	account := Account{ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignInMethod: AnyMethod, CreatedAt: at}
+	account := Account{
+		ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignInMethod: AnyMethod,
+		CreatedAt: at,
+	}
 	person := Identity{
 		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
 		PasswordHash: hash, Language: by.Language, Operator: true, CreatedAt: at, ConfirmedAt: &at,
@@ -153,8 +162,8 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 	return s.Store.SetUp(ctx, account, person, m, what)
 }
 
-// CreateAccount creates an account with its first Super User, for the command line. It gives the activation token; empty where
-// that person has a login and a password already.
+// CreateAccount creates an account with its first Super User, for the command line. It gives the activation
+// token; empty where that person has a login and a password already.
 func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, language string) (string, error) {
 	input = input.Tidied()
 	problems := input.Problems()
@@ -166,7 +175,8 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 	}
 	at := s.Clock.Now()
 	account := Account{ID: NewID(), Name: input.Name, CompanyID: input.CompanyID, SignInMethod: AnyMethod, CreatedAt: at}
-	creation := newMember(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account}, at)
+	creation := newMember(s.Sealer, NewUser{Email: email, Role: SuperUser, Language: language}, Actor{Account: account},
+		at)
 	done, err := s.Store.CreateAccount(ctx, account, creation)
 	if err != nil {
 		return "", err
@@ -177,8 +187,8 @@ func (s SetUps) CreateAccount(ctx context.Context, input NewAccount, superUser, 
 	return done.token, nil
 }
 
-// needsKeyFor tells whether the installation still needs the key that a box names: it seals with it, or something may be left that it has
-// sealed. What another key sealed was given up.
+// needsKeyFor tells whether the installation still needs the key that a box names: it seals with it, or
+// something may be left that it has sealed. What another key sealed was given up.
 func (row Installation) needsKeyFor(box []byte) bool {
 	id, ok := sealedKeyID(box)
 	if !ok {

@@ -37,7 +37,9 @@ func (g *fakeInstallationStore) HasAccounts(context.Context) (bool, error) {
 	return len(g.accounts) > 0, nil
 }
 
-func (g *fakeInstallationStore) SetUp(_ context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity) error {
+func (g *fakeInstallationStore) SetUp(_ context.Context, account app.Account, person app.Identity, m app.Membership,
+	what app.Activity,
+) error {
 	if len(g.accounts) > 0 {
 		return app.Refuse(app.Gone, "set_up_done")
 	}
@@ -46,7 +48,9 @@ func (g *fakeInstallationStore) SetUp(_ context.Context, account app.Account, pe
 	return nil
 }
 
-func (g *fakeInstallationStore) CreateAccount(_ context.Context, account app.Account, creation app.NewMember) (app.NewMember, error) {
+func (g *fakeInstallationStore) CreateAccount(_ context.Context, account app.Account, creation app.NewMember) (
+	app.NewMember, error,
+) {
 	if g.login != nil {
 		creation = creation.ForExisting(*g.login)
 	}
@@ -57,7 +61,8 @@ func (g *fakeInstallationStore) CreateAccount(_ context.Context, account app.Acc
 func newSetUps(t *testing.T) (app.SetUps, *fakeInstallationStore) {
 	t.Helper()
 	clock, store := &fakeClock{noon}, &fakeInstallationStore{}
-	return app.SetUps{Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now}, store
+	return app.SetUps{Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now},
+		store
 }
 
 func validSetUp() app.SetUp {
@@ -135,7 +140,8 @@ func TestSetUp_CreatesTheFirstAccountOnce(t *testing.T) {
 	if ok, _ := mustVerify(t, setUps.Hasher, person.PasswordHash, rightPassword); !ok {
 		t.Error("the stored hash is not of the password")
 	}
-	if m.AccountID != account.ID || m.IdentityID != person.ID || m.Role != app.SuperUser || !m.GrantsAccess(noon) || m.JoinedBy != app.BySetUp {
+	if m.AccountID != account.ID || m.IdentityID != person.ID || m.Role != app.SuperUser || !m.GrantsAccess(noon) ||
+		m.JoinedBy != app.BySetUp {
 		t.Errorf("got membership %+v", m)
 	}
 	if what.Event != app.AccountCreated || what.AccountID != account.ID || what.ActorID != person.ID {
@@ -220,7 +226,8 @@ func TestCreateAccount_ReadyLoginGetsNoToken(t *testing.T) {
 		store.login = &login
 		token, err := setUps.CreateAccount(t.Context(), app.NewAccount{Name: "A", CompanyID: "B"}, "sue@acme.example", "en")
 		wantNoError(t, err)
-		if waits := login.PendingConfirmation() != ""; (token != "") != waits || store.created[0].Membership.IdentityID != "SUE" {
+		if waits := login.PendingConfirmation() != ""; (token != "") != waits ||
+			store.created[0].Membership.IdentityID != "SUE" {
 			t.Errorf("%+v: got token %q", login, token)
 		}
 	}

@@ -13,10 +13,10 @@ import (
 type SignInStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. Conflict where
-	// the identity's password hash is not the proven one any more, the identity was suspended meanwhile, or it has a
-	// second factor and the session is proven by the password alone. Where the membership of
-	// its account was closed meanwhile, the session begins in none.
+	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if
+	// any. Conflict where the identity's password hash is not the proven one any more, the identity was
+	// suspended meanwhile, or it has a second factor and the session is proven by the password alone. Where the
+	// membership of its account was closed meanwhile, the session begins in none.
 	StartSession(ctx context.Context, session Session, proven string, old []byte) error
 	// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over.
 	StartSignInStep(ctx context.Context, step SignInStep) error
@@ -37,9 +37,10 @@ type SignInStore interface {
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
 	RehashPassword(ctx context.Context, identityID, old, hash string) error
-	// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and ends the identity's
-	// other sessions and its open resets; no passkey opens alone before it was used behind the new one. Conflict where the password is
-	// not the old one any more or the identity was suspended, Unauthenticated where the session has ended.
+	// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and
+	// ends the identity's other sessions and its open resets; no passkey opens alone before it was used behind
+	// the new one. Conflict where the password is not the old one any more or the identity was suspended,
+	// Unauthenticated where the session has ended.
 	ChangePassword(ctx context.Context, p PasswordChange) error
 }
 
@@ -63,12 +64,14 @@ type SignInResult struct {
 	NeedsSecondFactor bool
 }
 
-// SignIn checks email and password and starts a session, or the step in which a second factor is asked for. The old token, if the
-// browser sent one, is ended by the session: none outlives a sign-in. A wrong password, an unknown address and a login without a
-// password are one refusal that takes the same time; what else stands in the way is told only to who knows the password.
+// SignIn checks email and password and starts a session, or the step in which a second factor is asked for.
+// The old token, if the browser sent one, is ended by the session: none outlives a sign-in. A wrong password,
+// an unknown address and a login without a password are one refusal that takes the same time; what else
+// stands in the way is told only to who knows the password.
 func (s SignIns) SignIn(ctx context.Context, with Credentials, by Client) (SignInResult, error) {
 	entry, err := s.signInOnce(ctx, with, by)
-	if errors.Is(err, Conflict) { // another password, or another hash of the same: look again, for a session must not outlive its password
+	// another password, or another hash of the same: look again, for a session must not outlive its password
+	if errors.Is(err, Conflict) {
 		return s.signInOnce(ctx, with, by)
 	}
 	return entry, err
@@ -162,13 +165,15 @@ func (s SignIns) startStep(ctx context.Context, person Identity) (SignInResult, 
 	token := NewToken(StepToken)
 	hash, _ := HashToken(StepToken, token)
 	step := SignInStep{
-		TokenHash: hash, IdentityID: person.ID, PasswordDigest: passwordDigest(person.PasswordHash), ExpiresAt: s.Clock.Now().Add(StepWithin),
+		TokenHash: hash, IdentityID: person.ID, PasswordDigest: passwordDigest(person.PasswordHash),
+		ExpiresAt: s.Clock.Now().Add(StepWithin),
 	}
 	return SignInResult{Token: token, NeedsSecondFactor: true}, s.Store.StartSignInStep(ctx, step)
 }
 
-// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account any more, or
-// an account that wants another way of signing in, leaves the actor without one. It costs one statement, and a second at most once a minute.
+// Actor gives who is behind a session token, or Unauthenticated. A membership that does not open its account
+// any more, or an account that wants another way of signing in, leaves the actor without one. It costs one
+// statement, and a second at most once a minute.
 func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 	hash, ok := HashToken(SessionToken, token)
 	if !ok {
@@ -185,7 +190,10 @@ func (s SignIns) Actor(ctx context.Context, token string) (Actor, error) {
 	if session.expired(at) || session.Identity.SuspendedAt != nil {
 		return Actor{}, Refuse(Unauthenticated, "signed_out")
 	}
-	actor := Actor{Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO, Assurance: session.assurance()}
+	actor := Actor{
+		Identity: *session.Identity, SessionID: hex.EncodeToString(hash), SSO: session.SSO,
+		Assurance: session.assurance(),
+	}
 	switch {
 	case membership == nil || !membership.GrantsAccess(at):
 	case session.Account.SignInMethod.Admits(session.SSO):
@@ -219,8 +227,8 @@ func (s SignIns) Memberships(ctx context.Context, by Actor) (Memberships, error)
 	return in, nil
 }
 
-// Switch makes another account the current one and gives it. An account that is not open to the actor does not exist: NotFound.
-// One that wants another way of signing in is Forbidden.
+// Switch makes another account the current one and gives it. An account that is not open to the actor does
+// not exist: NotFound. One that wants another way of signing in is Forbidden.
 func (s SignIns) Switch(ctx context.Context, by Actor, accountID string) (Account, error) {
 	in, err := s.Memberships(ctx, by)
 	if err != nil {
@@ -268,9 +276,9 @@ func (s SignIns) EndOtherSessions(ctx context.Context, by Actor) error {
 	return s.Store.EndOtherSessions(ctx, by.Identity.ID, keep)
 }
 
-// ChangePassword gives the actor another password, where the form proves the present one. Every other session of the actor ends, this
-// one goes on under the token that is given (T-44), open links to reset the password die, and the person is mailed. Conflict where
-// the password was changed meanwhile.
+// ChangePassword gives the actor another password, where the form proves the present one. Every other session
+// of the actor ends, this one goes on under the token that is given (T-44), open links to reset the password
+// die, and the person is mailed. Conflict where the password was changed meanwhile.
 func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm) (string, error) {
 	p := Problems{}
 	if form.Current == "" {
@@ -296,6 +304,7 @@ func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm
 	session, _ := hex.DecodeString(by.SessionID)
 	change := CredentialChange{IdentityID: by.Identity.ID, Event: PasswordChanged, At: s.Clock.Now(), Address: by.Address}
 	return token, s.Store.ChangePassword(ctx, PasswordChange{
-		NewPassword: newPassword(hash, change), OldHash: by.Identity.PasswordHash, SessionHash: session, NewSessionHash: fresh,
+		NewPassword: newPassword(hash, change), OldHash: by.Identity.PasswordHash, SessionHash: session,
+		NewSessionHash: fresh,
 	})
 }

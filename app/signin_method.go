@@ -18,7 +18,8 @@ const (
 // AllSignInMethods in the order in which they are offered.
 func AllSignInMethods() []SignInMethod { return []SignInMethod{AnyMethod, PasswordOnly, SSOOnly} }
 
-// Admits tells whether a session may enter that was begun through the provider, or by a password. A way that is none admits nobody.
+// Admits tells whether a session may enter that was begun through the provider, or by a password. A way that
+// is none admits nobody.
 func (w SignInMethod) Admits(sso bool) bool {
 	switch w {
 	case AnyMethod:
@@ -36,8 +37,9 @@ type membershipFinder interface {
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 }
 
-// initialAccount gives the account that a fresh session starts in: the one that it names already, or the first by name, of those that are
-// open to the person and admit the session; else one that is open and does not, so that it can be said why.
+// initialAccount gives the account that a fresh session starts in: the one that it names already, or the
+// first by name, of those that are open to the person and admit the session; else one that is open and does
+// not, so that it can be said why.
 func initialAccount(ctx context.Context, store membershipFinder, session Session) (string, error) {
 	memberships, err := store.Memberships(ctx, session.IdentityID)
 	if err != nil {
@@ -58,7 +60,8 @@ func initialAccount(ctx context.Context, store membershipFinder, session Session
 	return cmp.Or(first, barred), nil
 }
 
-// requiresSSO tells whether the person is in accounts, and all of them want single sign-on: no password opens any of them.
+// requiresSSO tells whether the person is in accounts, and all of them want single sign-on: no password opens
+// any of them.
 func requiresSSO(ctx context.Context, store membershipFinder, person Identity) (bool, error) {
 	if person.Operator { // what operators see is in no account
 		return false, nil
@@ -74,7 +77,8 @@ func requiresSSO(ctx context.Context, store membershipFinder, person Identity) (
 
 // SignInMethodStore keeps the choice. Each method is one transaction.
 type SignInMethodStore interface {
-	// SetSignInMethod stores the account's way, with the activity. Forbidden where the actor is no Super User of it any more.
+	// SetSignInMethod stores the account's way, with the activity. Forbidden where the actor is no Super User of
+	// it any more.
 	SetSignInMethod(ctx context.Context, by Actor, way SignInMethod, what Activity) error
 	// AccountByCompanyID gives an account, or NotFound.
 	AccountByCompanyID(ctx context.Context, companyID string) (*Account, error)
@@ -88,8 +92,9 @@ type SignInMethods struct {
 	Clock Clock
 }
 
-// Choose makes it the way of the actor's account. Sessions that were begun another way are shut out of it at once. Conflict where the
-// actor's own would be: whoever closes a door has shown to have the key to the other.
+// Choose makes it the way of the actor's account. Sessions that were begun another way are shut out of it at
+// once. Conflict where the actor's own would be: whoever closes a door has shown to have the key to the
+// other.
 func (s SignInMethods) Choose(ctx context.Context, by Actor, way SignInMethod) error {
 	if err := by.requireSuperUser(); err != nil {
 		return err
@@ -98,7 +103,8 @@ func (s SignInMethods) Choose(ctx context.Context, by Actor, way SignInMethod) e
 	case !way.Admits(true) && !way.Admits(false):
 		return Problem("way", "sign_in_way_required")
 	case way.Admits(by.SSO):
-	case by.SSO && by.Account.SignInMethod == SSOOnly: // no password opens it, and nobody without one is mailed a way to it
+	// no password opens it, and nobody without one is mailed a way to it
+	case by.SSO && by.Account.SignInMethod == SSOOnly:
 		return Refuse(Conflict, "either_way_first")
 	case by.SSO:
 		return Refuse(Conflict, "sign_in_first_by_password")
@@ -110,8 +116,8 @@ func (s SignInMethods) Choose(ctx context.Context, by Actor, way SignInMethod) e
 	return s.Store.SetSignInMethod(ctx, by, way, what)
 }
 
-// Override makes it the way of an account for those who run the portal, who can open a door again that nobody has a key to any more, as
-// when the provider was given up. NotFound where no account has that company ID.
+// Override makes it the way of an account for those who run the portal, who can open a door again that nobody
+// has a key to any more, as when the provider was given up. NotFound where no account has that company ID.
 func (s SignInMethods) Override(ctx context.Context, companyID string, way SignInMethod) (*Account, error) {
 	if !way.Admits(true) && !way.Admits(false) {
 		return nil, Problem("way", "sign_in_way_required")

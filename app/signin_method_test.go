@@ -11,7 +11,8 @@ import (
 func TestSignInMethod_AdmitsPasswordOrProvider(t *testing.T) {
 	t.Parallel()
 	for way, want := range map[app.SignInMethod][2]bool{ // by password, through the provider
-		app.AnyMethod: {true, true}, app.PasswordOnly: {true, false}, app.SSOOnly: {false, true}, "": {}, "SSO": {}, "none": {},
+		app.AnyMethod: {true, true}, app.PasswordOnly: {true, false}, app.SSOOnly: {false, true}, "": {}, "SSO": {},
+		"none": {},
 	} {
 		if got := [2]bool{way.Admits(false), way.Admits(true)}; got != want {
 			t.Errorf("%q: got %v, want %v", way, got, want)
@@ -22,7 +23,9 @@ func TestSignInMethod_AdmitsPasswordOrProvider(t *testing.T) {
 // fakeSignInMethodStore keeps the choice that was stored last.
 type fakeSignInMethodStore struct{ stored app.SignInMethod }
 
-func (w *fakeSignInMethodStore) SetSignInMethod(_ context.Context, _ app.Actor, way app.SignInMethod, what app.Activity) error {
+func (w *fakeSignInMethodStore) SetSignInMethod(_ context.Context, _ app.Actor, way app.SignInMethod,
+	what app.Activity,
+) error {
 	if what.Event != app.SignInChanged || what.Details["Way"] != string(way) {
 		return errors.New("another activity")
 	}
@@ -37,7 +40,9 @@ func (w *fakeSignInMethodStore) AccountByCompanyID(_ context.Context, companyID 
 	return &app.Account{ID: "ACME"}, nil
 }
 
-func (w *fakeSignInMethodStore) OverrideSignInMethod(ctx context.Context, way app.SignInMethod, what app.Activity) error {
+func (w *fakeSignInMethodStore) OverrideSignInMethod(ctx context.Context, way app.SignInMethod,
+	what app.Activity,
+) error {
 	return w.SetSignInMethod(ctx, app.Actor{}, way, what)
 }
 
@@ -45,7 +50,8 @@ func TestSignInMethods_OverrideByCompanyID(t *testing.T) {
 	t.Parallel()
 	store := &fakeSignInMethodStore{}
 	rules := app.SignInMethods{Store: store}
-	if _, err := rules.Override(t.Context(), " acme-1 ", app.PasswordOnly); err != nil || store.stored != app.PasswordOnly {
+	if _, err := rules.Override(t.Context(), " acme-1 ", app.PasswordOnly); err != nil ||
+		store.stored != app.PasswordOnly {
 		t.Errorf("got %v, stored %q", err, store.stored)
 	}
 	if _, err := rules.Override(t.Context(), "ACME-2", app.PasswordOnly); !errors.Is(err, app.NotFound) {
@@ -84,7 +90,10 @@ func TestSignInMethods_ChooserIsNotLockedOut(t *testing.T) {
 		}
 	}
 	barred := app.Actor{
-		Account: app.Account{ID: "ACME", SignInMethod: app.SSOOnly}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}, SSO: true,
+		Account: app.Account{ID: "ACME", SignInMethod: app.SSOOnly}, Membership: app.Membership{
+			Role:   app.SuperUser,
+			Status: app.Active,
+		}, SSO: true,
 	}
 	var refusal *app.Error
 	err := app.SignInMethods{Store: &fakeSignInMethodStore{}}.Choose(t.Context(), barred, app.PasswordOnly)
@@ -93,7 +102,8 @@ func TestSignInMethods_ChooserIsNotLockedOut(t *testing.T) {
 	}
 	var problems app.Problems
 	by := app.Actor{Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}}
-	if err := (app.SignInMethods{Store: &fakeSignInMethodStore{}}).Choose(t.Context(), by, "somehow"); !errors.As(err, &problems) {
+	if err := (app.SignInMethods{Store: &fakeSignInMethodStore{}}).Choose(t.Context(), by, "somehow"); !errors.As(err,
+		&problems) {
 		t.Errorf("a way that is none: got %v", err)
 	}
 }

@@ -12,12 +12,13 @@ import (
 // StepWithin is how long a right password waits for its second factor.
 const StepWithin = 10 * time.Minute
 
-// SignInStepByToken is a sign-in whose password was right and whose second factor is still missing. It opens nothing but the question for
-// that. The cookie holds the token, the database its hash only.
+// SignInStepByToken is a sign-in whose password was right and whose second factor is still missing. It opens
+// nothing but the question for that. The cookie holds the token, the database its hash only.
 type SignInStep struct {
-	TokenHash      []byte `bun:",pk"`
-	IdentityID     string
-	PasswordDigest []byte `bun:"proven"` // SHA-256 of the password hash that was proven: with another password the step is over
+	TokenHash  []byte `bun:",pk"`
+	IdentityID string
+	// SHA-256 of the password hash that was proven: with another password the step is over
+	PasswordDigest []byte `bun:"proven"`
 	ExpiresAt      time.Time
 
 	Identity *Identity `bun:"rel:belongs-to,join:identity_id=id"`
@@ -51,7 +52,8 @@ func passwordDigest(passwordHash string) []byte {
 
 // valid tells whether the step still waits, for the same password and for a person who may sign in.
 func (s SignInStep) valid(at time.Time) bool {
-	return at.Before(s.ExpiresAt) && bytes.Equal(s.PasswordDigest, passwordDigest(s.Identity.PasswordHash)) && s.Identity.SuspendedAt == nil
+	return at.Before(s.ExpiresAt) && bytes.Equal(s.PasswordDigest, passwordDigest(s.Identity.PasswordHash)) &&
+		s.Identity.SuspendedAt == nil
 }
 
 // PendingStep gives the step of a token with its person, or Unauthenticated where there is none that still waits.
@@ -67,8 +69,9 @@ func (s SecondFactors) PendingStep(ctx context.Context, token string) (*SignInSt
 	return step, err
 }
 
-// FinishStep ends a step by the right answer and starts a session; it gives the session's token. Problems where the answer is wrong or
-// was used meanwhile, Unauthenticated where the step is over, TooMany where too many codes were tried.
+// FinishStep ends a step by the right answer and starts a session; it gives the session's token. Problems
+// where the answer is wrong or was used meanwhile, Unauthenticated where the step is over, TooMany where too
+// many codes were tried.
 func (s SecondFactors) FinishStep(ctx context.Context, token string, a FactorProof, by Client) (string, error) {
 	step, err := s.PendingStep(ctx, token)
 	if err != nil {
@@ -88,7 +91,9 @@ func (s SecondFactors) FinishStep(ctx context.Context, token string, a FactorPro
 }
 
 // startSession begins the session of a person who has proven two factors, and gives its token.
-func (s SecondFactors) startSession(ctx context.Context, done FinishedStep, person Identity, oldSession string, by Client) (string, error) {
+func (s SecondFactors) startSession(ctx context.Context, done FinishedStep, person Identity, oldSession string,
+	by Client,
+) (string, error) {
 	fresh, session, err := s.SignIns.sessionFor(ctx, person, by)
 	if err != nil {
 		return "", err

@@ -112,11 +112,13 @@ func newSignIns(t *testing.T) *testSignIns {
 	t.Helper()
 	hasher, at, clock := app.NewPasswordHasher(cheapParams), noon, &fakeClock{noon}
 	store := &fakeSignInStore{sessions: map[string]*app.Session{}, person: app.Identity{
-		ID: "SUE", Email: "Sue@Acme.example", EmailKey: "sue@acme.example", PasswordHash: mustHash(t, hasher, rightPassword), ConfirmedAt: &at,
+		ID: "SUE", Email: "Sue@Acme.example", EmailKey: "sue@acme.example", PasswordHash: mustHash(t, hasher, rightPassword),
+		ConfirmedAt: &at,
 	}}
 	for _, id := range []string{"ACME", "BOLT"} {
 		store.memberships = append(store.memberships, app.Membership{
-			ID: id, IdentityID: "SUE", AccountID: id, Role: app.SuperUser, Status: app.Active, Account: &app.Account{ID: id, SignInMethod: app.AnyMethod},
+			ID: id, IdentityID: "SUE", AccountID: id, Role: app.SuperUser, Status: app.Active,
+			Account: &app.Account{ID: id, SignInMethod: app.AnyMethod},
 		})
 	}
 	return &testSignIns{SignIns: app.SignIns{Store: store, Hasher: hasher, Clock: clock.now}, store: store, clock: clock}
@@ -133,7 +135,8 @@ func (d *testSignIns) mustSignIn(t *testing.T) string {
 func TestSignIn_StartsASession(t *testing.T) {
 	t.Parallel()
 	d := newSignIns(t)
-	entry, err := d.SignIn(t.Context(), app.Credentials{Email: " SUE@acme.EXAMPLE ", Password: rightPassword}, testClient())
+	entry, err := d.SignIn(t.Context(), app.Credentials{Email: " SUE@acme.EXAMPLE ", Password: rightPassword},
+		testClient())
 	wantNoError(t, err)
 	hash, _ := app.HashToken(app.SessionToken, entry.Token)
 	session := d.store.sessions[string(hash)]
@@ -143,7 +146,8 @@ func TestSignIn_StartsASession(t *testing.T) {
 	}
 	actor, err := d.Actor(t.Context(), entry.Token)
 	wantNoError(t, err)
-	if actor.Identity.ID != "SUE" || actor.Account.ID != "ACME" || !actor.SuperUser() || actor.SessionID != hex.EncodeToString(hash) {
+	if actor.Identity.ID != "SUE" || actor.Account.ID != "ACME" || !actor.SuperUser() ||
+		actor.SessionID != hex.EncodeToString(hash) {
 		t.Errorf("got actor %+v", actor)
 	}
 	if strings.Contains(actor.SessionID, entry.Token) {
@@ -156,20 +160,26 @@ func TestSignIn_EndsTheOldSession(t *testing.T) {
 	t.Parallel()
 	d := newSignIns(t)
 	first := d.mustSignIn(t)
-	second, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: first}, testClient())
+	second, err := d.SignIn(t.Context(), app.Credentials{
+		Email: "sue@acme.example", Password: rightPassword,
+		OldSession: first,
+	}, testClient())
 	wantNoError(t, err)
 	_, err = d.Actor(t.Context(), first)
 	wantRefusal(t, err, app.Unauthenticated, "signed_out")
 	planted := app.NewToken(app.SessionToken)
-	third, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: planted}, testClient())
+	third, err := d.SignIn(t.Context(), app.Credentials{
+		Email: "sue@acme.example", Password: rightPassword,
+		OldSession: planted,
+	}, testClient())
 	wantNoError(t, err)
 	if second.Token == first || third.Token == planted || second.NeedsSecondFactor || len(d.store.sessions) != 2 {
 		t.Errorf("got %q, %q and %d sessions", second.Token, third.Token, len(d.store.sessions))
 	}
 }
 
-// TestSignIn_RefusalsAreAlikeWithoutThePassword: unknown addresses, wrong passwords and logins without one are one refusal; what else stands in the way is
-// told only to who knows the password.
+// TestSignIn_RefusalsAreAlikeWithoutThePassword: unknown addresses, wrong passwords and logins without one
+// are one refusal; what else stands in the way is told only to who knows the password.
 func TestSignIn_RefusalsAreAlikeWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	at := noon
@@ -224,7 +234,8 @@ func TestSignIn_HashesForUnknownEmailsToo(t *testing.T) {
 		wantRefusal(t, err, app.Unavailable, "busy")
 	}
 	d.store.broken = errBroken
-	if _, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, testClient()); !errors.Is(err, errBroken) {
+	if _, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword},
+		testClient()); !errors.Is(err, errBroken) {
 		t.Errorf("got %v, want the fault and not a refusal", err)
 	}
 }
@@ -245,7 +256,8 @@ func TestSignIn_RehashesStaleHashOnce(t *testing.T) {
 	t.Parallel()
 	d := newSignIns(t)
 	d.Hasher = app.NewPasswordHasher(app.HashParams{Memory: 128, Time: 1, Lanes: 1})
-	_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: "wrong.stove.hinge.moth"}, testClient())
+	_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: "wrong.stove.hinge.moth"},
+		testClient())
 	wantProblem(t, err, "", "sign_in_failed")
 	if len(d.store.rehashed) > 0 {
 		t.Fatal("a wrong password was hashed anew")
@@ -345,10 +357,12 @@ func TestChangePassword_ReplacesEverySession(t *testing.T) {
 	_, err = d.Actor(t.Context(), other)
 	wantRefusal(t, err, app.Unauthenticated, "signed_out")
 	told := d.store.changed[0]
-	if told.Change.Event != app.PasswordChanged || told.Change.Address != "192.0.2.7" || !told.Change.At.Equal(noon) || told.Change.IdentityID != "SUE" {
+	if told.Change.Event != app.PasswordChanged || told.Change.Address != "192.0.2.7" || !told.Change.At.Equal(noon) ||
+		told.Change.IdentityID != "SUE" {
 		t.Errorf("kept is %+v", told.Change)
 	}
-	if told.Notice.Kind != app.PasswordWasChanged || told.Notice.EventID != told.Change.ID || hex.EncodeToString(told.SessionHash) != by.SessionID {
+	if told.Notice.Kind != app.PasswordWasChanged || told.Notice.EventID != told.Change.ID ||
+		hex.EncodeToString(told.SessionHash) != by.SessionID {
 		t.Errorf("said is %+v", told)
 	}
 }
@@ -384,11 +398,14 @@ func TestChangePassword_RefusedChangesNothing(t *testing.T) {
 	wantRefusal(t, err, app.Conflict, "password_meanwhile")
 }
 
-// A sign-in that proved a password which is replaced before its session begins has not signed in; where only the hash was made anew, it
-// looks again.
+// A sign-in that proved a password which is replaced before its session begins has not signed in; where only
+// the hash was made anew, it looks again.
 func TestSignIn_FailsIfThePasswordChangesMeanwhile(t *testing.T) {
 	t.Parallel()
-	for now, want := range map[string]error{anotherPassword: app.Problems{"": app.Say("sign_in_failed")}, rightPassword: nil} {
+	for now, want := range map[string]error{
+		anotherPassword: app.Problems{"": app.Say("sign_in_failed")},
+		rightPassword:   nil,
+	} {
 		d := newSignIns(t)
 		fresh := mustHash(t, d.Hasher, now)
 		d.store.beforeWrite = func() { d.store.person.PasswordHash = fresh }

@@ -87,8 +87,8 @@ func (p *inspection) function(f *ast.FuncDecl) {
 	})
 }
 
-// deepest counts how many blocks stand inside one another. An else-if is as deep as its if, the cases of a switch are as deep
-// as the switch, and a closure is counted by itself.
+// deepest counts how many blocks stand inside one another. An else-if is as deep as its if, the cases of a
+// switch are as deep as the switch, and a closure is counted by itself.
 func deepest(n ast.Node) int {
 	deep := 0
 	ast.Inspect(n, func(child ast.Node) bool {
@@ -206,7 +206,10 @@ func TestNestingFires(t *testing.T) {
 	for _, sample := range []sizeSample{
 		{"three", "for { if a { switch { case b: } } }", "", ""},
 		{"four", "for { if a { switch { case b: for { } } } }", "", "nested 4 deep"},
-		{"type switch and select", "for { switch a.(type) { case b: select { case <-c: for range d { } } } }", "", "nested 4 deep"},
+		{
+			"type switch and select", "for { switch a.(type) { case b: select { case <-c: for range d { } } } }", "",
+			"nested 4 deep",
+		},
 		{"four in an else", "if a { } else { for { select { default: for { } } } }", "", "nested 4 deep"},
 		{"chain of else-if", "for { for { if a { } else if b { } else if c { } else { } } }", "", ""},
 		{"four in an else-if", "if a { } else if b { for { for { for { } } } }", "", "nested 4 deep"},
@@ -218,5 +221,8 @@ func TestNestingFires(t *testing.T) {
 		sample.check(t)
 	}
 	sizeSample{"four in a test", "a_test.go", "package a\nfunc f() { for { for { for { for { } } } } }\n", ""}.check(t)
-	sizeSample{"five in a test", "a_test.go", "package a\nfunc f() { for { for { for { for { for { } } } } } }\n", "nested 5 deep"}.check(t)
+	sizeSample{
+		"five in a test", "a_test.go", "package a\nfunc f() { for { for { for { for { for { } } } } } }\n",
+		"nested 5 deep",
+	}.check(t)
 }

@@ -16,8 +16,9 @@ type SSO interface {
 	Name() string
 	// Begin gives the address at which the provider asks who somebody is. Unavailable where it cannot be reached.
 	Begin(ctx context.Context, a SSOAttempt) (string, error)
-	// Redeem trades the code that the provider gave for what it says about the person: signed by it, for this portal, for this
-	// attempt, and not expired. Forbidden where it does not say all that, Unavailable where it cannot be reached.
+	// Redeem trades the code that the provider gave for what it says about the person: signed by it, for this
+	// portal, for this attempt, and not expired. Forbidden where it does not say all that, Unavailable where it
+	// cannot be reached.
 	Redeem(ctx context.Context, a SSOAttempt, code string) (SSOClaim, error)
 }
 
@@ -55,8 +56,8 @@ const SSOWithin = 10 * time.Minute
 
 const ssoPurpose = "sso attempt"
 
-// SSOLogin is a person's name at a provider. It is kept at the first sign-in and recognises the person from then on, whatever
-// address either of them has later (ASVS 6.8.1).
+// SSOLogin is a person's name at a provider. It is kept at the first sign-in and recognises the person from
+// then on, whatever address either of them has later (ASVS 6.8.1).
 type SSOLogin struct {
 	KeyHash    []byte `bun:",pk"` // of issuer and subject, byte by byte
 	IdentityID string
@@ -117,7 +118,8 @@ func (s SSOSignIns) Begin(ctx context.Context, next string) (string, string, err
 	return address, base64.RawURLEncoding.EncodeToString(s.Sealer.Seal(ssoPurpose, string(text))), err
 }
 
-// Open gives the attempt of a cookie for the state that came back, or Gone: it was begun in another browser, or too long ago.
+// Open gives the attempt of a cookie for the state that came back, or Gone: it was begun in another browser,
+// or too long ago.
 func (s SSOSignIns) Open(sealed, state string) (SSOAttempt, error) {
 	var a SSOAttempt
 	box, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
@@ -147,10 +149,11 @@ type SSOStore interface {
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, or NotFound.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)
-	// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts the
-	// session in the place of the old one. It stores what its person is told, where there is something, and gives what happened.
-	// Gone: the attempt was used before, or its login was known and is forgotten. Forbidden: the identity has another login at
-	// that provider, or that login is another's. Conflict: the identity was suspended meanwhile.
+	// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity
+	// that never was, and starts the session in the place of the old one. It stores what its person is told,
+	// where there is something, and gives what happened. Gone: the attempt was used before, or its login was
+	// known and is forgotten. Forbidden: the identity has another login at that provider, or that login is
+	// another's. Conflict: the identity was suspended meanwhile.
 	SignInBySSO(ctx context.Context, entry SSOSignIn) (SSOOutcome, error)
 	// ReplaceConfirmation stores a confirmation in the place of those that its identity has open.
 	ReplaceConfirmation(ctx context.Context, c Confirmation) error
@@ -186,15 +189,19 @@ func (e SSOSignIn) CredentialNotice(o SSOOutcome) *CredentialNotice {
 
 // SSOSignInResult is what a sign-in through the provider leads to: a session, or the activation that has to come first.
 type SSOSignInResult struct {
-	Session    string // the session's token
-	Activation string // the token of an activation, for somebody who has not accepted the licence agreement yet; Session is empty then
+	Session string // the session's token
+	// the token of an activation, for somebody who has not accepted the licence agreement yet; Session is empty then
+	Activation string
 	Outcome    SSOOutcome
 }
 
-// SignIn ends an attempt with the code that the provider gave. The person is known by the name at the provider; the first time by
-// the address, where the provider has made sure of it. Forbidden, in words of its own each: nobody of that address has a login, the
-// address is not verified, or its login is known to be somebody else's at the provider. What Redeem and SignInBySSO refuse, too.
-func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession string, by Client) (SSOSignInResult, error) {
+// SignIn ends an attempt with the code that the provider gave. The person is known by the name at the
+// provider; the first time by the address, where the provider has made sure of it. Forbidden, in words of its
+// own each: nobody of that address has a login, the address is not verified, or its login is known to be
+// somebody else's at the provider. What Redeem and SignInBySSO refuse, too.
+func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession string, by Client) (SSOSignInResult,
+	error,
+) {
 	claim, err := s.Provider.Redeem(ctx, a, code)
 	if err != nil {
 		return SSOSignInResult{}, err
@@ -214,7 +221,8 @@ func (s SSOSignIns) SignIn(ctx context.Context, a SSOAttempt, code, oldSession s
 		return s.activate(ctx, *person)
 	}
 	at := s.Clock.Now()
-	return s.startSession(ctx, SSOSignIn{Attempt: a.spentAttempt(at), Login: claim.login(person.ID, at), Known: known}, oldSession, by)
+	return s.startSession(ctx, SSOSignIn{Attempt: a.spentAttempt(at), Login: claim.login(person.ID, at), Known: known},
+		oldSession, by)
 }
 
 // person recognises whom the provider names, and tells whether by the login there.
@@ -246,13 +254,16 @@ func (s SSOSignIns) personByEmail(ctx context.Context, claim SSOClaim) (*Identit
 	return person, err
 }
 
-// activate gives somebody who never was here the page by which a login begins: the provider has proven the address, as a mail would.
+// activate gives somebody who never was here the page by which a login begins: the provider has proven the
+// address, as a mail would.
 func (s SSOSignIns) activate(ctx context.Context, person Identity) (SSOSignInResult, error) {
 	next := issueConfirmation(s.Sealer, person, s.Clock.Now())
 	return SSOSignInResult{Activation: next.Token}, s.Store.ReplaceConfirmation(ctx, next.Confirmation)
 }
 
-func (s SSOSignIns) startSession(ctx context.Context, entry SSOSignIn, oldSession string, by Client) (SSOSignInResult, error) {
+func (s SSOSignIns) startSession(ctx context.Context, entry SSOSignIn, oldSession string, by Client) (SSOSignInResult,
+	error,
+) {
 	token, session := newSession(entry.Login.IdentityID, by, entry.Attempt.SpentAt)
 	session.SSO = true
 	entry.Session = session
@@ -268,7 +279,8 @@ func (s SSOSignIns) startSession(ctx context.Context, entry SSOSignIn, oldSessio
 	return SSOSignInResult{Session: token, Outcome: outcome}, nil
 }
 
-// sessionAccount gives the account that the session starts in: the one of the session before, which wanted another way of signing in perhaps.
+// sessionAccount gives the account that the session starts in: the one of the session before, which wanted
+// another way of signing in perhaps.
 func (s SSOSignIns) sessionAccount(ctx context.Context, entry SSOSignIn) (string, error) {
 	if len(entry.OldSessionHash) > 0 {
 		before, _, err := s.Store.SessionActor(ctx, entry.OldSessionHash)

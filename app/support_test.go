@@ -94,8 +94,8 @@ func wantNoError(t *testing.T, err error) {
 // testClient is who fills in the forms.
 func testClient() app.Client { return app.Client{Language: "de", Address: "192.0.2.9"} }
 
-// expiredContext is a context whose end has come: the store in memory does not mind, the hasher answers Unavailable. So whoever is
-// refused for another reason was refused before the password was hashed.
+// expiredContext is a context whose end has come: the store in memory does not mind, the hasher answers
+// Unavailable. So whoever is refused for another reason was refused before the password was hashed.
 func expiredContext(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Time{})

@@ -12,8 +12,8 @@ import (
 // tidy is how a typed line is kept: composed (NFC), without white space around it. Inner spaces stay as they are.
 func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
-// tidyEmail trims an address and changes nothing else: NFC would make the letter K of the Kelvin sign, and so a second spelling
-// of somebody else's address.
+// tidyEmail trims an address and changes nothing else: NFC would make the letter K of the Kelvin sign, and so
+// a second spelling of somebody else's address.
 func tidyEmail(s string) string { return strings.TrimSpace(s) }
 
 // lineProblem checks one line of typed text: well-formed, free of control characters, at most limit characters (runes).
@@ -52,14 +52,15 @@ func hasControl(s string) bool {
 	return false
 }
 
-// SearchText is what a list of people is searched by: names and address in lower case. The same function makes the stored
-// text and the words that are looked for, so both databases answer alike whatever their collation.
+// SearchText is what a list of people is searched by: names and address in lower case. The same function
+// makes the stored text and the words that are looked for, so both databases answer alike whatever their
+// collation.
 func SearchText(parts ...string) string {
 	return strings.ToLower(norm.NFC.String(strings.Join(parts, " ")))
 }
 
-// shorten also makes what a mail server said fit to be stored and shown: a NUL or a broken character would fail the write, and
-// the notice would be sent again for ever.
+// shorten also makes what a mail server said fit to be stored and shown: a NUL or a broken character would
+// fail the write, and the notice would be sent again for ever.
 func shorten(s string, limit int) string {
 	runes := []rune(strings.Map(printable, strings.ToValidUTF8(s, "?")))
 	if len(runes) > limit {

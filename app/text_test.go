@@ -8,7 +8,8 @@ import (
 
 func TestSearchText_IsLowerCaseAndNormalized(t *testing.T) {
 	t.Parallel()
-	if got, want := app.SearchText("Zoe\u0308", "ÅNGSTRÖM", "Zoe@Example.com"), "zo\u00eb ångström zoe@example.com"; got != want {
+	if got, want := app.SearchText("Zoe\u0308", "ÅNGSTRÖM", "Zoe@Example.com"),
+		"zo\u00eb ångström zoe@example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	stored := app.SearchText("Zoë", "Ångström")

@@ -27,8 +27,9 @@ func NewToken(prefix string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(secret[:])
 }
 
-// HashToken gives the SHA-256 of a token, which is what the database keeps, or false where the text cannot be a token of
-// that prefix: wrong length, wrong alphabet, or a second spelling of the same bits (strict base64).
+// HashToken gives the SHA-256 of a token, which is what the database keeps, or false where the text cannot be
+// a token of that prefix: wrong length, wrong alphabet, or a second spelling of the same bits (strict
+// base64).
 func HashToken(prefix, token string) ([]byte, bool) {
 	body, ok := strings.CutPrefix(token, prefix)
 	if !ok || len(body) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
@@ -42,12 +43,12 @@ func HashToken(prefix, token string) ([]byte, bool) {
 	return sum[:], true
 }
 
-// NewID makes the id of a stored thing: 26 characters of A-Z and 2-7 with 130 random bits. Ids are not secrets, but nobody
-// can count or guess them.
+// NewID makes the id of a stored thing: 26 characters of A-Z and 2-7 with 130 random bits. Ids are not
+// secrets, but nobody can count or guess them.
 func NewID() string { return rand.Text() }
 
-// IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ in what they make of
-// a NUL in a text.
+// IsID tells whether a text can be an id of something stored. What cannot is not looked for: databases differ
+// in what they make of a NUL in a text.
 func IsID(s string) bool { return idPattern.MatchString(s) }
 
 // NewSubmissionID makes the hidden id of a form: it tells a form that is sent twice from two forms.

@@ -77,7 +77,8 @@ func nearMisses(token string) []string {
 	}
 	for _, other := range []string{
 		strings.ToUpper(token), strings.ToLower(token), token + "==", token + "%00", " " + token, "/" + token, token + token,
-		strings.Replace(token, "rl1_", "rc1_", 1), strings.Replace(token, "rl1_", "", 1), strings.Replace(token, "1", "\uFF11", 1),
+		strings.Replace(token, "rl1_", "rc1_", 1), strings.Replace(token, "rl1_", "", 1),
+		strings.Replace(token, "1", "\uFF11", 1),
 	} {
 		if other != token {
 			all = append(all, other)
@@ -86,7 +87,8 @@ func nearMisses(token string) []string {
 	return all
 }
 
-// TestT02_LastCharacterHasOneSpelling: 43 characters hold two bits too many, so that a lax decoder takes four spellings of each token.
+// TestT02_LastCharacterHasOneSpelling: 43 characters hold two bits too many, so that a lax decoder takes four
+// spellings of each token.
 func TestT02_LastCharacterHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	body := app.LinkToken + strings.Repeat("A", 42)
@@ -113,7 +115,8 @@ func TestT02_TokensPassForTheirPrefixOnly(t *testing.T) {
 				t.Errorf("token %s asked as %s: got %t", made, asked, ok)
 			}
 		}
-		if !regexp.MustCompile(`^r[a-z]1_$`).MatchString(made) { // what looks for tokens in logs and pages knows them by that shape
+		// what looks for tokens in logs and pages knows them by that shape
+		if !regexp.MustCompile(`^r[a-z]1_$`).MatchString(made) {
 			t.Errorf("a token begins with %q", made)
 		}
 	}
@@ -142,7 +145,8 @@ func tokenPrefixes(t *testing.T) []string {
 
 func FuzzTokenParse(f *testing.F) {
 	token := app.LinkToken + strings.Repeat("A", 43)
-	for _, seed := range []string{token, token[:46], token + "A", token[:20] + "\n" + token[21:], "rl1_", "", "rc1_" + token[4:], token[4:]} {
+	for _, seed := range []string{token, token[:46], token + "A", token[:20] + "\n" + token[21:], "rl1_", "", "rc1_" +
+		token[4:], token[4:]} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

@@ -23,7 +23,8 @@ func dropControl(r rune) rune {
 // userAgentMark is a piece of a User-Agent and what it tells.
 type userAgentMark struct{ substring, name string }
 
-// browserMarks tell browsers apart. Most of them also claim to be the ones further down, so the first that fits is taken.
+// browserMarks tell browsers apart. Most of them also claim to be the ones further down, so the first that
+// fits is taken.
 func browserMarks() []userAgentMark {
 	return []userAgentMark{
 		{"Edg/", "Edge"},

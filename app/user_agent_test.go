@@ -21,7 +21,8 @@ func TestUserAgent_IsStoredCleanedAndShort(t *testing.T) {
 		strings.Repeat("ü", 5_000): strings.Repeat("ü", 254) + "…",
 	} {
 		d := newSignIns(t)
-		_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword}, app.Client{UserAgent: said})
+		_, err := d.SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: rightPassword},
+			app.Client{UserAgent: said})
 		wantNoError(t, err)
 		for _, session := range d.store.sessions {
 			if session.UserAgent != want || utf8.RuneCountInString(session.UserAgent) > 255 {

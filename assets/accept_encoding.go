@@ -21,7 +21,8 @@ func negotiate(accept string, bodies map[string][]byte) string {
 	return best
 }
 
-// parseAccept reads "br, gzip;q=0.8, *;q=0" into qualities by encoding. A quality that is no number from 0 to 1 refuses.
+// parseAccept reads "br, gzip;q=0.8, *;q=0" into qualities by encoding. A quality that is no number from 0 to
+// 1 refuses.
 func parseAccept(header string) map[string]float64 {
 	qualities := map[string]float64{}
 	for item := range strings.SplitSeq(header, ",") {

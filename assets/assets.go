@@ -1,6 +1,6 @@
-// Package assets holds what pages load besides HTML: the style sheet, htmx, the portal's own script and the icon. They are
-// built by task css into dist, embedded in the binary, and served under names that contain a hash of their content,
-// so that a browser may keep each for ever and still sees every change at once.
+// Package assets holds what pages load besides HTML: the style sheet, htmx, the portal's own script and the
+// icon. They are built by task css into dist, embedded in the binary, and served under names that contain a
+// hash of their content, so that a browser may keep each for ever and still sees every change at once.
 package assets
 
 import (
@@ -26,8 +26,8 @@ const (
 //go:embed dist
 var dist embed.FS
 
-// A Set is a folder of assets, read once and immutable from then on, so it is safe for concurrent use. The zero value is an
-// empty set; New, Embedded and Dev make the others.
+// A Set is a folder of assets, read once and immutable from then on, so it is safe for concurrent use. The
+// zero value is an empty set; New, Embedded and Dev make the others.
 type Set struct {
 	hashed map[string]string // the name in the folder → the name in the URL
 	files  map[string]asset  // by the name in the URL
@@ -40,7 +40,8 @@ type asset struct {
 	bodies map[string][]byte
 }
 
-// A File is one answer: what to send for a name, as it is and with these headers. Body belongs to the set: never write to it.
+// A File is one answer: what to send for a name, as it is and with these headers. Body belongs to the set:
+// never write to it.
 type File struct {
 	Body         []byte
 	ContentType  string // with a charset, where it is text
@@ -48,8 +49,8 @@ type File struct {
 	CacheControl string // immutable for a year, or no-store from Dev
 }
 
-// New reads every file at the top of fsys, and takes name.gz and name.br as the same file compressed. It fails only when
-// fsys cannot be read.
+// New reads every file at the top of fsys, and takes name.gz and name.br as the same file compressed. It
+// fails only when fsys cannot be read.
 func New(fsys fs.FS) (*Set, error) {
 	set := &Set{hashed: map[string]string{}, files: map[string]asset{}}
 	names, err := fs.Glob(fsys, "*")

@@ -49,7 +49,8 @@ func TestURL_NamesTheContent(t *testing.T) {
 func TestOpen_RefusesWhatIsNotThere(t *testing.T) {
 	set, older := newSet(t, "a{}"), newSet(t, "b{}")
 	for _, name := range []string{
-		"", "app.css", "app.css.gz", "app.00000000.css", "../assets.go", "dist", strings.TrimPrefix(older.URL("app.css"), Prefix),
+		"", "app.css", "app.css.gz", "app.00000000.css", "../assets.go", "dist", strings.TrimPrefix(older.URL("app.css"),
+			Prefix),
 	} {
 		if _, ok := set.Open(name, "br"); ok {
 			t.Errorf("Open(%q) found something", name)
@@ -179,7 +180,8 @@ func TestDev_ServesTheDiskAsItIs(t *testing.T) {
 		for _, name := range []string{"app.css", "app.0a1b2c3d.css"} {
 			file, ok := set.Open(name, "br")
 			if !ok || string(file.Body) != want || file.Encoding != "" || file.CacheControl != cacheNever {
-				t.Errorf("Open(%q) = %q %q %q %v, want %q as it is, never cached", name, file.Body, file.Encoding, file.CacheControl, ok, want)
+				t.Errorf("Open(%q) = %q %q %q %v, want %q as it is, never cached", name, file.Body, file.Encoding,
+					file.CacheControl, ok, want)
 			}
 		}
 	}

@@ -9,7 +9,9 @@ import (
 )
 
 // Activities lists activities of an account with Actor and Subject, newest first, at most limit.
-func (s *Store) Activities(ctx context.Context, accountID string, q app.ActivityQuery, limit int) ([]app.Activity, error) {
+func (s *Store) Activities(ctx context.Context, accountID string, q app.ActivityQuery, limit int) ([]app.Activity,
+	error,
+) {
 	var all []app.Activity
 	query := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject")
 	if q.PersonID == "" {
@@ -40,8 +42,9 @@ func filterActivities(query *bun.SelectQuery, accountID string, q app.ActivityQu
 	return query
 }
 
-// activityIDsOfPerson finds the ids of the newest activities that a person did, and of those that a person had done. Each half reads its own
-// index and stops; with OR, a database would read and sort everything about somebody who did much.
+// activityIDsOfPerson finds the ids of the newest activities that a person did, and of those that a person
+// had done. Each half reads its own index and stops; with OR, a database would read and sort everything about
+// somebody who did much.
 func (s *Store) activityIDsOfPerson(accountID string, q app.ActivityQuery, limit int) *bun.SelectQuery {
 	half := func(column string) *bun.SelectQuery {
 		newest := filterActivities(s.bun.NewSelect().Model((*app.Activity)(nil)).Column("activity.id"), accountID, q).
@@ -52,11 +55,13 @@ func (s *Store) activityIDsOfPerson(accountID string, q app.ActivityQuery, limit
 	return half("actor_id").Union(half("subject_id"))
 }
 
-// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done, or NotFound.
+// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done,
+// or NotFound.
 func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string) (*app.Identity, error) {
 	person := new(app.Identity)
 	there := func(model any, column string) *bun.SelectQuery {
-		return s.bun.NewSelect().Model(model).ColumnExpr("1").Where("account_id = ?", accountID).Where("? = ?", bun.Ident(column), identityID)
+		return s.bun.NewSelect().Model(model).ColumnExpr("1").Where("account_id = ?", accountID).Where("? = ?",
+			bun.Ident(column), identityID)
 	}
 	err := s.bun.NewSelect().Model(person).Where("identity.id = ?", identityID).
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {

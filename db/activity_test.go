@@ -10,7 +10,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// seedActivities stores activities of Sue and a colleague, a minute apart, some of them at the same moment, and gives the colleague and their ids, newest first.
+// seedActivities stores activities of Sue and a colleague, a minute apart, some of them at the same moment,
+// and gives the colleague and their ids, newest first.
 func (p *portal) seedActivities(t *testing.T, n int) (string, []string) {
 	t.Helper()
 	p.createMember(t, "colin@acme.example", app.StandardUser)
@@ -19,7 +20,8 @@ func (p *portal) seedActivities(t *testing.T, n int) (string, []string) {
 	check(t, err)
 	for i := range n {
 		what := app.Activity{
-			ID: app.NewID(), AccountID: p.super.Account.ID, At: p.now.Add(time.Duration(i/2) * time.Minute), Event: app.LinkCopied,
+			ID: app.NewID(), AccountID: p.super.Account.ID, At: p.now.Add(time.Duration(i/2) * time.Minute),
+			Event:   app.LinkCopied,
 			ActorID: p.super.Identity.ID,
 		}
 		if i%3 == 0 {
@@ -61,9 +63,11 @@ func TestActivities_AreFilteredAndPagedNewestFirst(t *testing.T) {
 		equal(t, "pages", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{})), fmt.Sprint(all))
 		equal(t, "of Sue", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{PersonID: p.super.Identity.ID})), fmt.Sprint(all))
 		equal(t, "role changes", len(changed), 4)
-		equal(t, "of the colleague", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{PersonID: colleague})), fmt.Sprint(changed))
+		equal(t, "of the colleague", fmt.Sprint(p.activityIDs(t, app.ActivityQuery{PersonID: colleague})),
+			fmt.Sprint(changed))
 		equal(t, "of nobody", len(p.activityIDs(t, app.ActivityQuery{PersonID: app.NewID()})), 0)
-		equal(t, "copies of the colleague", len(p.activityIDs(t, app.ActivityQuery{PersonID: colleague, Events: []app.Event{app.LinkCopied}})), 0)
+		equal(t, "copies of the colleague",
+			len(p.activityIDs(t, app.ActivityQuery{PersonID: colleague, Events: []app.Event{app.LinkCopied}})), 0)
 		within := app.ActivityQuery{Since: p.now.Add(time.Minute), Until: p.now.Add(3 * time.Minute)}
 		equal(t, "within two minutes", fmt.Sprint(p.activityIDs(t, within)), fmt.Sprint(all[6:10]))
 		within.PersonID = p.super.Identity.ID
@@ -72,7 +76,8 @@ func TestActivities_AreFilteredAndPagedNewestFirst(t *testing.T) {
 		told := must(s.Activities(t.Context(), p.super.Account.ID, app.ActivityQuery{PersonID: colleague}, 1))(t)[0]
 		equal(t, "details", fmt.Sprint(told.Details), "map[OldRole:limited Role:super]")
 		equal(t, "names", told.Actor.Email+" "+told.Subject.Email, "sue@acme.example colin@acme.example")
-		equal(t, "elsewhere", len(must(s.Activities(t.Context(), app.NewID(), app.ActivityQuery{PersonID: colleague}, 9))(t)), 0)
+		equal(t, "elsewhere", len(must(s.Activities(t.Context(), app.NewID(), app.ActivityQuery{PersonID: colleague}, 9))(t)),
+			0)
 	})
 }
 

@@ -9,12 +9,16 @@ import (
 	"reglink/app"
 )
 
-// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at most limit.
-func (s *Store) PendingMembers(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Membership, error) {
+// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at
+// most limit.
+func (s *Store) PendingMembers(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Membership,
+	error,
+) {
 	var found []app.Membership
 	query := wherePending(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID)
 	if after.ID != "" {
-		query.Where("membership.joined_at >= ?", after.At).Where("membership.joined_at > ? OR membership.id > ?", after.At, after.ID)
+		query.Where("membership.joined_at >= ?", after.At).Where("membership.joined_at > ? OR membership.id > ?", after.At,
+			after.ID)
 	}
 	err := query.OrderExpr("membership.joined_at, membership.id").Limit(int64(limit)).Scan(ctx)
 	return found, translate(err)
@@ -24,7 +28,8 @@ func wherePending(query *bun.SelectQuery, accountID string) *bun.SelectQuery {
 	return query.Where("membership.account_id = ?", accountID).Where("membership.status = ?", app.Pending)
 }
 
-// PendingMembersByID gives those of the memberships that are pending in the account, with Identity, the one that waits longest first.
+// PendingMembersByID gives those of the memberships that are pending in the account, with Identity, the one
+// that waits longest first.
 func (s *Store) PendingMembersByID(ctx context.Context, accountID string, ids []string) ([]app.Membership, error) {
 	var found []app.Membership
 	err := wherePending(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID).
@@ -38,7 +43,8 @@ func (s *Store) PendingCount(ctx context.Context, accountID string) (int, error)
 	return int(n), translate(err)
 }
 
-// DecidePending stores a decision with what it says about each membership, and a notice to each other Super User of the account.
+// DecidePending stores a decision with what it says about each membership, and a notice to each other Super
+// User of the account.
 func (s *Store) DecidePending(ctx context.Context, d app.Decision) (app.DecisionResult, error) {
 	var done app.DecisionResult
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -85,8 +91,8 @@ func otherSuperUsers(ctx context.Context, tx bun.Tx, d app.Decision) ([]string, 
 	return slices.DeleteFunc(supers, func(id string) bool { return id == d.By.Identity.ID }), nil
 }
 
-// lockChosenMembers gives those memberships of a decision that the account has, pending or not, with Identity. Their people are locked in an
-// order that every transaction keeps to.
+// lockChosenMembers gives those memberships of a decision that the account has, pending or not, with
+// Identity. Their people are locked in an order that every transaction keeps to.
 func lockChosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Membership, error) {
 	var members []app.Membership
 	err := tx.NewSelect().Model(&members).Where("id IN (?)", bun.List(d.IDs)).Where("account_id = ?", d.By.Account.ID).
@@ -109,7 +115,8 @@ func lockChosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Me
 	return members, err
 }
 
-// decideMember stores what a verdict says about one membership, unless somebody decided about it before. The write tells.
+// decideMember stores what a verdict says about one membership, unless somebody decided about it before. The
+// write tells.
 func decideMember(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, others []string) (bool, error) {
 	if m.Status != app.Pending {
 		return false, nil
@@ -159,8 +166,8 @@ func rejectMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error
 	return true, signOutEverywhere(ctx, tx, m.IdentityID)
 }
 
-// countDecidedBefore tells how many of the decision's other memberships the account had once. They are gone; what is left of them is the mail
-// to their people.
+// countDecidedBefore tells how many of the decision's other memberships the account had once. They are gone;
+// what is left of them is the mail to their people.
 func countDecidedBefore(ctx context.Context, tx bun.Tx, d app.Decision, members []app.Membership) (int, error) {
 	if len(members) == len(d.IDs) {
 		return 0, nil
@@ -168,7 +175,8 @@ func countDecidedBefore(ctx context.Context, tx bun.Tx, d app.Decision, members 
 	var gone []string
 	err := tx.NewSelect().Model((*app.Notice)(nil)).ColumnExpr("DISTINCT event_id").
 		Where("event_id IN (?)", bun.List(d.IDs)).Where("account_id = ?", d.By.Account.ID).
-		Where("letter IN (?)", bun.List([]app.NoticeKind{app.JoinAccepted, app.JoinRejected, app.JoinExpired})).Scan(ctx, &gone)
+		Where("letter IN (?)", bun.List([]app.NoticeKind{app.JoinAccepted, app.JoinRejected, app.JoinExpired})).Scan(ctx,
+		&gone)
 	gone = slices.DeleteFunc(gone, func(id string) bool {
 		return slices.ContainsFunc(members, func(m app.Membership) bool { return m.ID == id })
 	})

@@ -62,7 +62,8 @@ func TestPendingMembers_ArePagedLongestFirst(t *testing.T) {
 		other := p.createAccount(t, "Other", "olga@other.example")
 		equal(t, "another account's", must(s.PendingCount(t.Context(), other.Account.ID))(t), 0)
 		equal(t, "asked by another account", len(must(s.PendingMembersByID(t.Context(), other.Account.ID, ids))(t)), 0)
-		equal(t, "among", len(must(s.PendingMembersByID(t.Context(), p.super.Account.ID, append(ids[:2], app.NewID())))(t)), 2)
+		equal(t, "among", len(must(s.PendingMembersByID(t.Context(), p.super.Account.ID, append(ids[:2], app.NewID())))(t)),
+			2)
 	})
 }
 
@@ -74,7 +75,10 @@ func TestDecidePending_StoresVerdictsAndNotifies(t *testing.T) {
 		ids := p.createPending(t, "ann@new.example", "bea@new.example", "cid@new.example")
 		ann, bea := p.identity(t, "ann@new.example"), p.identity(t, "bea@new.example")
 		for _, person := range []*app.Identity{ann, bea} {
-			check(t, s.StartSession(t.Context(), app.Session{TokenHash: []byte(person.ID + "123456"), IdentityID: person.ID, CreatedAt: p.now, SeenAt: p.now}, person.PasswordHash, nil))
+			check(t, s.StartSession(t.Context(), app.Session{
+				TokenHash: []byte(person.ID + "123456"), IdentityID: person.ID,
+				CreatedAt: p.now, SeenAt: p.now,
+			}, person.PasswordHash, nil))
 		}
 		joined := must(s.Member(t.Context(), p.super.Account.ID, ids[0]))(t).JoinedAt
 		p.now = p.now.Add(time.Hour)
@@ -85,7 +89,8 @@ func TestDecidePending_StoresVerdictsAndNotifies(t *testing.T) {
 		m := must(s.Member(t.Context(), p.super.Account.ID, ids[0]))(t)
 		equal(t, "status", m.Status, app.Active)
 		equal(t, "joined when they came", m.JoinedAt, joined)
-		equal(t, "session opens the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", ann.ID, p.super.Account.ID), 1)
+		equal(t, "session opens the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", ann.ID,
+			p.super.Account.ID), 1)
 		equal(t, "gone", p.count(t, "memberships", "id = ?", ids[1]), 0)
 		equal(t, "its words", p.count(t, "member_words", "membership_id = ?", ids[1]), 0)
 		equal(t, "login stays", p.identity(t, "bea@new.example").ID, bea.ID)
@@ -93,12 +98,15 @@ func TestDecidePending_StoresVerdictsAndNotifies(t *testing.T) {
 		equal(t, "confirmations stay", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", bea.ID), 1)
 		equal(t, "the third waits", p.membershipStatus(t, ids[2]), app.Pending)
 		for letter, to := range map[app.NoticeKind]string{app.JoinAccepted: ann.ID, app.JoinRejected: bea.ID} {
-			equal(t, string(letter), p.count(t, "notices", "letter = ? AND recipient_id = ? AND subject_id IS NULL", letter, to), 1)
+			equal(t, string(letter), p.count(t, "notices", "letter = ? AND recipient_id = ? AND subject_id IS NULL", letter, to),
+				1)
 		}
-		equal(t, "the other Super User", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.MemberDecided, tom.Identity.ID), 2)
+		equal(t, "the other Super User", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.MemberDecided,
+			tom.Identity.ID), 2)
 		equal(t, "nobody else", p.count(t, "notices", "letter = ?", app.MemberDecided), 2)
 		for event, subject := range map[app.Event]string{app.MemberAccepted: ann.ID, app.MemberRejected: bea.ID} {
-			equal(t, string(event), p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id = ?", event, subject, p.super.Identity.ID), 1)
+			equal(t, string(event), p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id = ?", event, subject,
+				p.super.Identity.ID), 1)
 		}
 		late := must(p.approvals().Reject(t.Context(), tom, ids))(t)
 		equal(t, "decided before", late.AlreadyDecided, 2)
@@ -131,7 +139,8 @@ func TestDecidePending_OnlySuperUsersOfTheAccountDecide(t *testing.T) {
 	})
 }
 
-// Two Super Users decide about the same people at the same time: about each, one decision counts, and each mail goes once.
+// Two Super Users decide about the same people at the same time: about each, one decision counts, and each
+// mail goes once.
 func TestDecidePending_OfConcurrentDecisionsOneCounts(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
@@ -142,7 +151,8 @@ func TestDecidePending_OfConcurrentDecisionsOneCounts(t *testing.T) {
 		servers := []app.Approvals{p.approvals(), p.approvals()}
 		servers[1].Store = dbtest.Open(t, databaseURL)
 		for round := range 8 {
-			ids := p.createPending(t, fmt.Sprintf("a%d@new.example", round), fmt.Sprintf("b%d@new.example", round), fmt.Sprintf("c%d@new.example", round))
+			ids := p.createPending(t, fmt.Sprintf("a%d@new.example", round), fmt.Sprintf("b%d@new.example", round),
+				fmt.Sprintf("c%d@new.example", round))
 			decideConcurrently(t, p, supers, servers, ids)
 			told := (round + 1) * len(ids)
 			equal(t, "activities", p.count(t, "activities", "event IN ('member_accepted', 'member_rejected')"), told)
@@ -179,8 +189,9 @@ func decideConcurrently(t *testing.T, p *portal, supers []app.Actor, servers []a
 	}
 }
 
-// A stranger registered the address and waits with a password of their own. The person asks to be added elsewhere and is accepted: the
-// password does not come with it (T-25). Whoever registered themselves and did not confirm yet keeps password and mail.
+// A stranger registered the address and waits with a password of their own. The person asks to be added
+// elsewhere and is accepted: the password does not come with it (T-25). Whoever registered themselves and did
+// not confirm yet keeps password and mail.
 func TestT25_AcceptingARequestClearsAnUnconfirmedPassword(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -194,13 +205,15 @@ func TestT25_AcceptingARequestClearsAnUnconfirmedPassword(t *testing.T) {
 			want := map[app.JoinMethod]app.ConfirmationPurpose{app.ByRequest: app.ToActivate, app.ByLink: app.ToConfirm}[by]
 			who := p.identity(t, email)
 			equal(t, email+" waits for", who.PendingConfirmation(), want)
-			equal(t, email+" has one mail that works", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL AND purpose = ?", who.ID, want), 1)
+			equal(t, email+" has one mail that works",
+				p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL AND purpose = ?", who.ID, want), 1)
 			equal(t, email+" has no other", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", who.ID), 1)
 		}
 		p.createAccount(t, "Other", "olga@other.example")
 		p.createMember(t, "olga@other.example", app.StandardUser)
 		p.update(t, "memberships", "status = 'pending', joined_by = ?", app.ByRequest, "olga@other.example")
 		must(p.approvals().Accept(t.Context(), p.super, []string{p.membershipID(t, "olga@other.example")}))(t)
-		equal(t, "a proven one keeps the password", p.identity(t, "olga@other.example").PendingConfirmation(), app.ConfirmationPurpose(""))
+		equal(t, "a proven one keeps the password", p.identity(t, "olga@other.example").PendingConfirmation(),
+			app.ConfirmationPurpose(""))
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// backup writes under another name first, for whoever copies backups away at night takes what has the right one. A draft that is left
-// by one that was killed is in nobody's way.
+// backup writes under another name first, for whoever copies backups away at night takes what has the right
+// one. A draft that is left by one that was killed is in nobody's way.
 func (f sqliteFile) backup(ctx context.Context, from *bun.DB, path string) error {
 	if err := checkAbsent(path); err != nil {
 		return err
@@ -46,8 +46,8 @@ func createDraft(path string) (string, error) {
 	return file.Name(), file.Close()
 }
 
-// publishDraft gives a draft its name, unless something has it. Some file systems, as those of USB sticks, have no links; there, of two files
-// that get one name in the same instant, the later stays.
+// publishDraft gives a draft its name, unless something has it. Some file systems, as those of USB sticks,
+// have no links; there, of two files that get one name in the same instant, the later stays.
 func publishDraft(draft, path string) error {
 	if os.Link(draft, path) == nil {
 		return os.Remove(draft)

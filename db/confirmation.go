@@ -10,7 +10,9 @@ import (
 )
 
 // ConfirmationByToken gives a confirmation with its Identity, or NotFound.
-func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.ConfirmationPurpose, hash []byte) (*app.Confirmation, error) {
+func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.ConfirmationPurpose,
+	hash []byte,
+) (*app.Confirmation, error) {
 	c := new(app.Confirmation)
 	err := s.bun.NewSelect().Model(c).Relation("Identity").
 		Where("confirmation.token_hash = ?", hash).Where("confirmation.purpose = ?", purpose).Scan(ctx)
@@ -29,7 +31,8 @@ func (s *Store) ConfirmationByID(ctx context.Context, id string) (*app.Confirmat
 	return c, nil
 }
 
-// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was used or is expired.
+// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was
+// used or is expired.
 func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := consumeConfirmation(ctx, tx, id, at)
@@ -37,7 +40,8 @@ func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error
 	})
 }
 
-// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the identity, and the consent.
+// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the
+// identity, and the consent.
 func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		identityID, err := consumeConfirmation(ctx, tx, id, consent.AcceptedAt)
@@ -57,7 +61,8 @@ func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Iden
 	})
 }
 
-// consumeConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms that one's address.
+// consumeConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms
+// that one's address.
 func consumeConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (string, error) {
 	var identityID string
 	err := tx.NewSelect().Model((*app.Confirmation)(nil)).Column("identity_id").Where("id = ?", id).Scan(ctx, &identityID)
@@ -88,9 +93,9 @@ func markConfirmationUsed(ctx context.Context, tx bun.Tx, id string, at time.Tim
 		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
 }
 
-// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are apart from the others in
-// that. Where the newest one was made after notSince, or app.MaxMailsPerDay of them in the 24 hours before, nothing is stored and
-// nothing is said.
+// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are
+// apart from the others in that. Where the newest one was made after notSince, or app.MaxMailsPerDay of them
+// in the 24 hours before, nothing is stored and nothing is said.
 func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
@@ -119,13 +124,16 @@ func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error
 }
 
 // endConfirmations ends what an identity has open of that purpose and those like it.
-func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.ConfirmationPurpose, at time.Time) error {
+func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.ConfirmationPurpose,
+	at time.Time,
+) error {
 	_, err := tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
 		Where("identity_id = ?", identityID).Where(purposeCondition(purpose), app.ToReset).Where("used_at IS NULL").Exec(ctx)
 	return err
 }
 
-// purposeCondition is the condition that keeps resets apart from what a first sign-in needs: asking for one of them must never end the other.
+// purposeCondition is the condition that keeps resets apart from what a first sign-in needs: asking for one
+// of them must never end the other.
 func purposeCondition(purpose app.ConfirmationPurpose) string {
 	if purpose == app.ToReset {
 		return "purpose = ?"

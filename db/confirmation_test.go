@@ -79,7 +79,8 @@ func TestActivateIdentity_StoresNamePasswordAndConsentOnce(t *testing.T) {
 		equal(t, "consents", p.count(t, "consents", "identity_id = ? AND language = ? AND topics = ?", lee.ID, "de", ""), 1)
 		equal(t, "open", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", lee.ID), 0)
 		p.signIn(t, "lee@acme.example")
-		equal(t, "found by name", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "lee ng"}))(t).Members), 1)
+		equal(t, "found by name",
+			len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "lee ng"}))(t).Members), 1)
 	})
 }
 

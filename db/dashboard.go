@@ -17,8 +17,8 @@ func (s *Store) CountMembers(ctx context.Context, accountID string) (app.MemberC
 	return counts, translate(err)
 }
 
-// CountRegistrations counts the registrations of each week, which follow one another, into it. It is one statement: neither database
-// knows the weeks of the other, so each row is told where its week begins.
+// CountRegistrations counts the registrations of each week, which follow one another, into it. It is one
+// statement: neither database knows the weeks of the other, so each row is told where its week begins.
 func (s *Store) CountRegistrations(ctx context.Context, accountID string, weeks []app.RegistrationWeek) error {
 	var counted []struct{ Place, Total, ByLink int }
 	place, args := weekIndexExpr(weeks)
@@ -44,7 +44,8 @@ func weekIndexExpr(weeks []app.RegistrationWeek) (string, []any) {
 	return expr + " END", args
 }
 
-// Attention counts the members whom MemberQuery.Show picks at that time, and lists those who expire, the soonest first, at most limit.
+// Attention counts the members whom MemberQuery.Show picks at that time, and lists those who expire, the
+// soonest first, at most limit.
 func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, limit int) (app.Attention, error) {
 	picked := func(show app.MemberFilter, into any) *bun.SelectQuery {
 		query := s.bun.NewSelect().Model(into).Where("membership.account_id = ?", accountID)
@@ -55,7 +56,8 @@ func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, l
 		return picked(show, (*app.Membership)(nil)).ColumnExpr("COUNT(*)")
 	}
 	var a app.Attention
-	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.ExpiringMembers)).ColumnExpr("(?)", count(app.IdleMembers)).Scan(ctx, &a.ExpiringCount, &a.IdleCount)
+	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.ExpiringMembers)).ColumnExpr("(?)", count(app.IdleMembers)).Scan(
+		ctx, &a.ExpiringCount, &a.IdleCount)
 	if err != nil || a.ExpiringCount == 0 {
 		return a, translate(err)
 	}

@@ -39,7 +39,8 @@ func TestCountMembers_ByRoleAndStatus(t *testing.T) {
 	})
 }
 
-// A week begins with its first moment and ends before that of the next; what is before the first week or after the last is not counted.
+// A week begins with its first moment and ends before that of the next; what is before the first week or
+// after the last is not counted.
 func TestCountRegistrations_ByWeekInOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -50,13 +51,17 @@ func TestCountRegistrations_ByWeekInOneStatement(t *testing.T) {
 		weeks := []app.RegistrationWeek{{From: begin}, {From: begin.AddDate(0, 0, 7)}, {From: begin.AddDate(0, 0, 14)}}
 		const step = time.Microsecond
 		for i, at := range []time.Time{
-			begin.Add(-step), begin, weeks[1].From.Add(-step), weeks[2].From, weeks[2].From.Add(7*24*time.Hour - step), weeks[2].From.AddDate(0, 0, 7),
+			begin.Add(-step), begin, weeks[1].From.Add(-step), weeks[2].From, weeks[2].From.Add(7*24*time.Hour - step),
+			weeks[2].From.AddDate(0, 0, 7),
 		} {
 			p.now = at
 			check(t, p.register(t, token, newRegistrationForm(fmt.Sprintf("n%d@new.example", i))))
 		}
 		p.now = weeks[2].From.Add(time.Hour)
-		check(t, p.registerEntitled(t, "os@new.example", func(f *app.RegistrationForm) { f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os1" }))
+		check(t, p.registerEntitled(t, "os@new.example", func(f *app.RegistrationForm) {
+			f.EntitlementKind,
+				f.OrderSummary = app.OrderSummary, "os1"
+		}))
 
 		n := dbtest.CountStatements(t, s, func() { check(t, s.CountRegistrations(t.Context(), p.super.Account.ID, weeks)) })
 		equal(t, "statements", n, 1)
@@ -77,7 +82,8 @@ func TestAttention_CountsExpiringAndIdleMembers(t *testing.T) {
 		at := p.now
 		days := func(n int) time.Time { return at.AddDate(0, 0, n) }
 		for email, expires := range map[string]time.Time{
-			"over@acme.example": days(-1), "soon@acme.example": days(2), "later@acme.example": days(30), "far@acme.example": days(31), "paused@acme.example": days(3),
+			"over@acme.example": days(-1), "soon@acme.example": days(2), "later@acme.example": days(30),
+			"far@acme.example": days(31), "paused@acme.example": days(3),
 		} {
 			p.createMember(t, email, app.StandardUser)
 			p.update(t, "memberships", "expires_on = ?", expires, email)
@@ -92,7 +98,8 @@ func TestAttention_CountsExpiringAndIdleMembers(t *testing.T) {
 		got := must(s.Attention(t.Context(), p.super.Account.ID, at, 9))(t)
 		equal(t, "expiring", got.ExpiringCount, 2)
 		equal(t, "idle", got.IdleCount, 1)
-		equal(t, "the soonest first", got.ExpiringFirst[0].Identity.Email+" "+got.ExpiringFirst[1].Identity.Email, "soon@acme.example later@acme.example")
+		equal(t, "the soonest first", got.ExpiringFirst[0].Identity.Email+" "+got.ExpiringFirst[1].Identity.Email,
+			"soon@acme.example later@acme.example")
 		equal(t, "no more than asked for", len(must(s.Attention(t.Context(), p.super.Account.ID, at, 1))(t).ExpiringFirst), 1)
 		equal(t, "elsewhere", must(s.Attention(t.Context(), app.NewID(), at, 9))(t).IdleCount, 0)
 	})

@@ -1,8 +1,10 @@
-// Package db keeps Reglink's data with Bun, on SQLite or on MySQL and what speaks like it (MariaDB, Galera, TiDB, Vitess).
+// Package db keeps Reglink's data with Bun, on SQLite or on MySQL and what speaks like it (MariaDB, Galera,
+// TiDB, Vitess).
 //
-// Every store method of package app is one whole step here: a transaction that stores everything or nothing. What a person may
-// read comes back as app.Error or app.Problems; the database's own words never do. Both engines are asked in the same SQL, held to
-// what the poorer of the two can: no RETURNING, no upsert, no default of a column, no partial index.
+// Every store method of package app is one whole step here: a transaction that stores everything or nothing.
+// What a person may read comes back as app.Error or app.Problems; the database's own words never do. Both
+// engines are asked in the same SQL, held to what the poorer of the two can: no RETURNING, no upsert, no
+// default of a column, no partial index.
 package db
 
 import (
@@ -65,13 +67,16 @@ type engine interface {
 	backup(ctx context.Context, from *bun.DB, path string) error
 	// checkUsable tells whether the database, which answers, can be used now, apart from what a transaction shows.
 	checkUsable(ctx context.Context, d *bun.DB) error
-	// writers is how many transactions run at once. The others wait in order and without a connection, so that readers find one.
+	// writers is how many transactions run at once. The others wait in order and without a connection, so that
+	// readers find one.
 	writers() int
 }
 
-// Open opens the database of an address, `sqlite:PATH` or `mysql://user:password@host:3306,host:3306/database` (with `?tls=true`,
-// `skip-verify`, `preferred` or `false`, `?ca=FILE` for authorities of one's own, and `?socket=PATH` for a server on this machine).
-// It makes the directory of a SQLite file, migrates nothing, and fails with one sentence that says what to mend and holds no password.
+// Open opens the database of an address, `sqlite:PATH` or
+// `mysql://user:password@host:3306,host:3306/database` (with `?tls=true`, `skip-verify`, `preferred` or
+// `false`, `?ca=FILE` for authorities of one's own, and `?socket=PATH` for a server on this machine). It
+// makes the directory of a SQLite file, migrates nothing, and fails with one sentence that says what to mend
+// and holds no password.
 func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	e, err := engineFor(databaseURL)
 	if err != nil {
@@ -97,14 +102,16 @@ func engineFor(databaseURL string) (engine, error) {
 // Close waits for the statements under way and closes the connections.
 func (s *Store) Close() error { return s.bun.Close() }
 
-// Ping answers nil when the database can be asked, otherwise app.Unavailable. Whether it can be used is for Ready to say.
+// Ping answers nil when the database can be asked, otherwise app.Unavailable. Whether it can be used is for
+// Ready to say.
 func (s *Store) Ping(ctx context.Context) error { return translate(s.bun.PingContext(ctx)) }
 
 // Statements is how many statements were sent since Open, BEGIN and COMMIT included.
 func (s *Store) Statements() int { return int(s.bun.DBStats().Queries) }
 
-// Backup writes a copy of a SQLite database, as of now and while it is used, into a new file that only its owner may read. The file is
-// there whole or not at all; one that exists is refused. MySQL has tools of its own for that: the error names them.
+// Backup writes a copy of a SQLite database, as of now and while it is used, into a new file that only its
+// owner may read. The file is there whole or not at all; one that exists is refused. MySQL has tools of its
+// own for that: the error names them.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	return s.engine.backup(ctx, s.bun, path)
 }

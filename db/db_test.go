@@ -13,7 +13,8 @@ import (
 func TestOpen_RefusesInOneSentenceWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(folder, "file"), []byte("text that is no database, long enough to have a header of its own"), 0o600))
+	check(t, os.WriteFile(filepath.Join(folder, "file"),
+		[]byte("text that is no database, long enough to have a header of its own"), 0o600))
 	closed := must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	address := closed.Addr().String()
 	check(t, closed.Close())

@@ -17,7 +17,9 @@ func (s *Store) PendingMembersSince(ctx context.Context, since time.Time, limit 
 }
 
 // dueMemberships lists memberships that meet a condition, in an order.
-func (s *Store) dueMemberships(ctx context.Context, limit int, order string, where func(bun.QueryBuilder)) ([]app.Membership, error) {
+func (s *Store) dueMemberships(ctx context.Context, limit int, order string, where func(bun.QueryBuilder)) (
+	[]app.Membership, error,
+) {
 	var found []app.Membership
 	query := s.bun.NewSelect().Model(&found)
 	where(query.QueryBuilder())
@@ -25,8 +27,11 @@ func (s *Store) dueMemberships(ctx context.Context, limit int, order string, whe
 	return found, translate(err)
 }
 
-// runDeadline runs what belongs to one deadline in a transaction that begins with the account, and tells whether do did it.
-func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(context.Context, bun.Tx) (bool, error)) (bool, error) {
+// runDeadline runs what belongs to one deadline in a transaction that begins with the account, and tells
+// whether do did it.
+func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(context.Context, bun.Tx) (bool, error)) (
+	bool, error,
+) {
 	var mine bool
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := bumpRevision(ctx, tx, m.AccountID); err != nil {
@@ -66,7 +71,8 @@ func (s *Store) MembersToRemind(ctx context.Context, at time.Time, limit int) ([
 	})
 }
 
-// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to each operator where none can.
+// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to
+// each operator where none can.
 func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error) {
 	return s.runDeadline(ctx, r.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
 		mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("reminders = ?", r.Number).
@@ -82,7 +88,8 @@ func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error
 	})
 }
 
-// reminderRecipients gives who can see to it that somebody is decided about: the account's Super Users who can sign in, else the operators.
+// reminderRecipients gives who can see to it that somebody is decided about: the account's Super Users who
+// can sign in, else the operators.
 func reminderRecipients(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) {
 	supers, err := superUserIDs(ctx, tx, r.Membership.AccountID, r.At)
 	if err != nil {
@@ -104,16 +111,19 @@ func reminderRecipients(ctx context.Context, tx bun.Tx, r app.Reminder) ([]strin
 
 // MembersToWarn lists active memberships that end between at and until, of whose end nobody was told yet.
 func (s *Store) MembersToWarn(ctx context.Context, at, until time.Time, limit int) ([]app.Membership, error) {
-	return s.dueMemberships(ctx, limit, "membership.expires_on", func(q bun.QueryBuilder) { whereExpiryUnannounced(q, at, until) })
+	return s.dueMemberships(ctx, limit, "membership.expires_on",
+		func(q bun.QueryBuilder) { whereExpiryUnannounced(q, at, until) })
 }
 
-// whereExpiryUnannounced is what makes the end of a membership one to tell of, for the look and for the write that decides.
+// whereExpiryUnannounced is what makes the end of a membership one to tell of, for the look and for the write
+// that decides.
 func whereExpiryUnannounced(q bun.QueryBuilder, at, until time.Time) {
 	q.Where("status = ?", app.Active).Where("expires_on > ?", at).Where("expires_on <= ?", until).
 		Where("expiry_told_for IS NULL OR expiry_told_for <> expires_on")
 }
 
-// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super User of the account.
+// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super
+// User of the account.
 func (s *Store) RecordExpiryWarning(ctx context.Context, e app.ExpiryWarning) (bool, error) {
 	m := e.Membership
 	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
@@ -142,8 +152,8 @@ func prependUnique(ids []string, id string) []string {
 	return all
 }
 
-// ExpiredWithAccess lists memberships that have ended and left a working link behind, or, since the given time, sessions. What began after
-// the end is not of them.
+// ExpiredWithAccess lists memberships that have ended and left a working link behind, or, since the given
+// time, sessions. What began after the end is not of them.
 func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]app.Membership, error) {
 	sessions := s.bun.NewSelect().TableExpr("sessions AS s").ColumnExpr("1").
 		Where("membership.expires_on > ?", since).
@@ -160,7 +170,8 @@ func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limi
 // CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
 func (s *Store) CloseExpired(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
 	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
-		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?", at).Exists(ctx)
+		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?",
+			at).Exists(ctx)
 		if err != nil || !over {
 			return false, err
 		}

@@ -9,7 +9,9 @@ import (
 )
 
 // EntitlementByCode gives the entitlement of a proof and code with its Account, or NotFound.
-func (s *Store) EntitlementByCode(ctx context.Context, proof app.EntitlementKind, code string) (*app.Entitlement, error) {
+func (s *Store) EntitlementByCode(ctx context.Context, proof app.EntitlementKind, code string) (*app.Entitlement,
+	error,
+) {
 	right := new(app.Entitlement)
 	err := s.bun.NewSelect().Model(right).Relation("Account").
 		Where("entitlement.proof = ?", proof).Where("entitlement.code = ?", code).Scan(ctx)

@@ -75,7 +75,10 @@ func classify(err error) errorClass {
 
 // lostConnection also takes a deadline that ran out for one: either way the database did not answer in time.
 func lostConnection(err error) bool {
-	for _, lost := range []error{driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded} {
+	for _, lost := range []error{
+		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF,
+		context.DeadlineExceeded,
+	} {
 		if errors.Is(err, lost) {
 			return true
 		}
@@ -95,7 +98,8 @@ type commitError struct{ error }
 
 func (e commitError) Unwrap() error { return e.error }
 
-// classifyCommit judges what Commit answered. Only where the server itself says so was the transaction certainly not applied.
+// classifyCommit judges what Commit answered. Only where the server itself says so was the transaction
+// certainly not applied.
 func classifyCommit(err error) error {
 	if err == nil || classify(err) == contended {
 		return err

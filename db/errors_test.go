@@ -23,14 +23,17 @@ import (
 	"reglink/db/dbtest"
 )
 
-// errorCases gives one error of each kind that a database or the way to it may give, and what the table of security-reliability, 3.3, says
-// of it. Those of SQLite are real ones, for nobody but its driver can make one.
+// errorCases gives one error of each kind that a database or the way to it may give, and what the table of
+// security-reliability, 3.3, says of it. Those of SQLite are real ones, for nobody but its driver can make
+// one.
 func errorCases(number uint16, text string, lite []errorCase) []errorCase {
 	busy := slices.Contains([]uint16{1213, 1205, 8002, 8005, 9007}, number)
 	away := slices.Contains([]uint16{1040, 1203, 1047, 1180, 1053, 1927, 1290, 1836, 1021, 1026, 1030, 1114}, number)
-	all := append([]errorCase{{err: &mysql.MySQLError{Number: number, Message: text}, retryable: busy || away, retryableAtCommit: busy}}, lite...)
+	all := append([]errorCase{{err: &mysql.MySQLError{Number: number, Message: text}, retryable: busy ||
+		away, retryableAtCommit: busy}}, lite...)
 	for _, err := range []error{
-		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded, &net.OpError{Op: text, Err: errors.New(text)},
+		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded,
+		&net.OpError{Op: text, Err: errors.New(text)},
 	} {
 		all = append(all, errorCase{err: err, retryable: true})
 	}
@@ -51,14 +54,18 @@ func wrapError(err error, text string, wrap uint8) error {
 	return err
 }
 
-// FuzzErrors_RetriedOnlyWhereNothingWasApplied: an error is tried again only where nothing was applied, whatever is wrapped around it, an unknown Commit never; and
-// what people are told is one of two sentences, never the database's words.
+// FuzzErrors_RetriedOnlyWhereNothingWasApplied: an error is tried again only where nothing was applied,
+// whatever is wrapped around it, an unknown Commit never; and what people are told is one of two sentences,
+// never the database's words.
 func FuzzErrors_RetriedOnlyWhereNothingWasApplied(f *testing.F) {
 	lite := sqliteErrorCases(f)
 	for kind := range uint8(len(errorCases(0, "", lite))) {
 		f.Add(kind, uint16(1213), "Deadlock found when trying to get lock", kind)
 	}
-	for _, number := range []uint16{1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 1021, 1026, 1030, 1114, 8002, 8005, 9007, 1317, 2006, 0, 65535} {
+	for _, number := range []uint16{
+		1205, 1062, 1047, 1180, 1053, 1290, 1836, 1927, 1021, 1026, 1030, 1114, 8002, 8005,
+		9007, 1317, 2006, 0, 65535,
+	} {
 		f.Add(uint8(0), number, "database is locked", uint8(number))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, number uint16, text string, wrap uint8) {
@@ -76,7 +83,10 @@ func FuzzErrors_RetriedOnlyWhereNothingWasApplied(f *testing.F) {
 			if told == nil || !errors.Is(told, err) {
 				t.Errorf("%v is told as %v", err, told)
 			}
-			if id := messageIDOfKind(told, app.Unavailable); !slices.Contains([]string{"", "busy", "database_away", "perhaps_done"}, id) {
+			if id := messageIDOfKind(told, app.Unavailable); !slices.Contains([]string{
+				"", "busy", "database_away",
+				"perhaps_done",
+			}, id) {
 				t.Errorf("%v is said as %q", err, id)
 			}
 		}
@@ -92,18 +102,22 @@ func FuzzErrors_RetriedOnlyWhereNothingWasApplied(f *testing.F) {
 	})
 }
 
-// sqliteErrorStatements are ways to an error of SQLite, which only its driver can make: statements of one connection, the last of which fails;
-// those after "other" are another connection's.
+// sqliteErrorStatements are ways to an error of SQLite, which only its driver can make: statements of one
+// connection, the last of which fails; those after "other" are another connection's.
 func sqliteErrorStatements() map[int][]string {
 	return map[int][]string{
-		sqlite3.SQLITE_BUSY:                  {"other BEGIN IMMEDIATE", "BEGIN IMMEDIATE"},
-		sqlite3.SQLITE_BUSY_SNAPSHOT:         {"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)"},
+		sqlite3.SQLITE_BUSY: {"other BEGIN IMMEDIATE", "BEGIN IMMEDIATE"},
+		sqlite3.SQLITE_BUSY_SNAPSHOT: {
+			"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)",
+			"INSERT INTO t VALUES (3)",
+		},
 		sqlite3.SQLITE_FULL:                  {"PRAGMA max_page_count = 1", "CREATE TABLE u (x INTEGER)"},
 		sqlite3.SQLITE_READONLY:              {"PRAGMA query_only = 1", "INSERT INTO t VALUES (2)"},
 		sqlite3.SQLITE_CANTOPEN:              {"ATTACH '/nowhere/at/all' AS n"},
 		sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: {"INSERT INTO t VALUES (1)"},
 		sqlite3.SQLITE_CORRUPT: {
-			"PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET rootpage = 9999", "PRAGMA writable_schema = RESET", "SELECT * FROM t",
+			"PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET rootpage = 9999", "PRAGMA writable_schema = RESET",
+			"SELECT * FROM t",
 		},
 		sqlite3.SQLITE_ERROR: {"SELECT nothing"},
 	}
@@ -132,7 +146,10 @@ func provokeSQLiteError(t testing.TB, statements []string) error {
 	one, other := must(dbtest.Raw(t, address).Conn(t.Context()))(t), must(dbtest.Raw(t, address).Conn(t.Context()))(t)
 	defer one.Close()
 	defer other.Close()
-	prepare := []string{"PRAGMA busy_timeout = 0", "PRAGMA journal_mode = WAL", "CREATE TABLE t (x INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)"}
+	prepare := []string{
+		"PRAGMA busy_timeout = 0", "PRAGMA journal_mode = WAL", "CREATE TABLE t (x INTEGER PRIMARY KEY)",
+		"INSERT INTO t VALUES (1)",
+	}
 	var err error
 	for _, statement := range append(prepare, statements...) {
 		check(t, err)
@@ -149,18 +166,21 @@ func connectionOf(statement string, one, other *sql.Conn) (*sql.Conn, string) {
 	return one, statement
 }
 
-// sqliteMessageIDs is the table of security-reliability, 3.3, for SQLite: what people are told. What they are told nothing of is final; of a
-// Commit "busy" alone is certain.
+// sqliteMessageIDs is the table of security-reliability, 3.3, for SQLite: what people are told. What they are
+// told nothing of is final; of a Commit "busy" alone is certain.
 func sqliteMessageIDs() map[int]string {
 	const busy, away = "busy", "database_away"
 	return map[int]string{
 		sqlite3.SQLITE_BUSY: busy, sqlite3.SQLITE_BUSY_SNAPSHOT: busy, sqlite3.SQLITE_BUSY_RECOVERY: busy,
 		sqlite3.SQLITE_LOCKED: busy, sqlite3.SQLITE_LOCKED_SHAREDCACHE: busy,
-		sqlite3.SQLITE_FULL: away, sqlite3.SQLITE_NOMEM: away, sqlite3.SQLITE_CANTOPEN: away, sqlite3.SQLITE_CANTOPEN_ISDIR: away,
-		sqlite3.SQLITE_READONLY: away, sqlite3.SQLITE_READONLY_DBMOVED: away,
-		sqlite3.SQLITE_IOERR: away, sqlite3.SQLITE_IOERR_WRITE: away, sqlite3.SQLITE_IOERR_FSYNC: away, sqlite3.SQLITE_IOERR_NOMEM: away,
-		sqlite3.SQLITE_CONSTRAINT: "", sqlite3.SQLITE_CONSTRAINT_UNIQUE: "", sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "",
-		sqlite3.SQLITE_CORRUPT: "", sqlite3.SQLITE_NOTADB: "", sqlite3.SQLITE_ERROR: "", sqlite3.SQLITE_MISUSE: "", sqlite3.SQLITE_INTERRUPT: "",
+		sqlite3.SQLITE_FULL: away, sqlite3.SQLITE_NOMEM: away, sqlite3.SQLITE_CANTOPEN: away,
+		sqlite3.SQLITE_CANTOPEN_ISDIR: away,
+		sqlite3.SQLITE_READONLY:       away, sqlite3.SQLITE_READONLY_DBMOVED: away,
+		sqlite3.SQLITE_IOERR: away, sqlite3.SQLITE_IOERR_WRITE: away, sqlite3.SQLITE_IOERR_FSYNC: away,
+		sqlite3.SQLITE_IOERR_NOMEM: away,
+		sqlite3.SQLITE_CONSTRAINT:  "", sqlite3.SQLITE_CONSTRAINT_UNIQUE: "", sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: "",
+		sqlite3.SQLITE_CORRUPT: "", sqlite3.SQLITE_NOTADB: "", sqlite3.SQLITE_ERROR: "", sqlite3.SQLITE_MISUSE: "",
+		sqlite3.SQLITE_INTERRUPT: "",
 	}
 }
 
@@ -229,7 +249,8 @@ func TestErrors_AreClassifiedAndTranslated(t *testing.T) {
 		if row.retryableAtCommit {
 			unsure = row.messageID
 		}
-		equal(t, fmt.Sprint("told after a Commit ", row.err), messageIDOfKind(db.Translate(atCommit), app.Unavailable), unsure)
+		equal(t, fmt.Sprint("told after a Commit ", row.err), messageIDOfKind(db.Translate(atCommit), app.Unavailable),
+			unsure)
 	}
 	equal(t, "success", db.Translate(db.ClassifyCommit(nil)) == nil, true)
 }

@@ -26,9 +26,9 @@ func (s *Store) FactorByLookupHash(ctx context.Context, lookUp []byte) (*app.Fac
 	return factor, nil
 }
 
-// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the answer's factor are not as
-// they were any more, Unauthenticated where the session has ended. The row of the identity is written by every change, so that of
-// two at once, on a cluster too, one finds it as it was.
+// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the
+// answer's factor are not as they were any more, Unauthenticated where the session has ended. The row of the
+// identity is written by every change, so that of two at once, on a cluster too, one finds it as it was.
 func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		still, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.CountAfter()).
@@ -114,8 +114,8 @@ func deleteFactorsQuery(tx bun.Tx, identityID string) *bun.DeleteQuery {
 	return tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID)
 }
 
-// continueSession lets the session go on, and where that is under a new hash, ends the others and what waits for a second factor. Unauthenticated
-// where it has ended.
+// continueSession lets the session go on, and where that is under a new hash, ends the others and what waits
+// for a second factor. Unauthenticated where it has ended.
 func continueSession(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 	session := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", c.Change.At).
 		Where("token_hash = ?", c.SessionHash).Where("identity_id = ?", c.IdentityID)

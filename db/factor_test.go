@@ -21,7 +21,10 @@ func (p *portal) factors() app.SecondFactors {
 func (p *portal) addCodeApp(t testing.TB) (string, []string) {
 	t.Helper()
 	offered := must(p.factors().BeginAppSetup(t.Context(), p.super))(t)
-	form := app.AuthenticatorAppForm{Reauth: app.ReauthForm{Password: password}, Box: offered.Box, Code: p.totpCode(t, offered.Secret)}
+	form := app.AuthenticatorAppForm{
+		Reauth: app.ReauthForm{Password: password}, Box: offered.Box,
+		Code: p.totpCode(t, offered.Secret),
+	}
 	done := must(p.factors().AddApp(t.Context(), p.super, form))(t)
 	p.super = must(p.signIns().Actor(t.Context(), done.Token))(t)
 	p.now = p.now.Add(30 * time.Second)
@@ -38,14 +41,16 @@ func (p *portal) startSteps(t testing.TB, n int) []string {
 	t.Helper()
 	tokens := make([]string, n)
 	for i := range tokens {
-		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
+		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+			app.Client{}))(t)
 		equal(t, "a step", entry.NeedsSecondFactor, true)
 		tokens[i] = entry.Token
 	}
 	return tokens
 }
 
-// countAccepted counts those that were answered nil, and wants every other to be refused as that kind or as a problem of the code.
+// countAccepted counts those that were answered nil, and wants every other to be refused as that kind or as a
+// problem of the code.
 func countAccepted(t testing.TB, answers []error, kind app.Kind) int {
 	t.Helper()
 	n := 0
@@ -99,19 +104,24 @@ func TestFinishSignIn_StepBeginsOneSession(t *testing.T) {
 	})
 }
 
-// Of two who change the same second factor at once, one does; a session that a password alone began does not outlive the change.
+// Of two who change the same second factor at once, one does; a session that a password alone began does not
+// outlive the change.
 func TestChangeFactors_OneOfManySucceeds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		offered := must(p.factors().BeginAppSetup(t.Context(), p.super))(t)
-		form := app.AuthenticatorAppForm{Reauth: app.ReauthForm{Password: password}, Box: offered.Box, Code: p.totpCode(t, offered.Secret)}
+		form := app.AuthenticatorAppForm{
+			Reauth: app.ReauthForm{Password: password}, Box: offered.Box,
+			Code: p.totpCode(t, offered.Secret),
+		}
 		answers := parallel(6, func(i int) error {
 			if i < 3 {
 				_, err := p.factors().AddApp(t.Context(), p.super, form)
 				return err
 			}
-			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
+			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+				app.Client{})
 			return err
 		})
 		equal(t, "set up", countAccepted(t, answers[:3], app.Unauthenticated), 1)
@@ -137,9 +147,11 @@ func TestRequireSecondFactor_OnlyByASuperUserWithAFactor(t *testing.T) {
 		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRequired), 1)
 		equal(t, "accounts", p.count(t, "accounts", "second_factor = ?", true), 1)
 		found := must(security.SecondFactorStatus(t.Context(), p.super))(t)
-		equal(t, "safeguards", found, app.SecondFactorStatus{Required: false, SuperUsers: 1, WithoutFactor: 0}) // as the request saw the account
+		// as the request saw the account
+		equal(t, "safeguards", found, app.SecondFactorStatus{Required: false, SuperUsers: 1, WithoutFactor: 0})
 		other := p.createAccount(t, "Bolt", "bob@bolt.example")
-		equal(t, "another account", must(security.SecondFactorStatus(t.Context(), other))(t), app.SecondFactorStatus{SuperUsers: 1, WithoutFactor: 1})
+		equal(t, "another account", must(security.SecondFactorStatus(t.Context(), other))(t),
+			app.SecondFactorStatus{SuperUsers: 1, WithoutFactor: 1})
 		check(t, app.FactorRemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example"))
 		refused(t, security.RequireSecondFactor(t.Context(), p.signIn(t, "sue@acme.example"), false), app.Forbidden)
 	})

@@ -19,9 +19,10 @@ const (
 	LockForRotation LockPurpose = "rotate" // the secret key
 )
 
-// LockDatabase keeps an embedded database to this process for a task until the closer is closed or the process ends, however that happens: it
-// locks a file of the task's own beside the database, which stays there. It refuses in one sentence where another process holds it. Other
-// work with the database is not hindered, and databases of several servers are never held.
+// LockDatabase keeps an embedded database to this process for a task until the closer is closed or the
+// process ends, however that happens: it locks a file of the task's own beside the database, which stays
+// there. It refuses in one sentence where another process holds it. Other work with the database is not
+// hindered, and databases of several servers are never held.
 func LockDatabase(databaseURL string, task LockPurpose) (io.Closer, error) {
 	e, err := engineFor(databaseURL)
 	if err != nil {
@@ -42,7 +43,8 @@ func LockDatabase(databaseURL string, task LockPurpose) (io.Closer, error) {
 	case held:
 		return lock, nil
 	case task == LockForServing:
-		return nil, fmt.Errorf("another server serves the database %s: stop it first, or use MySQL for several servers", file.path)
+		return nil, fmt.Errorf("another server serves the database %s: stop it first, or use MySQL for several servers",
+			file.path)
 	}
 	return nil, fmt.Errorf("somebody else does the same with the database %s already", file.path)
 }

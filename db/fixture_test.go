@@ -74,7 +74,8 @@ func (p *portal) imports() app.Imports { return app.Imports{Store: p, Clock: p.c
 // createAccount makes another account and gives its signed-in Super User.
 func (p *portal) createAccount(t testing.TB, name, superUser string) app.Actor {
 	t.Helper()
-	token, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: name, CompanyID: name + "-1"}, superUser, "en")
+	token, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: name, CompanyID: name + "-1"}, superUser,
+		"en")
 	check(t, err)
 	if token != "" {
 		p.activate(t, token)
@@ -96,7 +97,8 @@ func (p *portal) activate(t testing.TB, token string) {
 
 func (p *portal) signIn(t testing.TB, email string) app.Actor {
 	t.Helper()
-	entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: email, Password: password}, app.Client{Address: "192.0.2.1"}))(t)
+	entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: email, Password: password},
+		app.Client{Address: "192.0.2.1"}))(t)
 	actor := must(p.signIns().Actor(t.Context(), entry.Token))(t)
 	actor.Address = "192.0.2.1"
 	return actor
@@ -110,7 +112,10 @@ func (p *portal) generateLink(t testing.TB) string {
 
 func newRegistrationForm(email string) app.RegistrationForm {
 	return app.RegistrationForm{
-		FirstName: "Ann", LastName: "Bell", Email: email, Password: password, Topics: []string{"product_updates", "case_activity"},
+		FirstName: "Ann", LastName: "Bell", Email: email, Password: password, Topics: []string{
+			"product_updates",
+			"case_activity",
+		},
 		EULA: app.EULAVersion, SubmissionID: app.NewSubmissionID(),
 	}
 }
@@ -190,11 +195,14 @@ const fillBatchSize = 1000
 
 // names of the crowd. Each is as common as the others, but for the first: all begin with an A.
 func memberNames() ([]string, []string) {
-	return []string{"Anna", "Alan", "Amir", "Aiko", "Abel", "Asta", "Ava"}, []string{"Stone", "Brook", "Hill", "Wood", "Field"}
+	return []string{"Anna", "Alan", "Amir", "Aiko", "Abel", "Asta", "Ava"}, []string{
+		"Stone", "Brook", "Hill", "Wood",
+		"Field",
+	}
 }
 
-// fillMembers gives an account so many members besides, one a minute, the newest now. Member i has the word "numberI", which is rare, and one of a
-// few names, which are not.
+// fillMembers gives an account so many members besides, one a minute, the newest now. Member i has the word
+// "numberI", which is rare, and one of a few names, which are not.
 func (p *portal) fillMembers(t testing.TB, n int) {
 	t.Helper()
 	firsts, lasts := memberNames()
@@ -206,7 +214,8 @@ func (p *portal) fillMembers(t testing.TB, n int) {
 		for i := from; i < min(from+fillBatchSize, n); i++ {
 			at := begin.Add(time.Duration(i) * time.Minute)
 			person := app.Identity{
-				ID: app.NewID(), Email: fmt.Sprintf("number%d@crowd.example", i), FirstName: firsts[i%len(firsts)], LastName: lasts[i%len(lasts)],
+				ID: app.NewID(), Email: fmt.Sprintf("number%d@crowd.example", i), FirstName: firsts[i%len(firsts)],
+				LastName: lasts[i%len(lasts)],
 				Language: "en", CreatedAt: at, ConfirmedAt: &at, PasswordHash: "x",
 			}
 			person.EmailKey = person.Email
@@ -240,14 +249,18 @@ func (p *portal) insertRows(t testing.TB, rows ...any) {
 // createMember adds somebody to the Super User's account.
 func (p *portal) createMember(t testing.TB, email string, role app.Role) {
 	t.Helper()
-	must(p.members().Create(t.Context(), p.super, app.NewUser{FirstName: "N", LastName: "N", Email: email, Role: role, Language: "en"}))(t)
+	must(p.members().Create(t.Context(), p.super, app.NewUser{
+		FirstName: "N", LastName: "N", Email: email, Role: role,
+		Language: "en",
+	}))(t)
 }
 
 // update changes what no rule changes yet, on the identity of an address or its memberships.
 func (p *portal) update(t testing.TB, table, what string, value any, email string) {
 	t.Helper()
 	column := map[string]string{"identities": "id", "memberships": "identity_id"}[table]
-	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.identity(t, email).ID).Exec(t.Context()))(t)
+	must(p.Bun().NewUpdate().Table(table).Set(what, value).Where("? = ?", bun.Ident(column), p.identity(t, email).ID).Exec(
+		t.Context()))(t)
 }
 
 // createSuperUser makes another Super User of Acme, who is signed in.
@@ -261,7 +274,8 @@ func (p *portal) createSuperUser(t testing.TB, email string) app.Actor {
 
 func newIdentity(email string) app.Identity {
 	key, _ := app.EmailKey(email)
-	return app.Identity{ID: app.NewID(), Email: email, EmailKey: key, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	return app.Identity{ID: app.NewID(), Email: email, EmailKey: key, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0,
+		time.UTC)}
 }
 
 // captureAdmission catches what the rules would store.
@@ -270,7 +284,8 @@ func (p *portal) captureAdmission(t testing.TB, email string) app.Admission {
 	into := &capturingStore{Store: p.Store}
 	rules := p.registrations()
 	rules.Store = into
-	_ = rules.Register(t.Context(), p.generateLink(t), newRegistrationForm(email), app.Client{Language: "en", Address: "198.51.100.7"})
+	_ = rules.Register(t.Context(), p.generateLink(t), newRegistrationForm(email),
+		app.Client{Language: "en", Address: "198.51.100.7"})
 	if into.captured.Identity.ID == "" {
 		t.Fatal("no admission was made")
 	}

@@ -8,22 +8,24 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// notSyncedError is of a Galera node that answers and must be left alone: what it says may be old, and what is written there
-// may be lost (references/security-reliability, finding 6).
+// notSyncedError is of a Galera node that answers and must be left alone: what it says may be old, and what
+// is written there may be lost (references/security-reliability, finding 6).
 type notSyncedError struct{ variable, value string }
 
 func (e notSyncedError) Error() string {
 	return fmt.Sprintf("the node of the cluster is not ready: %s is %s", e.variable, e.value)
 }
 
-// checkSynced asks a node of a Galera cluster whether it is part of it and has all of its data. A server that is none is left in peace: one
-// that does not know of Galera, and one that was built for it and is not in a cluster.
+// checkSynced asks a node of a Galera cluster whether it is part of it and has all of its data. A server that
+// is none is left in peace: one that does not know of Galera, and one that was built for it and is not in a
+// cluster.
 func checkSynced(ask func(query string) (map[string]string, error)) error {
 	switches, err := ask("SHOW VARIABLES LIKE 'wsrep_on'")
 	if err != nil || switches["wsrep_on"] != "ON" {
 		return err
 	}
-	status, err := ask("SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', 'wsrep_local_state')")
+	status, err := ask("SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', " +
+		"'wsrep_local_state')")
 	if err != nil {
 		return err
 	}
@@ -37,8 +39,9 @@ func checkSynced(ask func(query string) (map[string]string, error)) error {
 	return nil
 }
 
-// checkUsable asks the node of one connection; the others were asked when their connections began. A node that is out of sync since then takes
-// every statement, so only this look finds it out. It is left alone, and whoever is used in its place is asked.
+// checkUsable asks the node of one connection; the others were asked when their connections began. A node
+// that is out of sync since then takes every statement, so only this look finds it out. It is left alone, and
+// whoever is used in its place is asked.
 func (mysqlServer) checkUsable(ctx context.Context, d *bun.DB) error {
 	err := checkNode(ctx, d)
 	if _, ok := errors.AsType[notSyncedError](err); ok {

@@ -11,9 +11,12 @@ import (
 	"reglink/app"
 )
 
-// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link before, and the
-// activity where there are any. Conflict: the link is dead. TooMany: the account has had too many mails since that time.
-func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since time.Time) (app.InvitationResult, error) {
+// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link
+// before, and the activity where there are any. Conflict: the link is dead. TooMany: the account has had too
+// many mails since that time.
+func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since time.Time) (app.InvitationResult,
+	error,
+) {
 	var done app.InvitationResult
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var err error
@@ -26,7 +29,9 @@ func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since
 	return done, nil
 }
 
-func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since time.Time) (app.InvitationResult, error) {
+func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since time.Time) (app.InvitationResult,
+	error,
+) {
 	first := b.Invitations[0]
 	if err := requireLiveLink(ctx, tx, first); err != nil {
 		return app.InvitationResult{}, err
@@ -46,7 +51,10 @@ func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since
 	}
 	strangers := len(fresh.Invitations)
 	fresh = fresh.Without(before...)
-	done := app.InvitationResult{Queued: len(fresh.Invitations), AlreadyInvited: strangers - len(fresh.Invitations), AlreadyMembers: len(members)}
+	done := app.InvitationResult{
+		Queued: len(fresh.Invitations), AlreadyInvited: strangers - len(fresh.Invitations),
+		AlreadyMembers: len(members),
+	}
 	if done.Queued == 0 {
 		return done, nil
 	}
@@ -61,8 +69,8 @@ func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since
 	return done, err
 }
 
-// requireLiveLink keeps the account to itself and answers Conflict where the link has ended meanwhile. That it is read and not written
-// does no harm: a mail is not sent before its link is looked at once more.
+// requireLiveLink keeps the account to itself and answers Conflict where the link has ended meanwhile. That
+// it is read and not written does no harm: a mail is not sent before its link is looked at once more.
 func requireLiveLink(ctx context.Context, tx bun.Tx, i app.Invitation) error {
 	if err := lockRow(ctx, tx, (*app.Account)(nil), i.AccountID); err != nil {
 		return err
@@ -102,8 +110,9 @@ func checkInvitationLimit(ctx context.Context, tx bun.Tx, b app.InvitationBatch,
 	return err
 }
 
-// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new notice, and the activity.
-// Conflict: somebody else was faster, or the link is dead or has invited the address already. TooMany as above.
+// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new
+// notice, and the activity. Conflict: somebody else was faster, or the link is dead or has invited the
+// address already. TooMany as above.
 func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch, last string, since time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		i := again.Invitations[0]
@@ -113,7 +122,8 @@ func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch,
 		if err := checkInvitationLimit(ctx, tx, again, since); err != nil {
 			return err
 		}
-		mine, err := updatedOne(tx.NewUpdate().Model((*app.Invitation)(nil)).Set("link_id = ?", i.LinkID).Set("notice_id = ?", i.NoticeID).
+		mine, err := updatedOne(tx.NewUpdate().Model((*app.Invitation)(nil)).Set("link_id = ?", i.LinkID).Set("notice_id = ?",
+			i.NoticeID).
 			Where("id = ?", i.ID).Where("account_id = ?", i.AccountID).Where("notice_id = ?", last).Exec(ctx))
 		if violates(err, invitationKey) || (err == nil && !mine) {
 			return app.Refuse(app.Conflict, "invitation_sent_already", "Email", i.Email)
@@ -125,18 +135,22 @@ func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch,
 	})
 }
 
-// registeredExpr tells whether an invitation's address belongs to a member of the account, or to somebody who registered by the link.
+// registeredExpr tells whether an invitation's address belongs to a member of the account, or to somebody who
+// registered by the link.
 const registeredExpr = `EXISTS (SELECT 1 FROM identities AS person WHERE person.email_key = invitation.email_key AND (
 	EXISTS (SELECT 1 FROM memberships AS m WHERE m.identity_id = person.id AND m.account_id = invitation.account_id)
 	OR EXISTS (SELECT 1 FROM registrations AS r WHERE r.identity_id = person.id AND r.link_id = invitation.link_id))) AS registered`
 
 func (s *Store) invitationQuery(into any, accountID string) *bun.SelectQuery {
-	return s.bun.NewSelect().Model(into).ColumnExpr("invitation.*").ColumnExpr(registeredExpr).Relation("SentBy").Relation("Notice").
+	return s.bun.NewSelect().Model(into).ColumnExpr("invitation.*").ColumnExpr(registeredExpr).Relation("SentBy").Relation(
+		"Notice").
 		Where("invitation.account_id = ?", accountID)
 }
 
 // Invitations lists an account's invitations with Registered, SentBy and Notice, newest first, at most limit.
-func (s *Store) Invitations(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Invitation, error) {
+func (s *Store) Invitations(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Invitation,
+	error,
+) {
 	var list []app.Invitation
 	query := s.invitationQuery(&list, accountID)
 	if after.ID != "" {

@@ -32,7 +32,8 @@ func (s *Store) AddJoinRequest(ctx context.Context, r app.JoinRequest, n app.Not
 // JoinRequestByToken gives a request with Account, Identity and Link, which has GeneratedBy and Creator, or NotFound.
 func (s *Store) JoinRequestByToken(ctx context.Context, hash []byte) (*app.JoinRequest, error) {
 	r := new(app.JoinRequest)
-	err := s.bun.NewSelect().Model(r).Relation("Account").Relation("Identity").Relation("Link").Relation("Link.GeneratedBy").Relation("Link.Creator").
+	err := s.bun.NewSelect().Model(r).Relation("Account").Relation("Identity").Relation("Link").Relation(
+		"Link.GeneratedBy").Relation("Link.Creator").
 		Where("join_request.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
 		return nil, orNotFound(err, "join_unknown")
@@ -49,8 +50,9 @@ func (s *Store) JoinRequestByID(ctx context.Context, id string) (*app.JoinReques
 	return r, nil
 }
 
-// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment, the activity and a notice to each Super User,
-// or nothing. Gone: the request is over, or its link does not admit the person any more. Conflict: the person is a member already.
+// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment, the
+// activity and a notice to each Super User, or nothing. Gone: the request is over, or its link does not admit
+// the person any more. Conflict: the person is a member already.
 func (s *Store) ConsumeJoinRequest(ctx context.Context, j app.ConfirmedJoin) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := bumpRevision(ctx, tx, j.Request.AccountID); err != nil {
@@ -77,8 +79,9 @@ func (s *Store) ConsumeJoinRequest(ctx context.Context, j app.ConfirmedJoin) err
 	})
 }
 
-// membershipByLink gives the membership as the request's link has it. It writes nothing of the link, for it counts no use: the account's row,
-// which bumpRevision has written and the end of a link writes too, is what the two collide on.
+// membershipByLink gives the membership as the request's link has it. It writes nothing of the link, for it
+// counts no use: the account's row, which bumpRevision has written and the end of a link writes too, is what
+// the two collide on.
 func membershipByLink(ctx context.Context, tx bun.Tx, j app.ConfirmedJoin) (app.Membership, error) {
 	link := new(app.Link)
 	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").

@@ -10,8 +10,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// A request to be added and the end of its link at the same time: the request counts, or the end does, and a link that has ended admits
-// nobody afterwards.
+// A request to be added and the end of its link at the same time: the request counts, or the end does, and a
+// link that has ended admits nobody afterwards.
 func TestConsumeJoinRequest_EndedLinkAdmitsNobody(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -69,9 +69,11 @@ func TestConsumeJoinRequest_TakesTheLinksRoleAndIndexesTheMember(t *testing.T) {
 		check(t, p.imports().AddIdentity(t.Context(), "lena@learn.example", "Lena", "Fischer", "de"))
 		p.generateLink(t)
 		token := p.requestToJoin(t, "lena@learn.example")
-		must(s.Bun().NewUpdate().Table("links").Set("role = ?", app.LimitedUser).Where("active = ?", true).Exec(t.Context()))(t)
+		must(s.Bun().NewUpdate().Table("links").Set("role = ?", app.LimitedUser).Where("active = ?", true).Exec(t.Context()))(
+			t)
 		must(p.joinRequests().Join(t.Context(), token, app.Client{}))(t)
-		found := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{Search: "fisch", Status: app.Pending}, 10))(t)
+		found := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{Search: "fisch", Status: app.Pending}, 10))(
+			t)
 		equal(t, "found", len(found), 1)
 		equal(t, "role", found[0].Role, app.LimitedUser)
 	})

@@ -9,8 +9,8 @@ import (
 	"reglink/app/crash"
 )
 
-// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they are no longer as was has them: then
-// it is false.
+// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they
+// are no longer as was has them: then it is false.
 func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installation) (bool, error) {
 	turned := false
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -25,7 +25,9 @@ func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installa
 }
 
 // SealedValues lists the boxes of a place that do not begin with that header, by id, after that one and at most limit.
-func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []byte, after string, limit int) ([]app.SealedValue, error) {
+func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []byte, after string,
+	limit int,
+) ([]app.SealedValue, error) {
 	var boxes []app.SealedValue
 	column := bun.Ident(in.Column)
 	err := s.bun.NewSelect().TableExpr("?", bun.Ident(in.Table)).ColumnExpr("id").ColumnExpr("? AS box", column).
@@ -34,7 +36,8 @@ func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []
 	return boxes, translate(err)
 }
 
-// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that were wiped meanwhile stay so.
+// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that
+// were wiped meanwhile stay so.
 func (s *Store) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
 	replaced := 0
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {

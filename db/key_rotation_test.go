@@ -35,7 +35,10 @@ func (p *portal) withKeys(t testing.TB, keys ...byte) *portal {
 }
 
 func newRotation(store app.KeyRotationStore, sealer *app.Sealer) app.KeyRotation {
-	return app.KeyRotation{Store: store, Sealer: sealer, Wait: func(context.Context) error { return nil }, OnProgress: func(app.KeyRotationProgress) {}}
+	return app.KeyRotation{
+		Store: store, Sealer: sealer, Wait: func(context.Context) error { return nil },
+		OnProgress: func(app.KeyRotationProgress) {},
+	}
 }
 
 // sealedFixture is what somebody still has to be able to use after a rotation.
@@ -91,7 +94,8 @@ func (p *portal) requireAppSecret(t testing.TB, secret string) {
 // requireCodeSignIn wants a code of the Super User's app to be what a server takes.
 func (p *portal) requireCodeSignIn(t testing.TB, secret string) {
 	t.Helper()
-	_, err := p.factors().FinishStep(t.Context(), p.startSteps(t, 1)[0], app.FactorProof{Code: p.totpCode(t, secret)}, app.Client{})
+	_, err := p.factors().FinishStep(t.Context(), p.startSteps(t, 1)[0], app.FactorProof{Code: p.totpCode(t, secret)},
+		app.Client{})
 	check(t, err)
 }
 
@@ -167,7 +171,9 @@ func (b *failingRotationStore) ReplaceInstallationKey(ctx context.Context, was, 
 	return b.KeyRotationStore.ReplaceInstallationKey(ctx, was, is)
 }
 
-func (b *failingRotationStore) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
+func (b *failingRotationStore) ReplaceSealedValues(ctx context.Context, in app.SealedColumn,
+	boxes []app.ResealedValue,
+) (int, error) {
 	if err := b.countWrite(); err != nil {
 		return 0, err
 	}
@@ -190,7 +196,8 @@ func TestRotate_InterruptedRotationIsFinishedByTheNext(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.withKeys(t, key+1, key).requireReadable(t, all)
-			if alone := (&portal{Store: s, sealer: newSealer(t, key+1)}).setUps().CheckKey(t.Context()); !errors.Is(alone, app.Conflict) {
+			if alone := (&portal{Store: s, sealer: newSealer(t, key+1)}).setUps().CheckKey(t.Context()); !errors.Is(alone,
+				app.Conflict) {
 				t.Errorf("after %d writes the old key is not missed: %v", after, alone)
 			}
 			must(newRotation(s, newSealer(t, key+1, key)).Rotate(t.Context(), false))(t)
@@ -226,7 +233,8 @@ func TestReplaceSealedValues_WipedValueStaysWiped(t *testing.T) {
 		boxes := must(s.SealedValues(t.Context(), in, []byte{0}, "", 10))(t)
 		equal(t, "boxes", len(boxes), 1)
 		check(t, p.links().Disable(t.Context(), p.super))
-		n := must(s.ReplaceSealedValues(t.Context(), in, []app.ResealedValue{{ID: boxes[0].ID, Before: boxes[0].Box, After: []byte("new")}}))(t)
+		n := must(s.ReplaceSealedValues(t.Context(), in,
+			[]app.ResealedValue{{ID: boxes[0].ID, Before: boxes[0].Box, After: []byte("new")}}))(t)
 		equal(t, "replaced", n, 0)
 		equal(t, "boxes of dead links", p.count(t, "links", "token_box IS NOT NULL"), 0)
 	})

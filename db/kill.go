@@ -17,8 +17,8 @@ func (s *Store) AccountsWithLink(ctx context.Context, until time.Time, limit int
 	return accounts, translate(err)
 }
 
-// RevokeLink ends the active link of the activity's account, if it is from before the activity, and stores that; or tells that there
-// is none.
+// RevokeLink ends the active link of the activity's account, if it is from before the activity, and stores
+// that; or tells that there is none.
 func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error) {
 	killed := false
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -34,7 +34,8 @@ func TestKillAll_EndsLinksMailsAndSessions(t *testing.T) {
 		refused(t, p.confirmations().Confirm(t.Context(), confirm), app.Gone)
 		equal(t, "sessions", p.count(t, "sessions", "1 = 1"), 0)
 		for _, in := range app.SealedColumns() {
-			left := map[string]int{"factors": 1}[in.Table] // an app is no way in without the password, and its owner still has it
+			// an app is no way in without the password, and its owner still has it
+			left := map[string]int{"factors": 1}[in.Table]
 			equal(t, in.Table+" with a box", p.count(t, in.Table, in.Column+" IS NOT NULL"), left)
 		}
 		p.requireCodeSignIn(t, all.app)

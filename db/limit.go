@@ -13,9 +13,9 @@ import (
 // errLimitChanged says that a count is no longer as it was looked at.
 var errLimitChanged = errors.New("somebody else counted meanwhile")
 
-// ConsumeLimits counts one of each use, or none where one is used up: then it gives until when. It looks without a transaction, so that
-// whoever is refused writes nothing and waits for no writer; the write has conditions of its own, and where they fail it looks
-// again. What is over is removed in passing.
+// ConsumeLimits counts one of each use, or none where one is used up: then it gives until when. It looks
+// without a transaction, so that whoever is refused writes nothing and waits for no writer; the write has
+// conditions of its own, and where they fail it looks again. What is over is removed in passing.
 func (s *Store) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
 	if len(uses) == 0 {
 		return nil, time.Time{}, nil
@@ -30,8 +30,8 @@ func (s *Store) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.
 	return spending.Counted(), spending.Until, err
 }
 
-// limitRetryFactor is how many times as often as any transaction it is tried: a count is what a flood meets in, and whoever is not counted is
-// let in.
+// limitRetryFactor is how many times as often as any transaction it is tried: a count is what a flood meets
+// in, and whoever is not counted is let in.
 const limitRetryFactor = 5
 
 func (s *Store) consumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) (app.Consumption, error) {
@@ -51,7 +51,10 @@ func (s *Store) consumeLimits(ctx context.Context, uses []app.LimitUse, at time.
 				over = append(over, count.Name)
 			}
 		}
-		return s.tryTransaction(ctx, func(ctx context.Context, tx bun.Tx) error { return applyConsumption(ctx, tx, spending, over, at) })
+		return s.tryTransaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return applyConsumption(ctx, tx, spending,
+				over, at)
+		})
 	})
 	return spending, err
 }

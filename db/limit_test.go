@@ -17,8 +17,8 @@ func limitUse(name string, limit int) app.LimitUse {
 	return app.LimitUse{Name: fmt.Sprintf("%043s", name), Max: limit, EndsAt: fixedTime.Add(time.Minute)}
 }
 
-// Of 200 who come at once on two servers, as many are let in as the limit has: where counting begins, in the middle, after a window
-// and where two counts are for different people.
+// Of 200 who come at once on two servers, as many are let in as the limit has: where counting begins, in the
+// middle, after a window and where two counts are for different people.
 func TestConsumeLimits_ConcurrentServersNeverExceedTheMaximum(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
@@ -55,7 +55,8 @@ func TestConsumeLimits_RefusalCostsOneStatement(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		uses := []app.LimitUse{limitUse("a", 2), limitUse("b", 9)}
-		for i, want := range []int{5, 4, 1, 1} { // look, BEGIN, INSERT, COMMIT, look for what is over; then look, BEGIN, UPDATE, COMMIT
+		// look, BEGIN, INSERT, COMMIT, look for what is over; then look, BEGIN, UPDATE, COMMIT
+		for i, want := range []int{5, 4, 1, 1} {
 			n := dbtest.CountStatements(t, s, func() {
 				_, until, err := s.ConsumeLimits(t.Context(), uses, fixedTime)
 				check(t, err)
@@ -95,7 +96,10 @@ func TestConsumeLimits_SweepsExpiredCounts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for i := range 120 {
-			_, _, err := s.ConsumeLimits(t.Context(), []app.LimitUse{limitUse(fmt.Sprint(i), 1), limitUse(fmt.Sprint("x", i), 1)}, fixedTime)
+			_, _, err := s.ConsumeLimits(t.Context(), []app.LimitUse{
+				limitUse(fmt.Sprint(i), 1),
+				limitUse(fmt.Sprint("x", i), 1),
+			}, fixedTime)
 			check(t, err)
 		}
 		equal(t, "kept", p.count(t, "limit_counts", "1 = 1"), 240)

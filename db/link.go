@@ -20,9 +20,11 @@ func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, e
 	return link, nil
 }
 
-// AddLink stores the account's active link and the activity, or answers Conflict where one is active already. It gives the link's
-// policy: what carry makes of that of the account's newest link.
-func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
+// AddLink stores the account's active link and the activity, or answers Conflict where one is active already.
+// It gives the link's policy: what carry makes of that of the account's newest link.
+func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy,
+	error,
+) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
@@ -51,9 +53,11 @@ func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPo
 	return policy, err
 }
 
-// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and neither
-// fails.
-func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy, error) {
+// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later
+// wins and neither fails.
+func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
+	what app.Activity,
+) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := requireSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
@@ -91,9 +95,9 @@ func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity
 	})
 }
 
-// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there was one. The account's row
-// has been written before (requireSuperUser): a request to be added reads the link and writes nothing of it (Join), so on a cluster they
-// collide there.
+// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there
+// was one. The account's row has been written before (requireSuperUser): a request to be added reads the link
+// and writes nothing of it (Join), so on a cluster they collide there.
 func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
 	return updatedOne(endLinkQuery(tx, accountID, what).Exec(ctx))
 }
@@ -105,8 +109,8 @@ func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQue
 		Where("account_id = ?", accountID).Where("active = ?", true)
 }
 
-// stopLinks stops the account's link where one of these people generated it, who are no Super Users any more. The write is what a
-// registration on another node of a cluster collides with.
+// stopLinks stops the account's link where one of these people generated it, who are no Super Users any more.
+// The write is what a registration on another node of a cluster collides with.
 func stopLinks(ctx context.Context, tx bun.Tx, accountID string, at time.Time, identityIDs ...string) error {
 	if len(identityIDs) == 0 {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"reglink/app"
 )
 
-// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest first, at most limit.
+// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
+// first, at most limit.
 func (s *Store) Links(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Link, error) {
 	var links []app.Link
 	query := s.linkHistoryQuery(&links, accountID)
@@ -30,11 +31,13 @@ func (s *Store) Link(ctx context.Context, accountID, linkID string) (*app.Link, 
 	return link, nil
 }
 
-// linkHistoryQuery selects links without their secrets. What replaced one was generated in the moment in which that one ended (ReplaceLink).
+// linkHistoryQuery selects links without their secrets. What replaced one was generated in the moment in
+// which that one ended (ReplaceLink).
 func (s *Store) linkHistoryQuery(into any, accountID string) *bun.SelectQuery {
 	next := s.bun.NewSelect().TableExpr("links AS later").ColumnExpr("1").
 		Where("later.account_id = link.account_id").Where("later.generated_at = link.ended_at").Where("later.id <> link.id")
-	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").ColumnExpr("EXISTS (?) AS replaced", next).
+	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").ColumnExpr("EXISTS (?) AS replaced",
+		next).
 		Relation("GeneratedBy").Relation("Creator").Relation("EndedBy").Where("link.account_id = ?", accountID)
 }
 
@@ -59,8 +62,9 @@ func (s *Store) PreviewLinkSuspend(ctx context.Context, n app.LinkJoiners, limit
 	return a, translate(err)
 }
 
-// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super User among them generated it,
-// and stores the activities. It gives the number; where it is none, nothing is stored.
+// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super
+// User among them generated it, and stores the activities. It gives the number; where it is none, nothing is
+// stored.
 func (s *Store) SuspendLinkJoiners(ctx context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
 	suspended := 0
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -13,19 +13,28 @@ import (
 
 func (p *portal) linkHistory() app.LinkHistory { return app.LinkHistory{Store: p, Clock: p.clock} }
 
-// insertMembersOfLink stores people who came by a link in a moment, as many as would take hours to register, all active and each with a session.
+// insertMembersOfLink stores people who came by a link in a moment, as many as would take hours to register,
+// all active and each with a session.
 func (p *portal) insertMembersOfLink(t testing.TB, linkID string, people int) {
 	t.Helper()
-	identities, members, sessions := make([]app.Identity, people), make([]app.Membership, people), make([]app.Session, people)
+	identities, members, sessions := make([]app.Identity, people), make([]app.Membership, people),
+		make([]app.Session, people)
 	for i := range people {
 		email := fmt.Sprintf("flood%d-%s@new.example", i, strings.ToLower(linkID))
-		identities[i] = app.Identity{ID: app.NewID(), Email: email, EmailKey: email, Language: "en", CreatedAt: p.now, ConfirmedAt: &p.now, PasswordHash: "x"}
+		identities[i] = app.Identity{
+			ID: app.NewID(), Email: email, EmailKey: email, Language: "en", CreatedAt: p.now,
+			ConfirmedAt: &p.now, PasswordHash: "x",
+		}
 		members[i] = app.Membership{
-			ID: app.NewID(), IdentityID: identities[i].ID, AccountID: p.super.Account.ID, Role: app.StandardUser, Status: app.Active,
+			ID: app.NewID(), IdentityID: identities[i].ID, AccountID: p.super.Account.ID, Role: app.StandardUser,
+			Status:   app.Active,
 			JoinedBy: app.ByLink, LinkID: linkID, JoinedAt: p.now,
 		}
 		hash, _ := app.HashToken(app.SessionToken, app.NewToken(app.SessionToken))
-		sessions[i] = app.Session{TokenHash: hash, IdentityID: identities[i].ID, AccountID: p.super.Account.ID, CreatedAt: p.now, SeenAt: p.now}
+		sessions[i] = app.Session{
+			TokenHash: hash, IdentityID: identities[i].ID, AccountID: p.super.Account.ID,
+			CreatedAt: p.now, SeenAt: p.now,
+		}
 	}
 	for _, rows := range []any{&identities, &members, &sessions} {
 		must(p.Bun().NewInsert().Model(rows).Exec(t.Context()))(t)
@@ -65,8 +74,8 @@ func TestSuspendLinkJoiners_SuspendsAThousandInOneStep(t *testing.T) {
 	})
 }
 
-// Whoever suspends, and however many do it at once while people go on registering by the new link: each person is counted by one of them, and
-// nobody of the new link is met.
+// Whoever suspends, and however many do it at once while people go on registering by the new link: each
+// person is counted by one of them, and nobody of the new link is met.
 func TestSuspendLinkJoiners_ConcurrentCallsCountEachPersonOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -99,7 +108,8 @@ func TestSuspendLinkJoiners_ConcurrentCallsCountEachPersonOnce(t *testing.T) {
 	})
 }
 
-// Two Super Users who came by the same link and suspend all others by it at the same time: one of them wins, and a Super User is left.
+// Two Super Users who came by the same link and suspend all others by it at the same time: one of them wins,
+// and a Super User is left.
 func TestSuspendLinkJoiners_MutualSuspensionLeavesASuperUser(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -141,6 +151,7 @@ func TestSuspendLinkJoiners_KeepsAPermanentSuperUser(t *testing.T) {
 		_, err := p.linkHistory().Suspend(t.Context(), second, link, time.Time{})
 		refused(t, err, app.Conflict)
 		equal(t, "suspended", p.count(t, "memberships", "status = ?", app.Suspended), 0)
-		equal(t, "lines", p.count(t, "activities", "event = ? OR event = ?", app.MemberSuspended, app.LinkJoinersSuspended), 0)
+		equal(t, "lines", p.count(t, "activities", "event = ? OR event = ?", app.MemberSuspended, app.LinkJoinersSuspended),
+			0)
 	})
 }

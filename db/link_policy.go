@@ -11,8 +11,8 @@ import (
 	"reglink/app"
 )
 
-// previousPolicy is the policy that the account's next link takes over: that of the active link, where there is one. By time alone the newest
-// would be another, where the clocks of two servers differ.
+// previousPolicy is the policy that the account's next link takes over: that of the active link, where there
+// is one. By time alone the newest would be another, where the clocks of two servers differ.
 func previousPolicy(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
 	last := new(app.Link)
 	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
@@ -23,8 +23,8 @@ func previousPolicy(ctx context.Context, tx bun.Tx, accountID string) (app.LinkP
 	return last.LinkPolicy, err
 }
 
-// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it with the activity that the rule
-// gives. Conflict where that link is not the active one any more.
+// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
+// with the activity that the rule gives. Conflict where that link is not the active one any more.
 func (s *Store) UpdateLink(
 	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
 ) error {
@@ -52,12 +52,13 @@ func (s *Store) UpdateLink(
 	})
 }
 
-// savePolicy writes all rules at once, so that of two Super Users one wins whole. On a cluster the link may have been used or ended
-// since the rule looked: then the rule looks again.
+// savePolicy writes all rules at once, so that of two Super Users one wins whole. On a cluster the link may
+// have been used or ended since the rule looked: then the rule looks again.
 func savePolicy(ctx context.Context, tx bun.Tx, link app.Link) error {
 	saved, err := updatedOne(tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("role = ?", link.Role).Set("expires_at = ?", link.ExpiresAt).Set("expire_days = ?", link.ExpireDays).
-		Set("max_uses = ?", link.MaxUses).Set("domains = ?", link.Domains).Set("requires_approval = ?", link.RequiresApproval).
+		Set("max_uses = ?", link.MaxUses).Set("domains = ?", link.Domains).Set("requires_approval = ?",
+		link.RequiresApproval).
 		Where("link.id = ?", link.ID).Where("link.active = ?", true).
 		Where("? = 0 OR link.used <= ?", link.MaxUses, link.MaxUses).Exec(ctx))
 	if err == nil && !saved {

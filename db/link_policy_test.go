@@ -23,7 +23,8 @@ func (p *portal) newPolicyForm(t testing.TB, change func(*app.LinkPolicyForm)) a
 	return form
 }
 
-// A regenerated link has the rules of the one that it replaces, also where the clocks of servers differ, or stand still.
+// A regenerated link has the rules of the one that it replaces, also where the clocks of servers differ, or
+// stand still.
 func TestReplaceLink_KeepsThePolicyOfTheReplacedLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -31,7 +32,8 @@ func TestReplaceLink_KeepsThePolicyOfTheReplacedLink(t *testing.T) {
 		p.generateLink(t)
 		most := func(n string) {
 			t.Helper()
-			check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = n })))
+			check(t, p.links().ChangePolicy(t.Context(), p.super,
+				p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = n })))
 		}
 		for i, step := range []time.Duration{-10 * time.Second, 0, 5 * time.Second, -time.Second, 0, 0} {
 			most(fmt.Sprint(i + 7))
@@ -48,10 +50,14 @@ func TestUpdateLink_PolicySurvivesRegenerateAndDisable(t *testing.T) {
 		p := newPortal(t, s)
 		token := p.generateLink(t)
 		check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) {
-			f.Expiry, f.Days, f.MaxUses, f.Role, f.Domains, f.Approval = app.ExpiryByAge, "10", "5", app.LimitedUser, "b.example *.a.example", "1"
+			f.Expiry, f.Days, f.MaxUses, f.Role, f.Domains, f.Approval = app.ExpiryByAge, "10", "5", app.LimitedUser,
+				"b.example *.a.example", "1"
 		})))
 		end := p.now.AddDate(0, 0, 10)
-		want := app.LinkPolicy{ExpireDays: 10, MaxUses: 5, Role: app.LimitedUser, Domains: "*.a.example b.example", RequiresApproval: true}
+		want := app.LinkPolicy{
+			ExpireDays: 10, MaxUses: 5, Role: app.LimitedUser, Domains: "*.a.example b.example",
+			RequiresApproval: true,
+		}
 		wantPolicy := func(what string) {
 			t.Helper()
 			got := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).LinkPolicy
@@ -60,7 +66,8 @@ func TestUpdateLink_PolicySurvivesRegenerateAndDisable(t *testing.T) {
 			equal(t, what, got, want)
 		}
 		wantPolicy("saved")
-		equal(t, "told", p.count(t, "activities", "event = ? AND actor_id = ?", app.LinkPolicyChanged, p.super.Identity.ID), 1)
+		equal(t, "told", p.count(t, "activities", "event = ? AND actor_id = ?", app.LinkPolicyChanged, p.super.Identity.ID),
+			1)
 		equal(t, "the address works", must(p.links().Current(t.Context(), p.super))(t).Token, token)
 
 		p.now = p.now.AddDate(0, 0, 3)
@@ -73,9 +80,11 @@ func TestUpdateLink_PolicySurvivesRegenerateAndDisable(t *testing.T) {
 		wantPolicy("generated again")
 
 		other := p.createAccount(t, "Other", "olga@other.example")
-		equal(t, "another account's", must(p.links().Generate(t.Context(), other))(t).Link.LinkPolicy, app.LinkPolicy{Role: app.StandardUser})
+		equal(t, "another account's", must(p.links().Generate(t.Context(), other))(t).Link.LinkPolicy,
+			app.LinkPolicy{Role: app.StandardUser})
 		check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(*app.LinkPolicyForm) {})))
-		equal(t, "opened", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).LinkPolicy, app.LinkPolicy{Role: app.StandardUser})
+		equal(t, "opened", must(s.CurrentLink(t.Context(), p.super.Account.ID))(t).LinkPolicy,
+			app.LinkPolicy{Role: app.StandardUser})
 	})
 }
 
@@ -93,7 +102,10 @@ func TestUpdateLink_ConcurrentPoliciesAreNeverMixed(t *testing.T) {
 				f.Role, f.Approval = app.Roles()[i%3], strings.Repeat("1", i%2)
 			})
 		}
-		for i, err := range parallel(len(forms), func(i int) error { return p.links().ChangePolicy(t.Context(), p.super, forms[i]) }) {
+		for i, err := range parallel(len(forms), func(i int) error {
+			return p.links().ChangePolicy(t.Context(), p.super,
+				forms[i])
+		}) {
 			if err != nil {
 				t.Errorf("form %d: %v", i, err)
 			}
@@ -135,7 +147,8 @@ func TestUpdateLink_MaximumIsNeverBelowItsUses(t *testing.T) {
 		})
 		got := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
 		equal(t, "used", int64(got.Used), in.Load())
-		if limited := got.MaxUses > 0; limited != (set.Load() > 0) || (limited && got.Used > got.MaxUses) || (!limited && got.Used != 32) {
+		if limited := got.MaxUses > 0; limited != (set.Load() > 0) || (limited && got.Used > got.MaxUses) ||
+			(!limited && got.Used != 32) {
 			t.Errorf("%d registered of %d, the maximum was set %d times", got.Used, got.MaxUses, set.Load())
 		}
 	})
@@ -154,11 +167,13 @@ func TestT08_NobodyRegistersAgainstANewRule(t *testing.T) {
 			check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(*app.LinkPolicyForm) {})))
 			before := p.captureAdmission(t, fmt.Sprintf("before%d@new.example", round))
 			check(t, p.Register(t.Context(), before))
-			equal(t, "let in before it", p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID, app.StandardUser), 1)
+			equal(t, "let in before it", p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID,
+				app.StandardUser), 1)
 			against := p.registerDuring(t, round, func() error {
 				return p.links().ChangePolicy(context.WithoutCancel(t.Context()), p.super, p.newPolicyForm(t, rule))
 			})
-			equal(t, fmt.Sprintf("round %d: let in after it", round), len(against), []int{0, 20}[round]) // nobody here, or as others
+			// nobody here, or as others
+			equal(t, fmt.Sprintf("round %d: let in after it", round), len(against), []int{0, 20}[round])
 			for _, id := range against {
 				bad := p.count(t, "memberships", "id = ? AND role = ?", id, app.StandardUser)
 				equal(t, fmt.Sprintf("round %d: registered against the rule", round), bad, 0)
@@ -167,7 +182,8 @@ func TestT08_NobodyRegistersAgainstANewRule(t *testing.T) {
 	})
 }
 
-// The creator is demoted, suspended or removed while people register: once that is acknowledged, the link lets nobody in, and says why.
+// The creator is demoted, suspended or removed while people register: once that is acknowledged, the link
+// lets nobody in, and says why.
 func TestT08_NobodyRegistersAfterTheCreatorLostTheRight(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -196,8 +212,8 @@ func TestT08_NobodyRegistersAfterTheCreatorLostTheRight(t *testing.T) {
 	})
 }
 
-// registerDuring has people register in parallel with an act, and gives the memberships of those who began after it was acknowledged and
-// were let in.
+// registerDuring has people register in parallel with an act, and gives the memberships of those who began
+// after it was acknowledged and were let in.
 func (p *portal) registerDuring(t *testing.T, round int, act func() error) []string {
 	t.Helper()
 	queue := make([]app.Admission, 40)

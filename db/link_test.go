@@ -94,7 +94,8 @@ func TestRecordActivity_StoresTheCopyOfALink(t *testing.T) {
 	})
 }
 
-// On an account without links the rows to lock do not exist yet: 23 of 24 died in deadlocks before the account was locked first.
+// On an account without links the rows to lock do not exist yet: 23 of 24 died in deadlocks before the
+// account was locked first.
 func TestAddLink_ConcurrentCallsStoreOne(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -135,8 +136,8 @@ func TestReplaceLink_ConcurrentCallsLeaveAtMostOneActive(t *testing.T) {
 	})
 }
 
-// Five hundred times a form that the rules have let pass is stored right after its link was replaced, and another is sent by the old link:
-// neither registers anybody, and the new link works (T-07).
+// Five hundred times a form that the rules have let pass is stored right after its link was replaced, and
+// another is sent by the old link: neither registers anybody, and the new link works (T-07).
 func TestT07_RegenerateKillsOldLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -157,7 +158,8 @@ func TestT07_RegenerateKillsOldLink(t *testing.T) {
 	})
 }
 
-// The hash of a token is taken for ever, by a dead link too and in another account, so that no token is ever given out twice (T-12).
+// The hash of a token is taken for ever, by a dead link too and in another account, so that no token is ever
+// given out twice (T-12).
 func TestT12_TokenHashesAreNeverReused(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {

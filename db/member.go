@@ -21,8 +21,8 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 	return m, nil
 }
 
-// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems where the
-// person is a member already.
+// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored.
+// Problems where the person is a member already.
 func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -68,8 +68,8 @@ func clearUnconfirmedPassword(ctx context.Context, tx bun.Tx, identityID string)
 	return err
 }
 
-// findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast with the same address: then
-// the whole transaction runs again and finds that one.
+// findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast
+// with the same address: then the whole transaction runs again and finds that one.
 func findOrInsertIdentity(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMember, error) {
 	existing := new(app.Identity)
 	err := forUpdate(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)

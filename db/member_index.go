@@ -26,8 +26,9 @@ func memberWords(m app.Membership, person app.Identity) []memberWord {
 	return rows
 }
 
-// insertMember stores a membership and the words by which its person is found. Every new membership is stored by it. The error is the
-// database's own, so that the caller can tell whether the person is a member already (memberKey).
+// insertMember stores a membership and the words by which its person is found. Every new membership is stored
+// by it. The error is the database's own, so that the caller can tell whether the person is a member already
+// (memberKey).
 func insertMember(ctx context.Context, tx bun.Tx, m app.Membership, person app.Identity) error {
 	if _, err := tx.NewInsert().Model(&m).Exec(ctx); err != nil {
 		return err
@@ -43,8 +44,8 @@ func insertWords(ctx context.Context, tx bun.IDB, words []memberWord) error {
 	return err
 }
 
-// reindexMember keeps the words of a person's memberships as names and address are now. Call it after the identity's row was written: that
-// makes whoever adds the person to an account at the same time wait.
+// reindexMember keeps the words of a person's memberships as names and address are now. Call it after the
+// identity's row was written: that makes whoever adds the person to an account at the same time wait.
 func reindexMember(ctx context.Context, tx bun.Tx, person app.Identity) error {
 	var in []app.Membership
 	err := forUpdate(tx.NewSelect().Model(&in).Column("id", "account_id").Where("identity_id = ?", person.ID)).Scan(ctx)
@@ -80,8 +81,8 @@ func reindexMembership(ctx context.Context, tx bun.Tx, m app.Membership, person 
 // indexBatchSize is how many memberships are indexed together.
 const indexBatchSize = 500
 
-// indexMissingMembers gives words to the memberships that have none, those from before there were any. It runs with the migrations, when nobody
-// else migrates.
+// indexMissingMembers gives words to the memberships that have none, those from before there were any. It
+// runs with the migrations, when nobody else migrates.
 func indexMissingMembers(ctx context.Context, d *bun.DB) error {
 	last := ""
 	for {

@@ -10,9 +10,9 @@ import (
 	"reglink/app"
 )
 
-// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit. It first finds the page's ids, for
-// which indexes suffice, and reads the members of that page alone. A search costs a statement more, and one that nobody can match
-// costs that one only.
+// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit. It first
+// finds the page's ids, for which indexes suffice, and reads the members of that page alone. A search costs a
+// statement more, and one that nobody can match costs that one only.
 func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
 	words := q.Words()
 	rarest, n, err := s.rarestWord(ctx, accountID, words)
@@ -44,8 +44,9 @@ func newestFirst(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.OrderExpr("membership.joined_at DESC, membership.id DESC")
 }
 
-// fewMatches and manyMatches are how many members may have the rarest word of a search so that they are looked up and sorted. Of a word that more have,
-// walking the list meets a page's members soon; of several words, only if they often come together, so more are looked up then.
+// fewMatches and manyMatches are how many members may have the rarest word of a search so that they are
+// looked up and sorted. Of a word that more have, walking the list meets a page's members soon; of several
+// words, only if they often come together, so more are looked up then.
 const (
 	fewMatches  = 2_000
 	manyMatches = 20_000
@@ -66,7 +67,8 @@ func (s *Store) rarestWord(ctx context.Context, accountID string, words []string
 	counts, into := make([]int, len(words)), make([]any, len(words))
 	query := s.bun.NewSelect()
 	for i, word := range words {
-		found := whereWordBegins(s.wordQuery().ColumnExpr("1").Where("w.account_id = ?", accountID), word).Limit(int64(lookupLimit(words)) + 1)
+		found := whereWordBegins(s.wordQuery().ColumnExpr("1").Where("w.account_id = ?", accountID),
+			word).Limit(int64(lookupLimit(words)) + 1)
 		query.ColumnExpr("(SELECT COUNT(*) FROM (?) AS counted)", found)
 		into[i] = &counts[i]
 	}
@@ -84,24 +86,26 @@ func (s *Store) rarestWord(ctx context.Context, accountID string, words []string
 
 func (s *Store) wordQuery() *bun.SelectQuery { return s.bun.NewSelect().TableExpr("member_words AS w") }
 
-// whereWordBegins leaves the words that begin with what was typed. LIKE would need escaping, and folds case in SQLite; the range is the same in
-// both databases, for both compare this column by code point.
+// whereWordBegins leaves the words that begin with what was typed. LIKE would need escaping, and folds case
+// in SQLite; the range is the same in both databases, for both compare this column by code point.
 func whereWordBegins(words *bun.SelectQuery, typed string) *bun.SelectQuery {
 	return words.Where("w.word >= ?", typed).Where("w.word < ?", typed+string(utf8.MaxRune))
 }
 
 // membersWithWords gives the ids of the members of an account who have all of the words, found by the first.
 func (s *Store) membersWithWords(accountID string, words []string) *bun.SelectQuery {
-	first := whereWordBegins(s.wordQuery().ColumnExpr("DISTINCT w.membership_id AS id").Where("w.account_id = ?", accountID), words[0])
+	first := whereWordBegins(s.wordQuery().ColumnExpr("DISTINCT w.membership_id AS id").Where("w.account_id = ?",
+		accountID), words[0])
 	s.whereAllWords(first, "w.membership_id", words[1:])
 	return first
 }
 
-// whereAllWords leaves the members who have all of the words. It compares what a subquery gives and does not ask whether it gives anything: of
-// EXISTS, MariaDB makes a table of every word of every account.
+// whereAllWords leaves the members who have all of the words. It compares what a subquery gives and does not
+// ask whether it gives anything: of EXISTS, MariaDB makes a table of every word of every account.
 func (s *Store) whereAllWords(q *bun.SelectQuery, id string, words []string) {
 	for _, word := range words {
-		one := s.bun.NewSelect().TableExpr("member_words AS has").ColumnExpr("1").Where("has.membership_id = ?", bun.Safe(id)).
+		one := s.bun.NewSelect().TableExpr("member_words AS has").ColumnExpr("1").Where("has.membership_id = ?",
+			bun.Safe(id)).
 			Where("has.word >= ?", word).Where("has.word < ?", word+string(utf8.MaxRune)).Limit(1)
 		q.Where("(?) = 1", one)
 	}
@@ -109,13 +113,14 @@ func (s *Store) whereAllWords(q *bun.SelectQuery, id string, words []string) {
 
 // expiringMembers gives the ids of the members whose end is shown.
 func (s *Store) expiringMembers(accountID string, q app.MemberQuery) *bun.SelectQuery {
-	query := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id").Where("membership.account_id = ?", accountID)
+	query := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id").Where("membership.account_id = ?",
+		accountID)
 	applyShow(query, q)
 	return query
 }
 
-// joinIDs has the database look at the members of those ids, and at nobody else. Both would rather walk the list, whose order saves a
-// sort, so they are told in which order to join.
+// joinIDs has the database look at the members of those ids, and at nobody else. Both would rather walk the
+// list, whose order saves a sort, so they are told in which order to join.
 func (s *Store) joinIDs(query, ids *bun.SelectQuery) {
 	join := "CROSS JOIN" // SQLite keeps the order of one
 	if query.Dialect().Name() == dialect.MySQL {
@@ -145,8 +150,8 @@ func applyFilters(query *bun.SelectQuery, q app.MemberQuery) {
 	}
 }
 
-// applyShow leaves the active members whom somebody should look after. The last sign-in is asked for member by member, for a join would have
-// MariaDB sort them all.
+// applyShow leaves the active members whom somebody should look after. The last sign-in is asked for member
+// by member, for a join would have MariaDB sort them all.
 func applyShow(query *bun.SelectQuery, q app.MemberQuery) {
 	switch q.Filter {
 	case app.ExpiringMembers:
@@ -157,6 +162,7 @@ func applyShow(query *bun.SelectQuery, q app.MemberQuery) {
 		query.Where("membership.status = ?", app.Active).
 			Where("membership.expires_on IS NULL OR membership.expires_on > ?", q.At).
 			Where("membership.joined_at < ?", since).
-			Where("COALESCE((SELECT person.signed_in_at FROM identities AS person WHERE person.id = membership.identity_id), membership.joined_at) < ?", since)
+			Where("COALESCE((SELECT person.signed_in_at FROM identities AS person WHERE person.id = membership.identity_id), "+
+				"membership.joined_at) < ?", since)
 	}
 }

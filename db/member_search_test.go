@@ -97,8 +97,8 @@ func (p *portal) memberIDs(t *testing.T, q app.MemberQuery, limit int) []string 
 	}
 }
 
-// Whichever way the store takes to a page, by a rare word or along the list, it finds whom the rules find, in the list's order and
-// from any place on.
+// Whichever way the store takes to a page, by a rare word or along the list, it finds whom the rules find, in
+// the list's order and from any place on.
 func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -150,8 +150,8 @@ func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 	})
 }
 
-// What a page of the list costs in statements does not grow with the account, also where everybody has a word that too many have to be
-// looked up.
+// What a page of the list costs in statements does not grow with the account, also where everybody has a word
+// that too many have to be looked up.
 func TestMembers_StatementsDoNotGrowWithTheAccount(t *testing.T) {
 	t.Parallel()
 	for _, members := range []int{0, 60, db.FewMatches} {
@@ -161,7 +161,8 @@ func TestMembers_StatementsDoNotGrowWithTheAccount(t *testing.T) {
 				p := newPortal(t, s)
 				p.fillMembers(t, members)
 				for q, want := range map[app.MemberQuery]int{
-					{}: 1, {Search: "sue"}: 2, {Search: "example"}: 2, {Search: "nobody"}: 1, {Search: "a sue"}: 2, {Search: "%"}: 0, {Filter: app.IdleMembers}: 1,
+					{}: 1, {Search: "sue"}: 2, {Search: "example"}: 2, {Search: "nobody"}: 1, {Search: "a sue"}: 2, {Search: "%"}: 0,
+					{Filter: app.IdleMembers}: 1,
 				} {
 					n := dbtest.CountStatements(t, s, func() { must(p.members().List(t.Context(), p.super, q))(t) })
 					equal(t, fmt.Sprintf("statements for %+v", q), n, want)
@@ -254,7 +255,8 @@ func TestMembers_AreSearchedByWordsAndFilters(t *testing.T) {
 			equal(t, fmt.Sprintf("%+v", row.q), len(page.Members), row.want)
 		}
 		other := p.createAccount(t, "Other", "olga@other.example")
-		equal(t, "another account's", len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Members), 0)
+		equal(t, "another account's",
+			len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Members), 0)
 	})
 }
 

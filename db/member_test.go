@@ -123,8 +123,8 @@ func TestSendActivation_EndsTheOlderConfirmation(t *testing.T) {
 	})
 }
 
-// A stranger who holds a link registers somebody else's address and waits. When a Super User adds that address, or it becomes an
-// operator's, the stranger's password must not come with it (T-25).
+// A stranger who holds a link registers somebody else's address and waits. When a Super User adds that
+// address, or it becomes an operator's, the stranger's password must not come with it (T-25).
 func TestT25_UnconfirmedPasswordIsCleared(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -133,7 +133,10 @@ func TestT25_UnconfirmedPasswordIsCleared(t *testing.T) {
 		link := p.generateLink(t)
 		add := map[string]func(email string) error{
 			"victim@other.example": func(email string) error {
-				_, err := p.members().Create(t.Context(), other, app.NewUser{FirstName: "V", LastName: "T", Email: email, Role: app.SuperUser})
+				_, err := p.members().Create(t.Context(), other, app.NewUser{
+					FirstName: "V", LastName: "T", Email: email,
+					Role: app.SuperUser,
+				})
 				return err
 			},
 			"ops@other.example": func(email string) error {
@@ -148,6 +151,7 @@ func TestT25_UnconfirmedPasswordIsCleared(t *testing.T) {
 			equal(t, email+": waits for", p.identity(t, email).PendingConfirmation(), app.ToActivate)
 		}
 		check(t, add["ops@other.example"]("boss@other.example"))
-		equal(t, "a proven address keeps its password", p.identity(t, "boss@other.example").PendingConfirmation(), app.ConfirmationPurpose(""))
+		equal(t, "a proven address keeps its password", p.identity(t, "boss@other.example").PendingConfirmation(),
+			app.ConfirmationPurpose(""))
 	})
 }

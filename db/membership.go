@@ -12,7 +12,8 @@ import (
 	"reglink/app"
 )
 
-// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that with all that follows from it.
+// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that with
+// all that follows from it.
 func (s *Store) ChangeMembership(
 	ctx context.Context, by app.Actor, membershipID string, at time.Time,
 	decide func(app.Membership) (app.MembershipChange, error),
@@ -39,7 +40,8 @@ func (s *Store) ChangeMembership(
 	return &done, nil
 }
 
-// lockMembership gives a membership of the account with Identity, and keeps both from others until the transaction ends.
+// lockMembership gives a membership of the account with Identity, and keeps both from others until the
+// transaction ends.
 func lockMembership(ctx context.Context, tx bun.Tx, accountID, membershipID string) (*app.Membership, error) {
 	m := &app.Membership{Identity: new(app.Identity)}
 	whose := tx.NewSelect().Model((*app.Membership)(nil)).Column("identity_id").

@@ -21,7 +21,8 @@ func (p *portal) countStoppedLinks(t *testing.T) int {
 	return p.count(t, "links", "stopped_at IS NOT NULL")
 }
 
-// Whoever loses access loses every session with it, and the link of a Super User who is none any more stops, in the same transaction.
+// Whoever loses access loses every session with it, and the link of a Super User who is none any more stops,
+// in the same transaction.
 func TestChangeMembership_LostAccessEndsSessionsAndStopsTheLink(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -35,8 +36,12 @@ func TestChangeMembership_LostAccessEndsSessionsAndStopsTheLink(t *testing.T) {
 				_, err := m.ChangeRole(ctx, by, id, app.StandardUser)
 				return err
 			}, 2, 1},
-			"suspend": {func(m app.Members, by app.Actor, id string) error { _, err := m.Suspend(ctx, by, id); return err }, 0, 1},
-			"remove":  {func(m app.Members, by app.Actor, id string) error { _, err := m.Remove(ctx, by, id); return err }, 0, 1},
+			"suspend": {
+				func(m app.Members, by app.Actor, id string) error { _, err := m.Suspend(ctx, by, id); return err }, 0, 1,
+			},
+			"remove": {
+				func(m app.Members, by app.Actor, id string) error { _, err := m.Remove(ctx, by, id); return err }, 0, 1,
+			},
 			"expire": {func(m app.Members, by app.Actor, id string) error {
 				_, err := m.SetExpiry(ctx, by, id, "2030-01-01")
 				return err
@@ -138,7 +143,8 @@ func (p *portal) superUserChanges(t *testing.T, by app.Actor) map[string]func(id
 	}
 }
 
-// Two Super Users take each other's standing at the same moment. One succeeds; the other is refused, for it is none any more.
+// Two Super Users take each other's standing at the same moment. One succeeds; the other is refused, for it
+// is none any more.
 func TestChangeMembership_OfTwoMutualChangesOneSucceeds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -187,7 +193,8 @@ func raceSuperUserChanges(t *testing.T, p *portal, how string, a, b app.Actor) {
 	}
 	equal(t, how+": succeeded", won, 1)
 	equal(t, how+": Super Users left without an end",
-		p.count(t, "memberships", "account_id = ? AND role = 'super' AND status = 'active' AND expires_on IS NULL", a.Account.ID), 1)
+		p.count(t, "memberships", "account_id = ? AND role = 'super' AND status = 'active' AND expires_on IS NULL",
+			a.Account.ID), 1)
 }
 
 // Everybody takes everybody's standing: whatever happens, one Super User is left.
@@ -265,7 +272,8 @@ func TestChangeMembership_SuspensionLeavesNoConcurrentSession(t *testing.T) {
 					_, err := p.members().Suspend(t.Context(), p.super, sam.Membership.ID)
 					return err
 				}
-				entry, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: sam.Identity.Email, Password: password}, app.Client{})
+				entry, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: sam.Identity.Email, Password: password},
+					app.Client{})
 				tokens[i] = entry.Token
 				return err
 			}) {
@@ -276,7 +284,8 @@ func TestChangeMembership_SuspensionLeavesNoConcurrentSession(t *testing.T) {
 					t.Error("a session opens the account to somebody who is suspended")
 				}
 			}
-			equal(t, "sessions in the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", sam.Identity.ID, sam.Account.ID), 0)
+			equal(t, "sessions in the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", sam.Identity.ID,
+				sam.Account.ID), 0)
 		}
 	})
 }

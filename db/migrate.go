@@ -21,8 +21,9 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the tables up to date. It does nothing where they are, and several servers may start at once: one migrates, the
-// others wait for it. A migration that fails is not recorded and runs again the next time.
+// Migrate brings the tables up to date. It does nothing where they are, and several servers may start at
+// once: one migrates, the others wait for it. A migration that fails is not recorded and runs again the next
+// time.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.engine.migrate(ctx, applyMigrations); err != nil {
 		return fmt.Errorf("cannot migrate the database: %w", err)
@@ -46,7 +47,8 @@ func discoverMigrations(d *bun.DB) (*migrate.Migrations, error) {
 // checkMigrationsKnown refuses a database that is none of ours, or that a later version has migrated.
 func (s *Store) checkMigrationsKnown(ctx context.Context) error {
 	var done []string
-	if err := s.bun.NewSelect().Table("bun_migrations").Column("name").OrderExpr("name").Scan(ctx, &done); err != nil || len(done) == 0 {
+	if err := s.bun.NewSelect().Table("bun_migrations").Column("name").OrderExpr("name").Scan(ctx, &done); err != nil ||
+		len(done) == 0 {
 		return errors.New("it is no database of Reglink")
 	}
 	all, err := discoverMigrations(s.bun)
@@ -76,10 +78,11 @@ func applyMigrations(ctx context.Context, d *bun.DB) error {
 	return indexMissingMembers(ctx, d)
 }
 
-// resumable gives the migrations with one that was cut off between its statement and its record taken for what it is. SQLite takes the
-// statement back with the transaction around all of them. MySQL does not, and would refuse it the second time: so that a migration has
-// begun is written down before, and what an earlier start has begun may be there already, whole, as it is one statement. Where none
-// has begun it, what is in its way is somebody else's and stays an error, at every start: what the server refused has not begun.
+// resumable gives the migrations with one that was cut off between its statement and its record taken for
+// what it is. SQLite takes the statement back with the transaction around all of them. MySQL does not, and
+// would refuse it the second time: so that a migration has begun is written down before, and what an earlier
+// start has begun may be there already, whole, as it is one statement. Where none has begun it, what is in
+// its way is somebody else's and stays an error, at every start: what the server refused has not begun.
 func resumable(all *migrate.Migrations) *migrate.Migrations {
 	again := migrate.NewMigrations()
 	for _, m := range all.Sorted() {
@@ -110,7 +113,8 @@ func markBegun(ctx context.Context, d *bun.DB, name string) (bool, error) {
 	if d.Dialect().Name() != dialect.MySQL {
 		return false, nil
 	}
-	const table = "CREATE TABLE IF NOT EXISTS bun_migrations_begun (name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY)"
+	const table = "CREATE TABLE IF NOT EXISTS bun_migrations_begun (name VARCHAR(100) CHARACTER SET ascii COLLATE " +
+		"ascii_bin NOT NULL PRIMARY KEY)"
 	if _, err := d.ExecContext(ctx, table); err != nil {
 		return false, err
 	}
@@ -135,8 +139,8 @@ func refusedByServer(err error) bool {
 	return ok && my.Number != mysqlQueryInterrupted && classify(err) != unavailable
 }
 
-// alreadyApplied tells whether a statement found its own work done: a column or a key that it would make exists, or one that it would drop
-// does not. Tables are made where they do not exist.
+// alreadyApplied tells whether a statement found its own work done: a column or a key that it would make
+// exists, or one that it would drop does not. Tables are made where they do not exist.
 func alreadyApplied(err error) bool {
 	my, ok := errors.AsType[*mysql.MySQLError](err)
 	return ok && slices.Contains([]uint16{1060, 1061, 1091}, my.Number)

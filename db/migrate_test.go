@@ -32,7 +32,8 @@ func TestMigrations_MySQLFilesAreOneStatement(t *testing.T) {
 		text := string(must(os.ReadFile(file))(t))
 		equal(t, file, strings.Count(text, ";"), 1)
 		// A start that was killed before it wrote down that the table is made finds it.
-		equal(t, file+" makes a table where there is none", strings.Contains(text, "CREATE TABLE"), strings.Contains(text, "CREATE TABLE IF NOT EXISTS"))
+		equal(t, file+" makes a table where there is none", strings.Contains(text, "CREATE TABLE"),
+			strings.Contains(text, "CREATE TABLE IF NOT EXISTS"))
 	}
 }
 
@@ -75,7 +76,8 @@ func TestMigrate_FailedMigrationRunsAgain(t *testing.T) {
 	inTheWay := map[string][2]string{
 		"sqlite": {"CREATE TABLE links_token_hash (x INTEGER)", "DROP TABLE links_token_hash"},
 		"mysql": {
-			"CREATE TABLE other (x INT PRIMARY KEY, CONSTRAINT links_account FOREIGN KEY (x) REFERENCES other (x))", "DROP TABLE other",
+			"CREATE TABLE other (x INT PRIMARY KEY, CONSTRAINT links_account FOREIGN KEY (x) REFERENCES other (x))",
+			"DROP TABLE other",
 		},
 	}
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
@@ -92,7 +94,8 @@ func TestMigrate_FailedMigrationRunsAgain(t *testing.T) {
 	})
 }
 
-// A start that was killed between a statement and its record goes on after it; what no start has begun is somebody else's and in the way.
+// A start that was killed between a statement and its record goes on after it; what no start has begun is
+// somebody else's and in the way.
 func TestMigrate_InterruptedMigrationIsResumed(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewMySQL(t)

@@ -15,7 +15,8 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// mysqlConnections bounds the pool: a MySQL server takes 151 in all by default, and other servers of the portal want some.
+// mysqlConnections bounds the pool: a MySQL server takes 151 in all by default, and other servers of the
+// portal want some.
 const mysqlConnections = 20
 
 // mysqlServer is a server, or the nodes of a cluster in the order in which they are asked.
@@ -49,7 +50,8 @@ func openPool(configs []*mysql.Config) (*sql.DB, error) {
 	return pool, nil
 }
 
-// plainMySQLDialect is Bun's dialect without what it learns from the server's version: MariaDB has RETURNING and MySQL has not.
+// plainMySQLDialect is Bun's dialect without what it learns from the server's version: MariaDB has RETURNING
+// and MySQL has not.
 type plainMySQLDialect struct{ *mysqldialect.Dialect }
 
 // Init asks nothing.
@@ -59,16 +61,19 @@ func (mysqlServer) dialect() schema.Dialect {
 	return plainMySQLDialect{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))}
 }
 
-// writers leaves half of the connections to readers: 40 people who register at once with one account wait for each other, and
-// with all connections in their hands a page took 100 ms to be read instead of 2 (99th percentile, measured).
+// writers leaves half of the connections to readers: 40 people who register at once with one account wait for
+// each other, and with all connections in their hands a page took 100 ms to be read instead of 2 (99th
+// percentile, measured).
 func (mysqlServer) writers() int { return mysqlConnections / 2 }
 
 func (mysqlServer) backup(context.Context, *bun.DB, string) error {
-	return errors.New("back up MySQL and MariaDB with mysqldump or mariadb-dump, as in: mariadb-dump --single-transaction DATABASE")
+	return errors.New("back up MySQL and MariaDB with mysqldump or mariadb-dump, as in: mariadb-dump " +
+		"--single-transaction DATABASE")
 }
 
-// migrate holds a named lock on a connection of its own: the server frees it when the connection ends, however that happens.
-// Its pool waits for answers as long as it takes, for a large table is not altered in seconds.
+// migrate holds a named lock on a connection of its own: the server frees it when the connection ends,
+// however that happens. Its pool waits for answers as long as it takes, for a large table is not altered in
+// seconds.
 func (m mysqlServer) migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error {
 	var patient []*mysql.Config
 	for _, config := range m.nodes {
@@ -92,7 +97,8 @@ func withMigrationLock(ctx context.Context, d *bun.DB, run func(context.Context,
 	defer func() { _ = conn.Close() }() // ends with the pool, and the lock with it
 	var held sql.NullInt64
 	// Lock names are the server's, not the database's, and at most 64 characters long.
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('reglink-', MD5(DATABASE())), 600)").Scan(&held); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('reglink-', MD5(DATABASE())), 600)").Scan(
+		&held); err != nil {
 		return err
 	}
 	if held.Int64 != 1 {
@@ -101,16 +107,17 @@ func withMigrationLock(ctx context.Context, d *bun.DB, run func(context.Context,
 	return run(ctx, d)
 }
 
-// How long a server may take (references/security-reliability, R-4: with a node lost, a stall is under ten seconds). A lock that another
-// transaction holds is waited for less long than an answer, so that the server says so itself.
+// How long a server may take (references/security-reliability, R-4: with a node lost, a stall is under ten
+// seconds). A lock that another transaction holds is waited for less long than an answer, so that the server
+// says so itself.
 const (
 	connectTimeout  = 3 * time.Second
 	readTimeout     = 8 * time.Second
 	lockWaitTimeout = "5"
 )
 
-// withSessionSettings sets what the code relies on, whatever the server's own defaults. Bun writes the values into its statements, so no statement
-// is prepared and none takes two round trips.
+// withSessionSettings sets what the code relies on, whatever the server's own defaults. Bun writes the values
+// into its statements, so no statement is prepared and none takes two round trips.
 func withSessionSettings(config *mysql.Config) *mysql.Config {
 	config.ParseTime, config.Loc = true, time.UTC
 	config.ClientFoundRows = true // an update counts the rows it found, as SQLite does
@@ -139,8 +146,9 @@ type mysqlConn interface {
 	driver.Validator
 }
 
-// openSession gives a connection that is set up with what a parameter of the driver cannot say: it reads what is committed, on a Galera
-// cluster also what other nodes committed. A node of such a cluster that is not part of it now is refused.
+// openSession gives a connection that is set up with what a parameter of the driver cannot say: it reads what
+// is committed, on a Galera cluster also what other nodes committed. A node of such a cluster that is not
+// part of it now is refused.
 func openSession(ctx context.Context, to driver.Connector) (mysqlConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout) // the driver's own ends with the dialling
 	defer cancel()

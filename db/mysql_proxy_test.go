@@ -114,13 +114,14 @@ func (p *proxy) requests(client, server net.Conn, lose chan<- bool) {
 	}
 }
 
-// rewriteQuery is what the server is asked. Where it is to be out of sync, it is led to say that it is in a cluster: it takes every statement, and
-// what it says of the cluster by itself is that it is not synced.
+// rewriteQuery is what the server is asked. Where it is to be out of sync, it is led to say that it is in a
+// cluster: it takes every statement, and what it says of the cluster by itself is that it is not synced.
 func (p *proxy) rewriteQuery(query []byte) []byte {
 	if !p.outOfSync.Load() {
 		return query
 	}
-	const question, answer = "SHOW VARIABLES LIKE 'wsrep_on'", "SELECT 'wsrep_on', 'ON'       " // of one length, which was sent before
+	// of one length, which was sent before
+	const question, answer = "SHOW VARIABLES LIKE 'wsrep_on'", "SELECT 'wsrep_on', 'ON'       "
 	return bytes.Replace(query, []byte(question), []byte(answer), 1)
 }
 

@@ -18,7 +18,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// writeCertificate writes a certificate that signs itself, for the loopback address, and its key, and gives their paths.
+// writeCertificate writes a certificate that signs itself, for the loopback address, and its key, and gives
+// their paths.
 func writeCertificate(t *testing.T) (string, string) {
 	t.Helper()
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
@@ -33,7 +34,8 @@ func writeCertificate(t *testing.T) (string, string) {
 		return path
 	}
 	certificate := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
-	return written("cert.pem", "CERTIFICATE", certificate), written("key.pem", "PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))(t))
+	return written("cert.pem", "CERTIFICATE", certificate), written("key.pem", "PRIVATE KEY",
+		must(x509.MarshalPKCS8PrivateKey(key))(t))
 }
 
 // A server is believed only with a certificate of the named authorities, and the connection is encrypted.

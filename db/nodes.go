@@ -13,7 +13,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// nodeCooldown is how long a node that failed is not asked, while another one works (references/security-reliability, 3.3).
+// nodeCooldown is how long a node that failed is not asked, while another one works
+// (references/security-reliability, 3.3).
 const nodeCooldown = 5 * time.Second
 
 // node is one server of a cluster.
@@ -23,21 +24,23 @@ type node struct {
 	cooldownUntil atomic.Int64 // when it may be asked again, in nanoseconds of the epoch
 }
 
-// recordError looks at what a node answered. It is left alone after an error that another node would not have. The caller's own deadline is
-// no such error: it also ends waiting for a lock.
+// recordError looks at what a node answered. It is left alone after an error that another node would not
+// have. The caller's own deadline is no such error: it also ends waiting for a lock.
 func (n *node) recordError(err error) {
 	if classify(err) == unavailable && !errors.Is(err, context.DeadlineExceeded) {
 		n.cooldownUntil.Store(time.Now().Add(nodeCooldown).UnixNano())
 	}
 }
 
-// failoverConnector connect to the first server that can be used, in the order of DATABASE_URL. Where every one has failed, all are tried, the one
-// that failed first before the others, so that a single server is used again as soon as it is back.
+// failoverConnector connect to the first server that can be used, in the order of DATABASE_URL. Where every
+// one has failed, all are tried, the one that failed first before the others, so that a single server is used
+// again as soon as it is back.
 type failoverConnector []*node
 
 // Connect gives a connection to one of the nodes, or what each of them said.
 func (all failoverConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	order := slices.SortedStableFunc(slices.Values(all), func(a, b *node) int { return cmp.Compare(cooldownLeft(a), cooldownLeft(b)) })
+	order := slices.SortedStableFunc(slices.Values(all),
+		func(a, b *node) int { return cmp.Compare(cooldownLeft(a), cooldownLeft(b)) })
 	var failed error
 	for _, n := range order {
 		since := n.cooldownUntil.Load()
@@ -57,7 +60,8 @@ func (all failoverConnector) Connect(ctx context.Context) (driver.Conn, error) {
 // cooldownLeft is zero for a node that may be asked, and grows with the time until it may.
 func cooldownLeft(n *node) int64 { return max(0, n.cooldownUntil.Load()-time.Now().UnixNano()) }
 
-// recordConnectError leaves a node alone that cannot be connected to, whatever the reason, unless it is the caller who waits no longer.
+// recordConnectError leaves a node alone that cannot be connected to, whatever the reason, unless it is the
+// caller who waits no longer.
 func (n *node) recordConnectError(ctx context.Context, err error) {
 	if ctx.Err() == nil && err != nil {
 		n.cooldownUntil.Store(time.Now().Add(nodeCooldown).UnixNano())
@@ -90,8 +94,9 @@ type nodeConn struct {
 	cooldownAtConnect int64 // the node's until when the connection began
 }
 
-// ResetSession gives up a connection whose node has failed since it began, perhaps on another one, so that the next use is led elsewhere,
-// or back by a connection that has asked the node anew: whoever lay idle while the node was left alone knows nothing of it.
+// ResetSession gives up a connection whose node has failed since it began, perhaps on another one, so that
+// the next use is led elsewhere, or back by a connection that has asked the node anew: whoever lay idle while
+// the node was left alone knows nothing of it.
 func (c nodeConn) ResetSession(ctx context.Context) error {
 	if c.node.cooldownUntil.Load() != c.cooldownAtConnect && c.all.hasAlternative(c.node) {
 		return driver.ErrBadConn

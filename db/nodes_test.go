@@ -47,8 +47,8 @@ func TestOpen_UnreachableNodesAreNamedInOneLine(t *testing.T) {
 	equal(t, "in one line", strings.ContainsAny(err.Error(), "\n"), false)
 }
 
-// twoNodes are two servers with the same tables, which stand for two nodes: which one a store used is told by what is there. The second
-// has an account.
+// twoNodes are two servers with the same tables, which stand for two nodes: which one a store used is told by
+// what is there. The second has an account.
 func twoNodes(t *testing.T) (*dbtest.Process, *dbtest.Process) {
 	t.Helper()
 	first, second := dbtest.NewProcess(t), dbtest.NewProcess(t)
@@ -103,8 +103,8 @@ func countOnSecond(t *testing.T, s *db.Store, connections int) int {
 	return there
 }
 
-// A node that answers and is out of sync does not make the portal unready while another one is synced, and nobody uses it any more, though
-// no statement fails on it.
+// A node that answers and is out of sync does not make the portal unready while another one is synced, and
+// nobody uses it any more, though no statement fails on it.
 func TestNodes_OutOfSyncNodeIsAvoided(t *testing.T) {
 	t.Parallel()
 	first, second := twoNodes(t)

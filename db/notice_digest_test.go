@@ -78,8 +78,9 @@ func countMail(all map[string]*mailCounts, n app.Notice) {
 	}
 }
 
-// A thousand register within an hour: each has a notice for each Super User, who is mailed ten times at once and then about all others
-// together, and nobody is left out or told of twice, however many workers deliver (T-54).
+// A thousand register within an hour: each has a notice for each Super User, who is mailed ten times at once
+// and then about all others together, and nobody is left out or told of twice, however many workers deliver
+// (T-54).
 func TestT54_AThousandRegistrationsAreDigested(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -89,7 +90,8 @@ func TestT54_AThousandRegistrationsAreDigested(t *testing.T) {
 		p.generateLink(t)
 		p.registerMany(t, n)
 		equal(t, "notices", p.count(t, "notices", "letter = ?", app.PersonRegistered), 2*n)
-		must(p.Bun().NewUpdate().Table("notices").Set("delivery = ?", app.Sent).Where("letter = ?", app.ConfirmAddress).Exec(t.Context()))(t)
+		must(p.Bun().NewUpdate().Table("notices").Set("delivery = ?", app.Sent).Where("letter = ?", app.ConfirmAddress).Exec(
+			t.Context()))(t)
 		singly := p.deliverRegistrationMails(t, 4)
 		equal(t, "Super Users", len(singly), 2)
 		p.now = p.now.Truncate(time.Hour).Add(time.Hour)

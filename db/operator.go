@@ -8,12 +8,13 @@ import (
 	"reglink/app"
 )
 
-// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none. A password
-// whose owner has not shown that the address is theirs is forgotten, as by Creation.Joining.
+// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is
+// none. A password whose owner has not shown that the address is theirs is forgotten, as by Creation.Joining.
 func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var id string
-		err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx, &id)
+		err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx,
+			&id)
 		if err != nil {
 			return orNotFound(err, "login_unknown")
 		}

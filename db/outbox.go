@@ -13,11 +13,13 @@ import (
 // noticeDue is what makes a notice due at a time, for the look and for the write that decides.
 const noticeDue = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 
-// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with Recipient, Account and
-// Subject. Those that are sent together come as one, with Others. A lease that ran out is due again.
+// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with
+// Recipient, Account and Subject. Those that are sent together come as one, with Others. A lease that ran out
+// is due again.
 func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
 	var found []app.Notice
-	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id", "together_at").Where(noticeDue, app.Queued, at, at).
+	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id",
+		"together_at").Where(noticeDue, app.Queued, at, at).
 		OrderExpr("next_try_at, id").Limit(int64(limit)).Scan(ctx)
 	if err != nil || len(found) == 0 {
 		return nil, translate(err)
@@ -28,12 +30,13 @@ func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]ap
 	}
 	var notices []app.Notice
 	err = s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Subject").
-		Where("notice.id IN (?)", bun.List(claimed)).Where("notice.lease_until = ?", at.Add(app.Lease)).OrderExpr("notice.next_try_at, notice.id").Scan(ctx)
+		Where("notice.id IN (?)", bun.List(claimed)).Where("notice.lease_until = ?", at.Add(app.Lease)).OrderExpr(
+		"notice.next_try_at, notice.id").Scan(ctx)
 	return groupDigests(notices), translate(err)
 }
 
-// lease gives those of the notices that this call has leased. The committed write decides, so two workers may ask for the same ones,
-// on two nodes of a cluster too; SKIP LOCKED would help on one node only.
+// lease gives those of the notices that this call has leased. The committed write decides, so two workers may
+// ask for the same ones, on two nodes of a cluster too; SKIP LOCKED would help on one node only.
 func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]string, error) {
 	var claimed []string
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -62,16 +65,18 @@ func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]
 	return claimed, err
 }
 
-// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees the lease. Where another
-// worker has taken over after LeaseUntil, its lease stays and it says how its own try ended; only a mail that was sent is that whoever
-// says so. A notice that was settled for good meanwhile stays so.
+// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt.
+// It frees the lease. Where another worker has taken over after LeaseUntil, its lease stays and it says how
+// its own try ended; only a mail that was sent is that whoever says so. A notice that was settled for good
+// meanwhile stays so.
 func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
 			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
 			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
 			Where("id IN (?)", bun.List(noticeIDs(n))).Where("delivery = ?", app.Queued).
-			Where("? = ? OR lease_until = ? OR (lease_until IS NULL AND ? IS NULL)", n.Delivery, app.Sent, n.LeaseUntil, n.LeaseUntil).Exec(ctx)
+			Where("? = ? OR lease_until = ? OR (lease_until IS NULL AND ? IS NULL)", n.Delivery, app.Sent, n.LeaseUntil,
+				n.LeaseUntil).Exec(ctx)
 		return err
 	})
 }

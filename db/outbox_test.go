@@ -49,7 +49,8 @@ func TestClaimNotices_LeasesUntilSettled(t *testing.T) {
 	})
 }
 
-// A worker that was away from the database for longer than its lease leaves the lease of the one that took over, so that there is no third.
+// A worker that was away from the database for longer than its lease leaves the lease of the one that took
+// over, so that there is no third.
 func TestSettleNotice_LateWorkerLeavesTheNewLease(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {

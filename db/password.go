@@ -8,8 +8,9 @@ import (
 	"reglink/app"
 )
 
-// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password and what is said of it,
-// and ends the identity's other resets and its sessions; no passkey opens alone before it was used behind the new one.
+// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password
+// and what is said of it, and ends the identity's other resets and its sessions; no passkey opens alone
+// before it was used behind the new one.
 func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -34,9 +35,10 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 	})
 }
 
-// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and ends the identity's other
-// sessions and its open resets; no passkey opens alone before it was used behind the new one. Conflict where the password is not the
-// old one any more or the identity was suspended, Unauthenticated where the session has ended.
+// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and
+// ends the identity's other sessions and its open resets; no passkey opens alone before it was used behind
+// the new one. Conflict where the password is not the old one any more or the identity was suspended,
+// Unauthenticated where the session has ended.
 func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -65,8 +67,8 @@ func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error 
 	})
 }
 
-// endResetsAndNotify ends what another password makes worthless, the open resets and that passkeys open without it, and stores what is
-// said of it.
+// endResetsAndNotify ends what another password makes worthless, the open resets and that passkeys open
+// without it, and stores what is said of it.
 func endResetsAndNotify(ctx context.Context, tx bun.Tx, p app.NewPassword) error {
 	if err := endConfirmations(ctx, tx, p.Change.IdentityID, app.ToReset, p.Change.At); err != nil {
 		return err

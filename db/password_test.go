@@ -45,14 +45,18 @@ func TestResetPassword_OneOfManySucceeds(t *testing.T) {
 		p.signIn(t, "sue@acme.example")
 		token := p.requestReset(t)
 		answers := parallel(12, func(i int) error {
-			return p.confirmations().Reset(t.Context(), token, changedPassword+string(rune('a'+i)), app.Client{Address: "203.0.113.9"})
+			return p.confirmations().Reset(t.Context(), token, changedPassword+string(rune('a'+i)),
+				app.Client{Address: "203.0.113.9"})
 		})
 		equal(t, "set", countSuccesses(t, answers, app.Gone), 1)
 		equal(t, "sessions", p.count(t, "sessions", "1 = 1"), 0)
 		equal(t, "open", p.count(t, "confirmations", "used_at IS NULL OR token_box IS NOT NULL"), 0)
 		equal(t, "kept", p.count(t, "credential_changes", "way = ? AND address = ?", app.PasswordReset, "203.0.113.9"), 1)
 		for i, err := range answers {
-			_, entered := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: changedPassword + string(rune('a'+i))}, app.Client{})
+			_, entered := p.signIns().SignIn(t.Context(), app.Credentials{
+				Email:    "sue@acme.example",
+				Password: changedPassword + string(rune('a'+i)),
+			}, app.Client{})
 			equal(t, "signs in", entered == nil, err == nil)
 		}
 		due := must(p.outbox().Claim(t.Context(), 100))(t)
@@ -74,7 +78,10 @@ func TestResetPassword_ExpiredOrSuspendedIsGone(t *testing.T) {
 		c := must(s.ConfirmationByToken(t.Context(), app.ToReset, hash))(t)
 		equal(t, "until", c.ExpiresAt, p.now.Add(time.Hour))
 		before := p.identity(t, "sue@acme.example").PasswordHash
-		late := app.NewPassword{Hash: "x", Change: app.CredentialChange{ID: app.NewID(), IdentityID: c.IdentityID, At: c.ExpiresAt}}
+		late := app.NewPassword{Hash: "x", Change: app.CredentialChange{
+			ID: app.NewID(), IdentityID: c.IdentityID,
+			At: c.ExpiresAt,
+		}}
 		refused(t, s.ResetPassword(t.Context(), c.ID, late), app.Gone)
 		late.Change.At = p.now
 		must(s.Bun().ExecContext(t.Context(), "UPDATE identities SET suspended_at = created_at"))(t)
@@ -85,7 +92,8 @@ func TestResetPassword_ExpiredOrSuspendedIsGone(t *testing.T) {
 	})
 }
 
-// A reset never ends what somebody needs for the first sign-in, nor the other way round; a newer reset ends the older one.
+// A reset never ends what somebody needs for the first sign-in, nor the other way round; a newer reset ends
+// the older one.
 func TestResetPassword_ResetsAndActivationsDoNotEndEachOther(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -115,7 +123,10 @@ func TestT54_ResetMailsAreLimited(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		ask := func() {
-			for i, err := range parallel(8, func(int) error { return p.confirmations().RequestReset(t.Context(), "sue@acme.example") }) {
+			for i, err := range parallel(8, func(int) error {
+				return p.confirmations().RequestReset(t.Context(),
+					"sue@acme.example")
+			}) {
 				if err != nil {
 					t.Errorf("caller %d: %v", i, err)
 				}
@@ -151,7 +162,10 @@ func TestChangePassword_OneOfManySucceedsAndKeepsItsSession(t *testing.T) {
 		answers := make([]string, 8)
 		actors := []app.Actor{p.super, p.signIn(t, "sue@acme.example")}
 		errs := parallel(8, func(i int) error {
-			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2], app.PasswordForm{Current: password, Password: changedPassword})
+			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2], app.PasswordForm{
+				Current:  password,
+				Password: changedPassword,
+			})
 			answers[i] = token
 			return err
 		})
@@ -178,7 +192,10 @@ func TestChangePassword_EndedSessionChangesNothing(t *testing.T) {
 		victim := p.signIn(t, "sue@acme.example")
 		check(t, p.signIns().EndOtherSessions(t.Context(), p.super))
 		before := p.identity(t, "sue@acme.example").PasswordHash
-		_, err := p.signIns().ChangePassword(t.Context(), victim, app.PasswordForm{Current: password, Password: changedPassword})
+		_, err := p.signIns().ChangePassword(t.Context(), victim, app.PasswordForm{
+			Current:  password,
+			Password: changedPassword,
+		})
 		refused(t, err, app.Unauthenticated)
 		equal(t, "password", p.identity(t, "sue@acme.example").PasswordHash, before)
 		equal(t, "kept", p.count(t, "credential_changes", "1 = 1"), 0)
@@ -195,7 +212,8 @@ func TestT45_ResetLeavesNoSessionOfTheOldPassword(t *testing.T) {
 			if i == 12 {
 				return p.confirmations().Reset(t.Context(), token, changedPassword, app.Client{})
 			}
-			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
+			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+				app.Client{})
 			return err
 		}) {
 			if err != nil && (i == 12 || err.Error() != app.Problem("", "sign_in_failed").Error()) {

@@ -16,7 +16,8 @@ func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, err
 	return topics, translate(err)
 }
 
-// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and replaces its topics.
+// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and
+// replaces its topics.
 func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics []app.TopicChoice) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model(&person).

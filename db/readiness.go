@@ -19,9 +19,10 @@ const readinessTimeout = 1500 * time.Millisecond
 // errProbeRollback takes back what was written to try.
 var errProbeRollback = errors.New("written to see whether it can be")
 
-// Ready tells whether the portal can work with the database now: a node is synced where it is a Galera cluster, its tables are
-// at least as new as the program, and it takes writes. What it writes it takes back. The error is an app.Unready with its cause. It
-// answers within two seconds, whatever the database does. Whoever asks while others do, or within a second after them, is told the same.
+// Ready tells whether the portal can work with the database now: a node is synced where it is a Galera
+// cluster, its tables are at least as new as the program, and it takes writes. What it writes it takes back.
+// The error is an app.Unready with its cause. It answers within two seconds, whatever the database does.
+// Whoever asks while others do, or within a second after them, is told the same.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.readiness.latest(s.checkReady).wait(ctx)
 }
@@ -84,8 +85,8 @@ func (s *Store) missingMigrations(ctx context.Context) ([]string, error) {
 	return missing, nil
 }
 
-// readinessTTL is how long the answer of a look serves whoever asks after it: whoever watches asks less often, and whoever asks without
-// end costs nothing.
+// readinessTTL is how long the answer of a look serves whoever asks after it: whoever watches asks less
+// often, and whoever asks without end costs nothing.
 const readinessTTL = time.Second
 
 // readinessCache shares one look at the database among all who ask, however many they are.
@@ -102,8 +103,8 @@ type readinessProbe struct {
 	at       time.Time
 }
 
-// latest gives the look that is under way, or has just ended, or a new one. One that hangs is waited for by itself, for a database that
-// hangs is asked once, not again and again.
+// latest gives the look that is under way, or has just ended, or a new one. One that hangs is waited for by
+// itself, for a database that hangs is asked once, not again and again.
 func (g *readinessCache) latest(probe func(context.Context) error) *readinessProbe {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -140,7 +141,8 @@ func (l *readinessProbe) finished() bool {
 	}
 }
 
-// wait gives what the look found, or DatabaseUnresponsive once it takes too long: a driver may not heed its deadline at once.
+// wait gives what the look found, or DatabaseUnresponsive once it takes too long: a driver may not heed its
+// deadline at once.
 func (l *readinessProbe) wait(ctx context.Context) error {
 	select {
 	case <-l.done:

@@ -55,7 +55,8 @@ func TestReadiness_ConcurrentCallersShareOneProbe(t *testing.T) {
 	})
 }
 
-// A database that hangs is asked once, and whoever asks meanwhile is answered in time; once it goes on, it is looked at anew.
+// A database that hangs is asked once, and whoever asks meanwhile is answered in time; once it goes on, it is
+// looked at anew.
 func TestReadiness_HangingProbeRunsOnceAndTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

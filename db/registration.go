@@ -11,10 +11,12 @@ import (
 	"reglink/app/crash"
 )
 
-// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or NotFound. It costs one statement.
+// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or
+// NotFound. It costs one statement.
 func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error) {
 	link := new(app.Link)
-	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").Where("link.token_hash = ?", hash).Scan(ctx)
+	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").Where(
+		"link.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
 		return nil, orNotFound(err, "link_unknown")
 	}
@@ -27,9 +29,9 @@ func (s *Store) IsRegistered(ctx context.Context, key []byte) (bool, error) {
 	return done, translate(err)
 }
 
-// Register stores the whole admission under the link's policy and a notice to each Super User of the account, or nothing. Gone: the
-// link lets nobody in. Problems: the policy does not admit the email, that has a login, or the auth code is used. Conflict: the form
-// was registered already.
+// Register stores the whole admission under the link's policy and a notice to each Super User of the account,
+// or nothing. Gone: the link lets nobody in. Problems: the policy does not admit the email, that has a login,
+// or the auth code is used. Conflict: the form was registered already.
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		crash.At(crash.AfterBegin)
@@ -103,18 +105,20 @@ func notifyRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	return insertAll(ctx, tx, &a.Activity)
 }
 
-// registrationsWithinHour counts those who registered in the account within the time before that makes them many, and not this one. As many as that are
-// told of singly is all that matters, so it looks no further.
+// registrationsWithinHour counts those who registered in the account within the time before that makes them
+// many, and not this one. As many as that are told of singly is all that matters, so it looks no further.
 func registrationsWithinHour(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
 	var ids []string
 	err := tx.NewSelect().Model((*app.Registration)(nil)).Column("id").Where("account_id = ?", r.AccountID).
-		Where("registered_at > ?", r.RegisteredAt.Add(-app.DigestWindow)).Where("id <> ?", r.ID).Limit(app.DigestThreshold).Scan(ctx, &ids)
+		Where("registered_at > ?", r.RegisteredAt.Add(-app.DigestWindow)).Where("id <> ?",
+		r.ID).Limit(app.DigestThreshold).Scan(ctx, &ids)
 	return len(ids), err
 }
 
-// consumeLink writes what lets the registration in, the link or the entitlement, and gives the admission as the link's policy has it. It must
-// write: on a cluster a SELECT, even one that locks, would let somebody in through a link that another node has ended
-// (references/security-reliability, finding 1). Once the row is written it is ours, so its policy is that of this moment.
+// consumeLink writes what lets the registration in, the link or the entitlement, and gives the admission as
+// the link's policy has it. It must write: on a cluster a SELECT, even one that locks, would let somebody in
+// through a link that another node has ended (references/security-reliability, finding 1). Once the row is
+// written it is ours, so its policy is that of this moment.
 func consumeLink(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission, error) {
 	r := a.Registration
 	if r.LinkID == "" {
@@ -157,7 +161,8 @@ func countLinkUse(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error)
 	return updatedOne(update.Exec(ctx))
 }
 
-// linkRefusal gives the refusal of a link that let nobody in. A link that would do so by now was changed in between: look again.
+// linkRefusal gives the refusal of a link that let nobody in. A link that would do so by now was changed in
+// between: look again.
 func linkRefusal(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	link := new(app.Link)
 	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").

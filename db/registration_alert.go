@@ -11,8 +11,9 @@ import (
 	"reglink/app"
 )
 
-// RecordAlert stores the activity and a notice to each Super User of its account, unless one of the same event was stored since then. It looks
-// before it begins a transaction, for whoever raises an alert may do so in a flood.
+// RecordAlert stores the activity and a notice to each Super User of its account, unless one of the same
+// event was stored since then. It looks before it begins a transaction, for whoever raises an alert may do so
+// in a flood.
 func (s *Store) RecordAlert(ctx context.Context, what app.Activity, since time.Time) error {
 	known, err := alertExists(ctx, s.bun, what, since)
 	if err != nil || known {

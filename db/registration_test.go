@@ -42,7 +42,8 @@ func TestRegister_StoresEverything(t *testing.T) {
 			ann.ID, app.EULAVersion, p.now), 1)
 		equal(t, "confirmation", p.count(t, "confirmations", "identity_id = ? AND purpose = ?", ann.ID, app.ToConfirm), 1)
 		equal(t, "activity", p.count(t, "activities", "event = ? AND subject_id = ?", app.PersonJoined, ann.ID), 1)
-		equal(t, "mail to the new user", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.ConfirmAddress, ann.ID), 1)
+		equal(t, "mail to the new user", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.ConfirmAddress, ann.ID),
+			1)
 		equal(t, "mail to the Super User", p.count(t, "notices", "letter = ? AND recipient_id = ? AND subject_id = ?",
 			app.PersonRegistered, p.super.Identity.ID, ann.ID), 1)
 		equal(t, "known", must(s.EmailHasLogin(t.Context(), "ann.bell@new.example"))(t), true)
@@ -55,7 +56,10 @@ func TestRegister_NotifiesEverySuperUserWithAccess(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		p.createAccount(t, "Other", "olga@other.example")
-		for _, email := range []string{"two@acme.example", "expired@acme.example", "later@acme.example", "off@acme.example", "gone@acme.example"} {
+		for _, email := range []string{
+			"two@acme.example", "expired@acme.example", "later@acme.example", "off@acme.example",
+			"gone@acme.example",
+		} {
 			p.createMember(t, email, app.SuperUser)
 		}
 		p.createMember(t, "standard@acme.example", app.StandardUser)
@@ -104,7 +108,8 @@ func TestRegister_UniqueKeysDecide(t *testing.T) {
 		again.Registration.SubmissionKey = a.Registration.SubmissionKey
 		refused(t, s.Register(t.Context(), again), app.Conflict)
 		again = p.captureAdmission(t, "cat@new.example")
-		again.Membership.AccountID, again.Registration.AccountID = p.createAccount(t, "Other", "o@other.example").Account.ID, ""
+		again.Membership.AccountID, again.Registration.AccountID = p.createAccount(t, "Other", "o@other.example").Account.ID,
+			""
 		refused(t, s.Register(t.Context(), again), app.Gone)
 
 		equal(t, "registrations", p.count(t, "registrations", "1 = 1"), 1)
@@ -121,8 +126,14 @@ func TestRegister_EntitlementsAdmitAndAnAuthCodeOnce(t *testing.T) {
 		check(t, p.imports().AddEntitlement(t.Context(), "acme-1", app.SerialNumber, "SN-200"))
 		check(t, p.imports().AddEntitlement(t.Context(), "acme-1", app.AuthCode, "AC-300"))
 
-		check(t, p.registerEntitled(t, "order@new.example", func(f *app.RegistrationForm) { f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os100" }))
-		check(t, p.registerEntitled(t, "order2@new.example", func(f *app.RegistrationForm) { f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os100" }))
+		check(t, p.registerEntitled(t, "order@new.example", func(f *app.RegistrationForm) {
+			f.EntitlementKind,
+				f.OrderSummary = app.OrderSummary, "os100"
+		}))
+		check(t, p.registerEntitled(t, "order2@new.example", func(f *app.RegistrationForm) {
+			f.EntitlementKind,
+				f.OrderSummary = app.OrderSummary, "os100"
+		}))
 		check(t, p.registerEntitled(t, "serial@new.example", func(f *app.RegistrationForm) {
 			f.EntitlementKind, f.SerialNumber, f.CompanyID = app.SerialNumber, "sn200", "acme-1"
 		}))
@@ -151,7 +162,10 @@ func TestRegister_AuthCodeAdmitsOneOfMany(t *testing.T) {
 		check(t, p.imports().AddEntitlement(t.Context(), "acme-1", app.AuthCode, "AC-300"))
 		in := 0
 		for _, err := range parallel(16, func(i int) error {
-			return p.registerEntitled(t, string(rune('a'+i))+"@new.example", func(f *app.RegistrationForm) { f.EntitlementKind, f.AuthCode = app.AuthCode, "ac300" })
+			return p.registerEntitled(t, string(rune('a'+i))+"@new.example", func(f *app.RegistrationForm) {
+				f.EntitlementKind,
+					f.AuthCode = app.AuthCode, "ac300"
+			})
 		}) {
 			if err == nil {
 				in++
@@ -183,7 +197,8 @@ func messageID(err error) string {
 	return fmt.Sprint(err)
 }
 
-// What the rules saw before the transaction decides nothing: each of these changes after they looked, and the store refuses.
+// What the rules saw before the transaction decides nothing: each of these changes after they looked, and the
+// store refuses.
 func TestT08_RegisterChecksTheLinkWhenItStores(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -254,7 +269,10 @@ func TestRegister_TakesRoleAndApprovalFromTheLink(t *testing.T) {
 		check(t, p.register(t, token, newRegistrationForm("bob@new.example")))
 		p.updateLinkRow(t, "role = ?, requires_approval = ?", app.SuperUser, false)
 		check(t, p.register(t, token, newRegistrationForm("cat@new.example")))
-		for email, want := range map[string]string{"ann": "limited pending", "bob": "limited pending", "cat": "super active"} {
+		for email, want := range map[string]string{
+			"ann": "limited pending", "bob": "limited pending",
+			"cat": "super active",
+		} {
 			in := must(s.Memberships(t.Context(), p.identity(t, email+"@new.example").ID))(t)
 			equal(t, email, fmt.Sprintf("%s %s", in[0].Role, in[0].Status), want)
 		}
@@ -272,7 +290,8 @@ func TestT09_ExactlyMaxUsesRegister(t *testing.T) {
 		token := p.generateLink(t)
 		p.updateLinkRow(t, "max_uses = 5")
 		in := 0
-		for _, err := range parallel(200, func(i int) error { return p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))) }) {
+		for _, err := range parallel(200,
+			func(i int) error { return p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))) }) {
 			if err == nil {
 				in++
 				continue
@@ -286,7 +305,8 @@ func TestT09_ExactlyMaxUsesRegister(t *testing.T) {
 	})
 }
 
-// One form sent fifty times at once, as by a nervous finger and a retrying proxy: one login, and every answer is success.
+// One form sent fifty times at once, as by a nervous finger and a retrying proxy: one login, and every answer
+// is success.
 func TestT30_OneFormSentManyTimesRegistersOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -300,7 +320,8 @@ func TestT30_OneFormSentManyTimesRegistersOnce(t *testing.T) {
 		}
 		id := p.identity(t, "ann@new.example").ID
 		for table, column := range map[string]string{
-			"memberships": "identity_id", "registrations": "identity_id", "consents": "identity_id", "confirmations": "identity_id",
+			"memberships": "identity_id", "registrations": "identity_id", "consents": "identity_id",
+			"confirmations": "identity_id",
 		} {
 			equal(t, table, p.count(t, table, column+" = ?", id), 1)
 		}
@@ -339,7 +360,8 @@ func TestRegister_ConcurrentPeopleAllRegister(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		token := p.generateLink(t)
-		for i, err := range parallel(40, func(i int) error { return p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))) }) {
+		for i, err := range parallel(40,
+			func(i int) error { return p.register(t, token, newRegistrationForm(fmt.Sprintf("p%d@new.example", i))) }) {
 			if err != nil {
 				t.Errorf("person %d: %v", i, err)
 			}

@@ -8,9 +8,11 @@ import (
 	"reglink/app"
 )
 
-// removeCredential forgets something that an identity signs in with, ends its sessions and what waits for a second factor, and stores what is
-// said of it.
-func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, forget func(context.Context, bun.Tx, string) error) error {
+// removeCredential forgets something that an identity signs in with, ends its sessions and what waits for a
+// second factor, and stores what is said of it.
+func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, forget func(context.Context, bun.Tx,
+	string) error,
+) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, what := range r.Activities {
 			if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
@@ -35,8 +37,8 @@ func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, f
 	})
 }
 
-// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of it. Conflict where there are
-// none.
+// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of
+// it. Conflict where there are none.
 func (s *Store) RemoveSSOLogins(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteSSOLogins)
 }
@@ -56,8 +58,8 @@ func deleteSSOLogins(ctx context.Context, tx bun.Tx, identityID string) error {
 	return err
 }
 
-// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said of it. Conflict where
-// there are none.
+// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said
+// of it. Conflict where there are none.
 func (s *Store) RemoveFactors(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteAllFactors)
 }

@@ -9,12 +9,14 @@ import (
 	"reglink/db/dbtest"
 )
 
-// Who has lost everything is helped from outside: no factor, session or step is left, it is mailed, and each account is told.
+// Who has lost everything is helped from outside: no factor, session or step is left, it is mailed, and each
+// account is told.
 func TestRemoveFactors_EndsSessionsAndNotifies(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(t)
+		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(
+			t)
 		removals := app.FactorRemovals{Store: s, Clock: p.clock}
 		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
 		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
@@ -28,19 +30,21 @@ func TestRemoveFactors_EndsSessionsAndNotifies(t *testing.T) {
 		refused(t, err, app.Unauthenticated)
 		equal(t, "activities", p.count(t, "activities", "event = ?", app.SecondFactorRemoved), 2)
 		equal(t, "changes", p.count(t, "credential_changes", "way = ?", app.FactorsRemoved), 1)
-		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t)
+		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+			app.Client{}))(t)
 		equal(t, "a step", entry.NeedsSecondFactor, false)
 		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
 	})
 }
 
-// Whose address has another owner is helped from outside: login, sessions and steps end, it is mailed, each account is told, and the heir
-// comes in by the address.
+// Whose address has another owner is helped from outside: login, sessions and steps end, it is mailed, each
+// account is told, and the heir comes in by the address.
 func TestRemoveSSOLogins_EndsSessionsAndFreesTheAddress(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(t)
+		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(
+			t)
 		in := func(claim app.SSOClaim) error {
 			_, err := p.ssoSignIns(claim).SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 			return err
@@ -79,7 +83,10 @@ func TestRemoveSSOLogins_ConcurrentSignInDoesNotRestoreTheLogin(t *testing.T) {
 		signIns := p.ssoSignIns(sueClaim())
 		_, err := signIns.SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 		check(t, err)
-		signIns.Store = interruptingStore{p, func() error { return app.SSORemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example") }}
+		signIns.Store = interruptingStore{
+			p,
+			func() error { return app.SSORemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example") },
+		}
 		_, err = signIns.SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 		refused(t, err, app.Gone)
 		equal(t, "logins", p.count(t, "sso_logins", "1 = 1"), 0)

@@ -20,9 +20,10 @@ type RestoreOptions struct {
 	At      time.Time
 }
 
-// Restore makes a backup the embedded database of an address, and gives the path under which the one before it is kept, or its log where only
-// that was left; empty where there was nothing. The backup is copied, checked, migrated and judged first, and takes its place at once or not at all; it is not
-// changed itself. Restore refuses while a server or anybody else uses the database.
+// Restore makes a backup the embedded database of an address, and gives the path under which the one before
+// it is kept, or its log where only that was left; empty where there was nothing. The backup is copied,
+// checked, migrated and judged first, and takes its place at once or not at all; it is not changed itself.
+// Restore refuses while a server or anybody else uses the database.
 func Restore(ctx context.Context, databaseURL string, r RestoreOptions) (string, error) {
 	e, err := engineFor(databaseURL)
 	if err != nil {
@@ -90,7 +91,8 @@ func (r RestoreOptions) copyTo(draft string) error {
 	if err := checkBackup(from); err != nil {
 		return fmt.Errorf("%s %w", r.From, err)
 	}
-	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // beside the operator's own database
+	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC,
+		0o600) //nolint:gosec // beside the operator's own database
 	if err != nil {
 		return err
 	}
@@ -98,15 +100,17 @@ func (r RestoreOptions) copyTo(draft string) error {
 	return errors.Join(err, to.Close())
 }
 
-// checkBackup looks at how the file begins (sqlite.org/fileformat2.html, 1.3): Backup writes databases without a write-ahead log. One with it
-// was copied from under a server, and whatever stood in that log is missing.
+// checkBackup looks at how the file begins (sqlite.org/fileformat2.html, 1.3): Backup writes databases
+// without a write-ahead log. One with it was copied from under a server, and whatever stood in that log is
+// missing.
 func checkBackup(file io.ReadSeeker) error {
 	header := make([]byte, 20)
 	if _, err := io.ReadFull(file, header); err != nil || !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) {
 		return errors.New("is no database")
 	}
 	if header[18] != 1 || header[19] != 1 {
-		return errors.New("is a copy of a database's file and may lack what was in its write-ahead log (-wal): use a file that reglink backup wrote")
+		return errors.New("is a copy of a database's file and may lack what was in its write-ahead log (-wal): use a file " +
+			"that reglink backup wrote")
 	}
 	_, err := file.Seek(0, io.SeekStart)
 	return err

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// walFiles are the files in which SQLite looks for what belongs into a database when it opens it. It cannot tell whose they are: one that was
-// left by another database of that name is written into the new one.
+// walFiles are the files in which SQLite looks for what belongs into a database when it opens it. It cannot
+// tell whose they are: one that was left by another database of that name is written into the new one.
 func walFiles(path string) []string { return []string{path + "-wal", path + "-journal", path + "-shm"} }
 
 // removeDatabaseFiles removes a draft.
@@ -23,8 +23,8 @@ func removeDatabaseFiles(draft string) error {
 	return err
 }
 
-// moveAside puts what is at a path aside under another name, and gives the file that holds it: the database, whose log goes into it before, or
-// a log that has lost its database; empty where there is neither.
+// moveAside puts what is at a path aside under another name, and gives the file that holds it: the database,
+// whose log goes into it before, or a log that has lost its database; empty where there is neither.
 func moveAside(ctx context.Context, path, kept string) (string, error) {
 	there, err := fileExists(path)
 	if err != nil {
@@ -59,7 +59,8 @@ func moveLogsAside(path, kept string) (string, error) {
 	return first, syncDir(filepath.Dir(path))
 }
 
-// checkpointLog writes the log of a database into it and refuses one that somebody uses. One that is too damaged for that is left as it is.
+// checkpointLog writes the log of a database into it and refuses one that somebody uses. One that is too
+// damaged for that is left as it is.
 func checkpointLog(ctx context.Context, path string) error {
 	s, err := Open(ctx, "sqlite:"+path)
 	if err != nil {

@@ -46,7 +46,10 @@ func TestRestore_KeepsStrayLogsOut(t *testing.T) {
 		databaseURL := dbtest.SQLite(t)
 		path := strings.TrimPrefix(databaseURL, "sqlite:")
 		check(t, os.WriteFile(path+beside+"-wal", []byte(old.log), 0o600))
-		kept, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{From: wanted.file, At: fixedTime, Check: acceptAny})
+		kept, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{
+			From: wanted.file, At: fixedTime,
+			Check: acceptAny,
+		})
 		check(t, err)
 		requireRestored(t, databaseURL, "Wanted")
 		if beside == "" {
@@ -65,10 +68,13 @@ func TestRestore_RefusesADraftInUse(t *testing.T) {
 	wanted, databaseURL := newBackup(t, "Wanted"), dbtest.SQLite(t)
 	path := strings.TrimPrefix(databaseURL, "sqlite:")
 	reader := dbtest.Raw(t, "sqlite:"+path+".restoring")
-	_, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{From: wanted.file, At: fixedTime, Check: func(ctx context.Context, _ *db.Store) error {
-		_, err := reader.ExecContext(ctx, "SELECT 1 FROM accounts")
-		return err
-	}})
+	_, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{
+		From: wanted.file, At: fixedTime,
+		Check: func(ctx context.Context, _ *db.Store) error {
+			_, err := reader.ExecContext(ctx, "SELECT 1 FROM accounts")
+			return err
+		},
+	})
 	if err == nil || !strings.Contains(err.Error(), "somebody uses") {
 		t.Errorf("got %v", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// columnDefaults are the columns that have one, and why each may. A column that comes to a table with rows needs one for these; rows that are
-// stored since say it themselves.
+// columnDefaults are the columns that have one, and why each may. A column that comes to a table with rows
+// needs one for these; rows that are stored since say it themselves.
 func columnDefaults() map[string]string {
 	return map[string]string{
 		"accounts revision":       "counts changes and decides nothing; no insert names it",
@@ -42,7 +42,8 @@ func TestT47_OnlyListedColumnsHaveDefaults(t *testing.T) {
 		var got []string
 		columns := 0
 		for _, line := range describeSchema(t, s, filepath.Base(t.Name())) {
-			words := strings.Fields(line) // table, position, column, whether NULL is one of its values, and DEFAULT where it has one
+			// table, position, column, whether NULL is one of its values, and DEFAULT where it has one
+			words := strings.Fields(line)
 			if len(words) < 4 || (words[3] != "YES" && words[3] != "NO") {
 				continue
 			}
@@ -57,24 +58,28 @@ func TestT47_OnlyListedColumnsHaveDefaults(t *testing.T) {
 	})
 }
 
-// Where a column has a default, no row of ours is stored without saying it, not even one that was left empty by mistake (T-47).
+// Where a column has a default, no row of ours is stored without saying it, not even one that was left empty
+// by mistake (T-47).
 func TestT47_InsertsSetEveryColumnWithADefault(t *testing.T) {
 	t.Parallel()
 	rows := map[string]any{
-		"accounts": &app.Account{}, "identities": &app.Identity{}, "links": &app.Link{}, "memberships": &app.Membership{}, "sessions": &app.Session{},
-		"factors": &app.Factor{},
+		"accounts": &app.Account{}, "identities": &app.Identity{}, "links": &app.Link{}, "memberships": &app.Membership{},
+		"sessions": &app.Session{},
+		"factors":  &app.Factor{},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for column := range columnDefaults() {
 			table, name, _ := strings.Cut(column, " ")
-			if said := insertedValues(s.Bun().NewInsert().Model(rows[table]).String())[name]; (said == "" || said == "DEFAULT") && column != "accounts revision" {
+			if said := insertedValues(s.Bun().NewInsert().Model(rows[table]).String())[name]; (said == "" ||
+				said == "DEFAULT") && column != "accounts revision" {
 				t.Errorf("%s is left to its default: %q", column, said)
 			}
 		}
 	})
 }
 
-// insertedValues gives the value of each column in the statement of a row in which nothing is set: no value has a comma.
+// insertedValues gives the value of each column in the statement of a row in which nothing is set: no value
+// has a comma.
 func insertedValues(insert string) map[string]string {
 	names, values, _ := strings.Cut(strings.TrimSuffix(insert, ")"), ") VALUES (")
 	_, names, _ = strings.Cut(names, " (")
@@ -201,7 +206,8 @@ func TestT03_NoSecretIsStoredInTheClear(t *testing.T) {
 		check(t, p.register(t, alive, newRegistrationForm("ann@new.example")))
 		confirm, _ := p.deliverMail(t, "ann@new.example")
 		check(t, p.confirmations().Confirm(t.Context(), confirm))
-		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password}, app.Client{}))(t).Token
+		session := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "ann@new.example", Password: password},
+			app.Client{}))(t).Token
 		p.createMember(t, "lee@acme.example", app.StandardUser)
 		activate, _ := p.deliverMail(t, "lee@acme.example")
 		code, recovery := p.addCodeApp(t)
@@ -210,8 +216,10 @@ func TestT03_NoSecretIsStoredInTheClear(t *testing.T) {
 		dump := dumpDatabase(t, s)
 		equal(t, "the dump is one", strings.Contains(dump, "ann@new.example"), true)
 		for what, secret := range map[string]string{
-			"dead link": dead, "link": alive, "confirmation": confirm, "activation": activate, "session": session, "password": password,
-			"app's secret": code, "recovery code": recovery[0], "step": step, "recovery code without lines": strings.ReplaceAll(recovery[0], "-", ""),
+			"dead link": dead, "link": alive, "confirmation": confirm, "activation": activate, "session": session,
+			"password":     password,
+			"app's secret": code, "recovery code": recovery[0], "step": step,
+			"recovery code without lines": strings.ReplaceAll(recovery[0], "-", ""),
 		} {
 			if secret == "" || strings.Contains(dump, secret) || strings.Contains(dump, secret[4:]) {
 				t.Errorf("the %s %q is stored", what, secret)

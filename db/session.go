@@ -30,7 +30,8 @@ func endOtherSessions(ctx context.Context, tx bun.Tx, identityID string, keep []
 	return err
 }
 
-// pruneBatchSize is how many of a person's sessions or steps are forgotten at a time: no more than a statement can name.
+// pruneBatchSize is how many of a person's sessions or steps are forgotten at a time: no more than a
+// statement can name.
 const pruneBatchSize = 500
 
 // pruneOldest forgets the oldest of an identity's sessions or steps, so that there may be another.
@@ -45,9 +46,9 @@ func pruneOldest(ctx context.Context, tx bun.Tx, of any, identityID, age string)
 	return err
 }
 
-// addSession stores a session in the place of an old one. What is left of the identity's sessions from days before goes with it, and
-// the oldest where there are too many. Where
-// the membership of its account was closed meanwhile, it begins in none.
+// addSession stores a session in the place of an old one. What is left of the identity's sessions from days
+// before goes with it, and the oldest where there are too many. Where the membership of its account was
+// closed meanwhile, it begins in none.
 func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte) error {
 	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
 		Where("created_at < ?", session.CreatedAt.Add(-app.SessionMax)).Exec(ctx)
@@ -70,10 +71,12 @@ func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte)
 	return insertAll(ctx, tx, &session)
 }
 
-// membershipOpens tells, behind the lock of its account, whether the membership that a new session begins with still opens it.
+// membershipOpens tells, behind the lock of its account, whether the membership that a new session begins
+// with still opens it.
 func membershipOpens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
 	return tx.NewSelect().Model((*app.Membership)(nil)).
-		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?", app.Active).
+		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?",
+		app.Active).
 		Where("expires_on IS NULL OR expires_on > ?", session.CreatedAt).Exists(ctx)
 }
 
@@ -83,8 +86,8 @@ type sessionActor struct {
 	Membership  *app.Membership `bun:"rel:belongs-to,join:identity_id=identity_id,join:account_id=account_id"`
 }
 
-// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one statement; or
-// NotFound. The membership is nil where there is none.
+// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in
+// one statement; or NotFound. The membership is nil where there is none.
 func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *app.Membership, error) {
 	row := new(sessionActor)
 	err := s.bun.NewSelect().Model(row).Relation("Identity").Relation("Account").Relation("Membership").

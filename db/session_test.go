@@ -17,7 +17,8 @@ func TestSessions_AreListedAndEndedByTheirOwner(t *testing.T) {
 		p := newPortal(t, s)
 		agent := strings.Repeat("🦊", 300)
 		p.now = p.now.Add(time.Minute)
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{Address: "2001:db8::7", UserAgent: agent}))(t).Token
+		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+			app.Client{Address: "2001:db8::7", UserAgent: agent}))(t).Token
 		stranger := p.createAccount(t, "Stranger", "st@stranger.example")
 		all := must(p.signIns().Sessions(t.Context(), p.super))(t)
 		equal(t, "sessions", len(all), 2)
@@ -41,7 +42,8 @@ func TestSessions_AreListedAndEndedByTheirOwner(t *testing.T) {
 	})
 }
 
-// With one session more than there may be, the person's oldest ends, and nobody else's; right passwords that wait keep to the same.
+// With one session more than there may be, the person's oldest ends, and nobody else's; right passwords that
+// wait keep to the same.
 func TestStartSession_OldestGivesWay(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -50,7 +52,8 @@ func TestStartSession_OldestGivesWay(t *testing.T) {
 		var last string
 		for range app.MaxSessions {
 			p.now = p.now.Add(time.Second)
-			last = must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t).Token
+			last = must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+				app.Client{}))(t).Token
 		}
 		equal(t, "sessions", p.count(t, "sessions", "identity_id = ?", p.super.Identity.ID), app.MaxSessions)
 		equal(t, "the oldest", p.count(t, "sessions", "address = ?", "192.0.2.1"), 1) // the stranger's own
@@ -149,7 +152,8 @@ func TestSwitchAccount_OnlyToOwnAccounts(t *testing.T) {
 		equal(t, "how many", len(names), 3)
 		equal(t, "by name", names[0]+names[1]+names[2], "abelAcmeZeta")
 
-		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{}))(t).Token
+		token := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+			app.Client{}))(t).Token
 		actor := must(p.signIns().Actor(t.Context(), token))(t)
 		equal(t, "starts in the first", actor.Account.Name, "abel")
 		equal(t, "to", must(p.signIns().Switch(t.Context(), actor, zeta.Account.ID))(t).Name, "Zeta")

@@ -84,8 +84,8 @@ func markSetUp(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
 		Where("id = 1").Where("set_up_at IS NULL").Exec(ctx))
 }
 
-// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems where the company
-// ID is taken. From the first account on, the set-up address is worthless.
+// CreateAccount stores an account and the creation of its first Super User. It gives what was stored;
+// Problems where the company ID is taken. From the first account on, the set-up address is worthless.
 func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -94,7 +94,8 @@ func TestSetUp_TakenEmailKeepsTheTokenValid(t *testing.T) {
 		check(t, p.setUps().CheckKey(t.Context()))
 		check(t, p.imports().AddIdentity(t.Context(), "fay@first.example", "Fay", "F", "en"))
 		token := must(p.setUps().Token(t.Context()))(t)
-		refused(t, p.setUps().SetUp(t.Context(), token, setUpForm(), app.Client{Language: "en"}), app.Problems{"email": app.EmailTaken()})
+		refused(t, p.setUps().SetUp(t.Context(), token, setUpForm(), app.Client{Language: "en"}),
+			app.Problems{"email": app.EmailTaken()})
 		equal(t, "the address still works", must(p.setUps().Token(t.Context()))(t), token)
 		equal(t, "accounts", must(s.HasAccounts(t.Context()))(t), false)
 	})
@@ -104,7 +105,8 @@ func TestCreateAccount_CompanyIDIsUnique(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
-		_, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Twin", CompanyID: "acme-1"}, "x@twin.example", "en")
+		_, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Twin", CompanyID: "acme-1"}, "x@twin.example",
+			"en")
 		refused(t, err, app.Problem("company_id", "company_id_taken"))
 		equal(t, "nothing stored", p.count(t, "identities", "email_key = ?", "x@twin.example"), 0)
 
@@ -115,7 +117,8 @@ func TestCreateAccount_CompanyIDIsUnique(t *testing.T) {
 
 		taken := 0
 		for _, err := range parallel(8, func(i int) error {
-			_, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "New", CompanyID: "new"}, "sue@acme.example", "en")
+			_, err := p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "New", CompanyID: "new"}, "sue@acme.example",
+				"en")
 			return err
 		}) {
 			if err != nil {

@@ -8,7 +8,8 @@ import (
 	"reglink/app"
 )
 
-// SetSignInMethod stores the account's way of signing in, with the activity. Forbidden where the actor is no Super User of it any more.
+// SetSignInMethod stores the account's way of signing in, with the activity. Forbidden where the actor is no
+// Super User of it any more.
 func (s *Store) SetSignInMethod(ctx context.Context, by app.Actor, way app.SignInMethod, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := requireSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, what.At); err != nil {

@@ -8,7 +8,8 @@ import (
 	"reglink/app"
 )
 
-// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where there are too many.
+// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest
+// where there are too many.
 func (s *Store) StartSignInStep(ctx context.Context, step app.SignInStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
@@ -33,9 +34,9 @@ func (s *Store) SignInStepByToken(ctx context.Context, hash []byte) (*app.SignIn
 	return step, nil
 }
 
-// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens alone from then on.
-// Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step is over or its person may not sign in any
-// more.
+// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens
+// alone from then on. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step
+// is over or its person may not sign in any more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {

@@ -17,7 +17,8 @@ func TestStartSession_ConcurrentSignInsAllSucceed(t *testing.T) {
 			if i%4 == 0 { // these hold the account while the Super User signs in to it
 				return p.register(t, token, newRegistrationForm(string(rune('a'+i))+"@new.example"))
 			}
-			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password}, app.Client{})
+			_, err := p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
+				app.Client{})
 			return err
 		}) {
 			if err != nil {

@@ -22,8 +22,8 @@ import (
 	"reglink/app"
 )
 
-// oldestSQLite is the first release that cannot lose committed transactions when a WAL is reset (sqlite.org/wal.html, "The
-// WAL-Reset Bug"; references/security-reliability, finding 12).
+// oldestSQLite is the first release that cannot lose committed transactions when a WAL is reset
+// (sqlite.org/wal.html, "The WAL-Reset Bug"; references/security-reliability, finding 12).
 const oldestSQLite = "3.51.3"
 
 type sqliteFile struct{ path string }
@@ -35,8 +35,9 @@ func newSQLite(path string) (engine, error) {
 	return sqliteFile{filepath.Clean(path)}, nil
 }
 
-// dsn makes every connection wait for the writer before it (busy timeout), begin as a writer (txlock: a transaction that reads
-// first and then writes could only fail), keep foreign keys, and lose nothing acknowledged when the power fails (synchronous).
+// dsn makes every connection wait for the writer before it (busy timeout), begin as a writer (txlock: a
+// transaction that reads first and then writes could only fail), keep foreign keys, and lose nothing
+// acknowledged when the power fails (synchronous).
 func (f sqliteFile) dsn() string {
 	options := url.Values{
 		"_busy_timeout": {"5000"},
@@ -107,15 +108,16 @@ func parseVersion(version string) []int {
 }
 
 func (sqliteFile) dialect() schema.Dialect {
-	return sqlitedialect.New(sqlitedialect.WithoutFeature(feature.Returning | feature.InsertReturning | feature.DeleteReturning))
+	return sqlitedialect.New(
+		sqlitedialect.WithoutFeature(feature.Returning | feature.InsertReturning | feature.DeleteReturning))
 }
 
-// writers is one because SQLite has one at a time. Left to wait in SQLite they poll: of 40 at once the slowest 1% took 2 s instead of
-// 50 ms, and all together six times as long (measured).
+// writers is one because SQLite has one at a time. Left to wait in SQLite they poll: of 40 at once the
+// slowest 1% took 2 s instead of 50 ms, and all together six times as long (measured).
 func (sqliteFile) writers() int { return 1 }
 
-// migrate runs everything in one transaction on the only connection of a pool: whoever comes second waits for the file, and a
-// migration that fails leaves nothing behind.
+// migrate runs everything in one transaction on the only connection of a pool: whoever comes second waits for
+// the file, and a migration that fails leaves nothing behind.
 func (f sqliteFile) migrate(ctx context.Context, run func(context.Context, *bun.DB) error) error {
 	pool, err := sql.Open("sqlite", f.dsn())
 	if err != nil {
@@ -140,7 +142,8 @@ func inOneTransaction(ctx context.Context, only *bun.DB, run func(context.Contex
 // probeSize is more than a transaction of ours writes.
 const probeSize = 256 << 10
 
-// checkUsable tries whether the disk takes more: SQLite writes at the Commit, so a transaction that is taken back does not show it.
+// checkUsable tries whether the disk takes more: SQLite writes at the Commit, so a transaction that is taken
+// back does not show it.
 func (f sqliteFile) checkUsable(context.Context, *bun.DB) error {
 	path := f.path + ".probe"
 	err := os.WriteFile(path, make([]byte, probeSize), 0o600)

@@ -14,7 +14,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// P-1: every connection of the pool syncs at each commit, keeps foreign keys and waits for the writer, not only the first one.
+// P-1: every connection of the pool syncs at each commit, keeps foreign keys and waits for the writer, not
+// only the first one.
 func TestSQLite_EveryPoolConnectionHasThePragmas(t *testing.T) {
 	t.Parallel()
 	s := dbtest.New(t)

@@ -36,10 +36,11 @@ func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) err
 	})
 }
 
-// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity that never was, and starts
-// the session in the place of the old one. It stores what its person is told, where there is something, and gives what
-// happened. Gone: the attempt was used before, or its login was known and is forgotten. Forbidden: the identity has another
-// login at that provider, or that login is another's. Conflict: the identity was suspended meanwhile.
+// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity
+// that never was, and starts the session in the place of the old one. It stores what its person is told,
+// where there is something, and gives what happened. Gone: the attempt was used before, or its login was
+// known and is forgotten. Forbidden: the identity has another login at that provider, or that login is
+// another's. Conflict: the identity was suspended meanwhile.
 func (s *Store) SignInBySSO(ctx context.Context, entry app.SSOSignIn) (app.SSOOutcome, error) {
 	var outcome app.SSOOutcome
 	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -88,16 +89,19 @@ func consumeAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).Exec(ctx)
+	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).Exec(
+		ctx)
 	return err
 }
 
-// insertSSOLogin stores a login, unless it is known as the identity's, and tells whether it did. A login that was known when its person was
-// recognised is not stored anew: it was forgotten meanwhile, and nobody has looked at the address.
+// insertSSOLogin stores a login, unless it is known as the identity's, and tells whether it did. A login that
+// was known when its person was recognised is not stored anew: it was forgotten meanwhile, and nobody has
+// looked at the address.
 func insertSSOLogin(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, error) {
 	login := entry.Login
 	var owner []string
-	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).Scan(ctx, &owner)
+	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).Scan(ctx,
+		&owner)
 	if err != nil {
 		return false, err
 	}
@@ -117,8 +121,9 @@ func insertSSOLogin(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, 
 	return err == nil, err
 }
 
-// confirmIdentityBySSO notes the sign-in and, of an identity that was never confirmed, that the address is proven: what was chosen as a
-// password before that is forgotten, with every session and every open mail (T-25).
+// confirmIdentityBySSO notes the sign-in and, of an identity that was never confirmed, that the address is
+// proven: what was chosen as a password before that is forgotten, with every session and every open mail
+// (T-25).
 func confirmIdentityBySSO(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, error) {
 	at, id := entry.Session.CreatedAt, entry.Login.IdentityID
 	person := new(app.Identity)

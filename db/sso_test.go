@@ -36,7 +36,8 @@ func sueClaim() app.SSOClaim {
 	return app.SSOClaim{Issuer: "https://login.example", Subject: "7731", Email: "sue@acme.example", Verified: true}
 }
 
-// An attempt that is sent many times at once begins one session, and the first sign-ins of one person at once store one login.
+// An attempt that is sent many times at once begins one session, and the first sign-ins of one person at once
+// store one login.
 func TestSignInBySSO_ConcurrentSignInsStoreOneLogin(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {

@@ -58,14 +58,16 @@ func (s *Store) Transactions() app.TransactionCounts {
 // Pool gives the numbers of the connections.
 func (s *Store) Pool() sql.DBStats { return s.bun.Stats() }
 
-// Backlog counts what the outbox still owes at that time, and what was given up. Notices that were sent are not looked at.
+// Backlog counts what the outbox still owes at that time, and what was given up. Notices that were sent are
+// not looked at.
 func (s *Store) Backlog(ctx context.Context, at time.Time) (app.OutboxBacklog, error) {
 	var counted []struct {
 		State  string
 		Number int
 	}
 	err := s.bun.NewSelect().Model((*app.Notice)(nil)).
-		ColumnExpr("CASE WHEN delivery = ? THEN 'failed' WHEN lease_until > ? THEN 'sending' WHEN next_try_at <= ? THEN 'due' ELSE 'waiting' END AS state",
+		ColumnExpr("CASE WHEN delivery = ? THEN 'failed' WHEN lease_until > ? THEN 'sending' WHEN next_try_at <= ? THEN "+
+			"'due' ELSE 'waiting' END AS state",
 			app.Failed, at, at).
 		ColumnExpr("COUNT(*) AS number").Where("delivery IN (?)", bun.List([]app.Delivery{app.Queued, app.Failed})).
 		GroupExpr("state").Scan(ctx, &counted)

@@ -65,7 +65,8 @@ func TestBacklog_CountsByStateAndGivesTheOldestDue(t *testing.T) {
 		at := p.now
 		set := func(notice int, what string, value any) {
 			ids := must(s.Notices(t.Context(), 10))(t)
-			must(s.Bun().NewUpdate().Model((*app.Notice)(nil)).Set(what+" = ?", value).Where("id = ?", ids[notice].ID).Exec(t.Context()))(t)
+			must(s.Bun().NewUpdate().Model((*app.Notice)(nil)).Set(what+" = ?", value).Where("id = ?",
+				ids[notice].ID).Exec(t.Context()))(t)
 		}
 		set(0, "lease_until", at.Add(time.Minute))
 		set(1, "next_try_at", at.Add(time.Minute))

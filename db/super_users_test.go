@@ -19,7 +19,8 @@ func TestRequireSuperUser_DemotedActorChangesNothing(t *testing.T) {
 		},
 		"disabling": func(t *testing.T, p *portal) error { return p.links().Disable(t.Context(), p.super) },
 		"changing the rules": func(t *testing.T, p *portal) error {
-			return p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.Role = app.SuperUser }))
+			return p.links().ChangePolicy(t.Context(), p.super,
+				p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.Role = app.SuperUser }))
 		},
 		"creating a user": func(t *testing.T, p *portal) error {
 			_, err := p.members().Create(t.Context(), p.super, app.NewUser{

@@ -18,13 +18,15 @@ const (
 	retryTimeout = 2 * time.Second
 )
 
-// transact runs do in a transaction and commits it. Where the database did not apply it (a deadlock, a lost connection, a busy
-// file), do runs again from its beginning, so it must change nothing but the database and leave at its first error.
+// transact runs do in a transaction and commits it. Where the database did not apply it (a deadlock, a lost
+// connection, a busy file), do runs again from its beginning, so it must change nothing but the database and
+// leave at its first error.
 //
-// The answer is nil only when everything is stored. A Commit whose outcome nobody knows is app.Unavailable and not tried again:
-// the caller looks what became of it.
+// The answer is nil only when everything is stored. A Commit whose outcome nobody knows is app.Unavailable
+// and not tried again: the caller looks what became of it.
 //
-// Transactions lock in one order, account, identity, everything else, so that they wait for each other and do not deadlock.
+// Transactions lock in one order, account, identity, everything else, so that they wait for each other and do
+// not deadlock.
 func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return translate(s.retryCounted(ctx, 1, func() error { return s.tryTransaction(ctx, do) }))
 }
@@ -59,8 +61,9 @@ func (s *Store) retryCounted(ctx context.Context, rounds int, once func() error)
 	return err
 }
 
-// retry calls once until it is done or cannot be helped by trying again. It tells again of each error after which it goes on. What somebody
-// else is in the way of is tried so many rounds as often, and as long; a database that is away is not waited for any longer.
+// retry calls once until it is done or cannot be helped by trying again. It tells again of each error after
+// which it goes on. What somebody else is in the way of is tried so many rounds as often, and as long; a
+// database that is away is not waited for any longer.
 func retry(ctx context.Context, rounds int, once func() error, again func(error)) error {
 	end := time.Now().Add(time.Duration(rounds) * retryTimeout)
 	pause := minBackoff
@@ -97,8 +100,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// lockRow keeps the row of an account or identity from other transactions until this one ends. In SQLite every transaction has the
-// whole file to itself. A row that does not exist is left to the foreign keys.
+// lockRow keeps the row of an account or identity from other transactions until this one ends. In SQLite
+// every transaction has the whole file to itself. A row that does not exist is left to the foreign keys.
 func lockRow(ctx context.Context, tx bun.Tx, model any, id string) error {
 	if tx.Dialect().Name() != dialect.MySQL {
 		return nil

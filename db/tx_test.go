@@ -69,7 +69,8 @@ func TestRetry_StopsAfterItsTriesOrItsTime(t *testing.T) {
 		tries  int
 		within time.Duration
 	}{
-		"contended":               {contended, 1, 0, 5, 300 * time.Millisecond}, // 10, 20, 40 and 80 ms, and as much again at most
+		// 10, 20, 40 and 80 ms, and as much again at most
+		"contended":               {contended, 1, 0, 5, 300 * time.Millisecond},
 		"contended, five rounds":  {contended, 5, 0, 25, 3500 * time.Millisecond},
 		"away":                    {away, 1, 0, 5, 300 * time.Millisecond},
 		"away, five rounds":       {away, 5, 0, 5, 300 * time.Millisecond},
@@ -148,7 +149,8 @@ func TestTransact_DeadlockIsRetried(t *testing.T) {
 	equal(t, "one ran again", tries[0]+tries[1] > 2, true)
 }
 
-// Two servers, or a server and a command, share one database. Transactions that read first and then write wait for each other too.
+// Two servers, or a server and a command, share one database. Transactions that read first and then write
+// wait for each other too.
 func TestTransact_TwoServersShareOneDatabase(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
@@ -159,7 +161,10 @@ func TestTransact_TwoServersShareOneDatabase(t *testing.T) {
 		servers[1].Store = dbtest.Open(t, databaseURL)
 		for i, err := range parallel(40, func(i int) error {
 			_, err := servers[i%2].Create(t.Context(), p.super,
-				app.NewUser{FirstName: "N", LastName: "N", Email: fmt.Sprintf("n%d@acme.example", i), Role: app.StandardUser, Language: "en"})
+				app.NewUser{
+					FirstName: "N", LastName: "N", Email: fmt.Sprintf("n%d@acme.example", i), Role: app.StandardUser,
+					Language: "en",
+				})
 			return err
 		}) {
 			if err != nil {
@@ -170,8 +175,8 @@ func TestTransact_TwoServersShareOneDatabase(t *testing.T) {
 	})
 }
 
-// The connection is lost at the Commit. Applied or not, the person gets a true answer: what was not is stored once more, and only
-// whoever loses two connections is told that nobody knows.
+// The connection is lost at the Commit. Applied or not, the person gets a true answer: what was not is stored
+// once more, and only whoever loses two connections is told that nobody knows.
 func TestRegister_LostCommitIsSettledOrReportedUnknown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -53,8 +53,9 @@ func violates(err error, key string) bool {
 	return strings.Contains(lite.Error(), "failed: "+sqliteColumns(key)+" (")
 }
 
-// messageNamesKey finds the key in "Duplicate entry '…' for key 'table.key'", in any language, with or without the table, and whatever a
-// proxy wraps around it. The entry is somebody's input and may name a key too: ask only for keys that the statement can violate.
+// messageNamesKey finds the key in "Duplicate entry '…' for key 'table.key'", in any language, with or
+// without the table, and whatever a proxy wraps around it. The entry is somebody's input and may name a key
+// too: ask only for keys that the statement can violate.
 func messageNamesKey(message, key string) bool {
 	return strings.Contains(message, "'"+key+"'") || strings.Contains(message, "."+key+"'")
 }

@@ -30,7 +30,8 @@ func TestUniqueKeys_AreFoundInMySQLMessages(t *testing.T) {
 
 var errRollback = errors.New("taken back")
 
-// FuzzEmailKey_EqualKeysAreOneIdentity: two addresses are one person in both databases if and only if their keys are equal (security-reliability, 5.2).
+// FuzzEmailKey_EqualKeysAreOneIdentity: two addresses are one person in both databases if and only if their
+// keys are equal (security-reliability, 5.2).
 func FuzzEmailKey_EqualKeysAreOneIdentity(f *testing.F) {
 	f.Add("nia@acme.example", "NIA@ACME.example")
 	f.Add("nia@b\u00fccher.example", "nia@xn--bcher-kva.example")

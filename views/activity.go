@@ -152,7 +152,8 @@ func denialReasons() []string {
 // changedRules are those fields of a link's policy that a change names and that there are words for.
 func changedRules(a app.Activity) []string {
 	known := []string{"expiry", "max_uses", "role", "domains", "requires_approval"}
-	return slices.DeleteFunc(strings.Fields(a.Details["Rules"]), func(rule string) bool { return !slices.Contains(known, rule) })
+	return slices.DeleteFunc(strings.Fields(a.Details["Rules"]),
+		func(rule string) bool { return !slices.Contains(known, rule) })
 }
 
 // avatarName is whose mark stands beside an activity: who did it, or else to whom it was done.
@@ -165,7 +166,8 @@ func avatarName(a app.Activity) string {
 	return ""
 }
 
-// ActivityCSVHeader names the cells of a downloaded activity. Programs read them, so they are the same in every language.
+// ActivityCSVHeader names the cells of a downloaded activity. Programs read them, so they are the same in
+// every language.
 func ActivityCSVHeader() []string {
 	return []string{"time", "event", "what", "actor", "actor_email", "subject", "subject_email", "address", "details"}
 }

@@ -39,7 +39,8 @@ func (v RejectView) prompt(ctx context.Context) ConfirmPrompt {
 		members.Add("member", m.ID)
 	}
 	return ConfirmPrompt{
-		ID: "reject-title", Title: t(ctx, "confirm_reject_title", "Count", len(v.Members), "Name", v.Members[0].Identity.Name()),
+		ID: "reject-title", Title: t(ctx, "confirm_reject_title", "Count", len(v.Members), "Name",
+			v.Members[0].Identity.Name()),
 		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
 		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},
 		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: PendingPath + "/reject", Hidden: members,

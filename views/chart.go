@@ -9,8 +9,8 @@ import (
 	"reglink/views/messages"
 )
 
-// The picture's heights in pixels. Across it is measured in percents, so that it is as wide as its card and its words stay as large
-// as other words.
+// The picture's heights in pixels. Across it is measured in percents, so that it is as wide as its card and
+// its words stay as large as other words.
 const (
 	chartTop      = 12  // where the highest number may reach
 	chartBaseline = 140 // where bars stand
@@ -65,7 +65,8 @@ func newChart(ctx context.Context, weeks []app.RegistrationWeek) chart {
 	return c
 }
 
-// chartScale gives whole steps of 1, 2 or 5 and their zeros, at most four of them, and the highest number of the picture.
+// chartScale gives whole steps of 1, 2 or 5 and their zeros, at most four of them, and the highest number of
+// the picture.
 func chartScale(most int) (int, int) {
 	for power := 1; ; power *= 10 {
 		for _, times := range []int{1, 2, 5} {
@@ -113,7 +114,8 @@ func chartDescription(ctx context.Context, weeks []app.RegistrationWeek) string 
 	if total == 0 {
 		return p.T("chart_none", "From", first, "To", last)
 	}
-	return p.T("chart_said", "From", first, "To", last, "Total", total, "Link", byLink, "Week", weekRange(ctx, highest), "Most", highest.Total())
+	return p.T("chart_said", "From", first, "To", last, "Total", total, "Link", byLink, "Week", weekRange(ctx, highest),
+		"Most", highest.Total())
 }
 
 // sumWeeks counts all weeks as if they were one.

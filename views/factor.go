@@ -8,7 +8,8 @@ import (
 	"reglink/app"
 )
 
-// factorText says what a second factor is for, or why there is none to set up: every change of it is proven by the password.
+// factorText says what a second factor is for, or why there is none to set up: every change of it is proven
+// by the password.
 func factorText(p Page) string {
 	if !p.Actor.Identity.HasPassword() {
 		return "factor_no_password"
@@ -52,7 +53,8 @@ type FactorAction struct {
 // RenewCodesAction is the step before new recovery codes.
 func RenewCodesAction() FactorAction {
 	return FactorAction{
-		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", ButtonVariant: Primary, Action: SecondFactorPath + "/codes",
+		Title: "codes_renew", Text: "codes_renew_text", Button: "codes_make", ButtonVariant: Primary,
+		Action: SecondFactorPath + "/codes",
 	}
 }
 
@@ -60,8 +62,9 @@ func RenewCodesAction() FactorAction {
 func RemoveFactorAction(f app.Factor) FactorAction {
 	if f.Kind == app.Passkey {
 		return FactorAction{
-			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove", ButtonVariant: Destructive,
-			Action: FactorPath(f) + "/remove",
+			Title: "passkey_remove", Text: "passkey_remove_text", Name: f.Name, Button: "factor_remove",
+			ButtonVariant: Destructive,
+			Action:        FactorPath(f) + "/remove",
 		}
 	}
 	return FactorAction{
@@ -72,7 +75,10 @@ func RemoveFactorAction(f app.Factor) FactorAction {
 
 // codeField is where a code of an app is typed, or a recovery code instead.
 func codeField(ctx context.Context, problem app.Message) Field {
-	return Field{Name: "code", Label: t(ctx, "code"), Autocomplete: "one-time-code", Hint: t(ctx, "code_hint"), Problem: problem}
+	return Field{
+		Name: "code", Label: t(ctx, "code"), Autocomplete: "one-time-code", Hint: t(ctx, "code_hint"),
+		Problem: problem,
+	}
 }
 
 // joinLines puts each text on a line of its own.

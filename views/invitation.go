@@ -45,15 +45,18 @@ func invitationTone(state app.InvitationState) Tone {
 	return Off
 }
 
-// batchPolling is how soon a batch that is not over is looked at again: a page that was left open for hours asks rarely. What is there is
-// changed and not replaced, so that whoever is on a link of it stays there; htmx asks until this element is gone, and its id is
-// another one when it shall ask at another pace.
+// batchPolling is how soon a batch that is not over is looked at again: a page that was left open for hours
+// asks rarely. What is there is changed and not replaced, so that whoever is on a link of it stays there;
+// htmx asks until this element is gone, and its id is another one when it shall ask at another pace.
 func batchPolling(p app.InvitationProgress, now time.Time) templ.Attributes {
 	id, every := "batch-soon", "every 2s"
 	if now.Sub(p.At) > 10*time.Minute {
 		id, every = "batch-rarely", "every 30s"
 	}
-	return templ.Attributes{"id": id, "hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch", "hx-swap": "outerMorph"}
+	return templ.Attributes{
+		"id": id, "hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch",
+		"hx-swap": "outerMorph",
+	}
 }
 
 func batchTitle(ctx context.Context, p app.InvitationProgress) string {

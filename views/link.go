@@ -31,7 +31,8 @@ func stateTone(s app.LinkState) Tone {
 	return Warn
 }
 
-// warning says why a link that is not dead lets nobody in, and what a Super User can do; the zero Message where it does.
+// warning says why a link that is not dead lets nobody in, and what a Super User can do; the zero Message
+// where it does.
 func (v LinkPanelView) warning() app.Message {
 	switch v.State {
 	case app.LinkExpired:
@@ -98,8 +99,8 @@ func (v LinkPanelView) approvalText(ctx context.Context) string {
 // mailtoLimit is what mail programs are known to open whole, in bytes after encoding (references/stack, section 4).
 const mailtoLimit = 1500
 
-// mailto gives the address that opens a mail with subject and body filled in (RFC 6068: spaces as %20, lines as CRLF). Where a
-// long account name would make it longer than mail programs open, the name is cut.
+// mailto gives the address that opens a mail with subject and body filled in (RFC 6068: spaces as %20, lines
+// as CRLF). Where a long account name would make it longer than mail programs open, the name is cut.
 func (v LinkPanelView) mailto(ctx context.Context) string {
 	p := messages.From(ctx)
 	for name := v.Account.Name; name != ""; name = shortenName(name) {

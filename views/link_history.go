@@ -92,7 +92,8 @@ func generatedText(ctx context.Context, l app.Link) string {
 	return t(ctx, "link_generated_by", "Date", messages.From(ctx).DateTime(l.GeneratedAt), "Name", l.GeneratedBy.Name())
 }
 
-// suspendLinkMembersPrompt says whom the step meets by its words: how many, from when on, and who among them is a Super User.
+// suspendLinkMembersPrompt says whom the step meets by its words: how many, from when on, and who among them
+// is a Super User.
 func suspendLinkMembersPrompt(ctx context.Context, link app.Link, a app.SuspendPreview) ConfirmPrompt {
 	will := []string{t(ctx, "suspend_newcomers_sessions"), t(ctx, "suspend_newcomers_pending")}
 	if a.SuperUsers > 0 {

@@ -14,7 +14,13 @@ func TestSplitLinks_EndsAnAddressBeforePunctuation(t *testing.T) {
 		link:                    {{text: ""}, {text: link, link: true}, {text: ""}},
 		"Open " + link + ". Or": {{text: "Open "}, {text: link, link: true}, {text: ". Or"}},
 		"(" + link + ")\n":      {{text: "("}, {text: link, link: true}, {text: ")\n"}},
-		link + "?a=b, " + link:  {{text: ""}, {text: link + "?a=b", link: true}, {text: ", "}, {text: link, link: true}, {text: ""}},
+		link + "?a=b, " + link: {
+			{text: ""},
+			{text: link + "?a=b", link: true},
+			{text: ", "},
+			{text: link, link: true},
+			{text: ""},
+		},
 	} {
 		if got := splitLinks(text); !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", text, got, want)

@@ -35,7 +35,12 @@ func (v MembersView) fields() url.Values {
 
 // columns are those of the list; the last one leads to a member, and is for Super Users.
 func (v MembersView) columns(ctx context.Context) []Column {
-	columns := []Column{{Label: t(ctx, "name")}, {Label: t(ctx, "role")}, {Label: t(ctx, "status")}, {Label: t(ctx, "joined")}}
+	columns := []Column{
+		{Label: t(ctx, "name")},
+		{Label: t(ctx, "role")},
+		{Label: t(ctx, "status")},
+		{Label: t(ctx, "joined")},
+	}
 	if v.Super {
 		columns = append(columns, Column{Label: t(ctx, "manage"), Hidden: true})
 	}

@@ -1,6 +1,6 @@
-// Package views is how Reglink looks: templ components for pages and for the parts that HTMX swaps. Shared pieces (button,
-// field, card, badge …) exist once; a page is composed of them and never styled. The package knows the domain's types
-// and the message catalogues, and neither the database nor the web server.
+// Package views is how Reglink looks: templ components for pages and for the parts that HTMX swaps. Shared
+// pieces (button, field, card, badge …) exist once; a page is composed of them and never styled. The package
+// knows the domain's types and the message catalogues, and neither the database nor the web server.
 package views
 
 import (
@@ -19,19 +19,20 @@ type Page struct {
 	Actor       *app.Actor      // who is signed in; nil: nobody
 	Memberships app.Memberships // where the actor stands in the accounts
 	Pending     int             // how many wait for the actor, who is a Super User, to be accepted
-	Path        string          // of the request: marks the current place, and where a switch of language or theme returns to
-	Theme       string          // "light", "dark", or empty for the system's choice
-	Toast       *app.Message    // what was just done; nil: nothing
-	SSO         string          // what people know the provider of single sign-on by; empty: there is none
-	Demo        bool            // the throw-away portal, which shows its mails
-	Assets      *assets.Set
+	// of the request: marks the current place, and where a switch of language or theme returns to
+	Path   string
+	Theme  string       // "light", "dark", or empty for the system's choice
+	Toast  *app.Message // what was just done; nil: nothing
+	SSO    string       // what people know the provider of single sign-on by; empty: there is none
+	Demo   bool         // the throw-away portal, which shows its mails
+	Assets *assets.Set
 }
 
 // asset is the address of an embedded file under its content-hashed name.
 func (p Page) asset(name string) string { return p.Assets.URL(name) }
 
-// hasAccountChoice tells whether there is another account than the current one to show: to go to, or where the person waits. Who has lost
-// the current one may have others that are open.
+// hasAccountChoice tells whether there is another account than the current one to show: to go to, or where
+// the person waits. Who has lost the current one may have others that are open.
 func (p Page) hasAccountChoice() bool {
 	if p.Actor.Account.ID == "" {
 		return len(p.Memberships.Open) > 0

@@ -9,7 +9,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// QRCode is a text as a QR code (ISO/IEC 18004) of medium correction, which reads a code of which a tenth is dirty or torn.
+// QRCode is a text as a QR code (ISO/IEC 18004) of medium correction, which reads a code of which a tenth is
+// dirty or torn.
 type QRCode struct {
 	size int    // modules a side, with the quiet zone
 	path string // of the dark modules, one unit a module

@@ -82,10 +82,12 @@ func formatNumber(t *testing.T, digits string) int {
 // What a phone's camera reads is exactly the address.
 func TestQRCode_ReadsAsTheAddress(t *testing.T) {
 	t.Parallel()
-	// The picture has no noise: without this the decoder looks for the corners as in a photograph, and now and then misses one.
+	// The picture has no noise: without this the decoder looks for the corners as in a photograph, and now and
+	// then misses one.
 	exact := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
 	for _, base := range []string{
-		"http://127.0.0.1:3000", "https://support.example.com", "https://" + strings.Repeat("long-name.", 20) + "example", "https://b\u00fccher.example",
+		"http://127.0.0.1:3000", "https://support.example.com", "https://" + strings.Repeat("long-name.", 20) + "example",
+		"https://b\u00fccher.example",
 	} {
 		for range 5 {
 			address := base + "/register/" + app.NewToken(app.LinkToken)

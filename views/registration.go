@@ -71,7 +71,8 @@ func (r RegistrationView) proofInput(name, label, value string) Field {
 	return f
 }
 
-// offersJoinRequest tells whether the form offers to ask for whoever has a login already: it needs an account to ask for.
+// offersJoinRequest tells whether the form offers to ask for whoever has a login already: it needs an account
+// to ask for.
 func (r RegistrationView) offersJoinRequest() bool { return !r.entitled() && !r.dead() }
 
 // refused tells whether the whole form was sent and came back.

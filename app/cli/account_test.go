@@ -11,7 +11,8 @@ import (
 )
 
 func accountArgs(name, companyID, superUser string, more ...string) []string {
-	return append([]string{"account", "add", "--name", name, "--company-id", companyID, "--super-user", superUser}, more...)
+	return append([]string{"account", "add", "--name", name, "--company-id", companyID, "--super-user", superUser},
+		more...)
 }
 
 var activation = regexp.MustCompile(`^https://portal\.example/activate/(rc1_[A-Za-z0-9_-]{43})$`)
@@ -33,7 +34,10 @@ func opened(t *testing.T, e env) *portal {
 
 // activate sets the password of whoever the activation address was printed for.
 func (o *portal) activate(ctx context.Context, address string) error {
-	form := app.Activation{FirstName: "Sue", LastName: "Perez", Password: newPassword(), EULA: app.EULAVersion, Language: "en"}
+	form := app.Activation{
+		FirstName: "Sue", LastName: "Perez", Password: newPassword(), EULA: app.EULAVersion,
+		Language: "en",
+	}
 	token := activation.FindStringSubmatch(address)[1]
 	return app.Confirmations{Store: o.store, Hasher: o.hasher, Sealer: o.sealer}.Activate(ctx, token, form)
 }
@@ -77,8 +81,12 @@ func TestAccountAddRefuses(t *testing.T) {
 		want []string
 	}{
 		"a company ID that is taken": {accountArgs("Other", " ABC-1 ", "x@acme.example"), []string{"--company-id: "}},
-		"two wrong values":           {accountArgs(strings.Repeat("n", 121), "2", "x@"), []string{"--name: ", "--super-user: "}},
-		"an unknown language":        {accountArgs("Other", "2", "x@acme.example", "--language", "tlh"), []string{"--language: ", "en, de"}},
+		"two wrong values": {
+			accountArgs(strings.Repeat("n", 121), "2", "x@"), []string{"--name: ", "--super-user: "},
+		},
+		"an unknown language": {
+			accountArgs("Other", "2", "x@acme.example", "--language", "tlh"), []string{"--language: ", "en, de"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +144,8 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	e[config.SecretKey] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 	for _, args := range [][]string{{"serve"}, accountArgs("Other", "2", "sue@acme.example")} {
 		got := reglink(t, e, args...)
-		if got.code != exitFailed || !strings.Contains(got.err, "is the key with which this database is sealed") || strings.Contains(got.err, "AAAA") {
+		if got.code != exitFailed || !strings.Contains(got.err, "is the key with which this database is sealed") ||
+			strings.Contains(got.err, "AAAA") {
 			t.Errorf("%v: got exit %d, %q, want the key refused", args, got.code, got.err)
 		}
 	}

@@ -17,8 +17,8 @@ const (
 
 const day = 24 * time.Hour
 
-// events are the sample data, the oldest first: one account in daily use, a second one in which its Super User is a Standard User,
-// and somebody whom the directory knows and no account does.
+// events are the sample data, the oldest first: one account in daily use, a second one in which its Super
+// User is a Standard User, and somebody whom the directory knows and no account does.
 func (s *story) events() []event {
 	events := []event{
 		{ago: 64 * day, does: s.known(sue, "Sue", "Perez", "en")},
@@ -39,10 +39,12 @@ func (s *story) events() []event {
 		})},
 		{ago: 43 * day, does: s.generatesLink},
 		{ago: 41*day + 3*time.Hour, does: s.registers("en", app.RegistrationForm{
-			FirstName: "Siobhán", LastName: "O’Rourke", Email: "siobhan.orourke@acme.example", Topics: []string{"product_updates"},
+			FirstName: "Siobhán", LastName: "O’Rourke", Email: "siobhan.orourke@acme.example",
+			Topics: []string{"product_updates"},
 		})},
 		{ago: 37 * day, does: s.adds(sue, acme, app.NewUser{
-			FirstName: "Aoife", LastName: "Ní Dhomhnaill", Email: "aoife@contractor.example", Role: app.LimitedUser, Language: "en",
+			FirstName: "Aoife", LastName: "Ní Dhomhnaill", Email: "aoife@contractor.example", Role: app.LimitedUser,
+			Language: "en",
 		})},
 		{ago: 37 * day, does: s.ends("aoife@contractor.example", 49*day)},
 		{ago: 24 * day, does: s.registers("en", app.RegistrationForm{
@@ -60,35 +62,52 @@ func (s *story) registrations() []event {
 	return []event{
 		{ago: 15*day + 4*time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Chukwuemeka", LastName: "Okonkwo-Adeyemi", Email: "c.okonkwo@acme.example",
-			Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance", Topics: []string{"security_advisories", "case_activity"},
+			Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance", Topics: []string{
+				"security_advisories",
+				"case_activity",
+			},
 		})},
 		{ago: 13*day + 9*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Jürgen", LastName: "Groß", Email: "juergen.gross@acme.example",
 			Phone: "+49 30 5550199", JobTitle: "Systemtechniker", Topics: []string{"product_updates"},
 		})},
 		{ago: 9*day + 2*time.Hour, does: s.registers("en", app.RegistrationForm{
-			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example", Topics: []string{"security_advisories", "product_updates"},
+			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example", Topics: []string{
+				"security_advisories",
+				"product_updates",
+			},
 		})},
 		{ago: 6*day + 7*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Maximiliane-Theodora Alexandra", LastName: "Freifrau von Hohenberg-Sonnenschein zu Altenmarkt",
 			Email:    "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
 			JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
 		})},
-		{ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn, "oleksandr.kovalenko@acme.example")},
+		{
+			ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn,
+				"oleksandr.kovalenko@acme.example"),
+		},
 		{ago: 53 * time.Hour, does: s.asksToJoin("samuel.osei@acme.example")},
 		{ago: 30 * time.Hour, does: s.registers("en", app.RegistrationForm{
-			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example", Topics: []string{"case_activity"},
+			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example",
+			Topics: []string{"case_activity"},
 		})},
 		{ago: 28 * time.Hour, does: s.asksToJoin("noor.haddad@acme.example")},
 		{ago: 26 * time.Hour, ignored: true, does: s.adds(sue, acme, app.NewUser{
-			FirstName: "Björn", LastName: "Lindqvist", Email: "bjorn.lindqvist@acme.example", Role: app.StandardUser, Language: "en",
+			FirstName: "Björn", LastName: "Lindqvist", Email: "bjorn.lindqvist@acme.example", Role: app.StandardUser,
+			Language: "en",
 		})},
 		{ago: 5 * time.Hour, ignored: true, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
 			JobTitle: "Field Engineer", Topics: []string{"security_advisories", "product_updates", "case_activity"},
 		})},
-		{ago: 3 * time.Hour, ignored: true, does: s.invites("mei.tanaka@acme.example", "Samuel Otieno <s.otieno@acme.example>")},
-		{ago: 12 * time.Minute, ignored: true, does: s.signsIn(sue, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "+
-			"(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1")},
+		{
+			ago: 3 * time.Hour, ignored: true, does: s.invites("mei.tanaka@acme.example",
+				"Samuel Otieno <s.otieno@acme.example>"),
+		},
+		{
+			ago: 12 * time.Minute, ignored: true,
+			does: s.signsIn(sue, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "+
+				"(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"),
+		},
 	}
 }

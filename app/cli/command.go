@@ -56,17 +56,20 @@ func (p Program) commands() []command {
 			details: "It works beside a running portal.", options: accountOptions(), run: p.addAccount,
 		},
 		{
-			name: "account sign-in", argument: "COMPANY-ID", about: "Say how the people of an account sign in, in place of its Super Users.",
+			name: "account sign-in", argument: "COMPANY-ID",
+			about:   "Say how the people of an account sign in, in place of its Super Users.",
 			details: "For an account that nobody can enter any more, as when single sign-on was given up.",
 			options: []option{{name: "way", value: "WAY", about: "both, password or sso."}}, run: p.chooseSignIn,
 		},
 	}, p.operators(), p.secondFactors(), p.singleSignOn(), p.imports(), p.sealing(), []command{
 		{
 			name: "backup", argument: "FILE", about: "Copy the embedded database into a new file while the portal runs.",
-			details: "Keep secret.key, which lies beside the database, somewhere else: with both, links can be read.", run: p.backup,
+			details: "Keep secret.key, which lies beside the database, somewhere else: with both, links can be read.",
+			run:     p.backup,
 		},
 		{
-			name: "restore", argument: "FILE", about: "Put a backup into the place of the embedded database, which no server may use.",
+			name: "restore", argument: "FILE",
+			about:   "Put a backup into the place of the embedded database, which no server may use.",
 			details: "The backup is checked first and takes its place at once or not at all. Its secret.key must be in place.",
 			options: []option{{name: "replace", about: "Put the present database aside, under another name."}}, run: p.restore,
 		},

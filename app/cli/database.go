@@ -69,6 +69,7 @@ func (p Program) restore(ctx context.Context, in call) error {
 	if kept != "" {
 		fmt.Fprintln(p.Stdout, "What was there before is kept as", kept)
 	}
-	fmt.Fprintln(p.Stdout, "What was disabled, used or signed out since the backup works again: run reglink links kill-all before you serve it.")
+	fmt.Fprintln(p.Stdout, "What was disabled, used or signed out since the backup works again: run reglink links "+
+		"kill-all before you serve it.")
 	return nil
 }

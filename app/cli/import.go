@@ -30,8 +30,10 @@ func (k kind) command(run func(context.Context, call) error) command {
 	}
 	return command{
 		name: "import " + k.name, argument: "FILE.csv", about: k.about, run: run,
-		details: "The first row names the columns, in any order: " + columns + ". Commas or semicolons separate them; the text is UTF-8. " + k.note +
-			"Every row that is refused is reported with its line, the others are kept, and rows that are known already change nothing, so a mended file can be imported again.",
+		details: "The first row names the columns, in any order: " + columns +
+			". Commas or semicolons separate them; the text is UTF-8. " + k.note +
+			"Every row that is refused is reported with its line, the others are kept, and rows that are known already " +
+			"change nothing, so a mended file can be imported again.",
 	}
 }
 

@@ -53,16 +53,19 @@ func TestImport(t *testing.T) {
 // importsEverything is what has to hold on every database.
 func importsEverything(t *testing.T, e env) {
 	t.Helper()
-	accounts := "name,company_id,super_user\nAcme Widgets,100200,sue@acme.example\nBorealis,200300,ingrid@borealis.example\n"
+	accounts := "name,company_id,super_user\nAcme " +
+		"Widgets,100200,sue@acme.example\nBorealis,200300,ingrid@borealis.example\n"
 	imported(t, e, "accounts", accounts, "2 imported, 0 known already, 0 refused.")
 	imported(t, e, "accounts", accounts+",300,x@x.example\nThird,300,not an address\nThird,300,sue@acme.example\n",
 		"1 imported, 2 known already, 2 refused.", "4: name: ", "5: super_user: ")
-	imported(t, e, "entitlements", "\xEF\xBB\xBFproof;code;Company_ID;remark\nauth_code;7Q2M 9XK4;100200;x\nAUTH_CODE;7q2m-9xk4;100200;\n"+
-		"auth_code;7Q2M9XK4;200300;\nserial;SN1;100200;\nserial_number;SN1;999;\norder_summary;;100200;\n",
+	imported(t, e, "entitlements",
+		"\xEF\xBB\xBFproof;code;Company_ID;remark\nauth_code;7Q2M 9XK4;100200;x\nAUTH_CODE;7q2m-9xk4;100200;\n"+
+			"auth_code;7Q2M9XK4;200300;\nserial;SN1;100200;\nserial_number;SN1;999;\norder_summary;;100200;\n",
 		"1 imported, 1 known already, 4 refused.",
 		" the column remark is not used", "4: code: ", "5: proof: ", "6: company_id: ", "7: code: ")
-	imported(t, e, "identities", "email,last_name,first_name,language\nlena@acme.example,Fischer,Lena,de\nSUE@acme.example,Perez,Sue,\n"+
-		"a@b.example,B,A,tlh\n\"a,b@b.example\",B,A,\nshort,row\nnew@acme.example,\"O\"Neil\",N,\nlast@acme.example,Bjørnson,Åse,\n",
+	imported(t, e, "identities",
+		"email,last_name,first_name,language\nlena@acme.example,Fischer,Lena,de\nSUE@acme.example,Perez,Sue,\n"+
+			"a@b.example,B,A,tlh\n\"a,b@b.example\",B,A,\nshort,row\nnew@acme.example,\"O\"Neil\",N,\nlast@acme.example,Bjørnson,Åse,\n",
 		"2 imported, 1 known already, 4 refused.",
 		"4: language: ", "5: email: ", "6: the row does not have the 4 columns", "7: column ")
 	o := opened(t, e)

@@ -14,8 +14,10 @@ import (
 func (p Program) killing() command {
 	return command{
 		name: "links kill-all", about: "End every registration link, mailed address and session: after a backup was restored.",
-		details: "In a restored database, what was disabled, used or signed out since the backup works again, and nobody can tell which. " +
-			"Passwords and memberships stay. Super Users find it in their activity, sign in anew and generate new links. It works beside " +
+		details: "In a restored database, what was disabled, used or signed out since the backup works again, and nobody " +
+			"can tell which. " +
+			"Passwords and memberships stay. Super Users find it in their activity, sign in anew and generate new links. It " +
+			"works beside " +
 			"running portals.",
 		options: []option{{name: "yes", about: "Do it without asking."}},
 		run:     p.killLinks,
@@ -32,7 +34,8 @@ func (p Program) killLinks(ctx context.Context, in call) error {
 		return err
 	}
 	if in.options["yes"] != given {
-		err = p.confirmed("This ends the registration link of every account, every mailed address that was not used yet, and every session.")
+		err = p.confirmed("This ends the registration link of every account, every mailed address that was not used yet, " +
+			"and every session.")
 	}
 	var done app.Revoked
 	if err == nil {

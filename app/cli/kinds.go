@@ -73,7 +73,8 @@ func addIdentityRow(ctx context.Context, to *portal, r row) error {
 	if !slices.Contains(languages(), language) {
 		return &badRow{r.line, fmt.Sprintf("language: %q is none of %s", language, strings.Join(languages(), ", "))}
 	}
-	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"], language)
+	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
+		language)
 	if errors.Is(err, app.Conflict) {
 		return errKnown
 	}

@@ -21,7 +21,8 @@ func TestTheLogIsInUTC(t *testing.T) {
 		if err := log.Handler().Handle(t.Context(), line); err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(written.String(), "2026-11-28T22:00:00"); n != 2 || strings.Contains(written.String(), "+05:30") {
+		if n := strings.Count(written.String(), "2026-11-28T22:00:00"); n != 2 ||
+			strings.Contains(written.String(), "+05:30") {
 			t.Errorf("got %q, want both times in UTC", written.String())
 		}
 	}

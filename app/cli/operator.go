@@ -12,10 +12,14 @@ import (
 func (p Program) operators() []command {
 	return []command{
 		{
-			name: "operator add", argument: "EMAIL", about: "Let a person see the outbox of the portal; a new address gets a login.",
+			name: "operator add", argument: "EMAIL",
+			about:   "Let a person see the outbox of the portal; a new address gets a login.",
 			options: []option{languageOption("the mail to a new address")}, run: p.addOperator,
 		},
-		{name: "operator remove", argument: "EMAIL", about: "Take that right away again; the login stays.", run: p.removeOperator},
+		{
+			name: "operator remove", argument: "EMAIL", about: "Take that right away again; the login stays.",
+			run: p.removeOperator,
+		},
 	}
 }
 

@@ -69,8 +69,8 @@ func (o *portal) setUps(clock app.Clock) app.SetUps {
 	return app.SetUps{Store: o.store, Hasher: o.hasher, Sealer: o.sealer, Clock: clock}
 }
 
-// followKey takes the key that the database names. Whether there is one to take is remembered; a database that does not answer
-// changes nothing about it.
+// followKey takes the key that the database names. Whether there is one to take is remembered; a database
+// that does not answer changes nothing about it.
 func (o *portal) followKey(ctx context.Context) error {
 	err := o.setUps(nil).CheckKey(ctx)
 	if err == nil || errors.Is(err, app.Conflict) {

@@ -19,7 +19,8 @@ type Program struct {
 	Stdout io.Writer // what was asked for
 	Stderr io.Writer // failures, progress and the log
 
-	// Ready, where it is set, is called once a portal answers, with the address it listens at, as in http://127.0.0.1:3000.
+	// Ready, where it is set, is called once a portal answers, with the address it listens at, as in
+	// http://127.0.0.1:3000.
 	Ready func(address string)
 	// Clock is what a portal tells the time by; nil is the system's. A trial sets it ahead or back.
 	Clock app.Clock
@@ -32,9 +33,9 @@ const (
 	exitUsage  = 2
 )
 
-// Run runs the command that args name, without the program's own name, until it is done or ctx ends, and gives the exit code: 0
-// when it did what was asked, 1 when it failed, 2 when it was not understood. A portal that ctx ends first finishes
-// what it has begun; that is success.
+// Run runs the command that args name, without the program's own name, until it is done or ctx ends, and
+// gives the exit code: 0 when it did what was asked, 1 when it failed, 2 when it was not understood. A portal
+// that ctx ends first finishes what it has begun; that is success.
 func (p Program) Run(ctx context.Context, args []string) int {
 	err := p.run(ctx, args)
 	if err == nil {

@@ -101,7 +101,8 @@ func TestHelpListsEverySetting(t *testing.T) {
 			t.Parallel()
 			got := reglink(t, env{}, strings.Fields(line)...).done(t)
 			for _, s := range config.All() {
-				if !strings.Contains(got.out, s.Name) || !strings.Contains(got.out, "--"+s.Flag()) || !strings.Contains(got.out, s.Default) {
+				if !strings.Contains(got.out, s.Name) || !strings.Contains(got.out, "--"+s.Flag()) ||
+					!strings.Contains(got.out, s.Default) {
 					t.Errorf("help lacks %s", s.Name)
 				}
 			}
@@ -117,7 +118,10 @@ func TestHelpListsEverySetting(t *testing.T) {
 func TestHelpOfACommandNamesItsOptions(t *testing.T) {
 	t.Parallel()
 	got := reglink(t, env{}, "account", "add", "--help").done(t)
-	for _, want := range []string{"Usage: reglink account add --name NAME", "[--language TAG]", "--super-user EMAIL", "en or de"} {
+	for _, want := range []string{
+		"Usage: reglink account add --name NAME", "[--language TAG]", "--super-user EMAIL",
+		"en or de",
+	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("help lacks %q:\n%s", want, got.out)
 		}
@@ -136,7 +140,9 @@ func TestWrongSettingsAreRefusedAtStart(t *testing.T) {
 		"demo's base missing": {[]string{"demo"}, env{config.Listen: ":0"}, "BASE_URL is missing"},
 		"no command":          {nil, env{config.Limits: "maybe"}, "LIMITS is"},
 		"mail server wrong":   {nil, env{config.SMTPURL: "smtp://u:hidden@mail.example?tls=maybe"}, "SMTP_URL"},
-		"key missing":         {[]string{"serve"}, env{config.DatabaseURL: "mysql://u:hidden@127.0.0.1:1/reglink"}, "SECRET_KEY is missing"},
+		"key missing": {
+			[]string{"serve"}, env{config.DatabaseURL: "mysql://u:hidden@127.0.0.1:1/reglink"}, "SECRET_KEY is missing",
+		},
 		"no such server": {
 			[]string{"serve"},
 			env{config.DatabaseURL: "mysql://u:hidden@127.0.0.1:1/reglink", config.SecretKey: key},
@@ -173,7 +179,8 @@ func TestWrongSettingsAreRefusedAtStart(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	if got := reglink(t, env{}, "version").done(t).out; !strings.HasPrefix(got, "reglink ") || !strings.Contains(got, "go1.") {
+	if got := reglink(t, env{}, "version").done(t).out; !strings.HasPrefix(got, "reglink ") ||
+		!strings.Contains(got, "go1.") {
 		t.Errorf("got %q, want the versions of reglink and Go", got)
 	}
 }

@@ -21,7 +21,8 @@ func TestT16RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
 	e, copied := on(t), filepath.Join(t.TempDir(), "monday.db")
 	delete(e, config.BaseURL)
 	restoredOpensNothing(t, e, func() { reglink(t, e, "backup", copied).done(t) }, func(r running) {
-		if got := reglink(t, e, "restore", copied, "--replace"); got.code != exitFailed || !strings.Contains(got.err, "another server serves") {
+		if got := reglink(t, e, "restore", copied, "--replace"); got.code != exitFailed ||
+			!strings.Contains(got.err, "another server serves") {
 			t.Errorf("got %q, want a restore under a server refused", got.err)
 		}
 		r.stopped().done(t)
@@ -134,7 +135,8 @@ func foreignBackups(t *testing.T) (string, string) {
 	reglink(t, e, accountArgs("Birch", "1", "bo@birch.example")...).done(t)
 	foreign, later := filepath.Join(folder, "foreign.db"), filepath.Join(folder, "later.db")
 	reglink(t, e, "backup", foreign).done(t)
-	if _, err := dbtest.Raw(t, e[config.DatabaseURL]).Exec("INSERT INTO bun_migrations (name, group_id) VALUES ('9999', 1)"); err != nil {
+	if _, err := dbtest.Raw(t, e[config.DatabaseURL]).Exec(
+		"INSERT INTO bun_migrations (name, group_id) VALUES ('9999', 1)"); err != nil {
 		t.Fatal(err)
 	}
 	reglink(t, e, "backup", later).done(t)
@@ -173,7 +175,8 @@ func TestABackupUnderLoadRestoresClean(t *testing.T) {
 	}
 }
 
-// createsAccounts creates accounts C0, C1 and so on until the returned function is called, and counts those that are stored.
+// createsAccounts creates accounts C0, C1 and so on until the returned function is called, and counts those
+// that are stored.
 func createsAccounts(t *testing.T, e env) (*atomic.Int64, func()) {
 	t.Helper()
 	var acknowledged atomic.Int64
@@ -187,7 +190,8 @@ func createsAccounts(t *testing.T, e env) (*atomic.Int64, func()) {
 			default:
 			}
 			input := app.NewAccount{Name: fmt.Sprint("Account ", i), CompanyID: fmt.Sprint("C", i)}
-			if _, err := writer.setUps(nil).CreateAccount(t.Context(), input, fmt.Sprintf("super%d@many.example", i), "en"); err != nil {
+			if _, err := writer.setUps(nil).CreateAccount(t.Context(), input, fmt.Sprintf("super%d@many.example", i),
+				"en"); err != nil {
 				t.Error(err)
 				return
 			}
@@ -231,8 +235,9 @@ func accountsFile(t *testing.T, name string, rows int) string {
 	return path
 }
 
-// P-4: two processes write into one file while a third one empties the log as fast as it can. Everything is there in the end, and whole.
-// A row that the storm leaves no turn in time is refused; then its file is imported again, as its person would.
+// P-4: two processes write into one file while a third one empties the log as fast as it can. Everything is
+// there in the end, and whole. A row that the storm leaves no turn in time is refused; then its file is
+// imported again, as its person would.
 func TestTwoProcessesAndAStormOfCheckpoints(t *testing.T) {
 	t.Parallel()
 	e := on(t)
@@ -261,7 +266,8 @@ func TestTwoProcessesAndAStormOfCheckpoints(t *testing.T) {
 	}
 	var accounts int
 	var whole string
-	if err := errors.Join(raw.QueryRow("SELECT COUNT(*) FROM accounts").Scan(&accounts), raw.QueryRow("PRAGMA integrity_check").Scan(&whole)); err != nil {
+	if err := errors.Join(raw.QueryRow("SELECT COUNT(*) FROM accounts").Scan(&accounts),
+		raw.QueryRow("PRAGMA integrity_check").Scan(&whole)); err != nil {
 		t.Fatal(err)
 	}
 	if accounts != imports*rows || whole != "ok" || checkpoints < 10 {

@@ -18,18 +18,24 @@ import (
 func (p Program) sealing() []command {
 	return []command{p.killing(), {
 		name: "keys rotate", about: "Seal everything anew with the newest secret key, or with one that it makes.",
-		details: "It works beside running portals and may be interrupted and begun again. With the embedded database and no SECRET_KEY it " +
-			"makes a new key itself. Otherwise first restart every server with the new key as SECRET_KEY and the former one as SECRET_KEY_OLD, " +
+		details: "It works beside running portals and may be interrupted and begun again. With the embedded database and " +
+			"no SECRET_KEY it " +
+			"makes a new key itself. Otherwise first restart every server with the new key as SECRET_KEY and the former one " +
+			"as SECRET_KEY_OLD, " +
 			"then run it once, with these settings, and then take SECRET_KEY_OLD away.",
 		options: []option{
-			{name: "wait", value: "TIME", standard: "15s", about: "How long to let running portals notice the new key before looking once more."},
+			{
+				name: "wait", value: "TIME", standard: "15s",
+				about: "How long to let running portals notice the new key before looking once more.",
+			},
 			{name: "give-up", about: "Give up what no key opens any more: only where a key is lost."},
 		},
 		run: p.rotateKeys,
 	}}
 }
 
-// rotateKeys makes a new key where Reglink keeps it itself and no rotation was left unfinished, and seals everything with the newest one.
+// rotateKeys makes a new key where Reglink keeps it itself and no rotation was left unfinished, and seals
+// everything with the newest one.
 func (p Program) rotateKeys(ctx context.Context, in call) error {
 	settings, err := config.Parse(in.lookup)
 	if err != nil {
@@ -73,7 +79,8 @@ func (p Program) rotate(ctx context.Context, rotation app.KeyRotation, settings 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "Everything is sealed with the key %s: %s sealed anew, %d lost.\n", done.Key, counts(done), done.Unreadable)
+	fmt.Fprintf(p.Stdout, "Everything is sealed with the key %s: %s sealed anew, %d lost.\n", done.Key, counts(done),
+		done.Unreadable)
 	if !settings.MakesKeys() {
 		fmt.Fprintln(p.Stdout, "Older keys are needed for older backups only: SECRET_KEY_OLD can be taken away.")
 	}
@@ -122,7 +129,8 @@ func (p Program) progress() func(app.KeyRotationProgress) {
 // followEvery is how late a program notices at most that the database names another key.
 const followEvery = 5 * time.Second
 
-// startFollowing has the portal seal with the key that the database names, until ctx ends. Its channel is closed when that has ended.
+// startFollowing has the portal seal with the key that the database names, until ctx ends. Its channel is
+// closed when that has ended.
 func (o *portal) startFollowing(ctx context.Context, log *slog.Logger) <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {

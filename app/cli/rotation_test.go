@@ -74,7 +74,10 @@ func (o *office) with(settings ...string) env {
 
 func (o *office) signsIn(r running) {
 	o.Helper()
-	response, err := o.browser.PostForm(r.address+"/sign-in", url.Values{"email": {"sue@acme.example"}, "password": {sesame}})
+	response, err := o.browser.PostForm(r.address+"/sign-in", url.Values{
+		"email":    {"sue@acme.example"},
+		"password": {sesame},
+	})
 	if got := read(o.T, response, err); got.status != http.StatusOK {
 		o.Fatalf("signing in: %d", got.status)
 	}
@@ -103,7 +106,8 @@ func (o *office) copies(r running) {
 	}
 }
 
-// watches has everybody use every server that runs until the returned function is called, which gives how often they did.
+// watches has everybody use every server that runs until the returned function is called, which gives how
+// often they did.
 func (o *office) watches() func() int {
 	done, ended, rounds := make(chan struct{}), make(chan struct{}), 0
 	go func() {
@@ -139,11 +143,14 @@ func (o *office) restarts(e env) {
 	}
 }
 
-// The documented order on two servers: both get the new key beside the old one, then the rotation, then both lose the old one. Whoever
-// looks meanwhile finds every link in its place.
+// The documented order on two servers: both get the new key beside the old one, then the rotation, then both
+// lose the old one. Whoever looks meanwhile finds every link in its place.
 func TestRotationBesideTwoServers(t *testing.T) {
 	t.Parallel()
-	o := settledOffice(t, env{config.DatabaseURL: dbtest.MySQL(t), config.Listen: "127.0.0.1:0", config.SecretKey: keyOf('a')})
+	o := settledOffice(t, env{
+		config.DatabaseURL: dbtest.MySQL(t), config.Listen: "127.0.0.1:0",
+		config.SecretKey: keyOf('a'),
+	})
 	o.servers = []running{start(t, o.e, "serve"), start(t, o.e, "serve")}
 	o.signsIn(o.servers[0])
 	o.changes(o.servers[0], "generate")
@@ -152,7 +159,8 @@ func TestRotationBesideTwoServers(t *testing.T) {
 	both := o.with(config.SecretKey, keyOf('b'), config.SecretKeyOld, keyOf('a'))
 	o.restarts(both)
 	got := reglink(t, both, "keys", "rotate", "--wait", "6s").done(t)
-	if !strings.Contains(got.out, " 1 links sealed anew, 0 lost.") || !strings.Contains(got.out, "SECRET_KEY_OLD can be taken away") {
+	if !strings.Contains(got.out, " 1 links sealed anew, 0 lost.") ||
+		!strings.Contains(got.out, "SECRET_KEY_OLD can be taken away") {
 		t.Errorf("got %q", got.out)
 	}
 	o.mu.Lock()
@@ -166,7 +174,8 @@ func TestRotationBesideTwoServers(t *testing.T) {
 		t.Errorf("migrating needs no key: %q", got.err)
 	}
 	for name, e := range map[string]env{"old": o.e, "other": o.with(config.SecretKey, keyOf('c'))} {
-		if got := reglink(t, e, "serve"); got.code != exitFailed || !strings.Contains(got.err, "None of SECRET_KEY and SECRET_KEY_OLD") {
+		if got := reglink(t, e, "serve"); got.code != exitFailed ||
+			!strings.Contains(got.err, "None of SECRET_KEY and SECRET_KEY_OLD") {
 			t.Errorf("%s: exit %d and %q, want the key refused", name, got.code, got.err)
 		}
 	}
@@ -196,7 +205,8 @@ func TestRotationOfTheKeyFileBesideItsServer(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want mode 0600", name, info, err)
 		}
 	}
-	if old := readFile(t, filepath.Join(folder, "secret.key.old")); strings.Count(old, "\n") != 3 || !strings.HasSuffix(old, first) {
+	if old := readFile(t, filepath.Join(folder, "secret.key.old")); strings.Count(old, "\n") != 3 ||
+		!strings.HasSuffix(old, first) {
 		t.Errorf("the old keys are %q, want three, the first one last", old)
 	}
 	o.restarts(e)
@@ -217,7 +227,8 @@ const childCommand = "REGLINK_CLI_CHILD"
 // TestMain lets a test run this program in a process of its own, which it can kill.
 func TestMain(m *testing.M) {
 	if line := os.Getenv(childCommand); line != "" {
-		os.Exit(Program{Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr}.Run(context.Background(), strings.Fields(line)))
+		os.Exit(Program{Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr}.Run(context.Background(),
+			strings.Fields(line)))
 	}
 	os.Exit(m.Run())
 }
@@ -301,7 +312,8 @@ func TestOneServerForOneFile(t *testing.T) {
 	e[config.TrustedProxies] = "127.0.0.1" // nothing to be warned of
 	r := start(t, e, "serve")
 	got := reglink(t, e, "serve")
-	if got.code != exitFailed || got.out != "" || !strings.Contains(got.err, "another server serves the database") || strings.Count(got.err, "\n") != 1 {
+	if got.code != exitFailed || got.out != "" || !strings.Contains(got.err, "another server serves the database") ||
+		strings.Count(got.err, "\n") != 1 {
 		t.Errorf("got exit %d, %q and %q, want a second server refused in one sentence", got.code, got.out, got.err)
 	}
 	folder := filepath.Dir(strings.TrimPrefix(e[config.DatabaseURL], "sqlite:"))
@@ -313,7 +325,10 @@ func TestOneServerForOneFile(t *testing.T) {
 	if got := reglink(t, e, "serve"); got.code != exitFailed {
 		t.Errorf("by another name the file has a second server: %q", got.out)
 	}
-	for _, line := range []string{"migrate", "keys rotate --wait 0s", "links kill-all --yes", "operator add ops@portal.example", "backup " + t.TempDir() + "/copy.db"} {
+	for _, line := range []string{
+		"migrate", "keys rotate --wait 0s", "links kill-all --yes",
+		"operator add ops@portal.example", "backup " + t.TempDir() + "/copy.db",
+	} {
 		reglink(t, e, strings.Fields(line)...).done(t)
 	}
 	r.stopped().done(t)

@@ -13,7 +13,8 @@ func TestSecondFactorRemove(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		e := on(t)
 		e[config.DatabaseURL], e[config.SecretKey] = databaseURL, strings.Repeat("A", 43)+"="
-		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user", "sue@acme.example"); got.code != exitDone {
+		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user",
+			"sue@acme.example"); got.code != exitDone {
 			t.Fatalf("exit %d and %q", got.code, got.err)
 		}
 		remove := func(email string, code int, says string) {

@@ -10,8 +10,8 @@ import (
 	"reglink/views/messages"
 )
 
-// sentence says an error in English: refusals of the domain from the catalogue, everything else as it is. Problems of fields
-// begin with the field's label, or with its own name where labels has none.
+// sentence says an error in English: refusals of the domain from the catalogue, everything else as it is.
+// Problems of fields begin with the field's label, or with its own name where labels has none.
 func sentence(err error, labels map[string]string) string {
 	english := messages.For("en")
 	if problems, ok := errors.AsType[app.Problems](err); ok {

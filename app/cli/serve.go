@@ -98,5 +98,8 @@ func (p Program) listen(ctx context.Context, opened *portal) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return &server{portal: opened, listener: listener, base: base, log: p.log(opened.settings, slog.LevelInfo), ready: p.Ready}, nil
+	return &server{
+		portal: opened, listener: listener, base: base, log: p.log(opened.settings, slog.LevelInfo),
+		ready: p.Ready,
+	}, nil
 }

@@ -107,7 +107,8 @@ func TestServe(t *testing.T) {
 		e[config.BaseURL] = "https://portal.example"
 		addsAccounts(t, e) // beside it
 		got := r.stopped().done(t)
-		setUp := regexp.MustCompile(`^Reglink is ready at (http://127\.0\.0\.1:\d+)\n.* (http://127\.0\.0\.1:\d+)/setup/ru1_[\w-]{43}\n$`)
+		setUp := regexp.MustCompile(
+			`^Reglink is ready at (http://127\.0\.0\.1:\d+)\n.* (http://127\.0\.0\.1:\d+)/setup/ru1_[\w-]{43}\n$`)
 		if m := setUp.FindStringSubmatch(got.out); m == nil || m[1] != r.address || m[2] != r.address {
 			t.Errorf("got %q, want %s and the set-up address", got.out, r.address)
 		}
@@ -230,10 +231,12 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	mine := filepath.Join(t.TempDir(), "mine")
 	e := env{
-		config.Listen: "127.0.0.1:0", config.DatabaseURL: "sqlite:" + mine + "/reglink.db", config.SMTPURL: "smtp://192.0.2.1",
+		config.Listen: "127.0.0.1:0", config.DatabaseURL: "sqlite:" + mine + "/reglink.db",
+		config.SMTPURL: "smtp://192.0.2.1",
 	}
 	r := start(t, e, "demo")
-	shape := regexp.MustCompile(`^Reglink demo, .*\n +Address +` + r.address + `\n +Sign in +(\S+)\n +Password +(\S+)\n +Mails +` +
+	shape := regexp.MustCompile(`^Reglink demo, .*\n +Address +` + r.address +
+		`\n +Sign in +(\S+)\n +Password +(\S+)\n +Mails +` +
 		r.address + `/mailbox\n +Link +` + r.address + `/register/rl1_[\w-]{43}\n$`)
 	said := shape.FindStringSubmatch(r.printed)
 	if said == nil {

@@ -41,7 +41,8 @@ func (s *server) address() string { return "http://" + s.listener.Addr().String(
 
 // run serves and mails until ctx ends, then finishes what was begun. It calls announce when requests are answered.
 func (s *server) run(ctx context.Context, announce func()) error {
-	working, end := context.WithCancel(context.WithoutCancel(ctx)) // whoever serves needs them, also while it says that it is stopping
+	// whoever serves needs them, also while it says that it is stopping
+	working, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	wake, mailed := s.startMailing(working)
 	ended := after(mailed, s.startKeeping(working, wake), s.startFollowing(working, s.log))
@@ -89,16 +90,18 @@ func (s *server) pages(wake func()) *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base), Clock: s.clock, BaseURL: s.base,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
+		Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), WakeMailer: wake, Mailbox: s.mailbox, Assets: set, Log: s.log, CheckReady: s.usable,
+		SSO: s.provider(), Directory: s.directory(), WakeMailer: wake, Mailbox: s.mailbox, Assets: set, Log: s.log,
+		CheckReady:   s.usable,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})
 }
 
-// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them, and neither does one whose
-// key is not the installation's any more, for what it seals the others cannot open.
+// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them, and
+// neither does one whose key is not the installation's any more, for what it seals the others cannot open.
 func (s *server) usable(ctx context.Context) error {
 	if s.stopping.Load() {
 		return app.Stopping

@@ -18,7 +18,8 @@ func (s *server) provider() app.SSO {
 		return nil
 	}
 	return sso.NewProvider(sso.Settings{
-		Issuer: own.Issuer, ClientID: own.ClientID, ClientSecret: own.Secret, Name: own.Name, RedirectURL: s.base + web.SSOPath,
+		Issuer: own.Issuer, ClientID: own.ClientID, ClientSecret: own.Secret, Name: own.Name,
+		RedirectURL: s.base + web.SSOPath,
 	})
 }
 
@@ -58,9 +59,12 @@ func (p Program) chooseSignIn(ctx context.Context, in call) error {
 
 func (p Program) singleSignOn() []command {
 	return []command{{
-		name: "sso forget", argument: "EMAIL", about: "Separate a login from the one at single sign-on that opens it; the person is mailed.",
-		details: "For an address that has another owner by now. Every session of the login ends, and whoever signs in next through " +
-			"single sign-on with this address, verified there, is joined to it: be sure that the provider knows the right person by it.",
+		name: "sso forget", argument: "EMAIL",
+		about: "Separate a login from the one at single sign-on that opens it; the person is mailed.",
+		details: "For an address that has another owner by now. Every session of the login ends, and whoever signs in " +
+			"next through " +
+			"single sign-on with this address, verified there, is joined to it: be sure that the provider knows the right " +
+			"person by it.",
 		run: p.forgetSSO,
 	}}
 }

@@ -20,7 +20,11 @@ func TestAnAccountsWayIsSaidFromOutside(t *testing.T) {
 			code int
 			says string
 		}{
-			{[]string{"account", "add", "--name", "Acme", "--company-id", "A-1", "--super-user", "sue@acme.example"}, exitDone, "/activate/"},
+			{
+				[]string{"account", "add", "--name", "Acme", "--company-id", "A-1", "--super-user", "sue@acme.example"},
+				exitDone,
+				"/activate/",
+			},
 			{[]string{"account", "sign-in", "a-1", "--way", "sso"}, exitDone, "Acme this way now: sso."},
 			{[]string{"account", "sign-in", "A-1", "--way", "both"}, exitDone, "Acme this way now: both."},
 			{[]string{"account", "sign-in", "A-1", "--way", "none"}, exitFailed, "--way: Choose one of the three."},
@@ -41,7 +45,8 @@ func TestSSOForget(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		e := on(t)
 		e[config.DatabaseURL], e[config.SecretKey] = databaseURL, strings.Repeat("A", 43)+"="
-		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user", "sue@acme.example"); got.code != exitDone {
+		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user",
+			"sue@acme.example"); got.code != exitDone {
 			t.Fatalf("exit %d and %q", got.code, got.err)
 		}
 		forget := func(email string, code int, says string) {
@@ -54,7 +59,8 @@ func TestSSOForget(t *testing.T) {
 		forget("sue@acme.example", exitFailed, "joined to none")
 		forget("nobody@acme.example", exitFailed, "no login with this address")
 		forget("no address", exitFailed, "address alone")
-		const login = "INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) SELECT ?, id, ?, '7731', ? FROM identities"
+		const login = "INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) SELECT ?, id, ?, " +
+			"'7731', ? FROM identities"
 		for _, issuer := range []string{"https://login.example", "https://former.example"} {
 			key := sha256.Sum256([]byte(issuer))
 			if _, err := dbtest.Raw(t, databaseURL).ExecContext(t.Context(), login, key[:], issuer, time.Now()); err != nil {

@@ -50,7 +50,10 @@ func awaitReadiness(t *testing.T, r running, want string, within time.Duration) 
 func TestStoppingServersMail(t *testing.T) {
 	t.Parallel()
 	postman := mailtest.Start(t)
-	o := settledOffice(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "6", config.SMTPURL: postman.URL()})
+	o := settledOffice(t, env{
+		config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "6",
+		config.SMTPURL: postman.URL(),
+	})
 	r := start(t, o.e)
 	r.stop()
 	awaitReadiness(t, r, "not ready: the server is stopping\n", 4*time.Second)
@@ -93,6 +96,7 @@ func TestMetricsByTheClock(t *testing.T) {
 	r := startAt(t, ahead, e)
 	got := get(t, http.DefaultClient, r.address+"/metrics")
 	if !regexp.MustCompile(`(?m)^reglink_outbox_oldest_due_seconds 3\.6\d*e\+06$`).MatchString(got.body) {
-		t.Errorf("got %s, want a mail that was due for 1000 hours", regexp.MustCompile(`(?m)^reglink_outbox_oldest.*`).FindString(got.body))
+		t.Errorf("got %s, want a mail that was due for 1000 hours",
+			regexp.MustCompile(`(?m)^reglink_outbox_oldest.*`).FindString(got.body))
 	}
 }

@@ -25,7 +25,8 @@ type event struct {
 	ignored bool
 }
 
-// mailboxReaches is how old the mails are that the demo's mailbox begins with. Those of older events count as delivered.
+// mailboxReaches is how old the mails are that the demo's mailbox begins with. Those of older events count as
+// delivered.
 const mailboxReaches = 3 * 24 * time.Hour
 
 // seed tells the whole story and gives the token of the registration link.
@@ -82,7 +83,10 @@ func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
 		_, err := s.joinRequests().Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
 		return err
 	case app.ActivateLogin:
-		form := app.Activation{FirstName: person.FirstName, LastName: person.LastName, Password: rand.Text(), EULA: app.EULAVersion, Language: person.Language}
+		form := app.Activation{
+			FirstName: person.FirstName, LastName: person.LastName, Password: rand.Text(),
+			EULA: app.EULAVersion, Language: person.Language,
+		}
 		if person.Email == sue {
 			form.Password = s.password
 		}
@@ -146,7 +150,10 @@ func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, 
 func (s *story) signsIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
-		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{Address: "203.0.113.80", UserAgent: agent})
+		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{
+			Address:   "203.0.113.80",
+			UserAgent: agent,
+		})
 		return err
 	}
 }

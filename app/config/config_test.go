@@ -30,7 +30,8 @@ func TestParse_GivesDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprintf("%s %s %q %q %v %v %v", s.DatabaseURL, s.Listen, s.BaseURL, s.SMTPURL, s.TrustedProxies, s.Limits, s.Warnings)
+	got := fmt.Sprintf("%s %s %q %q %v %v %v", s.DatabaseURL, s.Listen, s.BaseURL, s.SMTPURL, s.TrustedProxies, s.Limits,
+		s.Warnings)
 	if want := `sqlite:data/reglink.db 127.0.0.1:3000 "" "" [] true []`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -38,7 +39,8 @@ func TestParse_GivesDefaults(t *testing.T) {
 
 func TestParse_RefusesInvalidDatabaseURL(t *testing.T) {
 	t.Parallel()
-	wantRefused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:", "mysql:///reglink",
+	wantRefused(t, DatabaseURL, "postgres://u:hunter2@db/x", "data/reglink.db", "sqlite:", "sqlite::memory:",
+		"mysql:///reglink",
 		"mysql://u:hunter2@db:3306/", "mysql://u:hunter2@db:66000/x", "mysql://u:hunter2%@db:3306/x",
 		"mysql://u:hunter2@db:3306,/x", "mysql://u:hunter2@db:3306,db2:66000/x", "mysql://u:hunter2@,db/x")
 }
@@ -52,7 +54,8 @@ func TestParse_RefusesInvalidBaseURL(t *testing.T) {
 	t.Parallel()
 	wantRefused(t, BaseURL, "ftp://portal.example", "portal.example", "https://", "https://portal.example/support",
 		"https://portal.example?x=hunter2", "https://portal.example?", "https://portal.example#x", "https://portal.example/#",
-		"https://u:hunter2@portal.example", "https://portal.example:70000", "https://portal.example:", "https://por tal.example")
+		"https://u:hunter2@portal.example", "https://portal.example:70000", "https://portal.example:",
+		"https://por tal.example")
 }
 
 func TestParse_RefusesInvalidSecretKey(t *testing.T) {
@@ -78,7 +81,8 @@ func TestParse_RefusesInvalidLogFormatAndStopDelay(t *testing.T) {
 
 func TestParse_RefusesInvalidMetricsToken(t *testing.T) {
 	t.Parallel()
-	wantRefused(t, MetricsToken, "hunter2", "hunter2 hunter2 hunter2", "hunter2hunter2hunter2\x00", "hünter2hünter2hünter2")
+	wantRefused(t, MetricsToken, "hunter2", "hunter2 hunter2 hunter2", "hunter2hunter2hunter2\x00",
+		"hünter2hünter2hünter2")
 	wantRefused(t, FileOf(MetricsToken), "/not/there", t.TempDir())
 }
 
@@ -307,8 +311,10 @@ func TestFlags_ExistForEverySettingButSecrets(t *testing.T) {
 		}
 	}
 	want := []string{
-		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file", "smtp-url", "smtp-url-file",
-		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "stop-delay", "breached-passwords",
+		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file",
+		"smtp-url", "smtp-url-file",
+		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "stop-delay",
+		"breached-passwords",
 		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {

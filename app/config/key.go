@@ -52,9 +52,9 @@ func decodeKeys(text string) ([][]byte, bool) {
 	return keys, true
 }
 
-// Keys gives the installation's secret key, from SECRET_KEY or its file, and after it those of SECRET_KEY_OLD. With the embedded
-// database and without settings they are in files beside it, of which the first call makes the first. Programs that start at
-// the same time get the same key.
+// Keys gives the installation's secret key, from SECRET_KEY or its file, and after it those of
+// SECRET_KEY_OLD. With the embedded database and without settings they are in files beside it, of which the
+// first call makes the first. Programs that start at the same time get the same key.
 func (s *Settings) Keys() ([][]byte, error) {
 	// The present key is read first: whoever replaces it keeps the old one before, so one of the two files has it.
 	key, err := s.key()
@@ -115,7 +115,8 @@ func keysIn(s secret) ([][]byte, error) {
 	return keys, nil
 }
 
-// keysAt reads a key file. It refuses one with any of the permission bits in others, for who reads it can read every link.
+// keysAt reads a key file. It refuses one with any of the permission bits in others, for who reads it can
+// read every link.
 func keysAt(setting, path string, others fs.FileMode) ([][]byte, error) {
 	text, err := readSecret(setting, path, others)
 	if err != nil {
@@ -143,8 +144,8 @@ func (s *Settings) KeyMade() (bool, error) {
 	return err == nil, err
 }
 
-// ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it opens older backups; it is
-// in one of the two files at every moment.
+// ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it
+// opens older backups; it is in one of the two files at every moment.
 func (s *Settings) ReplaceKey() error {
 	keys, err := s.Keys()
 	if err != nil {

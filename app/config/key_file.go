@@ -13,8 +13,9 @@ import (
 	"reglink/app"
 )
 
-// makeKey writes a fresh key under another name and links it to its own: the file is there whole or not at all, also after a
-// power failure, and where two programs start at once the second finds the key of the first.
+// makeKey writes a fresh key under another name and links it to its own: the file is there whole or not at
+// all, also after a power failure, and where two programs start at once the second finds the key of the
+// first.
 func makeKey(folder, path string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err

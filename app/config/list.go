@@ -67,7 +67,9 @@ func settings() []Setting {
 	return []Setting{
 		{
 			Name: DatabaseURL, Default: "sqlite:data/reglink.db", Secret: true,
-			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB, with host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the server, ?ca=FILE by authorities of your own.",
+			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB, with " +
+				"host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the server, " +
+				"?ca=FILE by authorities of your own.",
 		},
 		{
 			Name: Listen, Default: "127.0.0.1:3000",
@@ -75,19 +77,23 @@ func settings() []Setting {
 		},
 		{
 			Name: BaseURL,
-			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a loopback address, from which it then follows.",
+			Help: "The address at which people reach the portal, as in https://portal.example; required unless LISTEN is a " +
+				"loopback address, from which it then follows.",
 		},
 		{
 			Name: SecretKey, EnvOnly: true, Secret: true,
-			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside the database in secret.key.",
+			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside " +
+				"the database in secret.key.",
 		},
 		{
 			Name: SecretKeyOld, EnvOnly: true, Secret: true,
-			Help: "Secret keys that were used before, separated by blanks or commas, until reglink keys rotate has sealed everything anew.",
+			Help: "Secret keys that were used before, separated by blanks or commas, until reglink keys rotate has sealed " +
+				"everything anew.",
 		},
 		{
 			Name: SMTPURL, Secret: true,
-			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to insist on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
+			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to " +
+				"insist on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
 		},
 		{
 			Name: TrustedProxies,
@@ -104,20 +110,24 @@ func ruleSettings() []Setting {
 		},
 		{
 			Name: MaxLinkDays,
-			Help: "How many days a registration link works at most, counted from its generation, and also for links that exist already; without it, or with 0, links may work for any time.",
+			Help: "How many days a registration link works at most, counted from its generation, and also for links that " +
+				"exist already; without it, or with 0, links may work for any time.",
 		},
 		{
 			Name: MetricsToken, EnvOnly: true, Secret: true,
-			Help: "A token of at least 16 characters with which a Prometheus elsewhere may read /metrics; without it, only programs on the same machine may.",
+			Help: "A token of at least 16 characters with which a Prometheus elsewhere may read /metrics; without it, only " +
+				"programs on the same machine may.",
 		},
 		{Name: LogFormat, Default: "text", Help: "The log on standard error: text, or json with an object a line."},
 		{
 			Name: StopDelay, Default: "0",
-			Help: "How many seconds a server that is told to stop still serves while /readyz answers 503, so that whoever leads requests to it hears of it first.",
+			Help: "How many seconds a server that is told to stop still serves while /readyz answers 503, so that whoever " +
+				"leads requests to it hears of it first.",
 		},
 		{
 			Name: BreachedFile,
-			Help: "A file of leaked passwords that nobody may choose: their SHA-1 in hexadecimal, a line each, in order, as Have I Been Pwned offers it.",
+			Help: "A file of leaked passwords that nobody may choose: their SHA-1 in hexadecimal, a line each, in order, as " +
+				"Have I Been Pwned offers it.",
 		},
 	}
 }

@@ -14,7 +14,8 @@ func (s *Settings) readMetricsToken(from secret) error {
 		return err
 	}
 	if len(s.MetricsToken) < minTokenLength {
-		return refuse(from.setting(), "gives fewer than %d characters; make one with: openssl rand -base64 24", minTokenLength)
+		return refuse(from.setting(), "gives fewer than %d characters; make one with: openssl rand -base64 24",
+			minTokenLength)
 	}
 	if strings.ContainsFunc(s.MetricsToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return refuse(from.setting(), "gives a token with spaces or other than ASCII characters, which no header carries")

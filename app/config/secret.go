@@ -58,7 +58,8 @@ func (s secret) read() (string, error) {
 	return text, err
 }
 
-// readSecret reads a file with a secret, without the blanks around it. It refuses one with any of the permission bits in others.
+// readSecret reads a file with a secret, without the blanks around it. It refuses one with any of the
+// permission bits in others.
 func readSecret(setting, path string, others fs.FileMode) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -26,12 +26,16 @@ func TestSecrets_AreReadFromFiles(t *testing.T) {
 		env            env
 		setting, words string
 	}{
-		"both":            {env{SMTPURL: "smtp://x", FileOf(SMTPURL): smtp}, SMTPURL, "both set"},
-		"none":            {env{FileOf(SMTPURL): folder + "/none"}, FileOf(SMTPURL), "could not be read"},
-		"a folder":        {env{FileOf(SMTPURL): privateFolder(t)}, FileOf(SMTPURL), "could not be read"},
-		"empty":           {env{FileOf(SMTPURL): put("empty", "\n", 0o600)}, FileOf(SMTPURL), "empty"},
-		"readable by all": {env{FileOf(DatabaseURL): put("open", "mysql://u:hunter2@db/x", 0o644)}, FileOf(DatabaseURL), "others can read"},
-		"wrong in it":     {env{FileOf(DatabaseURL): put("wrong", "postgres://u:hunter2@db/x", 0o600)}, DatabaseURL, "unknown kind"},
+		"both":     {env{SMTPURL: "smtp://x", FileOf(SMTPURL): smtp}, SMTPURL, "both set"},
+		"none":     {env{FileOf(SMTPURL): folder + "/none"}, FileOf(SMTPURL), "could not be read"},
+		"a folder": {env{FileOf(SMTPURL): privateFolder(t)}, FileOf(SMTPURL), "could not be read"},
+		"empty":    {env{FileOf(SMTPURL): put("empty", "\n", 0o600)}, FileOf(SMTPURL), "empty"},
+		"readable by all": {
+			env{FileOf(DatabaseURL): put("open", "mysql://u:hunter2@db/x", 0o644)}, FileOf(DatabaseURL), "others can read",
+		},
+		"wrong in it": {
+			env{FileOf(DatabaseURL): put("wrong", "postgres://u:hunter2@db/x", 0o600)}, DatabaseURL, "unknown kind",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +101,8 @@ func TestReplaceKey_KeepsTheOldOne(t *testing.T) {
 		t.Errorf("drafts are left: %v", left)
 	}
 	// Interrupted between the two files: the present key is among the old ones, too.
-	writeKey(t, filepath.Join(folder, oldKeysFile), strings.TrimSpace(readText(t, filepath.Join(folder, keyFile)))+"\n", 0o600)
+	writeKey(t, filepath.Join(folder, oldKeysFile), strings.TrimSpace(readText(t, filepath.Join(folder, keyFile)))+"\n",
+		0o600)
 	if err := s.ReplaceKey(); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,8 @@ func ssoSettings() []Setting {
 	return []Setting{
 		{
 			Name: OIDCIssuer,
-			Help: "The OpenID Connect provider through which people may sign in, as in https://login.example; its redirect address here is BASE_URL/sign-in/sso/callback.",
+			Help: "The OpenID Connect provider through which people may sign in, as in https://login.example; its redirect " +
+				"address here is BASE_URL/sign-in/sso/callback.",
 		},
 		{
 			Name: OIDCClientID,
@@ -41,7 +42,8 @@ func ssoSettings() []Setting {
 		},
 		{
 			Name: SCIMURL,
-			Help: "The SCIM 2.0 server that is asked, before somebody registers, whether an address has a login elsewhere, as in https://directory.example/scim/v2.",
+			Help: "The SCIM 2.0 server that is asked, before somebody registers, whether an address has a login elsewhere, " +
+				"as in https://directory.example/scim/v2.",
 		},
 		{
 			Name: SCIMToken, EnvOnly: true, Secret: true,
@@ -85,7 +87,8 @@ func (s *Settings) parseDirectory(lookup func(string) string) error {
 	return errors.Join(checkRemote(SCIMURL, own.URL), kept.into(&s.Directory.Token))
 }
 
-// checkRemote wants the address of another server. What is sent there is secret, so that plain http leads to this machine only.
+// checkRemote wants the address of another server. What is sent there is secret, so that plain http leads to
+// this machine only.
 func checkRemote(setting, raw string) error {
 	u, err := url.Parse(raw)
 	switch {

@@ -14,15 +14,23 @@ func TestParse_RefusesInvalidSSO(t *testing.T) {
 		env     env
 		setting string
 	}{
-		"no issuer":            {env{OIDCClientID: "portal"}, OIDCIssuer},
-		"a secret alone":       {env{OIDCClientSecret: "hunter2"}, OIDCIssuer},
-		"no client":            {env{OIDCIssuer: "https://login.example"}, OIDCClientID},
-		"no address":           {env{OIDCIssuer: "login.example", OIDCClientID: "portal"}, OIDCIssuer},
-		"http":                 {env{OIDCIssuer: "http://login.example", OIDCClientID: "portal"}, OIDCIssuer},
-		"a password in it":     {env{OIDCIssuer: "https://u:hunter2@login.example", OIDCClientID: "portal"}, OIDCIssuer},
-		"a query":              {env{OIDCIssuer: "https://login.example?x=hunter2", OIDCClientID: "portal"}, OIDCIssuer},
-		"a secret twice":       {env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", OIDCClientSecret: "hunter2", FileOf(OIDCClientSecret): "/x"}, OIDCClientSecret},
-		"a file that is not":   {env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", FileOf(OIDCClientSecret): "/nothing"}, FileOf(OIDCClientSecret)},
+		"no issuer":        {env{OIDCClientID: "portal"}, OIDCIssuer},
+		"a secret alone":   {env{OIDCClientSecret: "hunter2"}, OIDCIssuer},
+		"no client":        {env{OIDCIssuer: "https://login.example"}, OIDCClientID},
+		"no address":       {env{OIDCIssuer: "login.example", OIDCClientID: "portal"}, OIDCIssuer},
+		"http":             {env{OIDCIssuer: "http://login.example", OIDCClientID: "portal"}, OIDCIssuer},
+		"a password in it": {env{OIDCIssuer: "https://u:hunter2@login.example", OIDCClientID: "portal"}, OIDCIssuer},
+		"a query":          {env{OIDCIssuer: "https://login.example?x=hunter2", OIDCClientID: "portal"}, OIDCIssuer},
+		"a secret twice": {
+			env{
+				OIDCIssuer: "https://login.example", OIDCClientID: "portal", OIDCClientSecret: "hunter2",
+				FileOf(OIDCClientSecret): "/x",
+			}, OIDCClientSecret,
+		},
+		"a file that is not": {
+			env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", FileOf(OIDCClientSecret): "/nothing"},
+			FileOf(OIDCClientSecret),
+		},
 		"a long name":          {env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", OIDCName: long}, OIDCName},
 		"a token alone":        {env{SCIMToken: "hunter2"}, SCIMURL},
 		"no token":             {env{SCIMURL: "https://directory.example/scim/v2"}, SCIMToken},
@@ -54,7 +62,10 @@ func TestParse_TakesSSOAndDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (SSO{Issuer: "https://login.example/realms/staff", ClientID: "portal", Secret: "from-a-file", Name: "SSO"}); s.SSO != want {
+	if want := (SSO{
+		Issuer: "https://login.example/realms/staff", ClientID: "portal", Secret: "from-a-file",
+		Name: "SSO",
+	}); s.SSO != want {
 		t.Errorf("got %+v, want %+v", s.SSO, want)
 	}
 	if want := (Directory{URL: "http://127.0.0.1:8080/scim/v2", Token: "from-a-file"}); s.Directory != want {

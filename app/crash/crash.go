@@ -1,11 +1,12 @@
-// Package crash names the points at which a trial ends the program, each between two steps that must not be torn apart unnoticed. In
-// a program that is built without the tag crashpoints they are nothing.
+// Package crash names the points at which a trial ends the program, each between two steps that must not be
+// torn apart unnoticed. In a program that is built without the tag crashpoints they are nothing.
 package crash
 
 // Point is one of them.
 type Point string
 
-// The points, in the order in which a registration and its mails meet them, and those of an upgrade and of a change of the key.
+// The points, in the order in which a registration and its mails meet them, and those of an upgrade and of a
+// change of the key.
 const (
 	AfterBegin        Point = "after begin"                // a registering transaction has begun
 	AfterUserInsert   Point = "after user insert"          // and has the login

@@ -18,8 +18,9 @@ type Passkeys struct {
 	relyingParty *webauthn.WebAuthn
 }
 
-// NewPasskeys takes the address of the portal; scripts of other ones are not answered. It gives nil where browsers know no passkeys for
-// that: over plain http, but for localhost, and where the host is an IP address.
+// NewPasskeys takes the address of the portal; scripts of other ones are not answered. It gives nil where
+// browsers know no passkeys for that: over plain http, but for localhost, and where the host is an IP
+// address.
 func NewPasskeys(baseURL string) app.Passkeys {
 	base, err := url.Parse(baseURL)
 	if err != nil {
@@ -91,11 +92,14 @@ func (p Passkeys) BeginRegistration(person app.Identity, have []app.Factor) (app
 func challengeOf(options any, session *webauthn.SessionData) (app.PasskeyChallenge, error) {
 	shown, err := json.Marshal(options)
 	state, stateErr := json.Marshal(session)
-	return app.PasskeyChallenge{Options: string(shown), Challenge: session.Challenge, State: string(state)}, errors.Join(err, stateErr)
+	return app.PasskeyChallenge{Options: string(shown), Challenge: session.Challenge, State: string(state)},
+		errors.Join(err, stateErr)
 }
 
 // FinishRegistration gives the passkey of the answer.
-func (p Passkeys) FinishRegistration(person app.Identity, asked app.PasskeyChallenge, answer string) (app.NewPasskey, error) {
+func (p Passkeys) FinishRegistration(person app.Identity, asked app.PasskeyChallenge, answer string) (app.NewPasskey,
+	error,
+) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal([]byte(asked.State), &session); err != nil {
 		return app.NewPasskey{}, err
@@ -113,8 +117,8 @@ func (p Passkeys) FinishRegistration(person app.Identity, asked app.PasskeyChall
 	return app.NewPasskey{CredentialID: c.ID, Record: record, Counter: int64(c.Authenticator.SignCount)}, err
 }
 
-// BeginLogin asks for one of these passkeys of a person, who has given the password, too; of nobody: for any that the browser has, and that
-// it makes sure of who uses it.
+// BeginLogin asks for one of these passkeys of a person, who has given the password, too; of nobody: for any
+// that the browser has, and that it makes sure of who uses it.
 func (p Passkeys) BeginLogin(identityID string, have []app.Factor) (app.PasskeyChallenge, error) {
 	o, err := webauthnUserOf(identityID, have)
 	if err != nil {
@@ -143,7 +147,8 @@ func (Passkeys) CredentialID(answer string) ([]byte, error) {
 	return parsed.RawID, nil
 }
 
-// FinishLogin tells which counter the answer of a passkey carries, and whether that is one that a copy of it would carry.
+// FinishLogin tells which counter the answer of a passkey carries, and whether that is one that a copy of it
+// would carry.
 func (p Passkeys) FinishLogin(asked app.PasskeyChallenge, answer string, have []app.Factor) (int64, bool, error) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal([]byte(asked.State), &session); err != nil {
@@ -161,7 +166,8 @@ func (p Passkeys) FinishLogin(asked app.PasskeyChallenge, answer string, have []
 	if len(session.UserID) > 0 {
 		used, err = p.relyingParty.ValidateLogin(o, session, parsed)
 	} else {
-		used, err = p.relyingParty.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return o, nil }, session, parsed)
+		used, err = p.relyingParty.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return o, nil },
+			session, parsed)
 	}
 	if err != nil {
 		return 0, false, err

@@ -1,5 +1,5 @@
-// Package factor speaks to what people prove themselves with besides the password: authenticator apps and passkeys. The rules are
-// package app's; here is what the standards say.
+// Package factor speaks to what people prove themselves with besides the password: authenticator apps and
+// passkeys. The rules are package app's; here is what the standards say.
 package factor
 
 import (
@@ -14,7 +14,8 @@ import (
 // Issuer is the name under which an app lists the portal's codes.
 const Issuer = "Reglink"
 
-// periodSeconds is how long a code is shown, in seconds: what RFC 6238 recommends and every app knows, as six digits and SHA-1 are.
+// periodSeconds is how long a code is shown, in seconds: what RFC 6238 recommends and every app knows, as six
+// digits and SHA-1 are.
 const periodSeconds = 30
 
 // TOTP are those of authenticator apps (TOTP, RFC 6238).
@@ -42,7 +43,8 @@ func (TOTP) URL(secret, email string) (string, error) {
 	return key.URL(), nil
 }
 
-// Step gives the time step whose code it is, of the present one, the one before and the one after: clocks differ, and people type.
+// Step gives the time step whose code it is, of the present one, the one before and the one after: clocks
+// differ, and people type.
 func (TOTP) Step(secret, code string, at time.Time) (int64, bool) {
 	present := at.Unix() / periodSeconds
 	sixDigits := hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}

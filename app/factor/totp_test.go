@@ -16,7 +16,8 @@ const rfc6238Secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 func TestTOTP_MatchesTheVectorsOfRFC6238(t *testing.T) {
 	t.Parallel()
 	for at, code := range map[int64]string{
-		59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924", 2000000000: "69279037", 20000000000: "65353130",
+		59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924", 2000000000: "69279037",
+		20000000000: "65353130",
 	} {
 		step, ok := TOTP{}.Step(rfc6238Secret, code[2:], time.Unix(at, 0))
 		if !ok || step != at/30 {
@@ -44,7 +45,10 @@ func TestTOTP_AllowsOneStepOfDriftEachSide(t *testing.T) {
 func TestTOTP_RefusesWhatIsNoCode(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(59, 0)
-	for _, code := range []string{"", "28708", "2870820", "94287082", "abcdef", "28708\x00", "２８７０８２", strings.Repeat("1", 10_000)} {
+	for _, code := range []string{
+		"", "28708", "2870820", "94287082", "abcdef", "28708\x00", "２８７０８２",
+		strings.Repeat("1", 10_000),
+	} {
 		if step, ok := (TOTP{}).Step(rfc6238Secret, code, at); ok {
 			t.Errorf("%.20q is the code of step %d", code, step)
 		}
@@ -62,13 +66,17 @@ func TestTOTP_AddressIsAnOTPAuthURL(t *testing.T) {
 	if len(secret) != 32 || secret == (TOTP{}).NewSecret() {
 		t.Fatalf("the secret is %q", secret)
 	}
-	for _, email := range []string{"sue@acme.example", "o'neil+a&b=c@acme.example", "jörg@bücher.example", "a/b?c#d@acme.example"} {
+	for _, email := range []string{
+		"sue@acme.example", "o'neil+a&b=c@acme.example", "jörg@bücher.example",
+		"a/b?c#d@acme.example",
+	} {
 		address, err := TOTP{}.URL(secret, email)
 		if err != nil {
 			t.Fatal(err)
 		}
 		key, err := otp.NewKeyFromURL(address)
-		if err != nil || key.Secret() != secret || key.AccountName() != email || key.Issuer() != Issuer || key.Period() != 30 {
+		if err != nil || key.Secret() != secret || key.AccountName() != email || key.Issuer() != Issuer ||
+			key.Period() != 30 {
 			t.Errorf("%s: %v is of %q by %q", address, err, key.AccountName(), key.Issuer())
 		}
 	}

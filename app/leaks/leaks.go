@@ -1,6 +1,6 @@
-// Package leaks looks passwords up in a file of leaked ones: the SHA-1 of each in hexadecimal, a line each and in order, with or without
-// ":" and a count behind it, as Have I Been Pwned offers it for download. The file may have any size; a look-up reads some 40 pieces
-// of it.
+// Package leaks looks passwords up in a file of leaked ones: the SHA-1 of each in hexadecimal, a line each
+// and in order, with or without ":" and a count behind it, as Have I Been Pwned offers it for download. The
+// file may have any size; a look-up reads some 40 pieces of it.
 package leaks
 
 import (
@@ -85,7 +85,8 @@ func (f *File) Contains(password string) (bool, error) {
 	return line == want, err
 }
 
-// lineAfter gives the digits of the first line that begins at an offset or after it, and where that line ends; empty after the last one.
+// lineAfter gives the digits of the first line that begins at an offset or after it, and where that line
+// ends; empty after the last one.
 func (f *File) lineAfter(offset int64) (string, int64, error) {
 	from := max(0, offset-1) // to see whether a line begins exactly there
 	piece := make([]byte, 2*maxLineBytes)

@@ -36,7 +36,8 @@ func TestT34_LeakedPasswordsAreFound(t *testing.T) {
 				lines = append(lines, line)
 			}
 			slices.Sort(lines)
-			f, err := leaks.Open(writeTemp(t, strings.Join(lines, strings.TrimLeft(end, ":0123456789"))+strings.TrimLeft(end, ":0123456789")))
+			f, err := leaks.Open(writeTemp(t, strings.Join(lines, strings.TrimLeft(end, ":0123456789"))+strings.TrimLeft(end,
+				":0123456789")))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,8 @@ type Failure struct {
 	Err   error
 }
 
-// Error names the step and what the server said, which may hold the recipient's address: it is for operators, not for logs.
+// Error names the step and what the server said, which may hold the recipient's address: it is for operators,
+// not for logs.
 func (f *Failure) Error() string { return fmt.Sprintf("%s: %v", f.Step, f.Err) }
 
 // Unwrap gives the error of the connection or the server.
@@ -40,7 +41,8 @@ func (f *Failure) log(log *slog.Logger) {
 		return
 	}
 	log = log.With("step", string(f.Step), "code", f.Code, "final", f.Final)
-	if f.Code == 0 && (f.Step == StepWrite || f.Step == StepConnect) { // with a code it is the server's words, which may hold an address
+	// with a code it is the server's words, which may hold an address
+	if f.Code == 0 && (f.Step == StepWrite || f.Step == StepConnect) {
 		log = log.With("error", f.Err)
 	}
 	log.Warn("mail not sent")
@@ -57,7 +59,8 @@ func asFailure(sent error) *Failure {
 	return &Failure{Step: StepConnect, Err: sent}
 }
 
-// connectFailure is never for good: what is wrong with our server, or our login there, somebody can mend while the notice waits.
+// connectFailure is never for good: what is wrong with our server, or our login there, somebody can mend
+// while the notice waits.
 func connectFailure(err error) *Failure {
 	f := &Failure{Step: StepConnect, Err: err}
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
@@ -66,8 +69,8 @@ func connectFailure(err error) *Failure {
 	return f
 }
 
-// replyFailure tells a refusal for good from one that may pass. Only what a server says about the recipient or the mail itself is for
-// good: a refused sender is our configuration again.
+// replyFailure tells a refusal for good from one that may pass. Only what a server says about the recipient
+// or the mail itself is for good: a refused sender is our configuration again.
 func replyFailure(step Step, err error) *Failure {
 	f := &Failure{Step: step, Err: err}
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
@@ -77,5 +80,6 @@ func replyFailure(step Step, err error) *Failure {
 	return f
 }
 
-// authenticationRequired is the reply of servers that want a login or TLS first (RFC 4954, 6): about us, not about the recipient.
+// authenticationRequired is the reply of servers that want a login or TLS first (RFC 4954, 6): about us, not
+// about the recipient.
 const authenticationRequired = 530

@@ -15,8 +15,8 @@ import (
 
 var noticeIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
 
-// message makes the mail with exactly the headers that it needs. Whatever could restructure a header is an error and not
-// mended: our own checks should have refused it long before.
+// message makes the mail with exactly the headers that it needs. Whatever could restructure a header is an
+// error and not mended: our own checks should have refused it long before.
 func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
 	if !noticeIDPattern.MatchString(m.ID) {
 		return nil, fmt.Errorf("%q is not the id of a notice", m.ID)
@@ -40,9 +40,9 @@ func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
 	return msg, nil
 }
 
-// recipientAddress is the address as the person typed it, with its domain in the form that every mail server understands. The name before
-// it goes without backslashes: net/mail leaves one as it is in an encoded word, where RFC 2047, 5.3 allows none, and then nobody can
-// read whom the mail is to.
+// recipientAddress is the address as the person typed it, with its domain in the form that every mail server
+// understands. The name before it goes without backslashes: net/mail leaves one as it is in an encoded word,
+// where RFC 2047, 5.3 allows none, and then nobody can read whom the mail is to.
 func recipientAddress(m email.Mail) (*mail.Address, error) {
 	key, problem := app.EmailKey(m.To)
 	if problem.ID != "" {

@@ -13,7 +13,10 @@ import (
 )
 
 // mailHeaders that a mail has, each once, and no others.
-var mailHeaders = []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
+var mailHeaders = []string{
+	"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject",
+	"To",
+}
 
 // TestT32_HeadersCannotBeAdded tries what would add a header or a recipient if anything were pasted together.
 func TestT32_HeadersCannotBeAdded(t *testing.T) {
@@ -73,7 +76,8 @@ func portal(t testing.TB) *SMTP {
 	return s
 }
 
-// checkHeaders makes sure that a mail, if it can be made at all, has the headers that it needs, and one recipient, who is returned.
+// checkHeaders makes sure that a mail, if it can be made at all, has the headers that it needs, and one
+// recipient, who is returned.
 func checkHeaders(t *testing.T, s *SMTP, m email.Mail) mail.Address {
 	t.Helper()
 	msg, err := s.message(m)

@@ -11,7 +11,8 @@ import (
 // maxRecorded is how many mails a Recorder keeps.
 const maxRecorded = 200
 
-// Recorder is a Sender that keeps mails in memory instead of sending them: the demo's mailbox. The zero Recorder is ready.
+// Recorder is a Sender that keeps mails in memory instead of sending them: the demo's mailbox. The zero
+// Recorder is ready.
 type Recorder struct {
 	mutex sync.Mutex
 	mails []email.Mail // oldest first

@@ -16,8 +16,8 @@ import (
 	"reglink/views/email"
 )
 
-// How long a mail server may take: to connect and to take a mail each, and for all of a try. All of it ends before a notice's
-// lease does (app.Lease), or two workers could send one notice.
+// How long a mail server may take: to connect and to take a mail each, and for all of a try. All of it ends
+// before a notice's lease does (app.Lease), or two workers could send one notice.
 const (
 	stepTimeout = 30 * time.Second
 	sendTimeout = 90 * time.Second
@@ -32,10 +32,11 @@ type SMTP struct {
 	sendTimeout time.Duration  // and a whole try
 }
 
-// NewSMTP reads an address such as smtp://user:password@host:587. With smtp, TLS is used where the server offers it;
-// ?tls=required insists, and so does a password, except towards this machine. With smtps, TLS comes first (port 465). ?from=
-// sets the sender; by default it is no-reply at the host of the base URL, which also stands in Message-IDs. An error is one
-// sentence for whoever configures the portal, without the password.
+// NewSMTP reads an address such as smtp://user:password@host:587. With smtp, TLS is used where the server
+// offers it; ?tls=required insists, and so does a password, except towards this machine. With smtps, TLS
+// comes first (port 465). ?from= sets the sender; by default it is no-reply at the host of the base URL,
+// which also stands in Message-IDs. An error is one sentence for whoever configures the portal, without the
+// password.
 func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 	s, err := parseURL(rawURL, baseURL)
 	if err != nil {
@@ -44,8 +45,8 @@ func NewSMTP(rawURL, baseURL string) (*SMTP, error) {
 	return &SMTP{server: s, stepTimeout: stepTimeout, sendTimeout: sendTimeout}, nil
 }
 
-// Begin connects and hands over a mail but for its end. Every error, also that of the handover, is a *Failure. All of the try lasts
-// 90 seconds at most, the wait for Finish included.
+// Begin connects and hands over a mail but for its end. Every error, also that of the handover, is a
+// *Failure. All of the try lasts 90 seconds at most, the wait for Finish included.
 func (s *SMTP) Begin(ctx context.Context, m email.Mail) (Handover, error) {
 	msg, err := s.message(m)
 	if err != nil {
@@ -122,8 +123,8 @@ func (l *connection) close() {
 	}
 }
 
-// smtpHandover is a mail on its way by SMTP. go-mail composes it and speaks the protocol; its own way to send would give the end
-// of the mail with the rest.
+// smtpHandover is a mail on its way by SMTP. go-mail composes it and speaks the protocol; its own way to send
+// would give the end of the mail with the rest.
 type smtpHandover struct {
 	conn        *connection
 	client      *smtp.Client
@@ -168,8 +169,8 @@ func (h *smtpHandover) Finish() error {
 	return nil
 }
 
-// Close takes leave as RFC 5321 asks where the mail is the server's, so what it answers changes nothing, and otherwise hangs up: a
-// QUIT would be more of the mail.
+// Close takes leave as RFC 5321 asks where the mail is the server's, so what it answers changes nothing, and
+// otherwise hangs up: a QUIT would be more of the mail.
 func (h *smtpHandover) Close() {
 	if h.accepted && h.client.UpdateDeadline(quitTimeout) == nil {
 		_ = h.client.Quit()

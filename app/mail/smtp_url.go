@@ -24,7 +24,8 @@ type serverConfig struct {
 	portalHost  string // the right side of Message-IDs, and who we say we are
 }
 
-// errURLFormat is what is said about an address of which no part can be told apart. It may hold the password, so it is not repeated.
+// errURLFormat is what is said about an address of which no part can be told apart. It may hold the password,
+// so it is not repeated.
 var errURLFormat = errors.New("SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host")
 
 func parseURL(rawURL, baseURL string) (serverConfig, error) {
@@ -99,7 +100,8 @@ func (s *serverConfig) parseOptions(u *url.URL) error {
 	return nil
 }
 
-// portalHost gives the host of the base URL as mails name it: a domain in ASCII, or an address in brackets (RFC 5321, 4.1.3).
+// portalHost gives the host of the base URL as mails name it: a domain in ASCII, or an address in brackets
+// (RFC 5321, 4.1.3).
 func portalHost(baseURL string) (string, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Hostname() == "" {

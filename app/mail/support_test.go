@@ -35,7 +35,10 @@ func newTestPortal(t *testing.T) *portal {
 	t.Helper()
 	sealer, err := app.NewSealer(bytes.Repeat([]byte{7}, app.KeySize))
 	wantNoError(t, err)
-	p := &portal{Store: dbtest.New(t), t: t, sealer: sealer, hasher: app.NewPasswordHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1})}
+	p := &portal{
+		Store: dbtest.New(t), t: t, sealer: sealer,
+		hasher: app.NewPasswordHasher(app.HashParams{Memory: 8, Time: 1, Lanes: 1}),
+	}
 	p.now.Store(time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC).UnixMicro())
 	setUps := app.SetUps{Store: p, Hasher: p.hasher, Sealer: p.sealer, Clock: p.clock}
 	token, err := setUps.Token(t.Context())

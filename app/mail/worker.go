@@ -15,10 +15,12 @@ import (
 
 const (
 	pollInterval = 5 * time.Second // also finds what other servers of the installation queued
-	// batchSize is how many notices are claimed at once. Their mails are brought to the mail server in parallel, so that connecting takes
-	// the time of one, and no server is asked for more connections than it gladly gives.
+	// batchSize is how many notices are claimed at once. Their mails are brought to the mail server in parallel,
+	// so that connecting takes the time of one, and no server is asked for more connections than it gladly
+	// gives.
 	batchSize = 4
-	// claimTimeout bounds the reading of what is due, which a stop does not break off: what is leased by then would stay so.
+	// claimTimeout bounds the reading of what is due, which a stop does not break off: what is leased by then
+	// would stay so.
 	claimTimeout = 5 * time.Second
 	// settleTimeout bounds one try to write down what became of a mail, and so how long a stopping worker tries.
 	settleTimeout = 10 * time.Second
@@ -26,7 +28,8 @@ const (
 	settleRetryInterval = time.Second
 )
 
-// Worker delivers the notices of an outbox. Several workers, also on several servers, share an outbox. It must not be copied.
+// Worker delivers the notices of an outbox. Several workers, also on several servers, share an outbox. It
+// must not be copied.
 type Worker struct {
 	Outbox  app.Outbox
 	Sender  Sender
@@ -47,8 +50,9 @@ func (w *Worker) Counts() app.MailCounts {
 	return app.MailCounts{Sent: w.sent.Load(), Deferred: w.putOff.Load(), Refused: w.refused.Load()}
 }
 
-// Run delivers notices until ctx ends: those that are due every five seconds, and at once when Wake is called. It returns when
-// what it has begun to send is sent, or has failed, and is written down: 90 seconds later at most, plus a database's answers.
+// Run delivers notices until ctx ends: those that are due every five seconds, and at once when Wake is
+// called. It returns when what it has begun to send is sent, or has failed, and is written down: 90 seconds
+// later at most, plus a database's answers.
 func (w *Worker) Run(ctx context.Context) {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
@@ -105,8 +109,8 @@ func (w *Worker) claim(ctx context.Context) ([]app.OutgoingMail, error) {
 	return w.Outbox.Claim(ctx, batchSize)
 }
 
-// send sends one notice and writes down how that ended. From the end of a mail until its notice says so nobody else's mail ends, so
-// that a kill has one mail sent again, under its Message-ID, and not four.
+// send sends one notice and writes down how that ended. From the end of a mail until its notice says so
+// nobody else's mail ends, so that a kill has one mail sent again, under its Message-ID, and not four.
 func (w *Worker) send(ctx context.Context, d app.OutgoingMail) {
 	began := time.Now()
 	handover, err := w.begin(context.WithoutCancel(ctx), d)
@@ -122,8 +126,9 @@ func (w *Worker) send(ctx context.Context, d app.OutgoingMail) {
 	w.settleWithRetry(ctx, d.Notice, began, asFailure(err))
 }
 
-// settleWithRetry writes down how a try ended. While the database is away it tries that again until the lease is over or the worker is
-// stopped. A notice whose end cannot be written down is sent again after its lease, under the same Message-ID.
+// settleWithRetry writes down how a try ended. While the database is away it tries that again until the lease
+// is over or the worker is stopped. A notice whose end cannot be written down is sent again after its lease,
+// under the same Message-ID.
 func (w *Worker) settleWithRetry(ctx context.Context, n app.Notice, began time.Time, failed *Failure) {
 	log := w.Log.With("notice", n.ID, "letter", string(n.Kind), "attempt", n.Attempts+1, "took", time.Since(began))
 	failed.log(log)

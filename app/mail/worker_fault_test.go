@@ -27,7 +27,8 @@ func (b *signallingSender) Begin(ctx context.Context, m email.Mail) (mail.Handov
 	return handover, err
 }
 
-// blockedStore is a store that marks nothing before wait returns, and that looks, before each mark, how many mails lack theirs.
+// blockedStore is a store that marks nothing before wait returns, and that looks, before each mark, how many
+// mails lack theirs.
 type blockedStore struct {
 	app.NoticeStore
 
@@ -47,8 +48,8 @@ func (u *blockedStore) SettleNotice(ctx context.Context, n app.Notice) error {
 	return u.NoticeStore.SettleNotice(ctx, n)
 }
 
-// What a kill can leave sent and not marked, and so has arrive again, is one mail, though four are under way: what trial.Verdict
-// allows for each kill.
+// What a kill can leave sent and not marked, and so has arrive again, is one mail, though four are under way:
+// what trial.Verdict allows for each kill.
 func TestWorker_AtMostOneMailIsSentAndNotMarked(t *testing.T) {
 	t.Parallel()
 	const people, atOnce = 2, 4
@@ -61,7 +62,8 @@ func TestWorker_AtMostOneMailIsSentAndNotMarked(t *testing.T) {
 	w.Outbox.Store = store
 	runWhile(t, w, func() { server.WaitFor(2 * people) })
 	if store.marked != 2*people || store.mostUnmarked != 1 {
-		t.Errorf("%d mails were marked, and up to %d sent and not marked, want %d and 1", store.marked, store.mostUnmarked, 2*people)
+		t.Errorf("%d mails were marked, and up to %d sent and not marked, want %d and 1", store.marked, store.mostUnmarked,
+			2*people)
 	}
 }
 
@@ -86,12 +88,14 @@ func TestWorker_MailWaitingForItsTurnTimesOut(t *testing.T) {
 	w.Outbox.Store = store
 	runWhile(t, w, func() { server.WaitFor(1) })
 	if got := w.Counts(); got != (app.MailCounts{Sent: 1, Deferred: 1}) || len(server.Mails()) != 1 {
-		t.Errorf("counted %+v, and %d mails arrived, want one that was sent and one that was put off", got, len(server.Mails()))
+		t.Errorf("counted %+v, and %d mails arrived, want one that was sent and one that was put off", got,
+			len(server.Mails()))
 	}
 }
 
-// A mail server that falls silent in the middle of a mail is left when its time is over, be that of the step or of the whole try. The mail
-// is put off and delivered later: once, or twice under one Message-ID where the silent server takes the first one after all (K-3).
+// A mail server that falls silent in the middle of a mail is left when its time is over, be that of the step
+// or of the whole try. The mail is put off and delivered later: once, or twice under one Message-ID where the
+// silent server takes the first one after all (K-3).
 func TestWorker_StalledMailIsDeliveredLater(t *testing.T) {
 	t.Parallel()
 	const short, long = 200 * time.Millisecond, time.Minute
@@ -177,7 +181,8 @@ func TestWorker_UnmarkedMailIsSentAgainUnderItsID(t *testing.T) {
 	p.advance(app.Lease)
 	runWhile(t, w, func() { server.WaitFor(2) })
 	mails := server.Mails()
-	if first, second := mails[0].Header, mails[1].Header; first.Get("Message-Id") != second.Get("Message-Id") || first.Get("Date") != second.Get("Date") {
+	if first, second := mails[0].Header, mails[1].Header; first.Get("Message-Id") != second.Get("Message-Id") ||
+		first.Get("Date") != second.Get("Date") {
 		t.Errorf("sent as %v and as %v", first, second)
 	}
 	if n := p.onlyNotice(app.PersonRegistered); n.Delivery != app.Sent {
@@ -196,7 +201,8 @@ func TestWorker_MarksSentOnceTheDatabaseIsBack(t *testing.T) {
 	store.fails.Store(2)
 	w.Outbox.Store = store
 	runWhile(t, w, func() {
-		for end := time.Now().Add(10 * time.Second); p.onlyNotice(app.PersonRegistered).Delivery != app.Sent && time.Now().Before(end); {
+		for end := time.Now().Add(10 * time.Second); p.onlyNotice(app.PersonRegistered).Delivery != app.Sent &&
+			time.Now().Before(end); {
 			time.Sleep(10 * time.Millisecond)
 		}
 	})

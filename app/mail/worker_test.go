@@ -29,7 +29,8 @@ func TestWorker_MailsARegistration(t *testing.T) {
 	if err := rules.Confirm(t.Context(), strings.TrimPrefix(link, base+"/confirm/")); err != nil {
 		t.Errorf("the mailed address %s does not confirm: %v", link, err)
 	}
-	if confirm.Subject != "Confirm your address for the support portal" || !strings.Contains(confirm.Text, "support account of Acme") {
+	if confirm.Subject != "Confirm your address for the support portal" ||
+		!strings.Contains(confirm.Text, "support account of Acme") {
 		t.Errorf("%s\n%s", confirm.Subject, confirm.Text)
 	}
 	told := server.WaitForMail("sue@acme.example", "person0@acme.example")
@@ -185,7 +186,8 @@ func TestT04_LogsNameNoticesAndNobody(t *testing.T) {
 	logged := lines.String()
 	for _, want := range []string{
 		`"msg":"mail sent","notice":"`, `"msg":"mail not sent"`, `"step":"recipient","code":550,"final":true`,
-		`"step":"recipient","code":450,"final":false`, `"step":"content","code":0,"final":false`, p.noticeInState(app.Failed).ID,
+		`"step":"recipient","code":450,"final":false`, `"step":"content","code":0,"final":false`,
+		p.noticeInState(app.Failed).ID,
 	} {
 		if !strings.Contains(logged, want) {
 			t.Errorf("the log lacks %s", want)
@@ -249,10 +251,12 @@ func TestWorker_WithoutTheKeyLeavesMailsToOthers(t *testing.T) {
 		t.Fatalf("the notice is %s, leased until %v, tried %d times", n.Delivery, n.LeaseUntil, n.Attempts)
 	}
 	p.advance(time.Minute)
-	runWhile(t, p.worker(newSMTP(t, server), discardLog()), func() { server.WaitForMail("person0@acme.example", "/confirm/") })
+	runWhile(t, p.worker(newSMTP(t, server), discardLog()),
+		func() { server.WaitForMail("person0@acme.example", "/confirm/") })
 }
 
-// One address of a batch does not exist: it is shown as bounced, with what the mail server said, and every other one is mailed the link.
+// One address of a batch does not exist: it is shown as bounced, with what the mail server said, and every
+// other one is mailed the link.
 func TestWorker_MailsInvitationsAndRecordsBounces(t *testing.T) {
 	t.Parallel()
 	p, server := newTestPortal(t), mailtest.Start(t)

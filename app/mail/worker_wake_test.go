@@ -91,7 +91,10 @@ func TestWorker_DeliversOnWakeAndOnPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, box := &fakeNoticeStore{}, &mail.Recorder{}
 		var lines bytes.Buffer
-		w := &mail.Worker{Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base, Log: slog.New(slog.NewTextHandler(&lines, nil))}
+		w := &mail.Worker{
+			Outbox: app.Outbox{Store: q}, Sender: box, BaseURL: base,
+			Log: slog.New(slog.NewTextHandler(&lines, nil)),
+		}
 		w.Wake()
 		w.Wake()
 		wantSent := func(when string, want int) {

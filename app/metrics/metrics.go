@@ -1,7 +1,8 @@
-// Package metrics gives the numbers of a server to Prometheus: what it counted since it began, and what it reads when it is asked.
+// Package metrics gives the numbers of a server to Prometheus: what it counted since it began, and what it
+// reads when it is asked.
 //
-// Each server has a registry of its own. No label holds what a visitor chose: routes are those of the table, with their parameters'
-// names, and everything else is one of a few words.
+// Each server has a registry of its own. No label holds what a visitor chose: routes are those of the table,
+// with their parameters' names, and everything else is one of a few words.
 package metrics
 
 import (
@@ -23,7 +24,8 @@ import (
 // namePrefix is before the name of every number of ours.
 const namePrefix = "reglink_"
 
-// backlogTimeout is how long the database may take to tell of the outbox. Whoever watches wants an answer while it is away.
+// backlogTimeout is how long the database may take to tell of the outbox. Whoever watches wants an answer
+// while it is away.
 const backlogTimeout = 2 * time.Second
 
 // Store is what the database tells of itself.

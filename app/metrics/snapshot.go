@@ -38,23 +38,41 @@ func unlabelled(value float64) map[string]float64 { return map[string]float64{""
 // metrics is the list of them.
 func (r snapshot) metrics() []metric {
 	all := []metric{
-		{"transactions_total", "Transactions of the database, by how they ended.", counter, "outcome", r.transactionOutcomes()},
-		{"tx_retries_total", "Transactions begun anew, by the class of the error before.", counter, "class", map[string]float64{
-			"busy": float64(r.transactions.RetriedBusy), "away": float64(r.transactions.RetriedUnavailable),
-		}},
+		{
+			"transactions_total", "Transactions of the database, by how they ended.", counter, "outcome",
+			r.transactionOutcomes(),
+		},
+		{
+			"tx_retries_total", "Transactions begun anew, by the class of the error before.", counter, "class",
+			map[string]float64{
+				"busy": float64(r.transactions.RetriedBusy), "away": float64(r.transactions.RetriedUnavailable),
+			},
+		},
 		{"hashes", "Password hashes that wait for a core, and that run.", gauge, "state", map[string]float64{
 			"waiting": float64(r.hashes.Waiting), "running": float64(r.hashes.Running),
 		}},
-		{"hashes_refused_total", "Password hashes that were refused because too many waited.", counter, "", unlabelled(float64(r.hashes.Refused))},
+		{
+			"hashes_refused_total", "Password hashes that were refused because too many waited.", counter, "",
+			unlabelled(float64(r.hashes.Refused)),
+		},
 		{"mails_total", "Mails handed to the mail server, by what it answered.", counter, "outcome", map[string]float64{
 			"sent": float64(r.mails.Sent), "put_off": float64(r.mails.Deferred), "refused": float64(r.mails.Refused),
 		}},
 		{"database_connections", "Connections to the database.", gauge, "state", map[string]float64{
 			"in_use": float64(r.pool.InUse), "idle": float64(r.pool.Idle),
 		}},
-		{"database_connections_max", "How many connections there may be.", gauge, "", unlabelled(float64(r.pool.MaxOpenConnections))},
-		{"database_connection_waits_total", "How often a connection was waited for.", counter, "", unlabelled(float64(r.pool.WaitCount))},
-		{"database_connection_wait_seconds_total", "How long connections were waited for.", counter, "", unlabelled(r.pool.WaitDuration.Seconds())},
+		{
+			"database_connections_max", "How many connections there may be.", gauge, "",
+			unlabelled(float64(r.pool.MaxOpenConnections)),
+		},
+		{
+			"database_connection_waits_total", "How often a connection was waited for.", counter, "",
+			unlabelled(float64(r.pool.WaitCount)),
+		},
+		{
+			"database_connection_wait_seconds_total", "How long connections were waited for.", counter, "",
+			unlabelled(r.pool.WaitDuration.Seconds()),
+		},
 	}
 	return append(all, r.outboxMetrics()...)
 }

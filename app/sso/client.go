@@ -1,6 +1,6 @@
-// Package sso asks the single sign-on of the support organisation: its OpenID Connect provider, who somebody is, and its SCIM 2.0
-// directory, whether an address is known there. What comes from either is read with a limit of time and of size, and nothing that
-// it says is taken for granted.
+// Package sso asks the single sign-on of the support organisation: its OpenID Connect provider, who somebody
+// is, and its SCIM 2.0 directory, whether an address is known there. What comes from either is read with a
+// limit of time and of size, and nothing that it says is taken for granted.
 package sso
 
 import (
@@ -19,7 +19,8 @@ const (
 	maxConnections   = 8       // at once, to one host
 )
 
-// newClient makes a client that follows no redirect: what it sends may be a secret, and is for the configured host alone.
+// newClient makes a client that follows no redirect: what it sends may be a secret, and is for the configured
+// host alone.
 func newClient() *http.Client {
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

@@ -33,13 +33,14 @@ type Directory struct {
 
 var _ app.Directory = (*Directory)(nil)
 
-// NewDirectory makes a directory at that address, without a trailing slash, for which the token is. It asks nothing yet.
+// NewDirectory makes a directory at that address, without a trailing slash, for which the token is. It asks
+// nothing yet.
 func NewDirectory(address, token string) *Directory {
 	return &Directory{url: address, token: token, client: newClient()}
 }
 
-// EmailHasLogin tells whether the directory knows the canonical address, as the name of a person or as an address of theirs.
-// Unavailable where it does not answer clearly and in time.
+// EmailHasLogin tells whether the directory knows the canonical address, as the name of a person or as an
+// address of theirs. Unavailable where it does not answer clearly and in time.
 func (d *Directory) EmailHasLogin(ctx context.Context, emailKey string) (bool, error) {
 	ctx, cancel := withTimeout(ctx)
 	defer cancel()
@@ -97,7 +98,8 @@ func readUserList(response *http.Response) (bool, error) {
 		return false, errResponseTooLong
 	}
 	var list userList
-	if err := json.Unmarshal(body, &list); err != nil || !slices.Contains(list.Schemas, listResponseSchema) || list.Total == nil {
+	if err := json.Unmarshal(body, &list); err != nil || !slices.Contains(list.Schemas, listResponseSchema) ||
+		list.Total == nil {
 		return false, errors.New("its answer is no list of people")
 	}
 	if *list.Total < 0 || (*list.Total == 0 && len(list.Resources) > 0) {
@@ -106,8 +108,8 @@ func readUserList(response *http.Response) (bool, error) {
 	return *list.Total > 0, nil
 }
 
-// userFilter asks for a person by the address, and by the way in which people write its domain where that differs. Both attributes are
-// compared without regard to case (RFC 7643, 8.7.1).
+// userFilter asks for a person by the address, and by the way in which people write its domain where that
+// differs. Both attributes are compared without regard to case (RFC 7643, 8.7.1).
 func userFilter(emailKey string) string {
 	spellings := []string{emailKey}
 	if local, domain, ok := strings.Cut(emailKey, "@"); ok {
@@ -122,7 +124,8 @@ func userFilter(emailKey string) string {
 	return strings.Join(parts, " or ")
 }
 
-// quoteFilterValue gives a text as a filter has it: as JSON does (RFC 7644, 3.4.2.2), so that no quote of it ends the text.
+// quoteFilterValue gives a text as a filter has it: as JSON does (RFC 7644, 3.4.2.2), so that no quote of it
+// ends the text.
 func quoteFilterValue(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -35,18 +35,21 @@ func fetchDiscovery(ctx context.Context, issuer string) (*discovered, error) {
 	if err := found.Claims(&said); err != nil {
 		return nil, err
 	}
-	said.Algorithms = slices.DeleteFunc(said.Algorithms, func(a string) bool { return !slices.Contains(asymmetricAlgorithms(), a) })
+	said.Algorithms = slices.DeleteFunc(said.Algorithms,
+		func(a string) bool { return !slices.Contains(asymmetricAlgorithms(), a) })
 	return &discovered{found, oidc.NewRemoteKeySet(ctx, said.Keys), said.Algorithms}, nil
 }
 
 // asymmetricAlgorithms are the algorithms by which anybody can check a signature and only the provider can make one.
 func asymmetricAlgorithms() []string {
 	return []string{
-		oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA,
+		oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512,
+		oidc.EdDSA,
 	}
 }
 
-// verifyIDToken checks that an ID token is the provider's, and for this portal. It tells a token that proves nothing from keys that could not be fetched.
+// verifyIDToken checks that an ID token is the provider's, and for this portal. It tells a token that proves
+// nothing from keys that could not be fetched.
 func (d *discovered) verifyIDToken(ctx context.Context, to Settings, raw string) (*oidc.IDToken, error) {
 	keys := &keySetWithError{KeySet: d.keys}
 	config := &oidc.Config{ClientID: to.ClientID, SupportedSigningAlgs: d.algorithms}
@@ -60,7 +63,8 @@ func (d *discovered) verifyIDToken(ctx context.Context, to Settings, raw string)
 	return proof, nil
 }
 
-// keySetWithError is the provider's keys during one check. It keeps why they could not be fetched: go-oidc makes a text of that.
+// keySetWithError is the provider's keys during one check. It keeps why they could not be fetched: go-oidc
+// makes a text of that.
 type keySetWithError struct {
 	oidc.KeySet
 

@@ -26,8 +26,8 @@ type Settings struct {
 // discoveryRetryAfter is how long a provider that did not answer is left alone.
 const discoveryRetryAfter = 3 * time.Second
 
-// Provider is an OpenID Connect provider. What it says of itself is asked at the first sign-in, not at the start: the portal begins
-// and goes on without it.
+// Provider is an OpenID Connect provider. What it says of itself is asked at the first sign-in, not at the
+// start: the portal begins and goes on without it.
 type Provider struct {
 	settings Settings
 	client   *http.Client
@@ -63,8 +63,8 @@ func (p *Provider) oauthConfig(found *discovered) *oauth2.Config {
 	}
 }
 
-// discover asks the provider for its addresses and keys, until it has answered once. One asks at a time, the others wait for what
-// that one learns.
+// discover asks the provider for its addresses and keys, until it has answered once. One asks at a time, the
+// others wait for what that one learns.
 func (p *Provider) discover(ctx context.Context) (*discovered, error) {
 	p.discoveryMutex.Lock()
 	defer p.discoveryMutex.Unlock()
@@ -94,7 +94,8 @@ func refused(why string) error {
 	return fmt.Errorf("%w: %s", app.Refuse(app.Forbidden, "sso_failed"), why)
 }
 
-// Redeem trades the code for what the provider says about the person, and checks that it says so for this portal and this attempt.
+// Redeem trades the code for what the provider says about the person, and checks that it says so for this
+// portal and this attempt.
 func (p *Provider) Redeem(ctx context.Context, a app.SSOAttempt, code string) (app.SSOClaim, error) {
 	found, err := p.discover(ctx)
 	if err != nil {
@@ -117,8 +118,8 @@ func (p *Provider) Redeem(ctx context.Context, a app.SSOAttempt, code string) (a
 	return p.claim(ctx, found, token, proof)
 }
 
-// exchangeError tells a provider that refuses the code from one that cannot answer. What it wrote may repeat what we sent, so that it
-// goes into no log.
+// exchangeError tells a provider that refuses the code from one that cannot answer. What it wrote may repeat
+// what we sent, so that it goes into no log.
 func exchangeError(err error) error {
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		status := answer.Response.StatusCode
@@ -139,7 +140,9 @@ type emailClaims struct {
 func (s emailClaims) verified() bool { return s.Verified == true || s.Verified == "true" }
 
 // claim reads the address from the ID token, or from the provider's userinfo where that does not tell a verified one.
-func (p *Provider) claim(ctx context.Context, found *discovered, token *oauth2.Token, proof *oidc.IDToken) (app.SSOClaim, error) {
+func (p *Provider) claim(ctx context.Context, found *discovered, token *oauth2.Token,
+	proof *oidc.IDToken,
+) (app.SSOClaim, error) {
 	var own emailClaims
 	if err := proof.Claims(&own); err != nil {
 		return app.SSOClaim{}, refused("the ID token cannot be read")

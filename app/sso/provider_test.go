@@ -19,7 +19,8 @@ const redirectURL = "http://portal.example/sign-in/sso/callback"
 
 func testSettings(issuer string) sso.Settings {
 	return sso.Settings{
-		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO", RedirectURL: redirectURL,
+		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO",
+		RedirectURL: redirectURL,
 	}
 }
 
@@ -116,7 +117,8 @@ func TestProvider_TellsRefusedCodesFromOutages(t *testing.T) {
 	}
 }
 
-// Keys that cannot be fetched are an outage, whatever hinders it, and no proof of anything; once they are back, people come in.
+// Keys that cannot be fetched are an outage, whatever hinders it, and no proof of anything; once they are
+// back, people come in.
 func TestProvider_MissingKeysAreAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
@@ -166,7 +168,8 @@ func TestProvider_SilenceIsAnOutage(t *testing.T) {
 func TestProvider_InvalidDiscoveryIsAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"garbage": "<html>", "another issuer": `{"issuer":"https://login.example"}`, "10 MB": `{"issuer":"` + strings.Repeat("x", 10<<20) + `"}`,
+		"garbage": "<html>", "another issuer": `{"issuer":"https://login.example"}`, "10 MB": `{"issuer":"` +
+			strings.Repeat("x", 10<<20) + `"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

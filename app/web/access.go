@@ -15,7 +15,8 @@ const (
 	requestIDKey = "request"
 )
 
-// authorize lets in whom the row names and finds out who they are. It is the coarse half of access: the rules of the domain ask again.
+// authorize lets in whom the row names and finds out who they are. It is the coarse half of access: the rules
+// of the domain ask again.
 func (s *server) authorize(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if r.who == machine || r.who == anyone {

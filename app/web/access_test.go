@@ -31,7 +31,8 @@ func newRouteFixture(p *portal) *routeFixture {
 
 func addresses() map[string]string {
 	return map[string]string{
-		"super": "sue@acme.example", "other": "bob@beta.example", "standard": "stan@acme.example", "limited": "lim@acme.example",
+		"super": "sue@acme.example", "other": "bob@beta.example", "standard": "stan@acme.example",
+		"limited":  "lim@acme.example",
 		"homeless": "lea@learn.example", "operator": "olga@staff.example",
 		"pending": "penny@acme.example",
 	}
@@ -54,8 +55,9 @@ func TestAccess_EveryRouteAdmitsOnlyItsVisitors(t *testing.T) {
 	})
 }
 
-// With no link, no entitlement and the set-up done, no row of the whole table makes a login or a member for anybody who is not a Super
-// User, whatever form is sent to it: not showing a page is not what keeps people out (T-46).
+// With no link, no entitlement and the set-up done, no row of the whole table makes a login or a member for
+// anybody who is not a Super User, whatever form is sent to it: not showing a page is not what keeps people
+// out (T-46).
 func TestT46_NoRouteCreatesALoginWithoutPermission(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -89,7 +91,8 @@ func TestT46_NoRouteCreatesALoginWithoutPermission(t *testing.T) {
 	})
 }
 
-// What is missing from a form, from a request or from the address never lets somebody in: what is not said is no (T-47).
+// What is missing from a form, from a request or from the address never lets somebody in: what is not said is
+// no (T-47).
 func TestT47_MissingValuesLetNobodyIn(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -101,7 +104,10 @@ func TestT47_MissingValuesLetNobodyIn(t *testing.T) {
 				if slices.Contains(f.optional, field) || field == "topics" {
 					continue
 				}
-				for how, form := range map[string]url.Values{"missing": withoutField(f.valid, field), "empty": f.withField(field, ""), "of no value": f.withField(field)} {
+				for how, form := range map[string]url.Values{
+					"missing": withoutField(f.valid, field),
+					"empty":   f.withField(field, ""), "of no value": f.withField(field),
+				} {
 					got := f.browser.post(f.path, form)
 					if now := p.queryOne(people); now != before || got.status < 400 || got.status == http.StatusGone {
 						p.t.Errorf("%s: with %s %s the answer is %d, and %s people after %s", f.name, field, how, got.status, now, before)
@@ -109,9 +115,10 @@ func TestT47_MissingValuesLetNobodyIn(t *testing.T) {
 				}
 			}
 			for how, got := range map[string]testResponse{
-				"no form":              f.browser.post(f.path, nil),
-				"no content type":      f.browser.do(http.MethodPost, f.path, "", f.valid.Encode()),
-				"no secret in path":    f.browser.post(strings.TrimRight(f.path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"), f.valid),
+				"no form":         f.browser.post(f.path, nil),
+				"no content type": f.browser.do(http.MethodPost, f.path, "", f.valid.Encode()),
+				"no secret in path": f.browser.post(strings.TrimRight(f.path,
+					"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"), f.valid),
 				"no body, but a query": f.browser.post(f.path+"?"+f.valid.Encode(), nil),
 			} {
 				if now := p.queryOne(people); now != before || got.status < 400 {
@@ -122,7 +129,8 @@ func TestT47_MissingValuesLetNobodyIn(t *testing.T) {
 		nobody := browser{p: p}
 		before := p.queryOne(people)
 		p.wantStatus(nobody.post("/members", newUserForm("eve@evil.example", app.SuperUser)), http.StatusUnauthorized)
-		p.wantStatus(browser{p: p, cookie: ""}.withHTMX().post("/members", newUserForm("eve@evil.example", app.SuperUser)), http.StatusUnauthorized)
+		p.wantStatus(browser{p: p, cookie: ""}.withHTMX().post("/members", newUserForm("eve@evil.example", app.SuperUser)),
+			http.StatusUnauthorized)
 		if now := p.queryOne(people); now != before {
 			p.t.Errorf("without a session, %s people after %s", now, before)
 		}

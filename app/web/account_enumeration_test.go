@@ -21,11 +21,13 @@ func liveCheckEmail(b browser, path, email string) string {
 	return strings.ReplaceAll(got.body, email, "EMAIL")
 }
 
-// A live check tells who has a login as often as forms may be sent, counted for all servers; from then on it answers alike for every
-// address, while others, and the form itself, go on as before. With a link and without (T-24).
+// A live check tells who has a login as often as forms may be sent, counted for all servers; from then on it
+// answers alike for every address, while others, and the form itself, go on as before. With a link and
+// without (T-24).
 func TestT24_LiveChecksAreLimitedLikeForms(t *testing.T) {
 	t.Parallel()
-	if app.EmailLookupLimit.Rules()[0].Max > app.PasswordFormLimit.Rules()[0].Max || app.EmailLookupLimit.Rules()[1].Max > app.PasswordFormLimit.Rules()[1].Max {
+	if app.EmailLookupLimit.Rules()[0].Max > app.PasswordFormLimit.Rules()[0].Max ||
+		app.EmailLookupLimit.Rules()[1].Max > app.PasswordFormLimit.Rules()[1].Max {
 		t.Error("a live check may ask more often than forms may be sent")
 	}
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
@@ -68,19 +70,23 @@ func loginsOfEachKind(p *portal) map[string]string {
 	p.addMember("sid@acme.example", app.StandardUser)
 	p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 	return map[string]string{
-		"active": "sue@acme.example", "of another account": "bob@beta.example", "suspended": "sid@acme.example", "in the directory alone": "lea@learn.example",
+		"active": "sue@acme.example", "of another account": "bob@beta.example", "suspended": "sid@acme.example",
+		"in the directory alone": "lea@learn.example",
 	}
 }
 
-// What an address has for a login is not to be learnt by a stopwatch either: every kind costs the same work, no hash and the same
-// statements, whether the form is sent or the address checked (T-24). The times themselves are measured by BenchmarkT24_RefusalTimes.
+// What an address has for a login is not to be learnt by a stopwatch either: every kind costs the same work,
+// no hash and the same statements, whether the form is sent or the address checked (T-24). The times
+// themselves are measured by BenchmarkT24_RefusalTimes.
 func TestT24_EveryKindOfLoginCostsTheSame(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		kinds := loginsOfEachKind(p)
 		path := p.generateLink()
-		p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, kinds["active"])), http.StatusUnprocessableEntity) // which is recorded once
-		p.restartWith(func(c *web.Config) { c.Hasher = nil })                                                             // whoever hashes now, falls over
+		// which is recorded once
+		p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, kinds["active"])), http.StatusUnprocessableEntity)
+		// whoever hashes now, falls over
+		p.restartWith(func(c *web.Config) { c.Hasher = nil })
 		for below, status := range map[string]int{"": http.StatusUnprocessableEntity, "/check/email": http.StatusOK} {
 			costs, said := map[int]bool{}, map[string]bool{}
 			for _, email := range kinds {
@@ -110,7 +116,10 @@ func TestT24_TakenAddressIsRefusedAlikeForEveryLogin(t *testing.T) {
 		p.createUser("sid@acme.example", app.StandardUser)
 		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
 		forms := map[string]url.Values{}
-		for _, email := range []string{"sue@acme.example", "bob@beta.example", "lea@learn.example", "una@acme.example", "nia@acme.example", "sid@acme.example", "SUE@ACME.EXAMPLE"} {
+		for _, email := range []string{
+			"sue@acme.example", "bob@beta.example", "lea@learn.example", "una@acme.example",
+			"nia@acme.example", "sid@acme.example", "SUE@ACME.EXAMPLE",
+		} {
 			forms[email] = p.registrationForm(path, email)
 		}
 		before := p.snapshot()

@@ -22,7 +22,8 @@ const (
 	homeIP   = "2001:db8::7"
 )
 
-// activityScript is a scripted day of Acme Widgets: who does what at which time, and what the activity has to tell of it.
+// activityScript is a scripted day of Acme Widgets: who does what at which time, and what the activity has to
+// tell of it.
 type activityScript struct {
 	*portal
 	midnight time.Time // midnight
@@ -45,8 +46,14 @@ func newActivityScript(p *portal) *activityScript {
 	p.restartWith(func(c *web.Config) {
 		c.TrustedProxies, c.SSO = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, emptySSOProvider{}
 	})
-	d := &activityScript{portal: p, midnight: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), secrets: []string{password, p.sue.cookie}}
-	d.expected = []activityLine{{at: p.clock.now, event: app.UserCreated, said: "An operator created a login for Sue Perez", about: "sue@acme.example"}}
+	d := &activityScript{
+		portal: p, midnight: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC),
+		secrets: []string{password, p.sue.cookie},
+	}
+	d.expected = []activityLine{{
+		at: p.clock.now, event: app.UserCreated,
+		said: "An operator created a login for Sue Perez", about: "sue@acme.example",
+	}}
 	d.sue = d.browserAt(officeIP)
 	d.sue.cookie = p.signIn("sue@acme.example").cookie
 	return d
@@ -57,7 +64,8 @@ func (d *activityScript) browserAt(address string) browser {
 	return browser{p: d.portal}.withHeader("X-Forwarded-For", address)
 }
 
-// step sets the clock, has something done, and notes what is to be told of it. A person is signed in again where the session is over.
+// step sets the clock, has something done, and notes what is to be told of it. A person is signed in again
+// where the session is over.
 func (d *activityScript) step(clock string, do func(), told ...activityLine) {
 	d.t.Helper()
 	at, err := time.Parse("15:04", clock)
@@ -76,7 +84,8 @@ func (d *activityScript) step(clock string, do func(), told ...activityLine) {
 // lineBySue is what Sue does in the office.
 func lineBySue(event app.Event, said, about string, details ...string) activityLine {
 	return activityLine{
-		event: event, said: "Sue Perez " + said, actor: "sue@acme.example", about: about, from: officeIP, details: strings.Join(details, "; "),
+		event: event, said: "Sue Perez " + said, actor: "sue@acme.example", about: about, from: officeIP,
+		details: strings.Join(details, "; "),
 	}
 }
 
@@ -131,8 +140,10 @@ func (d *activityScript) linkAndRegistrations(link *string) {
 	d.addEntitlement(app.OrderSummary, "OS77")
 	d.step("09:35", d.linkAction("generate", link), lineBySue(app.LinkGenerated, "generated the registration link", ""))
 	d.step("09:36", d.postForm("/account/link/copied", nil), lineBySue(app.LinkCopied, "copied the registration link", ""))
-	d.step("09:50", d.registerBy(link, "Nia", "Okafor", "nia@acme.example"), lineRegistered("Nia Okafor registered", "nia@acme.example"))
-	d.step("09:55", d.registerBy(&entitled, "Omar", "Haddad", "omar@acme.example", "proof", "order_summary", "order_summary", "OS-77"),
+	d.step("09:50", d.registerBy(link, "Nia", "Okafor", "nia@acme.example"), lineRegistered("Nia Okafor registered",
+		"nia@acme.example"))
+	d.step("09:55", d.registerBy(&entitled, "Omar", "Haddad", "omar@acme.example", "proof", "order_summary",
+		"order_summary", "OS-77"),
 		lineRegistered("Omar Haddad registered", "omar@acme.example"))
 	d.step("10:00", d.postForm(invitationsPath, invitationValues("x@acme.example", "y@acme.example", "z@acme.example")),
 		lineBySue(app.InvitationsSent, "had 3 invitations mailed", "", "Count=3"))
@@ -142,30 +153,39 @@ func (d *activityScript) linkAndRegistrations(link *string) {
 func (d *activityScript) memberChanges() {
 	const ada, lea = "ada@acme.example", "lea@learn.example"
 	d.importIdentity(lea)
-	d.step("11:00", d.postForm("/members", newUserForm(ada, app.StandardUser)), lineBySue(app.UserCreated, "created a login for Ada Stone", ada))
-	d.step("11:05", d.memberAction(ada, "/activation", nil), lineBySue(app.ActivationSent, "sent Ada Stone a new email to get started", ada))
-	d.step("11:10", d.postForm("/members", newUserForm(lea, app.LimitedUser)), lineBySue(app.UserAdded, "added Lea Center, who already had a login", lea))
+	d.step("11:00", d.postForm("/members", newUserForm(ada, app.StandardUser)),
+		lineBySue(app.UserCreated, "created a login for Ada Stone", ada))
+	d.step("11:05", d.memberAction(ada, "/activation", nil),
+		lineBySue(app.ActivationSent, "sent Ada Stone a new email to get started", ada))
+	d.step("11:10", d.postForm("/members", newUserForm(lea, app.LimitedUser)),
+		lineBySue(app.UserAdded, "added Lea Center, who already had a login", lea))
 	d.step("11:20", d.memberAction(ada, "/role", url.Values{"role": {"super"}}),
-		lineBySue(app.RoleChanged, "made Ada Stone a Super User instead of a Standard User", ada, "OldRole=standard", "Role=super"))
+		lineBySue(app.RoleChanged, "made Ada Stone a Super User instead of a Standard User", ada, "OldRole=standard",
+			"Role=super"))
 	d.step("11:30", d.memberAction(lea, "/expiry", url.Values{"expires": {"2027-01-31"}}),
 		lineBySue(app.ExpiryChanged, "set the end of Lea Center’s membership: 31 January 2027", lea, "Date=2027-01-31"))
 	d.step("11:31", d.memberAction(lea, "/expiry", url.Values{"expires": {""}}),
 		lineBySue(app.ExpiryChanged, "took the end of Lea Center’s membership away", lea))
 	d.step("11:40", d.memberAction(lea, "/suspend", nil), lineBySue(app.MemberSuspended, "suspended Lea Center", lea))
 	d.step("11:50", d.memberAction(lea, "/reinstate", nil), lineBySue(app.MemberReinstated, "reinstated Lea Center", lea))
-	d.step("11:55", d.memberAction(ada, "/remove", nil), lineBySue(app.MemberRemoved, "removed Ada Stone from this account", ada))
+	d.step("11:55", d.memberAction(ada, "/remove", nil),
+		lineBySue(app.MemberRemoved, "removed Ada Stone from this account", ada))
 }
 
 // lineDenied is what is told of somebody who was not let in: neither who it was, nor what they typed.
 func lineDenied(why, reason string) activityLine {
-	return activityLine{event: app.LinkDenied, said: "Somebody was not let in by the registration link: " + why, from: homeIP, details: "Reason=" + reason}
+	return activityLine{
+		event: app.LinkDenied, said: "Somebody was not let in by the registration link: " + why,
+		from: homeIP, details: "Reason=" + reason,
+	}
 }
 
 // postDenied has somebody fill in a form that is refused.
 func (d *activityScript) postDenied(path *string, email string, status int) func() {
 	return func() {
 		d.t.Helper()
-		entitled := d.registrationForm("/register", email) // the form of a dead link cannot be opened any more, and is open all the same
+		// the form of a dead link cannot be opened any more, and is open all the same
+		entitled := d.registrationForm("/register", email)
 		d.wantStatus(d.browserAt(homeIP).post(*path, entitled), status)
 	}
 }
@@ -175,7 +195,8 @@ func (d *activityScript) changeLinkRule(field, value string) func() {
 	return func() {
 		d.t.Helper()
 		form := url.Values{
-			"link": {d.sue.get("/account/link/policy").value("[name=link]")}, "expiry": {"never"}, "role": {"standard"}, field: {value},
+			"link": {d.sue.get("/account/link/policy").value("[name=link]")}, "expiry": {"never"}, "role": {"standard"},
+			field: {value},
 		}
 		d.wantStatus(d.sue.post("/account/link/policy", form), http.StatusSeeOther)
 	}
@@ -190,51 +211,72 @@ func (d *activityScript) decide(email, verdict string) func() {
 func (d *activityScript) approvals(link *string) {
 	const pia, quinn, otto, zoe = "pia@acme.example", "quinn@acme.example", "otto@learn.example", "zoe@acme.example"
 	d.check(app.Imports{Store: d.store, Clock: d.clock.Now}.AddIdentity(d.t.Context(), otto, "Otto", "Old", "de"))
-	d.step("13:00", d.changeLinkRule("requires_approval", "1"), lineBySue(app.LinkPolicyChanged, "changed the rules of the registration link: approval", "", "Rules=requires_approval"))
+	d.step("13:00", d.changeLinkRule("requires_approval", "1"), lineBySue(app.LinkPolicyChanged,
+		"changed the rules of the registration link: approval", "", "Rules=requires_approval"))
 	d.step("13:10", d.registerBy(link, "Pia", "Lang", pia), lineRegistered("Pia Lang registered", pia))
 	d.step("13:11", d.registerBy(link, "Quinn", "Ray", quinn), lineRegistered("Quinn Ray registered", quinn))
 	d.step("13:12", d.registerBy(link, "Zoe", "Late", zoe), lineRegistered("Zoe Late registered", zoe))
 	d.step("13:20", d.decide(pia, "accept"), lineBySue(app.MemberAccepted, "accepted Pia Lang", pia))
 	d.step("13:21", d.decide(quinn, "reject"), lineBySue(app.MemberRejected, "rejected Quinn Ray", quinn))
-	d.step("13:30", d.postDenied(link, otto, http.StatusUnprocessableEntity), lineDenied("the address has a login already", "email_taken"))
+	d.step("13:30", d.postDenied(link, otto, http.StatusUnprocessableEntity), lineDenied("the address has a login already",
+		"email_taken"))
 	d.step("13:31", func() {
 		for range app.MaxTakenEmailsPerHour {
 			d.postDenied(link, otto, http.StatusUnprocessableEntity)()
 		}
-	}, activityLine{event: app.ManyRefused, said: en("activity_many_refused", "Count", app.MaxTakenEmailsPerHour), from: homeIP, details: "Count=10"})
+	}, activityLine{
+		event: app.ManyRefused, said: en("activity_many_refused", "Count", app.MaxTakenEmailsPerHour),
+		from: homeIP, details: "Count=10",
+	})
 	d.step("13:35", func() { d.wantStatus(d.browserAt(homeIP).post(d.requestToJoin(*link, otto), nil), http.StatusOK) },
-		activityLine{event: app.JoinRequested, said: "Otto Old asked to be added to this account", actor: otto, about: otto, from: homeIP})
+		activityLine{
+			event: app.JoinRequested, said: "Otto Old asked to be added to this account", actor: otto, about: otto,
+			from: homeIP,
+		})
 }
 
 // linkEndsAndExports is the end of two links, and what is downloaded.
 func (d *activityScript) linkEndsAndExports(link *string) {
 	old, id := *link, d.queryOne("SELECT id FROM links WHERE active = 1")
-	d.step("16:00", d.linkAction("regenerate", link), lineBySue(app.LinkRegenerated, "regenerated the registration link", ""))
-	d.step("16:05", d.postDenied(&old, "eve@evil.example", http.StatusGone), lineDenied("it was no longer active", "link_dead"))
+	d.step("16:00", d.linkAction("regenerate", link), lineBySue(app.LinkRegenerated, "regenerated the registration link",
+		""))
+	d.step("16:05", d.postDenied(&old, "eve@evil.example", http.StatusGone), lineDenied("it was no longer active",
+		"link_dead"))
 	d.step("16:10", d.postForm("/account/links/"+id+"/suspend", url.Values{"since": {"2026-11-22T13:00"}}),
 		lineBySue(app.LinkJoinersSuspended, "suspended 3 people who came by an old link", "", "Count=3"),
 		lineBySue(app.MemberSuspended, "suspended Otto Old", "otto@learn.example"),
 		lineBySue(app.MemberSuspended, "suspended Pia Lang", "pia@acme.example"),
 		lineBySue(app.MemberSuspended, "suspended Zoe Late", "zoe@acme.example"))
-	d.step("16:30", d.registerBy(link, "Yan", "Moe", "yan@acme.example"), lineRegistered("Yan Moe registered", "yan@acme.example"))
-	d.step("17:00", d.postForm("/account/link/disable", nil), lineBySue(app.LinkDisabled, "disabled the registration link", ""))
-	d.step("17:05", func() { d.sue.post("/members/export", nil).csvRows() }, lineBySue(app.MembersExported, "downloaded the list of members", ""))
-	d.step("17:10", func() { d.sue.post("/activity/export", nil).csvRows() }, lineBySue(app.ActivityExported, "downloaded the activity", ""))
+	d.step("16:30", d.registerBy(link, "Yan", "Moe", "yan@acme.example"), lineRegistered("Yan Moe registered",
+		"yan@acme.example"))
+	d.step("17:00", d.postForm("/account/link/disable", nil), lineBySue(app.LinkDisabled, "disabled the registration link",
+		""))
+	d.step("17:05", func() { d.sue.post("/members/export", nil).csvRows() }, lineBySue(app.MembersExported,
+		"downloaded the list of members", ""))
+	d.step("17:10", func() { d.sue.post("/activity/export", nil).csvRows() }, lineBySue(app.ActivityExported,
+		"downloaded the activity", ""))
 }
 
-// expiriesAndKill is the moment at which nobody has decided about somebody in time, and the one after which a backup was restored.
+// expiriesAndKill is the moment at which nobody has decided about somebody in time, and the one after which a
+// backup was restored.
 func (d *activityScript) expiriesAndKill() {
 	d.midnight = d.midnight.AddDate(0, 0, 31)
 	d.step("08:00", func() {
 		_, err := app.Deadlines{Store: d.store, Clock: d.clock.Now}.Run(d.t.Context())
 		d.check(err)
-	}, activityLine{event: app.PendingExpired, said: "Nobody decided about Yan Moe in time, so the request has expired", about: "yan@acme.example"})
+	}, activityLine{
+		event: app.PendingExpired, said: "Nobody decided about Yan Moe in time, so the request has expired",
+		about: "yan@acme.example",
+	})
 	var path string
 	d.step("08:10", d.linkAction("generate", &path), lineBySue(app.LinkGenerated, "generated the registration link", ""))
 	d.step("08:20", func() {
 		_, err := app.RevokeAll(d.t.Context(), d.store, d.clock.Now)
 		d.check(err)
-	}, activityLine{event: app.LinkRevoked, said: "The operators of the portal ended every registration link; this account needs a new one"})
+	}, activityLine{
+		event: app.LinkRevoked,
+		said:  "The operators of the portal ended every registration link; this account needs a new one",
+	})
 	d.step("08:25", d.postForm("/account/security/sign-in", signInMethodForm(app.PasswordOnly)),
 		lineBySue(app.SignInChanged, "changed how people of the account sign in: With a password only", "", "Way=password"))
 	d.step("08:30", func() {}) // Sue signs in anew
@@ -318,7 +360,10 @@ func (d *activityScript) wantCSV(rows [][]string) {
 		got = append(got, strings.Join([]string{row[2], row[0], row[1], row[4], row[6], row[7], row[8]}, " | "))
 	}
 	for _, l := range d.expected {
-		want = append(want, strings.Join([]string{l.said, l.at.Format(time.RFC3339), string(l.event), l.actor, l.about, l.from, l.details}, " | "))
+		want = append(want, strings.Join([]string{
+			l.said, l.at.Format(time.RFC3339), string(l.event), l.actor, l.about,
+			l.from, l.details,
+		}, " | "))
 	}
 	d.wantLines("sheet", sortWithinMoments(got), sortWithinMoments(want))
 }
@@ -356,7 +401,8 @@ func (d *activityScript) wantNoSecrets(told string) {
 	}
 }
 
-// secondFactorChanges has Sue set up a second factor, require one of the Super Users, leave it to them again, and lose hers.
+// secondFactorChanges has Sue set up a second factor, require one of the Super Users, leave it to them again,
+// and lose hers.
 func (d *activityScript) secondFactorChanges() {
 	d.step("09:00", func() {
 		form, secret := d.codeAppForm(d.sue.get(codeAppPath))
@@ -366,23 +412,31 @@ func (d *activityScript) secondFactorChanges() {
 		d.secrets = append(d.secrets, strings.Fields(done.document().Find("#codes-text").Text())...)
 		d.secrets = append(d.secrets, secret, d.sue.cookie)
 	})
-	d.step("09:01", d.postForm(requireSecondFactorPath, url.Values{"required": {"yes"}}), lineBySue(app.SecondFactorRequired, "made a second factor a must for Super Users", ""))
+	d.step("09:01", d.postForm(requireSecondFactorPath, url.Values{"required": {"yes"}}),
+		lineBySue(app.SecondFactorRequired, "made a second factor a must for Super Users", ""))
 	d.step("09:02", d.postForm(requireSecondFactorPath, url.Values{"required": {"no"}}),
 		lineBySue(app.SecondFactorOptional, "left it to Super Users whether they have a second factor", ""))
 	d.step("09:03", func() {
 		d.check(app.FactorRemovals{Store: d.store, Clock: d.clock.Now}.Remove(d.t.Context(), "sue@acme.example"))
 		d.sue.cookie = d.signIn("sue@acme.example").cookie
-	}, activityLine{event: app.SecondFactorRemoved, said: "An operator removed the second factor of Sue Perez", about: "sue@acme.example"})
+	}, activityLine{
+		event: app.SecondFactorRemoved, said: "An operator removed the second factor of Sue Perez",
+		about: "sue@acme.example",
+	})
 }
 
 // ssoSeparation has Sue's login joined to one at the provider, and separated from it again by those who run the portal.
 func (d *activityScript) ssoSeparation() {
 	d.step("09:04", func() {
-		d.exec("INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) VALUES (?, ?, 'https://login.example', '7731', ?)",
+		d.exec("INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) VALUES (?, ?, "+
+			"'https://login.example', '7731', ?)",
 			make([]byte, 32), d.identityID("sue@acme.example"), d.clock.now)
 		d.check(app.SSORemovals{Store: d.store, Clock: d.clock.Now}.Remove(d.t.Context(), "sue@acme.example"))
 		d.sue.cookie = d.signIn("sue@acme.example").cookie
-	}, activityLine{event: app.SSOLoginRemoved, said: "An operator separated the login of Sue Perez from the one at single sign-on", about: "sue@acme.example"})
+	}, activityLine{
+		event: app.SSOLoginRemoved,
+		said:  "An operator separated the login of Sue Perez from the one at single sign-on", about: "sue@acme.example",
+	})
 }
 
 // remainingMails causes the mails that the day has not.
@@ -398,14 +452,17 @@ func (d *activityScript) remainingMails() {
 	}
 	d.requestReset("sue@acme.example")
 	una := d.portal.addMember("una@acme.example", app.StandardUser)
-	d.wantStatus(una.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}), http.StatusSeeOther)
-	d.wantStatus(d.sue.post(d.memberPath("una@acme.example")+"/expiry", url.Values{"expires": {d.clock.now.AddDate(0, 0, 20).Format(time.DateOnly)}}), http.StatusSeeOther)
+	d.wantStatus(una.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}),
+		http.StatusSeeOther)
+	d.wantStatus(d.sue.post(d.memberPath("una@acme.example")+"/expiry",
+		url.Values{"expires": {d.clock.now.AddDate(0, 0, 20).Format(time.DateOnly)}}), http.StatusSeeOther)
 	d.portal.addMember("sam@acme.example", app.SuperUser)
 	d.wantStatus(d.sue.post("/account/link/generate", nil), http.StatusSeeOther)
 	d.setLinkRule("requires_approval", "1")
 	path := strings.TrimPrefix(d.sue.get("/account").value("#registration-link-url"), d.base)
 	d.register(path, "ida@acme.example")
-	d.wantStatus(d.sue.post("/members/pending/accept", url.Values{"member": {d.membershipID("ida@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
+	d.wantStatus(d.sue.post("/members/pending/accept",
+		url.Values{"member": {d.membershipID("ida@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
 	d.register(path, "wim@acme.example")
 	d.wantStatus(browser{p: d.portal}.post(d.mailedPath("wim@acme.example"), nil), http.StatusOK)
 	olga := d.portal.addMember("olga@acme.example", app.StandardUser)

@@ -29,7 +29,8 @@ func TestActivity_IsFilteredByKindDayAndPerson(t *testing.T) {
 		p.clock.advance(time.Minute)
 		p.register(path, "nia@acme.example")
 		nia, sue := p.identityID("nia@acme.example"), p.identityID("sue@acme.example")
-		const created, generated, registered = "An operator created a login for Sue Perez", "Sue Perez generated the registration link", "Nia Okafor registered"
+		const created, generated, registered = "An operator created a login for Sue Perez",
+			"Sue Perez generated the registration link", "Nia Okafor registered"
 		for query, want := range map[string][]string{
 			"":                                    {registered, generated, created},
 			"?what=&from=&to=&person=":            {registered, generated, created},
@@ -80,7 +81,8 @@ func TestActivity_NameLeadsToThatPersonsActivity(t *testing.T) {
 	if got := about.textAt("#activity-list p"); !strings.HasPrefix(got, "About Nia Okafor") {
 		t.Errorf("says %q", got)
 	}
-	if about.value("form [name=person]") != p.identityID("nia@acme.example") || about.value("[action='/activity/export'] [name=what]") != "registrations" {
+	if about.value("form [name=person]") != p.identityID("nia@acme.example") ||
+		about.value("[action='/activity/export'] [name=what]") != "registrations" {
 		t.Error("the filter is lost")
 	}
 	if back := about.attribute("#activity-list p a", "href"); back != "/activity?what=registrations" {
@@ -115,7 +117,10 @@ func TestActivity_OddDetailsBreakNoPage(t *testing.T) {
 		for _, group := range app.EventGroups() {
 			all = append(all, group.Events()...)
 		}
-		odd := app.Details{"Role": "king", "OldRole": "", "Date": "soon", "Count": "many", "Reason": "whim", "Rules": "whim", "Other": "x"}
+		odd := app.Details{
+			"Role": "king", "OldRole": "", "Date": "soon", "Count": "many", "Reason": "whim", "Rules": "whim",
+			"Other": "x",
+		}
 		for _, event := range all {
 			p.recordActivity(app.Activity{Event: event})
 			p.recordActivity(app.Activity{Event: event, ActorID: sue, SubjectID: sue, Details: odd})
@@ -158,12 +163,24 @@ func TestActivity_SentencesAreInTheReadersLanguage(t *testing.T) {
 		details app.Details
 		en, de  string
 	}{
-		{app.RoleChanged, app.Details{"Role": "super", "OldRole": "limited"}, "Sue Perez made Sue Perez a Super User instead of a Limited User", "Super User statt Limited User"},
+		{
+			app.RoleChanged,
+			app.Details{"Role": "super", "OldRole": "limited"},
+			"Sue Perez made Sue Perez a Super User instead of a Limited User", "Super User statt Limited User",
+		},
 		{app.ExpiryChanged, app.Details{"Date": "2026-12-03"}, "3 December 2026", "3. Dezember 2026"},
-		{app.ExpiryChanged, nil, "took the end of Sue Perez’s membership away", "hat das Ende der Mitgliedschaft von Sue Perez aufgehoben"},
+		{
+			app.ExpiryChanged, nil, "took the end of Sue Perez’s membership away",
+			"hat das Ende der Mitgliedschaft von Sue Perez aufgehoben",
+		},
 		{app.LinkJoinersSuspended, app.Details{"Count": "1"}, "suspended the 1 person", "die 1 Person gesperrt"},
 		{app.LinkJoinersSuspended, app.Details{"Count": "1200"}, "1,200 people", "1.200 Personen"},
-		{app.LinkPolicyChanged, app.Details{"Rules": "expiry role whim"}, "registration link: expiry, new member role", "Registrierungslinks geändert: Ablauf, Rolle neuer Mitglieder"},
+		{
+			app.LinkPolicyChanged,
+			app.Details{"Rules": "expiry role whim"},
+			"registration link: expiry, new member role",
+			"Registrierungslinks geändert: Ablauf, Rolle neuer Mitglieder",
+		},
 		{app.LinkDenied, app.Details{"Reason": "link_full"}, "used up", "aufgebraucht"},
 		{app.LinkDenied, nil, "Somebody was not let in", "Jemand wurde"},
 	} {
@@ -189,20 +206,25 @@ func TestActivityExport_HasTheFilteredListWithoutFormulas(t *testing.T) {
 		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 		p.clock.advance(time.Second)
 		eve := p.identityID("eve@evil.example")
-		p.recordActivity(app.Activity{Event: app.RoleChanged, ActorID: p.identityID("sue@acme.example"), SubjectID: eve, Address: "192.0.2.7", Details: app.Details{"Role": "super", "OldRole": "standard"}})
+		p.recordActivity(app.Activity{
+			Event: app.RoleChanged, ActorID: p.identityID("sue@acme.example"), SubjectID: eve,
+			Address: "192.0.2.7", Details: app.Details{"Role": "super", "OldRole": "standard"},
+		})
 		got := p.sue.post("/activity/export", nil)
 		if name := got.header.Get("Content-Disposition"); name != `attachment; filename="activity-2026-11-22.csv"` {
 			p.t.Errorf("the file is %q", name)
 		}
 		rows := got.csvRows()
 		want := []string{
-			"2026-11-22T09:30:02Z", "role_changed", "Sue Perez made =HYPERLINK(1) Okafor a Super User instead of a Standard User", "Sue Perez",
+			"2026-11-22T09:30:02Z", "role_changed",
+			"Sue Perez made =HYPERLINK(1) Okafor a Super User instead of a Standard User", "Sue Perez",
 			"sue@acme.example", "'=HYPERLINK(1) Okafor", "eve@evil.example", "192.0.2.7", "OldRole=standard; Role=super",
 		}
 		if len(rows) != 5 || !slices.Equal(rows[1], want) {
 			p.t.Errorf("rows %q, want %q first", rows, want)
 		}
-		if said := rows[2][2]; !strings.HasPrefix(said, "'=HYPERLINK(1) Okafor registered") { // a sentence that begins with a name is a cell, too
+		// a sentence that begins with a name is a cell, too
+		if said := rows[2][2]; !strings.HasPrefix(said, "'=HYPERLINK(1) Okafor registered") {
 			p.t.Errorf("the sentence of the registration is the cell %q", said)
 		}
 		for _, row := range rows {
@@ -210,13 +232,15 @@ func TestActivityExport_HasTheFilteredListWithoutFormulas(t *testing.T) {
 				p.t.Errorf("the row %q has a formula", row)
 			}
 		}
-		if rows := p.sue.post("/activity/export", url.Values{"what": {"registrations"}, "person": {eve}}).csvRows(); len(rows) != 2 || rows[1][1] != "person_registered" {
+		if rows := p.sue.post("/activity/export", url.Values{"what": {"registrations"}, "person": {eve}}).csvRows(); len(
+			rows) != 2 || rows[1][1] != "person_registered" {
 			p.t.Errorf("filtered: %q", rows)
 		}
 		if rows := p.sue.post("/activity/export", url.Values{"from": {"never"}}).csvRows(); len(rows) != 1 {
 			p.t.Errorf("a day that is none: %q", rows)
 		}
-		if said := p.sue.get("/activity?what=account").activityLines(); len(said) != 3 || !strings.HasPrefix(said[0], en("activity_activity_exported", "Actor", "Sue Perez")) {
+		if said := p.sue.get("/activity?what=account").activityLines(); len(said) != 3 ||
+			!strings.HasPrefix(said[0], en("activity_activity_exported", "Actor", "Sue Perez")) {
 			p.t.Errorf("recorded: %q", said)
 		}
 		p.wantStatus(p.sue.post("/activity/export", url.Values{"what": {"link", "account"}}), http.StatusUnprocessableEntity)

@@ -13,7 +13,8 @@ import (
 	"reglink/views/email"
 )
 
-// addJoinRequest makes a person with a login ask to be added to Acme Widgets, as the page behind their mail does, and gives the membership's id.
+// addJoinRequest makes a person with a login ask to be added to Acme Widgets, as the page behind their mail
+// does, and gives the membership's id.
 func (p *portal) addJoinRequest(address string) string {
 	p.t.Helper()
 	p.wantStatus(browser{p: p}.post(p.requestToJoin(p.generateLink(), address), nil), http.StatusOK)
@@ -22,7 +23,8 @@ func (p *portal) addJoinRequest(address string) string {
 
 func memberValues(ids ...string) url.Values { return url.Values{"member": ids} }
 
-// From asking to being in: the Super Users see who waits, one accepts, everybody concerned is told, and the account opens.
+// From asking to being in: the Super Users see who waits, one accepts, everybody concerned is told, and the
+// account opens.
 func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -30,19 +32,26 @@ func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
 		lea := p.addLoginWithoutAccount("lea@learn.example")
 		id := p.addJoinRequest("lea@learn.example")
 		row := p.sue.get("/members/pending").textAt("#pending-" + id)
-		for _, said := range []string{"Lea Center", "lea@learn.example", en("role_standard"), en("joined_request"), "22 November 2026", "22 December 2026", en("accept"), en("reject")} {
+		for _, said := range []string{
+			"Lea Center", "lea@learn.example", en("role_standard"), en("joined_request"),
+			"22 November 2026", "22 December 2026", en("accept"), en("reject"),
+		} {
 			if !strings.Contains(row, said) {
 				p.t.Errorf("the list does not say %q: %s", said, row)
 			}
 		}
 		for _, path := range []string{"/dashboard", "/members", "/account"} {
 			got := p.sue.get(path)
-			if !strings.Contains(got.textAt("[data-pending-banner]"), en("pending_banner", "Count", 1)) || !strings.Contains(got.textAt("nav[aria-label] [data-pending]"), en("pending_count", "Number", 1)) {
+			if !strings.Contains(got.textAt("[data-pending-banner]"), en("pending_banner", "Count", 1)) ||
+				!strings.Contains(got.textAt("nav[aria-label] [data-pending]"), en("pending_count", "Number", 1)) {
 				p.t.Errorf("%s does not say that somebody waits: %s", path, got.textAt("main"))
 			}
 		}
 		waiting := lea.get("/dashboard")
-		for _, said := range []string{en("waiting_title"), "Acme Widgets", en("waiting_since", "Date", "22 November 2026, 09:30 UTC"), en("waiting_until", "Date", "22 December 2026")} {
+		for _, said := range []string{
+			en("waiting_title"), "Acme Widgets",
+			en("waiting_since", "Date", "22 November 2026, 09:30 UTC"), en("waiting_until", "Date", "22 December 2026"),
+		} {
 			if !strings.Contains(waiting.textAt("main"), said) {
 				p.t.Errorf("who waits is not told %q: %s", said, waiting.textAt("main"))
 			}
@@ -50,16 +59,21 @@ func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
 		sent := p.sue.post("/members/pending/accept", memberValues(id))
 		p.wantStatus(sent, http.StatusSeeOther)
 		list := p.sue.withCookies(sent).get(sent.location())
-		if list.textAt("#toast") != en("done_accepted", "Count", 1, "Name", "Lea Center") || !strings.Contains(list.textAt("main"), en("pending_none")) {
+		if list.textAt("#toast") != en("done_accepted", "Count", 1, "Name", "Lea Center") ||
+			!strings.Contains(list.textAt("main"), en("pending_none")) {
 			p.t.Errorf("afterwards: %s, %s", list.textAt("#toast"), list.textAt("main"))
 		}
-		if got := p.sue.get("/dashboard"); got.has("[data-pending-banner]") || strings.Contains(got.textAt("nav[aria-label] [data-pending]"), "(") {
+		if got := p.sue.get("/dashboard"); got.has("[data-pending-banner]") ||
+			strings.Contains(got.textAt("nav[aria-label] [data-pending]"), "(") {
 			p.t.Error("nobody waits, and the pages say otherwise")
 		}
 		if got := lea.get("/dashboard").textAt("h1"); got != "Acme Widgets" {
 			p.t.Errorf("who was accepted sees %q", got)
 		}
-		for address, want := range map[string]string{"lea@learn.example": en("mail_accepted_subject"), "tom@acme.example": en("mail_decided_subject")} {
+		for address, want := range map[string]string{
+			"lea@learn.example": en("mail_accepted_subject"),
+			"tom@acme.example":  en("mail_decided_subject"),
+		} {
 			if got := p.mailSubjects(address); !slices.Contains(got, want) {
 				p.t.Errorf("%s received %q", address, got)
 			}
@@ -80,18 +94,22 @@ func TestApproval_RejectedMemberIsSignedOutAndMailed(t *testing.T) {
 		page := p.sue.get("/members/pending")
 		ask := p.sue.get(page.attribute("#pending-"+id+" a[hx-get]", "href"))
 		p.wantStatus(ask, http.StatusOK)
-		if got := ask.textAt("#pending-list"); !strings.Contains(got, en("confirm_reject_title", "Count", 1, "Name", "Lea Center")) || !strings.Contains(got, "lea@learn.example") {
+		if got := ask.textAt("#pending-list"); !strings.Contains(got, en("confirm_reject_title", "Count", 1, "Name",
+			"Lea Center")) || !strings.Contains(got, "lea@learn.example") {
 			p.t.Errorf("asked is %s", got)
 		}
 		done := p.sue.withHTMX().post("/members/pending/reject", memberValues(ask.value("[name=member]")))
 		p.wantStatus(done, http.StatusOK)
-		if !strings.Contains(done.textAt("#toast"), en("done_rejected", "Count", 1, "Name", "Lea Center")) || !strings.Contains(done.textAt("#pending-list"), en("pending_none")) || !strings.Contains(done.body, `hx-swap-oob="innerHTML:[data-pending]"`) {
+		if !strings.Contains(done.textAt("#toast"), en("done_rejected", "Count", 1, "Name", "Lea Center")) ||
+			!strings.Contains(done.textAt("#pending-list"), en("pending_none")) ||
+			!strings.Contains(done.body, `hx-swap-oob="innerHTML:[data-pending]"`) {
 			p.t.Errorf("the answer: %s", done.body)
 		}
 		if got := lea.get("/dashboard"); got.location() != "/sign-in?next=/dashboard" {
 			p.t.Errorf("who was rejected is still signed in: %d", got.status)
 		}
-		if got := p.signIn("lea@learn.example").get("/dashboard").textAt("main"); strings.Contains(got, "Acme Widgets") || !strings.Contains(got, en("no_account_head")) {
+		if got := p.signIn("lea@learn.example").get("/dashboard").textAt("main"); strings.Contains(got, "Acme Widgets") ||
+			!strings.Contains(got, en("no_account_head")) {
 			p.t.Errorf("the login sees %s", got)
 		}
 		mails := p.mailsTo("lea@learn.example")
@@ -100,7 +118,8 @@ func TestApproval_RejectedMemberIsSignedOutAndMailed(t *testing.T) {
 			p.t.Errorf("who was rejected is told %q", p.mailSubjects("lea@learn.example"))
 		}
 		told := p.mailsTo("tom@acme.example")
-		if !slices.ContainsFunc(told, func(m email.Mail) bool { return strings.Contains(m.Text, "Sue Perez rejected Lea Center") }) {
+		if !slices.ContainsFunc(told,
+			func(m email.Mail) bool { return strings.Contains(m.Text, "Sue Perez rejected Lea Center") }) {
 			p.t.Errorf("the other Super User is not told: %q", p.mailSubjects("tom@acme.example"))
 		}
 		again := p.sue.post("/members/pending/accept", memberValues(id))
@@ -118,7 +137,8 @@ func (p *portal) addPendingMembers(n int) []string {
 		p.clock.advance(time.Second)
 		p.createUser(fmt.Sprintf("w%02d@acme.example", i), app.StandardUser)
 	}
-	p.exec("UPDATE memberships SET status = 'pending' WHERE identity_id IN (SELECT id FROM identities WHERE email LIKE 'w%')")
+	p.exec("UPDATE memberships SET status = 'pending' WHERE identity_id IN (SELECT id FROM identities WHERE email " +
+		"LIKE 'w%')")
 	return p.queryColumn("SELECT id FROM memberships WHERE status = 'pending' ORDER BY joined_at, id")
 }
 
@@ -131,27 +151,32 @@ func TestApproval_ManyAreDecidedAcrossPages(t *testing.T) {
 		first := p.sue.get("/members/pending")
 		next := first.attribute("#pending-list nav a[hx-get]", "href")
 		second := p.sue.get(next)
-		if got := slices.Concat(first.pendingIDs(), second.pendingIDs()); !slices.Equal(got, ids) || len(second.pendingIDs()) != 5 {
+		if got := slices.Concat(first.pendingIDs(), second.pendingIDs()); !slices.Equal(got, ids) ||
+			len(second.pendingIDs()) != 5 {
 			p.t.Fatalf("the pages show %q, want %q", got, ids)
 		}
 		if n := first.document().Find("#pending-list [name=member][form=pending-form]").Length(); n != app.PageSize {
 			p.t.Errorf("%d can be chosen", n)
 		}
 		p.wantStatus(tom.post("/members/pending/reject", memberValues(ids[0])), http.StatusSeeOther)
-		part := p.sue.withHTMX().post("/members/pending/accept", memberValues(slices.Concat(ids[:4], ids[:1], []string{app.NewID()})...))
+		part := p.sue.withHTMX().post("/members/pending/accept",
+			memberValues(slices.Concat(ids[:4], ids[:1], []string{app.NewID()})...))
 		p.wantStatus(part, http.StatusOK)
-		if !strings.Contains(part.textAt("#toast"), en("done_accepted_some", "Number", 3, "Late", 1)) || !slices.Equal(part.pendingIDs(), ids[4:29]) {
+		if !strings.Contains(part.textAt("#toast"), en("done_accepted_some", "Number", 3, "Late", 1)) ||
+			!slices.Equal(part.pendingIDs(), ids[4:29]) {
 			p.t.Errorf("said is %q, waiting are %d", part.textAt("#toast"), len(part.pendingIDs()))
 		}
 		cursor := url.Values{"member": ids[25:], "after": {second.value("#pending-form [name=after]")}}
 		left := p.sue.post("/members/pending/accept", cursor)
-		if got := p.sue.withCookies(left).get(left.location()); !slices.Equal(got.pendingIDs(), ids[4:25]) || got.textAt("#toast") != en("done_accepted", "Count", 5, "Name", "x") {
+		if got := p.sue.withCookies(left).get(left.location()); !slices.Equal(got.pendingIDs(), ids[4:25]) ||
+			got.textAt("#toast") != en("done_accepted", "Count", 5, "Name", "x") {
 			p.t.Errorf("after the second page: %d wait, said is %q", len(got.pendingIDs()), got.textAt("#toast"))
 		}
 		rest := ids[4:25]
 		ask := p.sue.get("/members/pending/reject?" + memberValues(rest...).Encode())
 		p.wantStatus(ask, http.StatusOK)
-		if ask.document().Find("#pending-list [name=member]").Length() != len(rest) || !strings.Contains(ask.textAt("h2"), en("confirm_reject_title", "Count", len(rest), "Name", "x")) {
+		if ask.document().Find("#pending-list [name=member]").Length() != len(rest) ||
+			!strings.Contains(ask.textAt("h2"), en("confirm_reject_title", "Count", len(rest), "Name", "x")) {
 			p.t.Errorf("asked is %s", ask.textAt("#pending-list"))
 		}
 		p.wantStatus(p.sue.post("/members/pending/reject", memberValues(rest...)), http.StatusSeeOther)
@@ -180,8 +205,12 @@ func TestApproval_InvalidChoicesDecideNothing(t *testing.T) {
 				form   url.Values
 				status int
 			}{
-				"nobody": {nil, http.StatusUnprocessableEntity}, "too many": {memberValues(many...), http.StatusUnprocessableEntity},
-				"an empty id": {memberValues(""), http.StatusNotFound}, "no id": {memberValues("x", "\x00", "%00", strings.Repeat("A", 9000)), http.StatusNotFound},
+				"nobody": {nil, http.StatusUnprocessableEntity}, "too many": {
+					memberValues(many...),
+					http.StatusUnprocessableEntity,
+				},
+				"an empty id":            {memberValues(""), http.StatusNotFound},
+				"no id":                  {memberValues("x", "\x00", "%00", strings.Repeat("A", 9000)), http.StatusNotFound},
 				"another account's":      {memberValues(n.memberID), http.StatusNotFound},
 				"two places":             {url.Values{"member": ids, "after": {"x", "y"}}, http.StatusUnprocessableEntity},
 				"a place from elsewhere": {url.Values{"member": ids, "after": {"x"}}, http.StatusBadRequest},
@@ -199,7 +228,10 @@ func TestApproval_InvalidChoicesDecideNothing(t *testing.T) {
 			}
 			p.wantStatus(p.sue.post(path+"?member="+ids[0], nil), http.StatusBadRequest)
 		}
-		for _, query := range []string{"", "?member=", "?member=x", "?member=" + n.memberID, "?member=%00&member=%ff", "?other=1"} {
+		for _, query := range []string{
+			"", "?member=", "?member=x", "?member=" + n.memberID, "?member=%00&member=%ff",
+			"?other=1",
+		} {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 				got := b.get("/members/pending/reject" + query)
 				if got.status != http.StatusNotFound && got.status != http.StatusUnprocessableEntity {
@@ -213,7 +245,8 @@ func TestApproval_InvalidChoicesDecideNothing(t *testing.T) {
 	})
 }
 
-// Somebody in one account who waits for another sees that in the selector, cannot choose it, and keeps the one they have.
+// Somebody in one account who waits for another sees that in the selector, cannot choose it, and keeps the
+// one they have.
 func TestPendingMembership_CannotBeSwitchedTo(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -225,7 +258,8 @@ func TestPendingMembership_CannotBeSwitchedTo(t *testing.T) {
 		t.Errorf("the dashboard is %q", got.textAt("h1"))
 	}
 	menu := got.textAt("#account-list")
-	if !strings.Contains(menu, "Acme Widgets") || !strings.Contains(menu, en("waiting_short")) || got.document().Find("#account-list button").Length() != 1 {
+	if !strings.Contains(menu, "Acme Widgets") || !strings.Contains(menu, en("waiting_short")) ||
+		got.document().Find("#account-list button").Length() != 1 {
 		t.Errorf("the selector says %s", menu)
 	}
 	p.wantStatus(bob.post("/account/switch", url.Values{"account": {p.accountID("Acme Widgets")}}), http.StatusNotFound)
@@ -246,6 +280,7 @@ func TestClosedMembership_SaysWhyAndOffersOtherAccounts(t *testing.T) {
 		if !strings.Contains(got.textAt("main"), said) || got.value("main form [name=account]") != p.accountID("Beta Works") {
 			t.Errorf("%s: %s", change, got.textAt("main"))
 		}
-		p.exec("UPDATE memberships SET status = 'active', expires_on = NULL WHERE account_id = ?", p.accountID("Acme Widgets"))
+		p.exec("UPDATE memberships SET status = 'active', expires_on = NULL WHERE account_id = ?",
+			p.accountID("Acme Widgets"))
 	}
 }

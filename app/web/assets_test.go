@@ -26,7 +26,8 @@ func TestAssets_AreImmutableAndCompressed(t *testing.T) {
 				t.Errorf("%s: status %d, Cache-Control %q", path, got.status, got.header.Get("Cache-Control"))
 			}
 			if got.header.Get("Content-Encoding") != encoding || got.header.Get("Vary") != "Accept-Encoding" {
-				t.Errorf("%s for %q: encoded as %q, Vary %q", path, accepts, got.header.Get("Content-Encoding"), got.header.Get("Vary"))
+				t.Errorf("%s for %q: encoded as %q, Vary %q", path, accepts, got.header.Get("Content-Encoding"),
+					got.header.Get("Vary"))
 			}
 			if kind := got.header.Get("Content-Type"); strings.Contains(kind, "html") || kind == "" || len(got.cookies) != 0 {
 				t.Errorf("%s: Content-Type %q, %d cookies", path, kind, len(got.cookies))

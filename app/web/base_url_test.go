@@ -13,7 +13,10 @@ import (
 
 // hostHeaders are headers by which a client or a proxy may name another host (T-48).
 func hostHeaders() []string {
-	return []string{"Host", "X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "X-Original-Host", "X-Original-Url", "X-Rewrite-Url", "Forwarded", "Origin", "Referer"}
+	return []string{
+		"Host", "X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "X-Original-Host", "X-Original-Url",
+		"X-Rewrite-Url", "Forwarded", "Origin", "Referer",
+	}
 }
 
 // Links in pages and mails begin with the configured address, whatever a request says.
@@ -23,7 +26,10 @@ func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 	p.restartWith(func(c *web.Config) { c.TrustedProxies = append(trustedProxies(), testPeer) })
 	spoof := func(b browser) browser {
 		for _, name := range hostHeaders() {
-			b = b.withHeader(name, map[string]string{"Forwarded": "host=evil.example", "Origin": baseURL, "Referer": "https://evil.example/"}[name])
+			b = b.withHeader(name, map[string]string{
+				"Forwarded": "host=evil.example", "Origin": baseURL,
+				"Referer": "https://evil.example/",
+			}[name])
 			if name != "Forwarded" && name != "Origin" && name != "Referer" {
 				b.header.Set(name, "evil.example")
 			}
@@ -39,9 +45,11 @@ func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 	path := strings.TrimPrefix(address, baseURL)
 	form := p.registrationForm(path, "nia@acme.example")
 	answers := []testResponse{
-		panel, sue.get("/account"), sue.get("/help/registration-link"), sue.get("/"), sue.get("/members/new"), sue.get("/nothing"),
+		panel, sue.get("/account"), sue.get("/help/registration-link"), sue.get("/"), sue.get("/members/new"),
+		sue.get("/nothing"),
 		spoof(browser{p: p}).get("/account"), spoof(browser{p: p}).get(path), spoof(browser{p: p}).post(path, form),
-		sue.post("/members", newUserForm("ada@acme.example", app.StandardUser)), spoof(browser{p: p}).post("/confirm", map[string][]string{"email": {"nia@acme.example"}}),
+		sue.post("/members", newUserForm("ada@acme.example", app.StandardUser)), spoof(browser{p: p}).post("/confirm",
+			map[string][]string{"email": {"nia@acme.example"}}),
 	}
 	p.deliverMails()
 	for _, m := range p.mails {
@@ -52,7 +60,11 @@ func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 			t.Errorf("%s leads to the host of the request: %s", got.request, got.location())
 		}
 	}
-	if n := len(p.mailsTo("nia@acme.example")); n == 0 || !slices.ContainsFunc(answers, func(a testResponse) bool { return strings.Contains(a.body, baseURL+"/confirm/rc1_") }) {
+	if n := len(p.mailsTo("nia@acme.example")); n == 0 ||
+		!slices.ContainsFunc(answers, func(a testResponse) bool {
+			return strings.Contains(a.body, baseURL+
+				"/confirm/rc1_")
+		}) {
 		t.Errorf("no mail leads to the configured host; %d mails", n)
 	}
 }
@@ -73,8 +85,9 @@ func noticeKinds(t testing.TB) []string {
 	return all
 }
 
-// Every mail that there is, caused by requests that name another host wherever one can be named, leads to the configured address and
-// nowhere else (T-48). The requests are those of the scripted day and of what was not part of it.
+// Every mail that there is, caused by requests that name another host wherever one can be named, leads to the
+// configured address and nowhere else (T-48). The requests are those of the scripted day and of what was not
+// part of it.
 func TestT48_EveryMailNamesTheConfiguredHost(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -99,7 +112,8 @@ func TestT48_EveryMailNamesTheConfiguredHost(t *testing.T) {
 		}
 		for _, m := range p.mails {
 			text := strings.ReplaceAll(m.Text+m.HTML, baseURL, "")
-			if strings.Contains(text, "evil.example") || strings.Contains(text, "http://") || strings.Contains(text, "https://") {
+			if strings.Contains(text, "evil.example") || strings.Contains(text, "http://") ||
+				strings.Contains(text, "https://") {
 				t.Errorf("%q leads elsewhere: %s", m.Subject, m.Text)
 			}
 		}

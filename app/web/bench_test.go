@@ -17,7 +17,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// benchEachDatabase runs a benchmark on a portal with SQLite and on one with MySQL. It reports the statements of one operation, too.
+// benchEachDatabase runs a benchmark on a portal with SQLite and on one with MySQL. It reports the statements
+// of one operation, too.
 func benchEachDatabase(b *testing.B, prepare func(p *portal) func()) {
 	b.Helper()
 	dbtest.EachURL(b, func(b *testing.B, databaseURL string) {
@@ -51,7 +52,8 @@ func BenchmarkLiveCheck(b *testing.B) {
 	})
 }
 
-// BenchmarkRegistration is a whole registration with the password hash of the product, and without one to show what else it costs.
+// BenchmarkRegistration is a whole registration with the password hash of the product, and without one to
+// show what else it costs.
 func BenchmarkRegistration(b *testing.B) {
 	for _, params := range []app.HashParams{app.OWASPMinimum, cheapHashParams} {
 		name := fmt.Sprintf("argon2id-%gMiB-t%d-p%d", float64(params.Memory)/1024, params.Time, params.Lanes)
@@ -96,8 +98,9 @@ func BenchmarkSignInLimits(b *testing.B) {
 	}
 }
 
-// BenchmarkT24_RefusalTimes times 500 refusals of each kind of login in turns, and reports the smallest p of a Mann-Whitney test of each kind
-// against the active one: above 0.01 nothing is to be learnt from the times (T-24).
+// BenchmarkT24_RefusalTimes times 500 refusals of each kind of login in turns, and reports the smallest p of
+// a Mann-Whitney test of each kind against the active one: above 0.01 nothing is to be learnt from the times
+// (T-24).
 func BenchmarkT24_RefusalTimes(b *testing.B) {
 	dbtest.EachURL(b, func(b *testing.B, databaseURL string) {
 		b.Helper()
@@ -148,8 +151,9 @@ func mannWhitney(a, b []time.Duration) float64 {
 
 var peakMemoryPattern = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// BenchmarkT35_FormsAtOnce sends 200 forms at once, with the password hash of the product, while somebody signs in again and again: it reports
-// the most memory that the process ever had, the slowest sign-in, and how many forms had to be sent again (T-35).
+// BenchmarkT35_FormsAtOnce sends 200 forms at once, with the password hash of the product, while somebody
+// signs in again and again: it reports the most memory that the process ever had, the slowest sign-in, and
+// how many forms had to be sent again (T-35).
 func BenchmarkT35_FormsAtOnce(b *testing.B) {
 	p := newPortal(b, dbtest.SQLite(b))
 	p.allowServerErrors = true // 503 is an answer
@@ -170,7 +174,8 @@ func BenchmarkT35_FormsAtOnce(b *testing.B) {
 				return l.send(someone, someone.newRequest(http.MethodPost, path, contentTypeOf("POST"), forms[i].Encode()))
 			}
 			began := time.Now()
-			in := l.send(someone, someone.newRequest(http.MethodPost, "/sign-in", contentTypeOf("POST"), credentials("sue@acme.example", password).Encode()))
+			in := l.send(someone, someone.newRequest(http.MethodPost, "/sign-in", contentTypeOf("POST"),
+				credentials("sue@acme.example", password).Encode()))
 			took[i-len(forms)] = time.Since(began)
 			return in
 		}) {

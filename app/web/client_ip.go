@@ -8,9 +8,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// clientIP is the client's network address: the peer's, or what trusted proxies say of it. X-Forwarded-For is read from the right,
-// and the first address that is no trusted proxy is the client: whatever stands further left, the client wrote itself. Some
-// proxies add to its line, others add a line.
+// clientIP is the client's network address: the peer's, or what trusted proxies say of it. X-Forwarded-For is
+// read from the right, and the first address that is no trusted proxy is the client: whatever stands further
+// left, the client wrote itself. Some proxies add to its line, others add a line.
 func (s *server) clientIP(c *fiber.Ctx) string {
 	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if !ok {
@@ -38,8 +38,8 @@ func (s *server) isTrustedProxy(addr netip.Addr) bool {
 	return false
 }
 
-// addressBlock is the address block that a client's requests are counted under: a single IPv4 address, or the /64 that one IPv6 household
-// has.
+// addressBlock is the address block that a client's requests are counted under: a single IPv4 address, or the
+// /64 that one IPv6 household has.
 func (s *server) addressBlock(c *fiber.Ctx) string {
 	addr, err := netip.ParseAddr(s.clientIP(c))
 	if err != nil {

@@ -70,7 +70,10 @@ func TestAddressBlock_IPv6Slash64IsOneClient(t *testing.T) {
 
 // Whatever a client writes into the header stands left of what proxies add, and changes nothing (T-49).
 func FuzzForwardedFor(f *testing.F) {
-	for _, seed := range []string{"", "198.51.100.1", "10.0.0.1", ", , ,", "unknown", "::1", "203.0.113.9,", "\x00", "10.0.0.1,10.0.0.1", strings.Repeat("1,", 500)} {
+	for _, seed := range []string{
+		"", "198.51.100.1", "10.0.0.1", ", , ,", "unknown", "::1", "203.0.113.9,", "\x00",
+		"10.0.0.1,10.0.0.1", strings.Repeat("1,", 500),
+	} {
 		f.Add(seed)
 	}
 	proxy, stranger := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.1")
@@ -79,12 +82,18 @@ func FuzzForwardedFor(f *testing.F) {
 			t.Skip("no header can hold it")
 		}
 		const client = "203.0.113.9"
-		for _, lines := range [][]string{{lie + ", " + client}, {lie, client}, {lie + "," + client + ", 10.1.1.1"}, {lie, client, "10.1.1.1"}} {
+		for _, lines := range [][]string{
+			{lie + ", " + client},
+			{lie, client},
+			{lie + "," + client + ", 10.1.1.1"},
+			{lie, client, "10.1.1.1"},
+		} {
 			if got, _ := web.ClientIP(proxy, lines, trustedProxies()...); got != client {
 				t.Errorf("%q makes the client %q", lines, got)
 			}
 		}
-		if got, block := web.ClientIP(stranger, []string{lie}, trustedProxies()...); got != stranger.String() || block != got {
+		if got, block := web.ClientIP(stranger, []string{lie}, trustedProxies()...); got != stranger.String() ||
+			block != got {
 			t.Errorf("%q makes a client without a proxy %q, counted as %q", lie, got, block)
 		}
 		got, _ := web.ClientIP(proxy, []string{lie}, trustedProxies()...)
@@ -94,8 +103,8 @@ func FuzzForwardedFor(f *testing.F) {
 	})
 }
 
-// A client that names addresses of its own choice is written down under its real one, with a proxy in front and without: in the list of
-// sessions, and in what happened (T-49).
+// A client that names addresses of its own choice is written down under its real one, with a proxy in front
+// and without: in the list of sessions, and in what happened (T-49).
 func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -104,19 +113,24 @@ func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 			forwarded string
 			want      string
 		}{
-			"no proxy":                  {nil, "198.51.100.1", "0.0.0.0"},
-			"a stranger's proxy":        {trustedProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
-			"our proxy":                 {[]netip.Prefix{testPeer}, "203.0.113.9", "203.0.113.9"},
-			"our proxy and a lie":       {[]netip.Prefix{testPeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
-			"our proxies and a lie":     {append(trustedProxies(), testPeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9"},
-			"our proxy and nonsense":    {[]netip.Prefix{testPeer}, "198.51.100.1, <script>", "0.0.0.0"},
-			"our proxy and a long lie":  {[]netip.Prefix{testPeer}, strings.Repeat("198.51.100.1, ", 200) + "203.0.113.9", "203.0.113.9"},
+			"no proxy":            {nil, "198.51.100.1", "0.0.0.0"},
+			"a stranger's proxy":  {trustedProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
+			"our proxy":           {[]netip.Prefix{testPeer}, "203.0.113.9", "203.0.113.9"},
+			"our proxy and a lie": {[]netip.Prefix{testPeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+			"our proxies and a lie": {
+				append(trustedProxies(), testPeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9",
+			},
+			"our proxy and nonsense": {[]netip.Prefix{testPeer}, "198.51.100.1, <script>", "0.0.0.0"},
+			"our proxy and a long lie": {
+				[]netip.Prefix{testPeer}, strings.Repeat("198.51.100.1, ", 200) + "203.0.113.9", "203.0.113.9",
+			},
 			"our proxy, which is alone": {[]netip.Prefix{testPeer}, "", "0.0.0.0"},
 		} {
 			p.restartWith(func(c *web.Config) { c.TrustedProxies = test.trusted })
 			p.exec("DELETE FROM sessions")
 			p.exec("DELETE FROM activities")
-			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").withHeader("Forwarded", "for=198.51.100.3").withHeader("True-Client-Ip", "198.51.100.4")
+			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").withHeader("Forwarded",
+				"for=198.51.100.3").withHeader("True-Client-Ip", "198.51.100.4")
 			in := b.post("/sign-in", credentials("sue@acme.example", password))
 			p.wantStatus(in, http.StatusSeeOther)
 			b.cookie = in.cookie("session")

@@ -35,12 +35,16 @@ func TestLinearizabilityCheck_FindsImpossibleHistories(t *testing.T) {
 		history []porcupine.Operation
 		agreed  bool
 	}{
-		"in before the end":        {[]porcupine.Operation{generate, disable, register(5, 9, in)}, true},
-		"in beside the end":        {[]porcupine.Operation{generate, disable, register(5, 30, in), register(15, 16, denied)}, true},
-		"in after the end":         {[]porcupine.Operation{generate, disable, register(21, 30, in)}, false},
-		"in after somebody is out": {[]porcupine.Operation{generate, disable, register(11, 12, denied), register(13, 14, in)}, false},
-		"out before the end":       {[]porcupine.Operation{generate, disable, register(5, 9, denied)}, false},
-		"limited after the end":    {[]porcupine.Operation{generate, disable, limit, register(5, 9, in)}, false},
+		"in before the end": {[]porcupine.Operation{generate, disable, register(5, 9, in)}, true},
+		"in beside the end": {
+			[]porcupine.Operation{generate, disable, register(5, 30, in), register(15, 16, denied)}, true,
+		},
+		"in after the end": {[]porcupine.Operation{generate, disable, register(21, 30, in)}, false},
+		"in after somebody is out": {
+			[]porcupine.Operation{generate, disable, register(11, 12, denied), register(13, 14, in)}, false,
+		},
+		"out before the end":    {[]porcupine.Operation{generate, disable, register(5, 9, denied)}, false},
+		"limited after the end": {[]porcupine.Operation{generate, disable, limit, register(5, 9, in)}, false},
 	} {
 		if got := isLinearizable(test.history); got != test.agreed {
 			t.Errorf("%s: agreed %t", name, got)
@@ -61,7 +65,9 @@ type linkRace struct {
 func (r *linkRace) elapsed() int64 { return time.Since(r.began).Nanoseconds() }
 
 // record keeps one line of the history: from its call to the answer, however often it had to be asked.
-func (r *linkRace) record(who int, asked linkOperation, ask func() testResponse, understand func(testResponse) (linkOutcome, bool)) {
+func (r *linkRace) record(who int, asked linkOperation, ask func() testResponse,
+	understand func(testResponse) (linkOutcome, bool),
+) {
 	call := r.elapsed()
 	got := retryWhileUnavailable(ask)
 	end := r.elapsed()
@@ -72,19 +78,24 @@ func (r *linkRace) record(who int, asked linkOperation, ask func() testResponse,
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.history = append(r.history, porcupine.Operation{ClientId: who, Call: call, Return: end, Input: asked, Output: answered})
+	r.history = append(r.history, porcupine.Operation{
+		ClientId: who, Call: call, Return: end, Input: asked,
+		Output: answered,
+	})
 }
 
-// registerUntilAdmitted has somebody try by the link that was sent last, and once more by a later one, until it lets them in.
+// registerUntilAdmitted has somebody try by the link that was sent last, and once more by a later one, until
+// it lets them in.
 func (r *linkRace) registerUntilAdmitted(who int, form url.Values) {
 	defer r.unfinished.Add(-1)
 	p := r.servers[who%3]
 	for in, try := false, 0; !in && try < 15; try++ {
 		path := *r.path.Load()
-		r.record(who, linkOperation{what: "register", link: path}, func() testResponse { return browser{p: p}.post(path, form) }, func(a testResponse) (linkOutcome, bool) {
-			in = a.status == http.StatusSeeOther
-			return linkOutcome{done: in}, in || a.status == http.StatusGone
-		})
+		r.record(who, linkOperation{what: "register", link: path},
+			func() testResponse { return browser{p: p}.post(path, form) }, func(a testResponse) (linkOutcome, bool) {
+				in = a.status == http.StatusSeeOther
+				return linkOutcome{done: in}, in || a.status == http.StatusGone
+			})
 		time.Sleep(50 * time.Millisecond)
 	}
 }
@@ -106,14 +117,16 @@ func (r *linkRace) changeLinkAtRandom(who int, random *rand.Rand) {
 
 func (r *linkRace) disable(who int) {
 	p := r.servers[who%3]
-	r.record(who, linkOperation{what: "disable"}, func() testResponse { return p.sue.post("/account/link/disable", nil) }, func(a testResponse) (linkOutcome, bool) {
-		return linkOutcome{done: true}, a.status == http.StatusSeeOther
-	})
+	r.record(who, linkOperation{what: "disable"}, func() testResponse { return p.sue.post("/account/link/disable", nil) },
+		func(a testResponse) (linkOutcome, bool) {
+			return linkOutcome{done: true}, a.status == http.StatusSeeOther
+		})
 }
 
 func (r *linkRace) regenerate(who int) {
 	p := r.servers[who%3]
-	r.record(who, linkOperation{what: "regenerate"}, func() testResponse { return p.sue.withHTMX().post("/account/link/regenerate", nil) },
+	r.record(who, linkOperation{what: "regenerate"},
+		func() testResponse { return p.sue.withHTMX().post("/account/link/regenerate", nil) },
 		func(a testResponse) (linkOutcome, bool) {
 			if a.status != http.StatusOK {
 				return linkOutcome{}, false
@@ -138,7 +151,10 @@ func (r *linkRace) limitUses(who int) {
 		return // it was replaced between the two
 	}
 	typed := url.Values{"link": {id}, "expiry": {"never"}, "role": {"standard"}, "max_uses": {fmt.Sprint(maxUses)}}
-	r.record(who, linkOperation{what: "max", link: path}, func() testResponse { return p.sue.post("/account/link/policy", typed) },
+	r.record(who, linkOperation{what: "max", link: path}, func() testResponse {
+		return p.sue.post("/account/link/policy",
+			typed)
+	},
 		func(a testResponse) (linkOutcome, bool) {
 			refused := a.status == http.StatusConflict || a.status == http.StatusUnprocessableEntity
 			return linkOutcome{done: a.status == http.StatusSeeOther}, refused || a.status == http.StatusSeeOther
@@ -153,8 +169,9 @@ func (p *portal) linkIDAt(path string) string {
 	return link.ID
 }
 
-// Whatever two hundred people and three Super Users are told, on three nodes, one server could have told them that does one thing after
-// the other (G-8): nobody is let in after an end or beyond a maximum, and nobody is denied before.
+// Whatever two hundred people and three Super Users are told, on three nodes, one server could have told them
+// that does one thing after the other (G-8): nobody is let in after an end or beyond a maximum, and nobody is
+// denied before.
 func TestG8_AnswersAreLinearizableOnACluster(t *testing.T) {
 	servers := clusterPortals(t)
 	const rounds, people = 4, 200
@@ -177,7 +194,8 @@ func TestG8_AnswersAreLinearizableOnACluster(t *testing.T) {
 		deeds += len(r.history)
 	}
 	for _, link := range servers[0].queryColumn("SELECT id FROM links") {
-		used, rows := servers[1].queryOne("SELECT used FROM links WHERE id = ?", link), servers[2].queryOne("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
+		used, rows := servers[1].queryOne("SELECT used FROM links WHERE id = ?", link),
+			servers[2].queryOne("SELECT COUNT(*) FROM registrations WHERE link_id = ?", link)
 		if used != rows {
 			wrong++
 			t.Errorf("a link is counted %s times, and has %s registrations", used, rows)
@@ -256,11 +274,13 @@ func applyOperation(p linkState, asked linkOperation, answered linkOutcome) (boo
 	return (string(p) == asked.link) == answered.done, p // a form, or a maximum
 }
 
-// partitionByLink gives for each link what says something about it. What one server could have answered it could have answered without the
-// people at other links, and without those who were denied or refused, who change nothing: leaving them out finds no fault that is none.
-// Of those who were let in, who came last and who was answered first say when the link was alive; and of those who were denied, who was
-// answered first says when it was dead, for here no maximum is ever raised, so that it stays so. All others lie between. Without that,
-// the search would try every order of everybody. That nobody is let in beyond a maximum is seen in what is counted in the end.
+// partitionByLink gives for each link what says something about it. What one server could have answered it
+// could have answered without the people at other links, and without those who were denied or refused, who
+// change nothing: leaving them out finds no fault that is none. Of those who were let in, who came last and
+// who was answered first say when the link was alive; and of those who were denied, who was answered first
+// says when it was dead, for here no maximum is ever raised, so that it stays so. All others lie between.
+// Without that, the search would try every order of everybody. That nobody is let in beyond a maximum is seen
+// in what is counted in the end.
 func partitionByLink(history []porcupine.Operation) [][]porcupine.Operation {
 	var changes []porcupine.Operation
 	people, denied := map[string][]porcupine.Operation{}, map[string]porcupine.Operation{}
@@ -306,8 +326,8 @@ func mayBeFull(in []porcupine.Operation, out porcupine.Operation) bool {
 	return asked >= maxUses
 }
 
-// isLinearizable tells whether what was answered could have come from one server that does one thing after the other. It is false, too, where
-// that could not be told within a minute.
+// isLinearizable tells whether what was answered could have come from one server that does one thing after
+// the other. It is false, too, where that could not be told within a minute.
 func isLinearizable(history []porcupine.Operation) bool {
 	return porcupine.CheckOperationsTimeout(linearizableLinkModel(), history, time.Minute) == porcupine.Ok
 }

@@ -17,8 +17,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// clusterPortals gives three servers of one portal, each on a node of its own of a Galera cluster, with a browser of Sue's that asks it. When
-// the test ends, the nodes must hold the same.
+// clusterPortals gives three servers of one portal, each on a node of its own of a Galera cluster, with a
+// browser of Sue's that asks it. When the test ends, the nodes must hold the same.
 func clusterPortals(t *testing.T) []*portal {
 	t.Helper()
 	cluster := dbtest.Galera(t)
@@ -27,7 +27,8 @@ func clusterPortals(t *testing.T) []*portal {
 	servers := []*portal{p}
 	for _, node := range cluster.Nodes[1:] {
 		beside := *p
-		beside.store, beside.rawDB, beside.log = dbtest.Open(t, node.URL(name)), dbtest.Raw(t, node.URL(name)), &strings.Builder{}
+		beside.store, beside.rawDB, beside.log = dbtest.Open(t, node.URL(name)), dbtest.Raw(t, node.URL(name)),
+			&strings.Builder{}
 		beside.sue.p = &beside
 		beside.restartWith(func(*web.Config) {})
 		t.Cleanup(beside.wantNoSecretsInLog)
@@ -37,8 +38,9 @@ func clusterPortals(t *testing.T) []*portal {
 	return servers
 }
 
-// A link that was replaced lets nobody in from the moment that the answer is there, on whichever node the registration is stored: right
-// after it, and where the registration had looked at the link before and is stored after.
+// A link that was replaced lets nobody in from the moment that the answer is there, on whichever node the
+// registration is stored: right after it, and where the registration had looked at the link before and is
+// stored after.
 func TestT07_ReplacedLinkLetsNobodyInOnACluster(t *testing.T) {
 	servers := clusterPortals(t)
 	const times = 500
@@ -80,7 +82,11 @@ func linkEndings() map[string]struct {
 			p.wantStatus(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
 		}, "link_dead"},
 		"regenerated": {func(p *portal, _, _ string) { p.sue.regenerateLink() }, "link_dead"},
-		"expired":     {func(p *portal, _, _ string) { p.exec("UPDATE links SET expires_at = generated_at WHERE active = 1") }, "link_expired"},
+		"expired": {
+			func(p *portal, _, _ string) {
+				p.exec("UPDATE links SET expires_at = generated_at WHERE active = 1")
+			}, "link_expired",
+		},
 		"full": {func(p *portal, sam, path string) {
 			p.setLinkRule("max_uses", "1")
 			p.register(path, "first."+sam)
@@ -97,8 +103,8 @@ func linkEndings() map[string]struct {
 	}
 }
 
-// A form that was open when the link ended on another node stores nothing and says why, whether the link ended before the form was
-// looked at or between that and the write.
+// A form that was open when the link ended on another node stores nothing and says why, whether the link
+// ended before the form was looked at or between that and the write.
 func TestT08_FormOfAnEndedLinkIsDeniedOnACluster(t *testing.T) {
 	servers := clusterPortals(t)
 	const times = 5
@@ -247,7 +253,8 @@ func TestT50_SignInLimitCountsOnACluster(t *testing.T) {
 		}
 		for _, p := range servers {
 			p.restartWith(enableLimits) // as after a restart: the memory is empty
-			if got := guessPassword(p, block, fmt.Sprintf("sue%d@acme.example", round)); got.status != http.StatusTooManyRequests {
+			if got := guessPassword(p, block, fmt.Sprintf("sue%d@acme.example",
+				round)); got.status != http.StatusTooManyRequests {
 				wrong++
 				t.Errorf("after a restart: status %d", got.status)
 			}
@@ -282,7 +289,8 @@ func TestDeadlines_AreKeptOnceOnACluster(t *testing.T) {
 				t.Errorf("server %d: %v", i, err)
 			}
 		}
-		if got := servers[1].queryOne("SELECT COUNT(*) FROM notices WHERE letter = ?", due.letter); got != strconv.Itoa(people) {
+		if got := servers[1].queryOne("SELECT COUNT(*) FROM notices WHERE letter = ?", due.letter); got != strconv.Itoa(
+			people) {
 			wrong++
 			t.Errorf("%s: %s notices, want %d", due.letter, got, people)
 		}
@@ -290,7 +298,8 @@ func TestDeadlines_AreKeptOnceOnACluster(t *testing.T) {
 	reportTrial(t, "deadlines that three servers keep at once", 2*people, wrong)
 }
 
-// portalsOnAllNodes gives so many servers of one portal that all name the nodes in the same order, as an operator is told to.
+// portalsOnAllNodes gives so many servers of one portal that all name the nodes in the same order, as an
+// operator is told to.
 func portalsOnAllNodes(t *testing.T, cluster *dbtest.Cluster, name string, servers int) []*portal {
 	t.Helper()
 	var hosts []string
@@ -333,8 +342,8 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// A node that is out of sync makes no server unready while another one is synced, although all of them use it and it goes on answering; with
-// none synced, all say so, and are ready again with the first that is.
+// A node that is out of sync makes no server unready while another one is synced, although all of them use it
+// and it goes on answering; with none synced, all say so, and are ready again with the first that is.
 func TestReady_OneSyncedNodeIsEnoughOnACluster(t *testing.T) {
 	cluster := dbtest.Galera(t)
 	name, nodes := cluster.Database(t), cluster.Nodes

@@ -118,6 +118,9 @@ func (s *server) resendConfirmation(c *fiber.Ctx) error {
 		})
 	}
 	s.wakeMailer()
-	stop := views.MessageView{Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in", Path: "/sign-in"}
+	stop := views.MessageView{
+		Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in",
+		Path: "/sign-in",
+	}
 	return render(c, http.StatusOK, views.MessagePage(s.page(c), stop), views.ConfirmationResent())
 }

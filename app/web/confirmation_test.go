@@ -79,7 +79,8 @@ func TestActivation_SecondPasswordIsIgnored(t *testing.T) {
 		weak.Set("password", "short")
 		refused := browser{p: p}.post(path, weak)
 		p.wantStatus(refused, http.StatusUnprocessableEntity)
-		if refused.problems()["password"] == "" || refused.value("#last_name") != "Stone" || refused.document().Find("[type=password][value]").Length() != 0 {
+		if refused.problems()["password"] == "" || refused.value("#last_name") != "Stone" ||
+			refused.document().Find("[type=password][value]").Length() != 0 {
 			p.t.Errorf("a weak password is refused with %q", refused.problems())
 		}
 		p.activate(path, "Ada", "Lovelace")
@@ -93,7 +94,8 @@ func TestActivation_SecondPasswordIsIgnored(t *testing.T) {
 				p.t.Errorf("activating again: %q", got.text())
 			}
 		}
-		p.wantStatus(browser{p: p}.post("/sign-in", credentials("ada@acme.example", "another quartz meadow lantern")), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/sign-in", credentials("ada@acme.example", "another quartz meadow lantern")),
+			http.StatusUnprocessableEntity)
 		p.wantUnchanged("activating again", after)
 		p.signIn("ada@acme.example")
 		if got := p.sue.get("/members?q=lovelace").textAt("tbody"); got == "" {
@@ -102,8 +104,8 @@ func TestActivation_SecondPasswordIsIgnored(t *testing.T) {
 	})
 }
 
-// What asking for a new mail answers is the same for every address; who needs one receives it, and not more often than every two
-// minutes (T-54).
+// What asking for a new mail answers is the same for every address; who needs one receives it, and not more
+// often than every two minutes (T-54).
 func TestResendConfirmation_AnswersAlikeAndMailsOnceInTwoMinutes(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -117,7 +119,10 @@ func TestResendConfirmation_AnswersAlikeAndMailsOnceInTwoMinutes(t *testing.T) {
 		p.deliverMails()
 		p.mails = nil
 		var said []string
-		for _, email := range []string{"nia@acme.example", "NIA@acme.example", "ada@acme.example", "lea@learn.example", "sid@acme.example", "sue@acme.example", "zoe@acme.example"} {
+		for _, email := range []string{
+			"nia@acme.example", "NIA@acme.example", "ada@acme.example", "lea@learn.example",
+			"sid@acme.example", "sue@acme.example", "zoe@acme.example",
+		} {
 			for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 				got := b.post("/confirm", url.Values{"email": {email}})
 				p.wantStatus(got, http.StatusOK)
@@ -128,13 +133,15 @@ func TestResendConfirmation_AnswersAlikeAndMailsOnceInTwoMinutes(t *testing.T) {
 			p.t.Errorf("the answers differ: %q", slices.Compact(said))
 		}
 		for email, want := range map[string]int{
-			"nia@acme.example": 1, "ada@acme.example": 1, "lea@learn.example": 1, "sid@acme.example": 0, "sue@acme.example": 0, "zoe@acme.example": 0,
+			"nia@acme.example": 1, "ada@acme.example": 1, "lea@learn.example": 1, "sid@acme.example": 0, "sue@acme.example": 0,
+			"zoe@acme.example": 0,
 		} {
 			if got := len(p.mailsTo(email)); got != want {
 				p.t.Errorf("%s received %d mails, want %d", email, got, want)
 			}
 		}
-		if second := p.mailedPath("nia@acme.example"); second == first || (browser{p: p}).get(first).status != http.StatusGone {
+		if second := p.mailedPath("nia@acme.example"); second == first ||
+			(browser{p: p}).get(first).status != http.StatusGone {
 			p.t.Error("the earlier mail still works")
 		}
 		p.clock.advance(2*time.Minute + time.Second)

@@ -30,8 +30,8 @@ func (s *server) cookieName(name string) string {
 
 func (s *server) cookie(c *fiber.Ctx, name string) string { return c.Cookies(s.cookieName(name)) }
 
-// setCookie keeps a value in the browser for so many seconds; 0 until the browser ends, below 0 not any longer. Scripts cannot
-// read it, and other sites cannot send it with a form.
+// setCookie keeps a value in the browser for so many seconds; 0 until the browser ends, below 0 not any
+// longer. Scripts cannot read it, and other sites cannot send it with a form.
 func (s *server) setCookie(c *fiber.Ctx, name, value string, seconds int) {
 	if name == sessionCookie {
 		noteSession(c, value)
@@ -46,8 +46,8 @@ func (s *server) setCookie(c *fiber.Ctx, name, value string, seconds int) {
 	c.Cookie(cookie)
 }
 
-// setToast leaves a message for the next page to show once. It is sealed: a cookie that another site of the same host, or of a host beside
-// it, put in its place would say in our name what it likes.
+// setToast leaves a message for the next page to show once. It is sealed: a cookie that another site of the
+// same host, or of a host beside it, put in its place would say in our name what it likes.
 func (s *server) setToast(c *fiber.Ctx, m app.Message) {
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -21,8 +21,8 @@ func (p *portal) isSealedToast(toast string) bool {
 	return err == nil
 }
 
-// FuzzSealedCookie puts whatever into each cookie that the portal sets. None is a session unless it was given out, the choices are
-// those that there are, and a message is shown if and only if it was left by us.
+// FuzzSealedCookie puts whatever into each cookie that the portal sets. None is a session unless it was given
+// out, the choices are those that there are, and a message is shown if and only if it was left by us.
 func FuzzSealedCookie(f *testing.F) {
 	p, _ := fuzzPortal(f)
 	toast := p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser)).cookie("toast")
@@ -54,7 +54,8 @@ func FuzzSealedCookie(f *testing.F) {
 		if lang := page.attribute("html", "lang"); lang != "en" && lang != "de" {
 			t.Errorf("the language %q gives %q", language, lang)
 		}
-		if chosen := page.document().Find("html").AttrOr("data-theme", ""); !slices.Contains([]string{"", "light", "dark"}, chosen) {
+		if chosen := page.document().Find("html").AttrOr("data-theme", ""); !slices.Contains([]string{"", "light", "dark"},
+			chosen) {
 			t.Errorf("the theme %q gives %q", theme, chosen)
 		}
 		if said := collapseSpace(page.document().Find("#toast").Text()); (said != "") != p.isSealedToast(toast) {
@@ -86,7 +87,8 @@ func TestCookies_AreForThisSiteAndNoScript(t *testing.T) {
 				if c == nil {
 					t.Fatalf("%s: no cookie %s among %q", test.got.request, p.cookieName(name), test.got.header["Set-Cookie"])
 				}
-				if c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != test.maxAge {
+				if c.Secure != secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" ||
+					c.MaxAge != test.maxAge {
 					t.Errorf("the cookie of %s is %s", test.got.request, c)
 				}
 			}

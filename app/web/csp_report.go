@@ -16,8 +16,9 @@ import (
 // maxCSPReportSize is more than browsers send. Anybody can send one, so it is no more than a hint.
 const maxCSPReportSize = 8 << 10
 
-// cspReport writes a line of a report into the log: which directive, and by which site. The page's own address is left out, for it
-// may hold a link's token, and so are the paths of others and the sample of a script.
+// cspReport writes a line of a report into the log: which directive, and by which site. The page's own
+// address is left out, for it may hold a link's token, and so are the paths of others and the sample of a
+// script.
 func (s *server) cspReport(c *fiber.Ctx) error {
 	var report struct {
 		Body struct {
@@ -39,8 +40,10 @@ func (s *server) cspReport(c *fiber.Ctx) error {
 // knownDirective gives a directive that there is, so that nobody writes into the log what they like.
 func knownDirective(name string) string {
 	known := []string{
-		"default-src", "script-src", "script-src-elem", "script-src-attr", "style-src", "style-src-elem", "style-src-attr", "img-src", "font-src",
-		"connect-src", "form-action", "base-uri", "frame-ancestors", "frame-src", "child-src", "worker-src", "manifest-src", "media-src", "object-src",
+		"default-src", "script-src", "script-src-elem", "script-src-attr", "style-src", "style-src-elem", "style-src-attr",
+		"img-src", "font-src",
+		"connect-src", "form-action", "base-uri", "frame-ancestors", "frame-src", "child-src", "worker-src", "manifest-src",
+		"media-src", "object-src",
 	}
 	if slices.Contains(known, name) {
 		return name
@@ -48,13 +51,15 @@ func knownDirective(name string) string {
 	return "unknown"
 }
 
-// blockedSource gives whose the blocked thing was: a host, a scheme, or one of the words that browsers have for what has no address.
+// blockedSource gives whose the blocked thing was: a host, a scheme, or one of the words that browsers have
+// for what has no address.
 func blockedSource(blocked string) string {
 	if slices.Contains([]string{"inline", "eval", "wasm-eval", "data", "blob", "trusted-types-sink"}, blocked) {
 		return blocked
 	}
 	u, err := url.Parse(blocked)
-	if err != nil || u.Host == "" || len(u.Host) > 100 || strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
+	if err != nil || u.Host == "" || len(u.Host) > 100 ||
+		strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789-.:") != "" {
 		return "unknown"
 	}
 	return u.Host

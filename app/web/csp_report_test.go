@@ -9,7 +9,8 @@ import (
 	"reglink/app"
 )
 
-// A report becomes one line of the log that says which directive kept what of which site away, and nothing that somebody wrote.
+// A report becomes one line of the log that says which directive kept what of which site away, and nothing
+// that somebody wrote.
 func TestCSPReport_IsOneLogLineWithoutItsText(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -25,7 +26,8 @@ func TestCSPReport_IsOneLogLineWithoutItsText(t *testing.T) {
 		{"", "", "directive=unknown blocked=unknown"},
 	} {
 		before := len(p.log.String())
-		p.wantStatus(browser{p: p}.postCSPReport(fmt.Sprintf(say, baseURL+"/register/"+secret, test.directive, test.blocked)), http.StatusNoContent)
+		p.wantStatus(browser{p: p}.postCSPReport(fmt.Sprintf(say, baseURL+"/register/"+secret, test.directive, test.blocked)),
+			http.StatusNoContent)
 		said := p.log.String()[before:]
 		if !strings.Contains(said, test.want) || strings.Count(said, "\n") != 2 { // the request's own line is the other
 			t.Errorf("%q of %.40q is told as %s", test.directive, test.blocked, said)
@@ -38,7 +40,8 @@ func TestCSPReport_IsOneLogLineWithoutItsText(t *testing.T) {
 	if p.wantStatus(older, http.StatusNoContent); !strings.Contains(p.log.String(), "directive=style-src blocked=data") {
 		t.Errorf("an older browser's report is told as %s", p.logTail())
 	}
-	for _, nonsense := range []string{"", "x", "[]", `{"csp-report":1}`, "{", `{"csp-report":{"blocked-uri":"` + strings.Repeat("a", 9<<10) + `"}}`} {
+	for _, nonsense := range []string{"", "x", "[]", `{"csp-report":1}`, "{", `{"csp-report":{"blocked-uri":"` +
+		strings.Repeat("a", 9<<10) + `"}}`} {
 		p.wantStatus(browser{p: p}.postCSPReport(nonsense), http.StatusBadRequest)
 	}
 }

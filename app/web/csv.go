@@ -33,8 +33,9 @@ func (s *csvFile) add(cells ...string) {
 	_ = s.writer.Write(row) // a buffer takes everything
 }
 
-// escapeFormulas gives a cell that no spreadsheet takes for a formula: people choose their own names (OWASP, CSV Injection). Other editions take
-// more for the end of a cell, for many separate by semicolons, so each part is looked at.
+// escapeFormulas gives a cell that no spreadsheet takes for a formula: people choose their own names (OWASP,
+// CSV Injection). Other editions take more for the end of a cell, for many separate by semicolons, so each
+// part is looked at.
 func escapeFormulas(cell string) string {
 	const ends = ";\t\r\n"
 	var b strings.Builder
@@ -53,8 +54,8 @@ func escapeFormulas(cell string) string {
 	}
 }
 
-// escapeFormulaPart puts a quote before what begins like a formula, also behind what nobody sees, and in East Asian editions with the wide forms
-// of the signs.
+// escapeFormulaPart puts a quote before what begins like a formula, also behind what nobody sees, and in East
+// Asian editions with the wide forms of the signs.
 func escapeFormulaPart(part string) string {
 	first := strings.TrimLeftFunc(part, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.C, r) })
 	if first != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0]) {

@@ -9,8 +9,9 @@ import (
 	"reglink/app/web"
 )
 
-// isFormula tells whether a spreadsheet may take a cell for a formula, or for two cells of which one is a formula: editions that separate
-// by semicolons or tabs read the file too. White space and what nobody sees before a sign is not looked at.
+// isFormula tells whether a spreadsheet may take a cell for a formula, or for two cells of which one is a
+// formula: editions that separate by semicolons or tabs read the file too. White space and what nobody sees
+// before a sign is not looked at.
 func isFormula(cell string) bool {
 	for part := range strings.FieldsFuncSeq(cell, func(r rune) bool { return strings.ContainsRune(";\t\r\n", r) }) {
 		part = strings.TrimLeftFunc(part, func(r rune) bool {
@@ -26,7 +27,8 @@ func isFormula(cell string) bool {
 // FuzzCSVCell: whatever somebody is called arrives as one cell that is text, and with every letter (T-33).
 func FuzzCSVCell(f *testing.F) {
 	for _, seed := range []string{
-		"", "Nia", "=1+1", " =1", "\t=1", "\x00=1", "\u200b=1", "\ufeff-2", "a;=1", "a\t+1", "a\n=1", "a\r\n@x", `a","=1`, `"`, `""=1`, "'=1", "\u3000\uFF1D1", "-",
+		"", "Nia", "=1+1", " =1", "\t=1", "\x00=1", "\u200b=1", "\ufeff-2", "a;=1", "a\t+1", "a\n=1", "a\r\n@x", `a","=1`,
+		`"`, `""=1`, "'=1", "\u3000\uFF1D1", "-",
 		"\xff=1", "a,b\n", "Zo\u00eb", "\u202e=1",
 	} {
 		f.Add(seed)

@@ -32,7 +32,8 @@ func (s *server) dashboard(c *fiber.Ctx) error {
 func (s *server) dashboardView(c *fiber.Ctx) (views.DashboardView, error) {
 	v := views.DashboardView{}
 	var err error
-	if v.Overview, err = s.dashboards.Overview(c.UserContext(), currentActor(c)); err != nil || !currentActor(c).SuperUser() {
+	if v.Overview, err = s.dashboards.Overview(c.UserContext(), currentActor(c)); err != nil ||
+		!currentActor(c).SuperUser() {
 		return v, err
 	}
 	current, err := s.links.Current(c.UserContext(), currentActor(c))

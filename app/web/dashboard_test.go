@@ -22,11 +22,13 @@ func TestDashboard_CountsMembersAndRegistrations(t *testing.T) {
 		page := p.sue.get("/dashboard")
 		p.wantStatus(page, http.StatusOK)
 		rows := page.document().Find("details tbody tr")
-		if got := collapseSpace(rows.Last().Text()) + "; " + collapseSpace(rows.Eq(rows.Length()-2).Text()); got != "24 Nov – 30 Nov202; 17 Nov – 23 Nov101" {
+		if got := collapseSpace(rows.Last().Text()) + "; " +
+			collapseSpace(rows.Eq(rows.Length()-2).Text()); got != "24 Nov – 30 Nov202; 17 Nov – 23 Nov101" {
 			p.t.Errorf("registered: %q", got)
 		}
 		for path, want := range map[string]string{
-			"/members?role=standard&status=active": "2", "/members?role=standard&status=pending": "1", "/members?role=standard": "3",
+			"/members?role=standard&status=active": "2", "/members?role=standard&status=pending": "1",
+			"/members?role=standard":              "3",
 			"/members?role=limited&status=active": "1", "/members?role=super&status=active": "1", "/members?status=active": "4",
 		} {
 			if got := page.textAt("table a[href='" + path + "']"); got != want {
@@ -52,7 +54,8 @@ func TestDashboard_OtherMembersSeeFiguresAlone(t *testing.T) {
 	if page.textAt("tfoot a[href='/members?status=active']") != "3" {
 		t.Errorf("the figures are %q", page.textAt("tfoot"))
 	}
-	if page.has("#attention-title") || page.has("#activity-title") || page.has("main a[href='/account']") || strings.Contains(page.textAt("main"), "Nia") {
+	if page.has("#attention-title") || page.has("#activity-title") || page.has("main a[href='/account']") ||
+		strings.Contains(page.textAt("main"), "Nia") {
 		t.Errorf("a Standard User reads %q", page.textAt("main"))
 	}
 }
@@ -68,14 +71,16 @@ func TestDashboard_NamesExpiringAndIdleMembers(t *testing.T) {
 		for i := range 7 {
 			email := fmt.Sprintf("m%d@acme.example", i)
 			p.createUser(email, app.StandardUser)
-			p.exec("UPDATE memberships SET expires_on = ? WHERE id = ?", p.clock.now.AddDate(0, 0, i+1), p.membershipID(email, "Acme Widgets"))
+			p.exec("UPDATE memberships SET expires_on = ? WHERE id = ?", p.clock.now.AddDate(0, 0, i+1),
+				p.membershipID(email, "Acme Widgets"))
 		}
 		page := p.sue.get("/dashboard")
 		if said := page.textAt("#expiring-title"); said != "7 memberships end within 30 days" {
 			p.t.Errorf("expiring: %q", said)
 		}
 		named := page.document().Find("section[aria-labelledby=expiring-title] li")
-		if named.Length() != 5 || named.First().Find("a").AttrOr("href", "") != "/members/"+p.membershipID("m0@acme.example", "Acme Widgets") {
+		if named.Length() != 5 || named.First().Find("a").AttrOr("href", "") != "/members/"+p.membershipID("m0@acme.example",
+			"Acme Widgets") {
 			p.t.Errorf("named: %q", collapseSpace(named.Text()))
 		}
 		for path, want := range map[string]int{"/members?show=expiring": 7, "/members?show=idle": 1} {

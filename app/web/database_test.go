@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// snapshot gives what every table holds, a line a row, so that two looks can be compared. When a session was last seen is left out:
-// reading a page may note that.
+// snapshot gives what every table holds, a line a row, so that two looks can be compared. When a session was
+// last seen is left out: reading a page may note that.
 func (p *portal) snapshot() map[string]string {
 	p.t.Helper()
 	if p.tables == nil {
@@ -116,13 +116,14 @@ func (p *portal) wantUnchanged(what string, before map[string]string) {
 	p.t.Helper()
 	for table, now := range p.snapshot() {
 		if now != before[table] {
-			p.t.Errorf("%s changed %s: gone %.500q, new %.500q", what, table, linesNotIn(before[table], now), linesNotIn(now, before[table]))
+			p.t.Errorf("%s changed %s: gone %.500q, new %.500q", what, table, linesNotIn(before[table], now),
+				linesNotIn(now, before[table]))
 		}
 	}
 }
 
-// wantOnlyDenialRecorded wants everything stored as it was before, but for one line in the activity that tells of a form that was not admitted,
-// and why, and not of whom.
+// wantOnlyDenialRecorded wants everything stored as it was before, but for one line in the activity that
+// tells of a form that was not admitted, and why, and not of whom.
 func (p *portal) wantOnlyDenialRecorded(what, reason string, before map[string]string) {
 	p.t.Helper()
 	now := p.snapshot()["activities"]
@@ -146,7 +147,8 @@ func (p *portal) wantSameRows(before, now map[string]string) {
 	p.t.Helper()
 	for table, text := range now {
 		if text != before[table] {
-			p.t.Errorf("%s changed: gone %.500q, new %.500q", table, linesNotIn(before[table], text), linesNotIn(text, before[table]))
+			p.t.Errorf("%s changed: gone %.500q, new %.500q", table, linesNotIn(before[table], text),
+				linesNotIn(text, before[table]))
 		}
 	}
 }

@@ -20,8 +20,8 @@ func (p *portal) enableDirectory() *ssotest.Directory {
 	return d
 }
 
-// Whoever has a login in the other directory is refused by the link in the words that everybody else is, when the field is left and when
-// the form is sent, with a link and without; a Super User adds them.
+// Whoever has a login in the other directory is refused by the link in the words that everybody else is, when
+// the field is left and when the form is sent, with a link and without; a Super User adds them.
 func TestDirectory_KnownLoginIsRefusedByTheLink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -51,7 +51,8 @@ func TestDirectory_KnownLoginIsRefusedByTheLink(t *testing.T) {
 	})
 }
 
-// Active, suspended, of another account, without a password and known elsewhere only: the answers are the same, byte by byte (T-24).
+// Active, suspended, of another account, without a password and known elsewhere only: the answers are the
+// same, byte by byte (T-24).
 func TestDirectory_KnownAddressesAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -78,7 +79,8 @@ func TestDirectory_KnownAddressesAreAnsweredAlike(t *testing.T) {
 	})
 }
 
-// While the directory cannot tell, nobody is registered, nothing typed is lost, and the answer is the same for addresses that we know.
+// While the directory cannot tell, nobody is registered, nothing typed is lost, and the answer is the same
+// for addresses that we know.
 func TestDirectory_OutageRegistersNobodyAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -93,8 +95,10 @@ func TestDirectory_OutageRegistersNobodyAndLosesNothing(t *testing.T) {
 			form := p.registrationForm(path, email)
 			got := browser{p: p}.post(path, form)
 			p.wantStatus(got, http.StatusServiceUnavailable)
-			if got.header.Get("Retry-After") == "" || got.value("#email") != email || got.value("#first_name") != "Nia" || !strings.HasPrefix(got.alert(), en("directory_away")) {
-				t.Errorf("%s: Retry-After %q, %q, the alert %q", email, got.header.Get("Retry-After"), got.value("#email"), got.alert())
+			if got.header.Get("Retry-After") == "" || got.value("#email") != email || got.value("#first_name") != "Nia" ||
+				!strings.HasPrefix(got.alert(), en("directory_away")) {
+				t.Errorf("%s: Retry-After %q, %q, the alert %q", email, got.header.Get("Retry-After"), got.value("#email"),
+					got.alert())
 			}
 			p.wantStatus(browser{p: p}.withHTMX().post(path, form), http.StatusServiceUnavailable)
 			p.wantStatus(browser{p: p}.withHTMX().post(path+"/check/email", form), http.StatusServiceUnavailable)

@@ -52,7 +52,8 @@ func TestEntitlement_WrongProofsAreRefusedAlike(t *testing.T) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		p.addEntitlement(app.SerialNumber, "SN900")
 		p.addEntitlement(app.AuthCode, "CODE42")
-		p.wantStatus(browser{p: p}.post("/register", p.entitlementForm("first@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post("/register", p.entitlementForm("first@acme.example",
+			url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})), http.StatusSeeOther)
 		before := p.snapshot()
 		for how, proof := range map[string]url.Values{
 			"unknown number":           {"proof": {"order_summary"}, "order_summary": {"ORD1"}},
@@ -87,7 +88,10 @@ func TestEntitlement_AuthCodeWorksOnce(t *testing.T) {
 		p.addEntitlement(app.AuthCode, "CODE42")
 		forms := make([]url.Values, 10)
 		for i := range forms {
-			forms[i] = p.entitlementForm(string(rune('a'+i))+"@acme.example", url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})
+			forms[i] = p.entitlementForm(string(rune('a'+i))+"@acme.example", url.Values{
+				"proof":     {"auth_code"},
+				"auth_code": {"CODE42"},
+			})
 		}
 		l := p.listen()
 		first := -1
@@ -112,13 +116,19 @@ func TestEntitlement_FormRequiresAProof(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	form := browser{p: p}.get("/register")
-	for _, field := range []string{"proof", "order_summary", "company_id", "serial_number", "auth_code", "first_name", "email", "password", "topics", "eula", "submission_id"} {
+	for _, field := range []string{
+		"proof", "order_summary", "company_id", "serial_number", "auth_code", "first_name",
+		"email", "password", "topics", "eula", "submission_id",
+	} {
 		if !form.has("#registration-form [name=" + field + "]") {
 			t.Errorf("the form has no %s", field)
 		}
 	}
 	for proof, missing := range map[string][]string{
-		"": {"proof"}, "gossip": {"proof"}, "order_summary": {"order_summary"}, "serial_number": {"company_id", "serial_number"}, "auth_code": {"auth_code"},
+		"": {"proof"}, "gossip": {"proof"}, "order_summary": {"order_summary"}, "serial_number": {
+			"company_id",
+			"serial_number",
+		}, "auth_code": {"auth_code"},
 	} {
 		got := browser{p: p}.post("/register", p.entitlementForm("nia@acme.example", url.Values{"proof": {proof}}))
 		p.wantStatus(got, http.StatusUnprocessableEntity)

@@ -38,7 +38,8 @@ func (s *server) writeErrorSafely(c *fiber.Ctx, err error) error {
 	if worse == nil {
 		return nil
 	}
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", s.routeOf(c), "err", worse) // err may name the path, which may hold a secret
+	// err may name the path, which may hold a secret
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", s.routeOf(c), "err", worse)
 	c.Type("txt", "utf-8")
 	return c.Status(http.StatusInternalServerError).SendString(plainFaultText(c))
 }
@@ -54,7 +55,8 @@ func plainFaultText(c *fiber.Ctx) string {
 	return said
 }
 
-// handleEarlyError is for what fails before any middleware sees it, as a body that is too large. Nothing of it may be known but its headers.
+// handleEarlyError is for what fails before any middleware sees it, as a body that is too large. Nothing of
+// it may be known but its headers.
 func (s *server) handleEarlyError(c *fiber.Ctx, err error) error {
 	c.Locals(requestIDKey, app.NewID()[:12])
 	c.Locals(earlyErrorKey, true)
@@ -63,8 +65,8 @@ func (s *server) handleEarlyError(c *fiber.Ctx, err error) error {
 	return failed
 }
 
-// writeError makes the response of an error: the only place where errors become responses. A refusal is said in its own words; a fault
-// is logged with its cause and said in fixed ones.
+// writeError makes the response of an error: the only place where errors become responses. A refusal is said
+// in its own words; a fault is logged with its cause and said in fixed ones.
 func (s *server) writeError(c *fiber.Ctx, err error) error {
 	s.setSecurityHeaders(c) // the server's own errors come here without passing around
 	status, message := s.classify(c, err)
@@ -85,7 +87,8 @@ func (s *server) writeError(c *fiber.Ctx, err error) error {
 	return write(c, status, views.ErrorPage(s.pageWithoutPath(c), status, message))
 }
 
-// pageWithoutPath is page where its path may hold a secret, or take no GET: a switch of language leads to the front page.
+// pageWithoutPath is page where its path may hold a secret, or take no GET: a switch of language leads to the
+// front page.
 func (s *server) pageWithoutPath(c *fiber.Ctx) views.Page {
 	page := s.page(c)
 	page.Path = "/"
@@ -135,7 +138,8 @@ func (s *server) classify(c *fiber.Ctx, err error) (int, app.Message) {
 		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
 		return http.StatusServiceUnavailable, app.Say("busy")
 	}
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", methodOf(c), "route", s.routeOf(c), "err", err)
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", methodOf(c), "route", s.routeOf(c), "err",
+		err)
 	return http.StatusInternalServerError, app.Say("fault")
 }
 

@@ -44,12 +44,15 @@ func TestErrors_UnavailableDatabaseIs503(t *testing.T) {
 	p.restartWith(func(c *web.Config) { c.Store = linkUnavailableStore{c.Store} })
 	for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 		for _, got := range []testResponse{b.get(path), b.post(path, form), b.post(path+"/check/email", form)} {
-			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.text(), en("database_away")) {
-				t.Errorf("%s: status %d, Retry-After %q: %.200s", got.request, got.status, got.header.Get("Retry-After"), got.text())
+			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" ||
+				!strings.Contains(got.text(), en("database_away")) {
+				t.Errorf("%s: status %d, Retry-After %q: %.200s", got.request, got.status, got.header.Get("Retry-After"),
+					got.text())
 			}
 		}
 	}
-	if got := (browser{p: p}).get("/readyz"); got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "sql") {
+	if got := (browser{p: p}).get("/readyz"); got.status != http.StatusServiceUnavailable ||
+		strings.Contains(got.body, "sql") {
 		t.Errorf("ready: status %d: %s", got.status, got.body)
 	}
 	p.wantStatus(browser{p: p}.get("/healthz"), http.StatusOK)

@@ -18,14 +18,22 @@ import (
 // hostileNames are people's own, however they look to a program.
 func hostileNames() []string {
 	return []string{
-		"O'Neill", "D\u2019Angelo", "\u0645\u0631\u064a\u0645", "\u05d3\u05d5\u05d3", "Zo\u00eb \U0001F98A", "\u674e", "\u00d1and\u00fa",
-		"<x-eve>", "</title><x-eve>", `"><x-eve a="`, "'><x-eve a='", "<script>x</script>", "{{.Name}}", "{{ 7*7 }}", "%s%d%!", "${7*7}",
-		"=1+1", "null", "Robert'); DROP TABLE identities;--", "&lt;b&gt;", "a&b", `a\nb`, "Anne-Marie de la Tour", strings.Repeat("\u00e9", app.MaxName),
-		"<img src=x onerror=x-eve>", "<svg onload=x-eve>", "<svg/onload=x-eve>", `<a href="javascript:x">x</a>`, "<iframe srcdoc=x>", "<style>*{}</style>",
-		"<base href=//evil.example>", "<form action=//evil.example>", "<details open ontoggle=x>", "<input autofocus onfocus=x>", "<math><mi xlink:href=x>",
-		"<!--<x-eve>-->", "<![CDATA[<x-eve>]]>", "<?php x-eve ?>", "<%= x %>", "#{7*7}", "*{7*7}", "@{x}", "{%x%}", "[[x]]", "</script><x-eve>",
-		"</style><x-eve>", "</textarea><x-eve>", "--><x-eve>", `\"><x-eve>`, "&#60;x-eve&#62;", "&lt;x-eve&gt;", "\u003cx-eve\u003e", "\uff1cx-eve\uff1e",
-		"%3Cx-eve%3E", "`x-eve`", `" autofocus onfocus="x`, "' onmouseover='x", "x onclick=x", "javascript:x", "data:text/html,x",
+		"O'Neill", "D\u2019Angelo", "\u0645\u0631\u064a\u0645", "\u05d3\u05d5\u05d3", "Zo\u00eb \U0001F98A", "\u674e",
+		"\u00d1and\u00fa",
+		"<x-eve>", "</title><x-eve>", `"><x-eve a="`, "'><x-eve a='", "<script>x</script>", "{{.Name}}", "{{ 7*7 }}",
+		"%s%d%!", "${7*7}",
+		"=1+1", "null", "Robert'); DROP TABLE identities;--", "&lt;b&gt;", "a&b", `a\nb`, "Anne-Marie de la Tour",
+		strings.Repeat("\u00e9", app.MaxName),
+		"<img src=x onerror=x-eve>", "<svg onload=x-eve>", "<svg/onload=x-eve>", `<a href="javascript:x">x</a>`,
+		"<iframe srcdoc=x>", "<style>*{}</style>",
+		"<base href=//evil.example>", "<form action=//evil.example>", "<details open ontoggle=x>",
+		"<input autofocus onfocus=x>", "<math><mi xlink:href=x>",
+		"<!--<x-eve>-->", "<![CDATA[<x-eve>]]>", "<?php x-eve ?>", "<%= x %>", "#{7*7}", "*{7*7}", "@{x}", "{%x%}", "[[x]]",
+		"</script><x-eve>",
+		"</style><x-eve>", "</textarea><x-eve>", "--><x-eve>", `\"><x-eve>`, "&#60;x-eve&#62;", "&lt;x-eve&gt;",
+		"\u003cx-eve\u003e", "\uff1cx-eve\uff1e",
+		"%3Cx-eve%3E", "`x-eve`", `" autofocus onfocus="x`, "' onmouseover='x", "x onclick=x", "javascript:x",
+		"data:text/html,x",
 	}
 }
 
@@ -45,7 +53,10 @@ func TestT31_NamesAreShownAsTheyAre(t *testing.T) {
 			if got := page.textAt("tbody tr th"); !strings.Contains(got, name+" "+name) {
 				p.t.Errorf("%q is shown among the members as %q", name, got)
 			}
-			for _, path := range []string{"/account", "/dashboard", "/members", "/activity", p.memberPath(fmt.Sprintf("n%02d@acme.example", i))} {
+			for _, path := range []string{
+				"/account", "/dashboard", "/members", "/activity",
+				p.memberPath(fmt.Sprintf("n%02d@acme.example", i)),
+			} {
 				got := p.sue.get(path)
 				wantNoInjectedMarkup(got)
 				if !strings.Contains(got.textAt("main"), name) {
@@ -69,7 +80,8 @@ func wantNoInjectedMarkup(a testResponse) {
 }
 
 func injectedMarkup(page *goquery.Document) string {
-	found := page.Find("x-eve, script:not([src]), [a], b, [onerror], [onclick], [onload], [onfocus], [ontoggle], [onmouseover], [autofocus][onfocus], " +
+	found := page.Find("x-eve, script:not([src]), [a], b, [onerror], [onclick], [onload], [onfocus], [ontoggle], " +
+		"[onmouseover], [autofocus][onfocus], " +
 		"iframe, object, embed, base, math, img[src=x], body style, a[href^='javascript:'], form[action*='evil']")
 	if found.Length() == 0 {
 		return ""
@@ -136,7 +148,8 @@ func TestT31_AccountNamesAndSearchesAreShownAsTheyAre(t *testing.T) {
 		})
 		p.wantStatus(created, http.StatusOK)
 		for selector, got := range map[string]testResponse{
-			"#registration-link": panel, "h1": browser{p: p}.get(strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)),
+			"#registration-link": panel, "h1": browser{p: p}.get(strings.TrimPrefix(panel.value("#registration-link-url"),
+				baseURL)),
 			"#toast": super.withCookies(created).get("/members"), "#content > div": super.get("/account"),
 			"#registration-link p": super.get("/account/link/disable"),
 			"main h1":              super.get("/dashboard"),
@@ -160,12 +173,16 @@ func TestT31_RefusedInputIsEscaped(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t) // what is stored comes back as it was on both databases: the test above
 	for _, f := range allFormCases(p) {
-		if f.passwordsOnly || (len(f.required) == 1 && f.required[0] == "role") { // it has nothing to type into that comes back
+		// it has nothing to type into that comes back
+		if f.passwordsOnly || (len(f.required) == 1 && f.required[0] == "role") {
 			continue
 		}
 		for _, name := range hostileNames() {
 			form := f.withField("password")
-			for _, field := range []string{"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires", "max_uses", "domains", "addresses"} {
+			for _, field := range []string{
+				"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires",
+				"max_uses", "domains", "addresses",
+			} {
 				if form.Has(field) || field == "phone" {
 					form.Set(field, name)
 				}

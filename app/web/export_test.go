@@ -29,8 +29,8 @@ func Write(c *fiber.Ctx, status int, component templ.Component) error {
 // LocalPath is where a form may lead back to.
 func LocalPath(next string) string { return localPath(next) }
 
-// ClientIP gives the client's address, and the block that its requests are counted under, of a request from that peer with
-// these lines of X-Forwarded-For.
+// ClientIP gives the client's address, and the block that its requests are counted under, of a request from
+// that peer with these lines of X-Forwarded-For.
 func ClientIP(peer netip.Addr, forwarded []string, trusted ...netip.Prefix) (string, string) {
 	s := &server{Config: Config{TrustedProxies: trusted}}
 	var request fasthttp.RequestCtx

@@ -34,7 +34,10 @@ func (s *server) addPasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := app.PasskeyForm{Reauth: decodeFactorForm(f, "proof"), Name: f.one("name"), Passkey: decodePasskey(f, "passkey")}
+	form := app.PasskeyForm{
+		Reauth: decodeFactorForm(f, "proof"), Name: f.one("name"),
+		Passkey: decodePasskey(f, "passkey"),
+	}
 	var done app.FactorResult
 	if err = f.err(); err == nil {
 		done, err = s.factors.AddPasskey(c.UserContext(), currentActor(c), form)

@@ -29,7 +29,8 @@ func eachDatabaseWithPasskeys(t *testing.T, run func(p *portal)) {
 	})
 }
 
-// publicKeyLength is the length of a public key in CBOR. The virtual device forgets the zeros that one in 128 begins with.
+// publicKeyLength is the length of a public key in CBOR. The virtual device forgets the zeros that one in 128
+// begins with.
 const publicKeyLength = 77
 
 // authenticator keeps one passkey, and makes mistakes if a test wants it to.
@@ -76,7 +77,8 @@ func (d *authenticator) assertionForm(page testResponse) url.Values {
 func (d *authenticator) attestationFormWithProof(page testResponse, more *authenticator, name string) url.Values {
 	d.p.t.Helper()
 	proof := d.assertionForm(page)
-	return withValue(withValue(more.attestationForm(page, name), "proof", proof.Get("passkey")), "proof_box", page.value("[name=proof_box]"))
+	return withValue(withValue(more.attestationForm(page, name), "proof", proof.Get("passkey")), "proof_box",
+		page.value("[name=proof_box]"))
 }
 
 // addPasskey adds a passkey for who is signed in. The recovery codes are those that came with it.
@@ -106,16 +108,23 @@ func TestAddPasskey_EndsOtherSessionsAndIsMailed(t *testing.T) {
 		careless.auth.Options.UserNotVerified = true
 		before := p.snapshot()
 		for name, form := range map[string]url.Values{
-			"no name": withValue(good, "name"), "long name": withValue(good, "name", strings.Repeat("a", 81)), "NUL": withValue(good, "name", "a\x00"),
-			"two names": withValue(good, "name", "a", "b"), "no password": withValue(good, "current_password"), "wrong password": withValue(good, "current_password", newPassword),
-			"no answer": withValue(good, "passkey"), "garbage": withValue(good, "passkey", "{}"), "no JSON": withValue(good, "passkey", "\x00["),
-			"huge": withValue(good, "passkey", strings.Repeat("9", 20_000)), "no question": withValue(good, "passkey_box"), "broken question": withValue(good, "passkey_box", "?"),
-			"another's question": d.attestationForm(stan.get(passkeyPath), "Laptop"), "another question": withValue(good, "passkey_box", p.sue.get(passkeyPath).value("[name=passkey_box]")),
-			"another site": foreign.attestationForm(p.sue.get(passkeyPath), "Laptop"), "another name of the site": named.attestationForm(p.sue.get(passkeyPath), "Laptop"),
+			"no name": withValue(good, "name"), "long name": withValue(good, "name", strings.Repeat("a", 81)),
+			"NUL":       withValue(good, "name", "a\x00"),
+			"two names": withValue(good, "name", "a", "b"), "no password": withValue(good, "current_password"),
+			"wrong password": withValue(good, "current_password", newPassword),
+			"no answer":      withValue(good, "passkey"), "garbage": withValue(good, "passkey", "{}"),
+			"no JSON": withValue(good, "passkey", "\x00["),
+			"huge":    withValue(good, "passkey", strings.Repeat("9", 20_000)), "no question": withValue(good, "passkey_box"),
+			"broken question":    withValue(good, "passkey_box", "?"),
+			"another's question": d.attestationForm(stan.get(passkeyPath), "Laptop"), "another question": withValue(good,
+				"passkey_box", p.sue.get(passkeyPath).value("[name=passkey_box]")),
+			"another site":               foreign.attestationForm(p.sue.get(passkeyPath), "Laptop"),
+			"another name of the site":   named.attestationForm(p.sue.get(passkeyPath), "Laptop"),
 			"nobody made sure who it is": careless.attestationForm(p.sue.get(passkeyPath), "Laptop"),
 		} {
 			got := p.sue.post(passkeyPath, form)
-			if got.status != http.StatusUnprocessableEntity || got.has("#current_password[value]") || !got.has("[data-passkey=create]") {
+			if got.status != http.StatusUnprocessableEntity || got.has("#current_password[value]") ||
+				!got.has("[data-passkey=create]") {
 				p.t.Errorf("%s: status %d, %q", name, got.status, got.text())
 			}
 		}
@@ -134,7 +143,8 @@ func TestAddPasskey_EndsOtherSessionsAndIsMailed(t *testing.T) {
 			p.t.Errorf("mailed was %s", last.Text)
 		}
 		same := *d
-		p.wantStatus(stan.post(passkeyPath, same.attestationForm(stan.get(passkeyPath), "Mine")), http.StatusUnprocessableEntity)
+		p.wantStatus(stan.post(passkeyPath, same.attestationForm(stan.get(passkeyPath), "Mine")),
+			http.StatusUnprocessableEntity)
 		for range app.MaxPasskeys - 1 {
 			done := sue.post(passkeyPath, d.attestationFormWithProof(sue.get(passkeyPath), p.newAuthenticator(), "Key"))
 			p.wantStatus(done, http.StatusSeeOther)
@@ -158,10 +168,14 @@ func TestPasskey_AfterThePasswordIsASecondFactor(t *testing.T) {
 		foreign.site.Origin, named.site.ID = "https://localhost:3000", "portal.example"
 		before := p.snapshot()
 		for name, form := range map[string]url.Values{
-			"another person's": his.assertionForm(page), "another site": foreign.assertionForm(page), "another name of the site": named.assertionForm(page),
-			"for another step": d.assertionForm(stan.beginStep().get(signInStepPath)), "for a sign-in alone": d.assertionForm(browser{p: p}.get("/sign-in")), "unknown": p.newAuthenticator().assertionForm(page),
-			"garbage": withValue(good, "passkey", `{"id":"x"}`), "huge": withValue(good, "passkey", strings.Repeat("9", 40_000)),
-			"two": withValue(good, "passkey", good.Get("passkey"), good.Get("passkey")), "no question": withValue(good, "passkey_box"),
+			"another person's": his.assertionForm(page), "another site": foreign.assertionForm(page),
+			"another name of the site": named.assertionForm(page),
+			"for another step":         d.assertionForm(stan.beginStep().get(signInStepPath)),
+			"for a sign-in alone":      d.assertionForm(browser{p: p}.get("/sign-in")),
+			"unknown":                  p.newAuthenticator().assertionForm(page),
+			"garbage":                  withValue(good, "passkey", `{"id":"x"}`), "huge": withValue(good, "passkey", strings.Repeat("9", 40_000)),
+			"two": withValue(good, "passkey", good.Get("passkey"), good.Get("passkey")), "no question": withValue(good,
+				"passkey_box"),
 		} {
 			got := step.post(signInStepPath, form)
 			if got.status != http.StatusUnprocessableEntity || !got.has("[data-passkey=get]") {
@@ -203,12 +217,16 @@ func TestPasskey_AloneSignsIn(t *testing.T) {
 		unnamed := *d
 		unnamed.auth.Options.UserHandle = nil
 		for name, form := range map[string]url.Values{
-			"nobody made sure who it is": careless.assertionForm(nobody.get("/sign-in")), "another site": foreign.assertionForm(nobody.get("/sign-in")),
-			"unknown": stranger.assertionForm(nobody.get("/sign-in")), "another person": hers.assertionForm(nobody.get("/sign-in")),
-			"no person": unnamed.assertionForm(nobody.get("/sign-in")), "for a step": d.assertionForm(sue.beginStep().get(signInStepPath)), "nothing": nil,
+			"nobody made sure who it is": careless.assertionForm(nobody.get("/sign-in")),
+			"another site":               foreign.assertionForm(nobody.get("/sign-in")),
+			"unknown":                    stranger.assertionForm(nobody.get("/sign-in")),
+			"another person":             hers.assertionForm(nobody.get("/sign-in")),
+			"no person":                  unnamed.assertionForm(nobody.get("/sign-in")),
+			"for a step":                 d.assertionForm(sue.beginStep().get(signInStepPath)), "nothing": nil,
 		} {
 			got := nobody.post(passkeySignInPath, form)
-			if got.status != http.StatusUnprocessableEntity || got.setCookie("session") != nil || !got.has("#sign-in-form [role=alert]") {
+			if got.status != http.StatusUnprocessableEntity || got.setCookie("session") != nil ||
+				!got.has("#sign-in-form [role=alert]") {
 				p.t.Errorf("%s: status %d, %q", name, got.status, got.text())
 			}
 		}
@@ -218,7 +236,8 @@ func TestPasskey_AloneSignsIn(t *testing.T) {
 		if in.location() != "/account" || in.cookie("session") == sue.cookie {
 			p.t.Errorf("leads to %q", in.location())
 		}
-		p.wantStatus(browser{p: p, cookie: in.cookie("session")}.get("/account"), http.StatusOK) // a Super User, where two factors are required
+		// a Super User, where two factors are required
+		p.wantStatus(browser{p: p, cookie: in.cookie("session")}.get("/account"), http.StatusOK)
 		again := nobody.post(passkeySignInPath, good)
 		if again.status != http.StatusUnprocessableEntity || !strings.Contains(again.text(), en("passkey_over")) {
 			p.t.Errorf("an answer twice: status %d, %q", again.status, again.text())
@@ -271,7 +290,10 @@ func TestRemovePasskey_NeedsPasswordAndPasskey(t *testing.T) {
 		}
 		good := withValue(d.assertionForm(page), "current_password", password)
 		before := p.snapshot()
-		for _, form := range []url.Values{nil, d.assertionForm(page), withValue(good, "current_password", newPassword), withValue(good, "passkey_box"), withValue(good, "passkey", "{}")} {
+		for _, form := range []url.Values{
+			nil, d.assertionForm(page), withValue(good, "current_password", newPassword),
+			withValue(good, "passkey_box"), withValue(good, "passkey", "{}"),
+		} {
 			p.wantStatus(sue.post(path, form), http.StatusUnprocessableEntity)
 		}
 		p.wantUnchanged("a refused removal", before)
@@ -296,8 +318,10 @@ func TestRemovePasskey_NeedsPasswordAndPasskey(t *testing.T) {
 func TestPasskey_NeedsHTTPSOrLocalhost(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
-		"https://portal.example": true, "https://portal.example:8443": true, "http://localhost:3000": true, "http://portal.example": false,
-		"http://127.0.0.1:3000": false, "https://192.0.2.1": false, "https://[2001:db8::1]:443": false, "http://localhost.example": false,
+		"https://portal.example": true, "https://portal.example:8443": true, "http://localhost:3000": true,
+		"http://portal.example": false,
+		"http://127.0.0.1:3000": false, "https://192.0.2.1": false, "https://[2001:db8::1]:443": false,
+		"http://localhost.example": false,
 	} {
 		if got := factor.NewPasskeys(address) != nil; got != want {
 			t.Errorf("%s: passkeys %t", address, got)
@@ -320,13 +344,15 @@ func (d *authenticator) signInPasswordless() testResponse {
 	return nobody.post(passkeySignInPath, d.assertionForm(nobody.get("/sign-in")))
 }
 
-// Whoever has added a passkey with a stolen password is out once its owner has another, however the owner came to that. Behind the new
-// password the passkey is a second factor as before, and opens alone once it was used there.
+// Whoever has added a passkey with a stolen password is out once its owner has another, however the owner
+// came to that. Behind the new password the passkey is a second factor as before, and opens alone once it was
+// used there.
 func TestPasskey_NewPasswordEndsSignInByPasskeyAlone(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(p *portal, owner browser){
 		"a reset": func(p *portal, _ browser) {
-			p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+			p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}),
+				http.StatusSeeOther)
 		},
 		"a change": func(p *portal, owner browser) {
 			form := url.Values{"current_password": {password}, "password": {newPassword}}
@@ -340,12 +366,14 @@ func TestPasskey_NewPasswordEndsSignInByPasskeyAlone(t *testing.T) {
 				p.wantStatus(d.signInPasswordless(), http.StatusSeeOther)
 				change(p, owner.browser)
 				got := d.signInPasswordless()
-				if got.status != http.StatusUnprocessableEntity || got.alert() != en("passkey_password_first") || got.setCookie("session") != nil {
+				if got.status != http.StatusUnprocessableEntity || got.alert() != en("passkey_password_first") ||
+					got.setCookie("session") != nil {
 					p.t.Fatalf("without the new password: status %d, %q", got.status, got.text())
 				}
 				in := browser{p: p}.post("/sign-in", credentials("sue@acme.example", newPassword))
 				step := browser{p: p}.withCookies(in)
-				p.wantStatus(d.signInPasswordless(), http.StatusUnprocessableEntity) // the password without the passkey is not enough
+				// the password without the passkey is not enough
+				p.wantStatus(d.signInPasswordless(), http.StatusUnprocessableEntity)
 				p.wantStatus(step.post(signInStepPath, d.assertionForm(step.get(signInStepPath))), http.StatusSeeOther)
 				p.wantStatus(d.signInPasswordless(), http.StatusSeeOther)
 			})
@@ -370,7 +398,8 @@ func TestPasskey_AnswerBeginsOneSession(t *testing.T) {
 		for _, status := range statuses {
 			counts[status]++
 		}
-		refused := counts[http.StatusUnprocessableEntity] + counts[http.StatusServiceUnavailable] // the database may choose who gives way
+		// the database may choose who gives way
+		refused := counts[http.StatusUnprocessableEntity] + counts[http.StatusServiceUnavailable]
 		if counts[http.StatusSeeOther] != 1 || refused != len(statuses)-1 {
 			p.t.Errorf("answers by status: %v", counts)
 		}
@@ -380,7 +409,8 @@ func TestPasskey_AnswerBeginsOneSession(t *testing.T) {
 	})
 }
 
-// Whoever has a second factor adds another by proving one: a password that was stolen adds nothing. An answer that allowed it is used up.
+// Whoever has a second factor adds another by proving one: a password that was stolen adds nothing. An answer
+// that allowed it is used up.
 func TestAddFactor_NeedsAnExistingFactor(t *testing.T) {
 	t.Parallel()
 	eachDatabaseWithPasskeys(t, func(p *portal) {
@@ -393,12 +423,17 @@ func TestAddFactor_NeedsAnExistingFactor(t *testing.T) {
 			path string
 			form url.Values
 		}{
-			"an app, by the password": {codeAppPath, bare}, "an app, by a wrong code": {codeAppPath, withValue(bare, "code", "aaaaaa-aaaaaa")},
+			"an app, by the password": {codeAppPath, bare}, "an app, by a wrong code": {
+				codeAppPath,
+				withValue(bare, "code", "aaaaaa-aaaaaa"),
+			},
 			"an app, by its own code":    {codeAppPath, withValue(bare, "code", bare.Get("app_code"))},
 			"a passkey, by the password": {passkeyPath, withValue(good, "proof")},
 			"a passkey, by a wrong code": {passkeyPath, withValue(withValue(good, "proof"), "code", "000000")},
-			"a passkey, by itself":       {passkeyPath, withValue(withValue(good, "proof", good.Get("passkey")), "proof_box", good.Get("passkey_box"))},
-			"a wrong password":           {passkeyPath, withValue(good, "current_password", newPassword)},
+			"a passkey, by itself": {
+				passkeyPath, withValue(withValue(good, "proof", good.Get("passkey")), "proof_box", good.Get("passkey_box")),
+			},
+			"a wrong password": {passkeyPath, withValue(good, "current_password", newPassword)},
 		} {
 			got := sue.post(try.path, try.form)
 			if got.status != http.StatusUnprocessableEntity || !got.has("#code") || !got.has("[data-passkey=get]") {
@@ -414,7 +449,9 @@ func TestAddFactor_NeedsAnExistingFactor(t *testing.T) {
 		p.wantStatus(done, http.StatusSeeOther)
 		sue.cookie = done.cookie("session")
 		again := d.attestationFormWithProof(sue.get(passkeyPath), p.newAuthenticator(), "Key")
-		p.wantStatus(sue.post(passkeyPath, withValue(withValue(again, "proof"), "code", sue.recoveryCodes[0])), http.StatusUnprocessableEntity) // used up
+		// used up
+		p.wantStatus(sue.post(passkeyPath, withValue(withValue(again, "proof"), "code", sue.recoveryCodes[0])),
+			http.StatusUnprocessableEntity)
 		if got := p.queryOne("SELECT factors FROM identities WHERE email = 'sue@acme.example'"); got != "3" {
 			p.t.Errorf("%s factors", got)
 		}

@@ -52,7 +52,10 @@ func (p *portal) addCodeApp(b browser, email string) factorOwner {
 	form, secret := p.codeAppForm(b.get(codeAppPath))
 	done := b.post(codeAppPath, form)
 	p.wantStatus(done, http.StatusOK)
-	h := factorOwner{browser: browser{p: p, cookie: done.cookie("session")}, email: email, secret: secret, recoveryCodes: strings.Fields(done.document().Find("#codes-text").Text())}
+	h := factorOwner{
+		browser: browser{p: p, cookie: done.cookie("session")}, email: email, secret: secret,
+		recoveryCodes: strings.Fields(done.document().Find("#codes-text").Text()),
+	}
 	if len(h.recoveryCodes) != app.RecoveryCodeCount {
 		p.t.Fatalf("%d recovery codes: %q", len(h.recoveryCodes), h.recoveryCodes)
 	}
@@ -88,7 +91,10 @@ func TestSecondFactor_CodesOpenOnceAfterThePassword(t *testing.T) {
 			p.t.Errorf("asked is %q", page.text())
 		}
 		p.wantStatus(step.get("/preferences"), http.StatusSeeOther)
-		for _, wrong := range []string{"", "000000", "12345", "abcdef", strings.Repeat("1", 10_000), "\x00", sue.recoveryCodes[0] + "x"} {
+		for _, wrong := range []string{
+			"", "000000", "12345", "abcdef", strings.Repeat("1", 10_000), "\x00",
+			sue.recoveryCodes[0] + "x",
+		} {
 			p.wantStatus(step.post(signInStepPath, codeForm(wrong)), http.StatusUnprocessableEntity)
 		}
 		in := step.post(signInStepPath, codeForm(sue.currentCode()[:3]+" "+sue.currentCode()[3:]))
@@ -104,7 +110,8 @@ func TestSecondFactor_CodesOpenOnceAfterThePassword(t *testing.T) {
 		if got := again.problems()["code"]; again.status != http.StatusUnprocessableEntity || got != en("code_used") {
 			p.t.Errorf("a code twice: status %d, %q", again.status, got)
 		}
-		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(strings.ToUpper(strings.ReplaceAll(sue.recoveryCodes[0], "-", " ")))), http.StatusSeeOther)
+		p.wantStatus(sue.beginStep().post(signInStepPath,
+			codeForm(strings.ToUpper(strings.ReplaceAll(sue.recoveryCodes[0], "-", " ")))), http.StatusSeeOther)
 		p.wantStatus(sue.beginStep().post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusUnprocessableEntity)
 		if left := session.get(factorPath).text(); !strings.Contains(left, "9 left") {
 			p.t.Errorf("the page says %q", left)
@@ -116,7 +123,8 @@ func TestSecondFactor_CodesOpenOnceAfterThePassword(t *testing.T) {
 	})
 }
 
-// Setting it up ends the other sessions and gives this one another token (T-44); a reset of the password leaves it as it is.
+// Setting it up ends the other sessions and gives this one another token (T-44); a reset of the password
+// leaves it as it is.
 func TestSecondFactor_SetupEndsOtherSessions(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -155,7 +163,8 @@ func TestSecondFactor_SetupEndsOtherSessions(t *testing.T) {
 				}
 			}
 		}
-		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}),
+			http.StatusSeeOther)
 		got := browser{p: p}.post("/sign-in", credentials("sue@acme.example", newPassword))
 		if got.location() != signInStepPath {
 			p.t.Errorf("after a reset the sign-in leads to %q", got.location())
@@ -175,7 +184,8 @@ func TestSignInStep_EndsWithItsTimeOrANewPassword(t *testing.T) {
 			p.t.Errorf("leads to %q", got.location())
 		}
 		early := sue.beginStep()
-		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}),
+			http.StatusSeeOther)
 		p.wantStatus(early.post(signInStepPath, codeForm(sue.recoveryCodes[1])), http.StatusUnauthorized)
 		for _, planted := range []string{"", "x", app.NewToken(app.StepToken), app.NewToken(app.SessionToken), sue.cookie} {
 			b := browser{p: p, cookies: map[string]string{"sign-in": planted}}
@@ -193,7 +203,12 @@ func TestRemoveCodeApp_NeedsPasswordAndCode(t *testing.T) {
 		path := sue.get(factorPath).attribute("a[href$=remove]", "href")
 		p.wantStatus(sue.get(path), http.StatusOK)
 		before := p.snapshot()
-		for _, form := range []url.Values{nil, codeForm(sue.currentCode()), {"current_password": {password}}, passwordAndCodeForm("000000"), {"current_password": {newPassword}, "code": {sue.currentCode()}}} {
+		for _, form := range []url.Values{
+			nil, codeForm(sue.currentCode()),
+			{"current_password": {password}},
+			passwordAndCodeForm("000000"),
+			{"current_password": {newPassword}, "code": {sue.currentCode()}},
+		} {
 			p.wantStatus(sue.post(path, form), http.StatusUnprocessableEntity)
 		}
 		p.wantUnchanged("a refused removal", before)
@@ -229,8 +244,9 @@ func TestRecoveryCodes_NewOnesReplaceTheOld(t *testing.T) {
 // maxWrongCodes is how many wrong codes a person has, whoever tries them from wherever.
 var maxWrongCodes = app.FactorCodeLimit.Rules()[0].Max
 
-// Codes of six digits are tried a few times a day, by all addresses together and over all servers; a right password is given as often
-// as the sign-ins say. The owner is never locked out (T-51): a recovery code opens, and so does the app behind another password.
+// Codes of six digits are tried a few times a day, by all addresses together and over all servers; a right
+// password is given as often as the sign-ins say. The owner is never locked out (T-51): a recovery code
+// opens, and so does the app behind another password.
 func TestT51_WrongCodesAreLimitedAndLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
@@ -250,10 +266,12 @@ func TestT51_WrongCodesAreLimitedAndLockNobodyOut(t *testing.T) {
 		}
 		clean := sue.fromIP("192.0.2.1").beginStepAt(p)
 		p.wantStatus(clean.post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusSeeOther)
-		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(p.requestReset("sue@acme.example"), url.Values{"password": {newPassword}}),
+			http.StatusSeeOther)
 		got := browser{p: p}.fromIP("192.0.2.1").post("/sign-in", credentials("sue@acme.example", newPassword))
 		p.wantStatus(got, http.StatusSeeOther)
-		p.wantStatus(browser{p: p}.fromIP("192.0.2.1").withCookies(got).post(signInStepPath, codeForm(sue.currentCode())), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.fromIP("192.0.2.1").withCookies(got).post(signInStepPath, codeForm(sue.currentCode())),
+			http.StatusSeeOther)
 	})
 }
 
@@ -295,7 +313,10 @@ func TestCodeLimit_OutageRefusesNoRightCode(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	sue := p.addCodeApp(p.sue, "sue@acme.example")
-	for name, store := range map[string]web.Store{"cannot count": limitsUnavailableStore{p.store}, "cannot take it back": limitReturnUnavailableStore{p.store}} {
+	for name, store := range map[string]web.Store{
+		"cannot count":        limitsUnavailableStore{p.store},
+		"cannot take it back": limitReturnUnavailableStore{p.store},
+	} {
 		p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = store })
 		p.clock.advance(30 * time.Second)
 		if got := sue.beginStep().post(signInStepPath, codeForm(sue.currentCode())); got.status != http.StatusSeeOther {
@@ -311,11 +332,12 @@ func TestCodeLimit_OutageRefusesNoRightCode(t *testing.T) {
 		step := sue.fromIP(fmt.Sprintf("203.0.113.%d", i)).beginStepAt(p)
 		p.wantStatus(step.post(signInStepPath, codeForm("000000")), http.StatusUnprocessableEntity)
 	}
-	p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm("000000")), http.StatusTooManyRequests)
+	p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm("000000")),
+		http.StatusTooManyRequests)
 }
 
-// Once the key of an app's secret was given up, its codes are refused in words that tell what helps, never as a fault, and not counted:
-// a recovery code opens.
+// Once the key of an app's secret was given up, its codes are refused in words that tell what helps, never as
+// a fault, and not counted: a recovery code opens.
 func TestCodeApp_LostKeyIsSaidAndNotCounted(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -332,6 +354,7 @@ func TestCodeApp_LostKeyIsSaidAndNotCounted(t *testing.T) {
 				t.Fatalf("it says %q", said)
 			}
 		}
-		p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm(sue.recoveryCodes[0])), http.StatusSeeOther)
+		p.wantStatus(sue.fromIP("192.0.2.1").beginStepAt(p).post(signInStepPath, codeForm(sue.recoveryCodes[0])),
+			http.StatusSeeOther)
 	})
 }

@@ -17,8 +17,9 @@ type form struct {
 	problems app.Problems
 }
 
-// parseForm reads the body of a form: the one decoder of live checks and submitted forms. Anything but a urlencoded form is refused, and
-// so is a query string, which Fiber's own FormValue would let win over the body (T-22).
+// parseForm reads the body of a form: the one decoder of live checks and submitted forms. Anything but a
+// urlencoded form is refused, and so is a query string, which Fiber's own FormValue would let win over the
+// body (T-22).
 func parseForm(c *fiber.Ctx) (*form, error) {
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEApplicationForm {
@@ -27,7 +28,8 @@ func parseForm(c *fiber.Ctx) (*form, error) {
 	if len(c.Context().URI().QueryString()) > 0 {
 		return nil, app.Refuse(app.BadRequest, "form_query")
 	}
-	values, err := url.ParseQuery(string(c.Request().Body())) // as it came: Fiber's own Body unpacks what claims to be packed, to any size
+	// as it came: Fiber's own Body unpacks what claims to be packed, to any size
+	values, err := url.ParseQuery(string(c.Request().Body()))
 	if err != nil {
 		return nil, app.Refuse(app.BadRequest, "form_broken")
 	}
@@ -58,7 +60,8 @@ func (f *form) hidden(name string) string {
 // many gives every value of a field.
 func (f *form) many(name string) []string { return f.values[name] }
 
-// err is what the decoder itself found: two values where one belongs. No rule is asked then, for it would see only one of them.
+// err is what the decoder itself found: two values where one belongs. No rule is asked then, for it would see
+// only one of them.
 func (f *form) err() error { return f.problems.Err() }
 
 // file gives the content of a file as it is: what is wrong with it, the domain says.

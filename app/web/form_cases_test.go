@@ -52,7 +52,8 @@ func allFormCases(p *portal) []formCase {
 			required: needs, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
-			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
+			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"},
+			acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "new user", browser: p.sue, path: "/members", valid: newUserForm("ada@acme.example", app.StandardUser),
 			required: []string{"first_name", "last_name", "email", "role"}, acceptedStatus: http.StatusSeeOther,
@@ -60,15 +61,19 @@ func allFormCases(p *portal) []formCase {
 			name: "preferences", browser: p.sue, path: "/preferences", valid: url.Values{
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
-			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
+			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"},
+			acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "ask to be added", browser: browser{p: p}, path: link + "/ask", valid: p.registrationForm(link, "lea@learn.example"),
+			name: "ask to be added", browser: browser{p: p}, path: link + "/ask", valid: p.registrationForm(link,
+				"lea@learn.example"),
 			required: []string{"email"}, acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "ask for a new email", browser: browser{p: p}, path: "/confirm", valid: url.Values{"email": {"una@acme.example"}},
+			name: "ask for a new email", browser: browser{p: p}, path: "/confirm",
+			valid:    url.Values{"email": {"una@acme.example"}},
 			required: []string{"email"}, acceptedStatus: http.StatusOK,
 		}, {
-			name: "activate", browser: browser{p: p}, path: p.mailedPath("una@acme.example"), valid: activationForm("Una", "Best"),
+			name: "activate", browser: browser{p: p}, path: p.mailedPath("una@acme.example"),
+			valid:    activationForm("Una", "Best"),
 			required: []string{"password", "eula"}, optional: []string{"first_name", "last_name"}, acceptedStatus: http.StatusOK,
 		}, {
 			name: "role", browser: p.sue, path: una + "/role", valid: url.Values{"role": {"limited"}},
@@ -78,7 +83,8 @@ func allFormCases(p *portal) []formCase {
 			optional: []string{"expires"}, acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "the rules of the link", browser: p.sue, path: "/account/link/policy", valid: p.linkRulesForm(),
-			required: []string{"expiry", "expires_on", "role"}, optional: []string{"max_uses", "domains", "requires_approval"}, acceptedStatus: http.StatusSeeOther,
+			required: []string{"expiry", "expires_on", "role"}, optional: []string{"max_uses", "domains", "requires_approval"},
+			acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "sign in", browser: browser{p: p}, path: "/sign-in", valid: credentials("sue@acme.example", password),
 			required: []string{"email", "password"}, acceptedStatus: http.StatusSeeOther, alertOnly: true,
@@ -139,14 +145,16 @@ func (f formCase) wantValuesRefused(field string, values map[string][]string) {
 	}
 }
 
-// wantTypedKept wants every value of the form to be in the answer, but for passwords. A value of several lines is looked for by its first.
+// wantTypedKept wants every value of the form to be in the answer, but for passwords. A value of several
+// lines is looked for by its first.
 func (f formCase) wantTypedKept(got testResponse) {
 	t := f.browser.p.t
 	t.Helper()
 	for name, values := range f.valid {
 		for _, value := range values {
 			line, _, _ := strings.Cut(value, "\n")
-			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
+			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not(
+				"[type=checkbox]:not([checked]), [type=radio]:not([checked])")
 			secret := name == "password" || name == "current_password"
 			switch {
 			case secret && (input.Length() > 0 || strings.Contains(got.body, value)):
@@ -165,10 +173,12 @@ func passwordFormCases(p *portal) []formCase {
 	p.addMember("flo@acme.example", app.StandardUser)
 	return []formCase{
 		{
-			name: "forgotten password", browser: browser{p: p}, path: "/forgot-password", valid: url.Values{"email": {"ray@acme.example"}},
+			name: "forgotten password", browser: browser{p: p}, path: "/forgot-password",
+			valid:    url.Values{"email": {"ray@acme.example"}},
 			required: []string{"email"}, acceptedStatus: http.StatusOK,
 		}, {
-			name: "reset", browser: browser{p: p}, path: p.requestReset("flo@acme.example"), valid: url.Values{"password": {newPassword}},
+			name: "reset", browser: browser{p: p}, path: p.requestReset("flo@acme.example"),
+			valid:    url.Values{"password": {newPassword}},
 			required: []string{"password"}, acceptedStatus: http.StatusSeeOther, passwordsOnly: true,
 		}, {
 			name: "change password", browser: ray, path: "/preferences/password",
@@ -221,8 +231,8 @@ func missingValues() map[string][]string {
 	}
 }
 
-// invalidValues are values that the field does not take. Passwords are taken exactly as they are typed, so line breaks are fit for one, and a
-// list of addresses has them.
+// invalidValues are values that the field does not take. Passwords are taken exactly as they are typed, so
+// line breaks are fit for one, and a list of addresses has them.
 func invalidValues(field string) map[string][]string {
 	all := map[string][]string{
 		"10,000 characters": {strings.Repeat("a", 10_000)},
@@ -251,9 +261,12 @@ func invalidValues(field string) map[string][]string {
 // formWithEveryField is every field that any form of ours has, with what would do.
 func formWithEveryField(email string) url.Values {
 	return url.Values{
-		"first_name": {"Eve"}, "last_name": {"Evil"}, "email": {email}, "password": {password}, "eula": {app.EULAVersion}, "topics": {"product_updates"},
-		"submission_id": {app.NewSubmissionID()}, "role": {"super"}, "account": {"x"}, "account_name": {"Evil"}, "company_id": {"666"}, "language": {"en"},
-		"proof": {"order_summary"}, "order_summary": {"OS77"}, "serial_number": {"SN1"}, "auth_code": {"AC1"}, "token": {"x"}, "addresses": {email},
+		"first_name": {"Eve"}, "last_name": {"Evil"}, "email": {email}, "password": {password}, "eula": {app.EULAVersion},
+		"topics":        {"product_updates"},
+		"submission_id": {app.NewSubmissionID()}, "role": {"super"}, "account": {"x"}, "account_name": {"Evil"},
+		"company_id": {"666"}, "language": {"en"},
+		"proof": {"order_summary"}, "order_summary": {"OS77"}, "serial_number": {"SN1"}, "auth_code": {"AC1"}, "token": {"x"},
+		"addresses":        {email},
 		"current_password": {password}, "theme": {"dark"}, "member": {"x"}, "status": {"active"},
 	}
 }

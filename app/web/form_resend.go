@@ -12,9 +12,10 @@ import (
 	"reglink/views"
 )
 
-// resendPage gives the page of a form that could not be looked at, because its sender must wait, is signed out, or the portal cannot answer
-// now: with everything that was typed, except passwords. It asks the database nothing, which may be what is away: a form that needs more
-// than itself to be drawn waits in a page that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
+// resendPage gives the page of a form that could not be looked at, because its sender must wait, is signed
+// out, or the portal cannot answer now: with everything that was typed, except passwords. It asks the
+// database nothing, which may be what is away: a form that needs more than itself to be drawn waits in a page
+// that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
 func (s *server) resendPage(c *fiber.Ctx, status int, why app.Message) templ.Component {
 	if isSafeMethod(c) {
 		return nil
@@ -44,9 +45,15 @@ func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Comp
 	case "/sign-in", "/sign-in/passkey":
 		return s.signInPage(c, views.SignInView{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
 	case entitlementPath:
-		return views.RegistrationPage(s.page(c), views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Problems: problems})
+		return views.RegistrationPage(s.page(c), views.RegistrationView{
+			Action: entitlementPath, Form: decodeRegistration(f),
+			Problems: problems,
+		})
 	case "/register/:token", "/register/:token/ask":
-		r := views.RegistrationView{Action: registrationPath(c.Params("token")), Form: decodeRegistration(f), Problems: problems}
+		r := views.RegistrationView{
+			Action: registrationPath(c.Params("token")), Form: decodeRegistration(f),
+			Problems: problems,
+		}
 		if !app.IsID(r.Form.SubmissionID) {
 			r.Form.SubmissionID = app.NewSubmissionID()
 		}
@@ -60,14 +67,18 @@ func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Comp
 	case "/reset-password/:token":
 		return views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: c.Params("token"), Problems: problems})
 	case "/activate/:token":
-		return views.ActivatePage(s.page(c), views.ActivationView{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
+		return views.ActivatePage(s.page(c), views.ActivationView{
+			Token: c.Params("token"), Form: decodeActivation(c, f),
+			Problems: problems,
+		})
 	case "/setup/:token":
 		return views.SetUpPage(s.page(c), views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
 	}
 	return nil
 }
 
-// unsentForm leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read is none any more.
+// unsentForm leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read
+// is none any more.
 func unsentForm(c *fiber.Ctx, f *form) views.UnsentForm {
 	secret := []string{"password", "current_password", "app_code", "passkey", "proof", "file"}
 	if c.Route().Path != SSOPath { // where it is what the provider has put into the page

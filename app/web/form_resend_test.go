@@ -20,8 +20,8 @@ func (sessionUnavailableStore) SessionActor(context.Context, []byte) (*app.Sessi
 	return nil, nil, errDatabaseAway
 }
 
-// Whoever is signed in loses nothing either while the database is away: what was typed waits in a page that sends it again, without
-// scripts and without anything that had to be looked up.
+// Whoever is signed in loses nothing either while the database is away: what was typed waits in a page that
+// sends it again, without scripts and without anything that had to be looked up.
 func TestFormResend_SignedInFormSurvivesADatabaseOutage(t *testing.T) {
 	t.Parallel()
 	eachFormCase(t, func(p *portal, forms []formCase) {
@@ -47,8 +47,8 @@ func TestFormResend_SignedInFormSurvivesADatabaseOutage(t *testing.T) {
 	})
 }
 
-// Who is signed out while they type loses nothing either: a page keeps it until they have signed in beside it. Where scripts run, the form
-// itself stays.
+// Who is signed out while they type loses nothing either: a page keeps it until they have signed in beside
+// it. Where scripts run, the form itself stays.
 func TestFormResend_FormSurvivesBeingSignedOut(t *testing.T) {
 	t.Parallel()
 	eachFormCase(t, func(p *portal, forms []formCase) {
@@ -65,7 +65,8 @@ func TestFormResend_FormSurvivesBeingSignedOut(t *testing.T) {
 				continue
 			}
 			f.wantTypedKept(got)
-			if to := got.attribute("#unsent", "action"); to != f.path || got.attribute(`main a[href="/sign-in"]`, "target") != "_blank" {
+			if to := got.attribute("#unsent", "action"); to != f.path ||
+				got.attribute(`main a[href="/sign-in"]`, "target") != "_blank" {
 				p.t.Errorf("%s: is sent again to %q, and the sign-in opens in its place", f.name, to)
 			}
 			want := f.acceptedStatus
@@ -84,7 +85,10 @@ func TestFormResend_UploadKeepsTypedAddresses(t *testing.T) {
 	p.generateLink()
 	p.allowServerErrors = true
 	p.restartWith(func(c *web.Config) { c.Store = sessionUnavailableStore{c.Store} })
-	got := p.sue.postMultipart("/account/link/invitations", url.Values{"addresses": {"a@acme.example\nb@acme.example"}, "language": {"en"}}, "c@acme.example")
+	got := p.sue.postMultipart("/account/link/invitations", url.Values{
+		"addresses": {"a@acme.example\nb@acme.example"},
+		"language":  {"en"},
+	}, "c@acme.example")
 	p.wantStatus(got, http.StatusServiceUnavailable)
 	p.restartWith(func(*web.Config) {})
 	p.wantStatus(p.sue.post("/account/link/invitations", got.hiddenFieldsOf("#unsent")), http.StatusSeeOther)
@@ -104,14 +108,16 @@ func TestFormResend_RateLimitedFormKeepsWhatWasTyped(t *testing.T) {
 		}
 		for _, f := range forms {
 			if f.browser.cookie != "" {
-				continue // of those who are signed in only guesses at the own password count: TestChangePassword_GuessesCountWithSignIns
+				// of those who are signed in only guesses at the own password count: TestChangePassword_GuessesCountWithSignIns
+				continue
 			}
 			before := p.snapshot()
 			got := f.browser.fromIP(eve).post(f.path, f.valid)
 			p.wantStatus(got, http.StatusTooManyRequests)
 			f.wantTypedKept(got)
 			said := got.textAt("form [role=alert]:not(.sr-only)")
-			if wait := got.retryAfter(); !strings.Contains(said, strconv.Itoa((wait+59)/60)) && !strings.Contains(said, strconv.Itoa(wait)) {
+			if wait := got.retryAfter(); !strings.Contains(said, strconv.Itoa((wait+59)/60)) &&
+				!strings.Contains(said, strconv.Itoa(wait)) {
 				p.t.Errorf("%s: above the form stands %q", f.name, said)
 			}
 			if got := f.browser.fromIP(eve).withHTMX().post(f.path, f.valid); got.has("form") || got.alert() == "" {
@@ -140,7 +146,9 @@ func (unavailableStore) EmailHasLogin(context.Context, string) (bool, error) {
 	return false, errDatabaseAway
 }
 
-func (unavailableStore) ConfirmationByToken(context.Context, app.ConfirmationPurpose, []byte) (*app.Confirmation, error) {
+func (unavailableStore) ConfirmationByToken(context.Context, app.ConfirmationPurpose, []byte) (*app.Confirmation,
+	error,
+) {
 	return nil, errDatabaseAway
 }
 

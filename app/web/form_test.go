@@ -10,7 +10,8 @@ import (
 	"reglink/app"
 )
 
-// Whatever does not fit is refused with a sentence beside its field and nothing else, and nothing is stored (issue 2, "Bad input").
+// Whatever does not fit is refused with a sentence beside its field and nothing else, and nothing is stored
+// (issue 2, "Bad input").
 func TestForm_InvalidValuesAreRefusedBesideTheirField(t *testing.T) {
 	t.Parallel()
 	eachFormCase(t, func(p *portal, forms []formCase) {
@@ -57,11 +58,15 @@ func TestT21_InvalidEmailsAreRefused(t *testing.T) {
 		f := allFormCases(p)[0]
 		before := p.snapshot()
 		for _, address := range []string{
-			"nia", "nia@", "@acme.example", "nia@acme", "nia@@acme.example", "nia@acme@example.com", "nia @acme.example", "nia@acme .example",
-			"Nia Okafor <nia@acme.example>", "<nia@acme.example>", `"nia"@acme.example`, "nia@acme.example (Nia)", "nia@acme.example,",
+			"nia", "nia@", "@acme.example", "nia@acme", "nia@@acme.example", "nia@acme@example.com", "nia @acme.example",
+			"nia@acme .example",
+			"Nia Okafor <nia@acme.example>", "<nia@acme.example>", `"nia"@acme.example`, "nia@acme.example (Nia)",
+			"nia@acme.example,",
 			"nia@acme.example,eve@evil.example", "nia@acme.example;eve@evil.example", "nia@acme.example eve@evil.example",
-			"ni\u00e4@acme.example", "n\u0131a@acme.example", "nia@127.0.0.1", "nia@[127.0.0.1]", "nia@[IPv6:::1]", "nia@-acme.example",
-			"nia@acme..example", ".nia@acme.example", "nia.@acme.example", "ni..a@acme.example", "nia@acme.example.", "nia@acme_x.example",
+			"ni\u00e4@acme.example", "n\u0131a@acme.example", "nia@127.0.0.1", "nia@[127.0.0.1]", "nia@[IPv6:::1]",
+			"nia@-acme.example",
+			"nia@acme..example", ".nia@acme.example", "nia.@acme.example", "ni..a@acme.example", "nia@acme.example.",
+			"nia@acme_x.example",
 			strings.Repeat("n", 65) + "@acme.example", "nia@" + strings.Repeat("a", 64) + ".example", "mailto:nia@acme.example",
 		} {
 			got := f.browser.post(f.path, f.withField("email", address))
@@ -83,8 +88,9 @@ func TestT20_UnusualEmailsAreAccepted(t *testing.T) {
 		for typed, key := range map[string]string{
 			"nia+reglink@acme.example": "nia+reglink@acme.example", "Nia.OKAFOR@ACME.example": "nia.okafor@acme.example",
 			"  nia2@acme.example\t": "nia2@acme.example", "o'neill@acme.example": "o'neill@acme.example",
-			"nia@b\u00fccher.example": "nia@xn--bcher-kva.example", "n!#$%&*/=?^_`{|}~@acme.example": "n!#$%&*/=?^_`{|}~@acme.example",
-			"nia@\u4f8b\u3048.example": "nia@xn--r8jz45g.example", "1@a.b.c.d.example": "1@a.b.c.d.example",
+			"nia@b\u00fccher.example":        "nia@xn--bcher-kva.example",
+			"n!#$%&*/=?^_`{|}~@acme.example": "n!#$%&*/=?^_`{|}~@acme.example",
+			"nia@\u4f8b\u3048.example":       "nia@xn--r8jz45g.example", "1@a.b.c.d.example": "1@a.b.c.d.example",
 		} {
 			p.register(path, typed)
 			if got := p.queryOne("SELECT email FROM identities WHERE email_key = ?", key); got != strings.TrimSpace(typed) {
@@ -109,20 +115,25 @@ func TestT23_UnknownFieldsAreIgnored(t *testing.T) {
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		path := p.generateLink()
 		eve := url.Values{
-			"role": {"super"}, "account_id": {p.accountID("Beta Works")}, "account": {p.accountID("Beta Works")}, "status": {"suspended"},
+			"role": {"super"}, "account_id": {p.accountID("Beta Works")}, "account": {p.accountID("Beta Works")},
+			"status":   {"suspended"},
 			"operator": {"1"}, "id": {"EVE"}, "identity_id": {"EVE"}, "confirmed_at": {"2026-01-01"}, "password_hash": {"x"},
-			"email_key": {"sue@acme.example"}, "language": {"de"}, "joined_by": {"set_up"}, "link_id": {"x"}, "verified": {"true"},
+			"email_key": {"sue@acme.example"}, "language": {"de"}, "joined_by": {"set_up"}, "link_id": {"x"},
+			"verified":   {"true"},
 			"expires_on": {"2000-01-01"}, "email[]": {"sue@acme.example"}, "a[999999999]": {"1"},
 		}
-		p.wantStatus(browser{p: p}.post(path, mergeValues(p.registrationForm(path, "nia@acme.example"), eve)), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(path, mergeValues(p.registrationForm(path, "nia@acme.example"), eve)),
+			http.StatusSeeOther)
 		eve.Del("role")
 		eve.Del("account")
-		p.wantStatus(p.sue.post("/members", mergeValues(newUserForm("ada@acme.example", app.LimitedUser), eve)), http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/members", mergeValues(newUserForm("ada@acme.example", app.LimitedUser), eve)),
+			http.StatusSeeOther)
 		eve.Set("email", "eve@evil.example")
 		own := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}}
 		p.wantStatus(p.sue.post("/preferences", mergeValues(eve, own)), http.StatusSeeOther)
 		for email, want := range map[string]string{
-			"nia@acme.example": "standard active link no 0 en unconfirmed", "ada@acme.example": "limited active creation no 0 en unconfirmed",
+			"nia@acme.example": "standard active link no 0 en unconfirmed",
+			"ada@acme.example": "limited active creation no 0 en unconfirmed",
 			"sue@acme.example": "super active creation no 0 de confirmed",
 		} {
 			if got := p.describeMembership(email, "Acme Widgets"); got != want {
@@ -155,7 +166,8 @@ func TestForm_HiddenFieldsAreValidated(t *testing.T) {
 			if got.status != http.StatusUnprocessableEntity || got.alert() == "" || len(got.problems()) != 0 {
 				p.t.Errorf("%s: status %d, says %q and %q", how, got.status, got.alert(), got.problems())
 			}
-			if id, shown := got.document().Find("[name=submission_id]").Attr("value"); shown && len(id) != len(app.NewSubmissionID()) {
+			if id, shown := got.document().Find("[name=submission_id]").Attr("value"); shown &&
+				len(id) != len(app.NewSubmissionID()) {
 				p.t.Errorf("%s: the form comes back with the id %q", how, id)
 			}
 		}
@@ -179,8 +191,14 @@ func TestT21_TwoAddressesRegisterNobody(t *testing.T) {
 			contentType, body string
 			status            int
 		}{
-			"twice":          {contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "eve@evil.example") }), http.StatusUnprocessableEntity},
-			"the same twice": {contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "nia@acme.example") }), http.StatusUnprocessableEntity},
+			"twice": {
+				contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "eve@evil.example") }),
+				http.StatusUnprocessableEntity,
+			},
+			"the same twice": {
+				contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "nia@acme.example") }),
+				http.StatusUnprocessableEntity,
+			},
 			"brackets": {contentTypeOf("POST"), body(func(f url.Values) {
 				f["email[]"] = []string{"nia@acme.example", "eve@evil.example"}
 				f.Del("email")
@@ -189,10 +207,21 @@ func TestT21_TwoAddressesRegisterNobody(t *testing.T) {
 				f["email[0]"] = f["email"]
 				f.Del("email")
 			}), http.StatusUnprocessableEntity},
-			"a comma":          {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }), http.StatusUnprocessableEntity},
-			"a display name":   {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }), http.StatusUnprocessableEntity},
-			"a list in JSON":   {"application/json", `{"email":["nia@acme.example","eve@evil.example"]}`, http.StatusUnsupportedMediaType},
-			"JSON in the form": {contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }), http.StatusUnprocessableEntity},
+			"a comma": {
+				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }),
+				http.StatusUnprocessableEntity,
+			},
+			"a display name": {
+				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }),
+				http.StatusUnprocessableEntity,
+			},
+			"a list in JSON": {
+				"application/json", `{"email":["nia@acme.example","eve@evil.example"]}`, http.StatusUnsupportedMediaType,
+			},
+			"JSON in the form": {
+				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }),
+				http.StatusUnprocessableEntity,
+			},
 		} {
 			if got := (browser{p: p}).do(http.MethodPost, path, c.contentType, c.body); got.status != c.status {
 				p.t.Errorf("%s: status %d, want %d: %.200s", how, got.status, c.status, got.text())
@@ -218,8 +247,8 @@ func TestT22_QueryOnAFormIsRefused(t *testing.T) {
 	})
 }
 
-// Every column of every table that a registration writes, posted as a field with an odd value, is not looked at: what is stored is what a
-// form without them stores (T-23).
+// Every column of every table that a registration writes, posted as a field with an odd value, is not looked
+// at: what is stored is what a form without them stores (T-23).
 func TestT23_PostedColumnNamesAreIgnored(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -227,7 +256,10 @@ func TestT23_PostedColumnNamesAreIgnored(t *testing.T) {
 		p.register(path, "nia@acme.example")
 		form := p.registrationForm(path, "eve@acme.example")
 		columns := 0
-		for _, table := range []string{"identities", "memberships", "registrations", "consents", "confirmations", "links", "notices", "accounts"} {
+		for _, table := range []string{
+			"identities", "memberships", "registrations", "consents", "confirmations", "links",
+			"notices", "accounts",
+		} {
 			for _, column := range p.columnsOf(table) {
 				for _, name := range []string{column, table + "[" + column + "]", table + "." + column, strings.ToUpper(column)} {
 					if !form.Has(name) && !slices.Contains(app.RegistrationFields(), name) {
@@ -241,7 +273,8 @@ func TestT23_PostedColumnNamesAreIgnored(t *testing.T) {
 			p.t.Errorf("only %d fields were made up", columns)
 		}
 		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
-		if plain, odd := p.describeMembership("nia@acme.example", "Acme Widgets"), p.describeMembership("eve@acme.example", "Acme Widgets"); odd != plain {
+		if plain, odd := p.describeMembership("nia@acme.example", "Acme Widgets"), p.describeMembership("eve@acme.example",
+			"Acme Widgets"); odd != plain {
 			p.t.Errorf("with every column posted one is stored as %q, without as %q", odd, plain)
 		}
 		for _, column := range p.columnsOf("identities") {
@@ -253,7 +286,8 @@ func TestT23_PostedColumnNamesAreIgnored(t *testing.T) {
 				p.t.Errorf("%s is %q, without being posted %q", column, odd, plain)
 			}
 		}
-		if n := p.queryOne("SELECT COUNT(*) FROM identities WHERE id = '1' OR email_key = '1' OR password_hash = '1' OR search_text = '1'"); n != "0" {
+		if n := p.queryOne("SELECT COUNT(*) FROM identities WHERE id = '1' OR email_key = '1' OR password_hash = '1' OR " +
+			"search_text = '1'"); n != "0" {
 			p.t.Errorf("%s rows are made of what was posted", n)
 		}
 	})
@@ -265,12 +299,13 @@ func TestT22_OnlyFormsAreAccepted(t *testing.T) {
 		before := p.snapshot()
 		for _, f := range forms {
 			for contentType, body := range map[string]string{
-				"application/json":                     `{"email":"eve@evil.example","first_name":"Eve"}`,
-				"application/xml":                      "<form><email>eve@evil.example</email></form>",
-				"text/plain":                           f.valid.Encode(),
-				"":                                     f.valid.Encode(),
-				"application/x-www-form-urlencodedx":   f.valid.Encode(),
-				"multipart/form-data; boundary=limit":  "--limit\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\neve@evil.example\r\n--limit--\r\n",
+				"application/json":                   `{"email":"eve@evil.example","first_name":"Eve"}`,
+				"application/xml":                    "<form><email>eve@evil.example</email></form>",
+				"text/plain":                         f.valid.Encode(),
+				"":                                   f.valid.Encode(),
+				"application/x-www-form-urlencodedx": f.valid.Encode(),
+				"multipart/form-data; boundary=limit": "--limit\r\nContent-Disposition: form-data; " +
+					"name=\"email\"\r\n\r\neve@evil.example\r\n--limit--\r\n",
 				"application/x-www-form-urlencoded; =": f.valid.Encode(),
 			} {
 				if f.takesUploads && strings.HasPrefix(contentType, "multipart/") {
@@ -285,7 +320,8 @@ func TestT22_OnlyFormsAreAccepted(t *testing.T) {
 				wantRefusal(f.browser.do(http.MethodPost, f.path, "application/x-www-form-urlencoded", body), http.StatusBadRequest)
 			}
 			p.wantUnchanged("what is no form, to "+f.path, before)
-			p.wantStatus(f.browser.do(http.MethodPost, f.path, "application/x-www-form-urlencoded; charset=UTF-8", f.valid.Encode()), f.acceptedStatus)
+			p.wantStatus(f.browser.do(http.MethodPost, f.path, "application/x-www-form-urlencoded; charset=UTF-8",
+				f.valid.Encode()), f.acceptedStatus)
 			before = p.snapshot()
 		}
 	})
@@ -296,16 +332,21 @@ func TestT36_NumbersInBracketsAreFieldNames(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	before := p.snapshot()
-	for _, name := range []string{"a[999999999]", "email[999999999999999999]", "topics[-1]", "a[0][999999999][x]", "[", "]", "a[", "topics[999999999]"} {
+	for _, name := range []string{
+		"a[999999999]", "email[999999999999999999]", "topics[-1]", "a[0][999999999][x]", "[",
+		"]", "a[", "topics[999999999]",
+	} {
 		got := browser{p: p}.post("/sign-in", url.Values{name: {"1"}})
 		p.wantStatus(got, http.StatusUnprocessableEntity)
-		p.wantStatus(browser{p: p}.post("/register", url.Values{name: {"1"}, "email": {"nia@acme.example"}}), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/register", url.Values{name: {"1"}, "email": {"nia@acme.example"}}),
+			http.StatusUnprocessableEntity)
 	}
 	p.wantUnchanged("numbers in brackets", before)
 }
 
-// Nothing that is typed stands in an address: no form of ours with a secret in it, or that changes anything, is sent by GET, and nothing asks by
-// DELETE, PUT or PATCH, by which HTMX puts the form into the address (T-42).
+// Nothing that is typed stands in an address: no form of ours with a secret in it, or that changes anything,
+// is sent by GET, and nothing asks by DELETE, PUT or PATCH, by which HTMX puts the form into the address
+// (T-42).
 func TestT42_NoFormIsSentInTheURL(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)

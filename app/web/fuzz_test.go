@@ -41,11 +41,12 @@ func (p *portal) countLogins() string {
 	return p.queryOne("SELECT COUNT(*) FROM identities")
 }
 
-// FuzzRegistrationForm sends whatever body to a link: the answer is never a fault, and there is a new login exactly where it says so,
-// of a person whose every field will do (T-47).
+// FuzzRegistrationForm sends whatever body to a link: the answer is never a fault, and there is a new login
+// exactly where it says so, of a person whose every field will do (T-47).
 func FuzzRegistrationForm(f *testing.F) {
 	f.Add("Nia", "Okafor", "nia@acme.example", "+49 30 123", password, "product_updates", app.EULAVersion, "")
-	f.Add("\x00", "\u202e", "a@b.example,c@d.example", "((", "short", "gossip", "1999-01", "&email=eve@evil.example&role=super")
+	f.Add("\x00", "\u202e", "a@b.example,c@d.example", "((", "short", "gossip", "1999-01",
+		"&email=eve@evil.example&role=super")
 	f.Add("=1", "<b>", "nia@b\u00fccher.example", "", strings.Repeat("\U0001F40E", 20), "", app.EULAVersion, "&first_name")
 	f.Add("Nia", "Okafor", "sue@acme.example", "", password, "product_updates", app.EULAVersion, "&%zz")
 	f.Add("Nia", "Okafor", " NIA@acme.example\t", "", password, "", app.EULAVersion, ";eula=x&submission_id=")
@@ -73,7 +74,8 @@ func FuzzRegistrationForm(f *testing.F) {
 	})
 }
 
-// wantOneNewLogin wants one more login, stored as the form says and with every field one that will do, and takes it away again.
+// wantOneNewLogin wants one more login, stored as the form says and with every field one that will do, and
+// takes it away again.
 func (p *portal) wantOneNewLogin(form url.Values, before string) {
 	p.t.Helper()
 	key, _ := app.EmailKey(strings.TrimSpace(form.Get("email")))
@@ -82,19 +84,23 @@ func (p *portal) wantOneNewLogin(form url.Values, before string) {
 		p.t.Fatalf("%q: %s people after %s, %d of them with the key %q", form, now, before, len(found), key)
 	}
 	typed := app.RegistrationForm{
-		FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Email: form.Get("email"), Phone: form.Get("phone"),
-		Password: form.Get("password"), Topics: form["topics"], EULA: form.Get("eula"), SubmissionID: form.Get("submission_id"),
+		FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Email: form.Get("email"),
+		Phone:    form.Get("phone"),
+		Password: form.Get("password"), Topics: form["topics"], EULA: form.Get("eula"),
+		SubmissionID: form.Get("submission_id"),
 	}.Tidied()
 	if problems := typed.Problems("Acme Widgets"); len(problems) != 0 {
 		p.t.Errorf("%q is let in although %v", form, problems)
 	}
-	if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE identity_id = ? AND role = 'standard'", found[0]); got != "1" {
+	if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE identity_id = ? AND role = 'standard'",
+		found[0]); got != "1" {
 		p.t.Errorf("%q: %s memberships", form, got)
 	}
 	if got := p.queryOne("SELECT COUNT(*) FROM consents WHERE identity_id = ?", found[0]); got != "1" {
 		p.t.Errorf("%q: %s consents", form, got)
 	}
-	p.exec("UPDATE identities SET email = id, email_key = id WHERE id = ?", found[0]) // so that the same address can come again
+	// so that the same address can come again
+	p.exec("UPDATE identities SET email = id, email_key = id WHERE id = ?", found[0])
 }
 
 // FuzzLiveValidateEqualsSubmit: what the live check says of a field is what the form says of it when it is sent (T-22).
@@ -113,7 +119,8 @@ func FuzzLiveValidateEqualsSubmit(f *testing.F) {
 		skipTooLong(t, 30<<10, value) // it may be sent twice
 		field := app.RegistrationFields()[int(of)%len(app.RegistrationFields())]
 		form := url.Values{
-			"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@acme.example"}, "password": {password}, "eula": {app.EULAVersion},
+			"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@acme.example"}, "password": {password},
+			"eula": {app.EULAVersion},
 			// Nobody is let in: the form lacks what no live check is about.
 			"submission_id": {"none"},
 		}

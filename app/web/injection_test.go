@@ -7,15 +7,19 @@ import (
 	"testing"
 )
 
-// hostileValues are values by which somebody tries to leave the place of a value in a statement, or of a path in an address.
+// hostileValues are values by which somebody tries to leave the place of a value in a statement, or of a path
+// in an address.
 func hostileValues() []string {
 	return []string{
-		"' OR '1'='1", "1; DROP TABLE sessions --", `" OR 1=1 --`, "x' UNION SELECT password_hash FROM identities --", "%", "_", "\\", "%00", "\x00", "NULL", "-1", "0",
-		"../../etc/passwd", strings.Repeat("A", 1200), strings.Repeat("A", 26) + "'", "\u202e\U0001F40E", "<script>alert(1)</script>", "${7*7}", "{{7*7}}", "\r\nSet-Cookie: x=y",
+		"' OR '1'='1", "1; DROP TABLE sessions --", `" OR 1=1 --`, "x' UNION SELECT password_hash FROM identities --", "%",
+		"_", "\\", "%00", "\x00", "NULL", "-1", "0",
+		"../../etc/passwd", strings.Repeat("A", 1200), strings.Repeat("A", 26) + "'", "\u202e\U0001F40E",
+		"<script>alert(1)</script>", "${7*7}", "{{7*7}}", "\r\nSet-Cookie: x=y",
 	}
 }
 
-// No id, no cursor and no filter of an address or a form leads anywhere but to a refusal or to nothing found, and nothing changes (T-55).
+// No id, no cursor and no filter of an address or a form leads anywhere but to a refusal or to nothing found,
+// and nothing changes (T-55).
 func TestT55_HostileIDsAndFiltersChangeNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -34,7 +38,8 @@ func TestT55_HostileIDsAndFiltersChangeNothing(t *testing.T) {
 	})
 }
 
-// A cookie, a filter or an id is no statement: the list of members is the same whatever is asked of it, or empty (T-55).
+// A cookie, a filter or an id is no statement: the list of members is the same whatever is asked of it, or
+// empty (T-55).
 func TestT55_HostileFiltersFindNoMore(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {

@@ -96,7 +96,8 @@ func invitedMessage(done app.InvitationResult) app.Message {
 	case done.AlreadyInvited+done.AlreadyMembers == 0:
 		id = "done_invited"
 	}
-	return app.Say(id, "Count", strconv.Itoa(done.Queued), "Before", strconv.Itoa(done.AlreadyInvited), "Members", strconv.Itoa(done.AlreadyMembers))
+	return app.Say(id, "Count", strconv.Itoa(done.Queued), "Before", strconv.Itoa(done.AlreadyInvited), "Members",
+		strconv.Itoa(done.AlreadyMembers))
 }
 
 func (s *server) invitationBatch(c *fiber.Ctx) error {
@@ -122,7 +123,8 @@ func (s *server) resendInvitation(c *fiber.Ctx) error {
 
 // printedInvitationView gives the account's link as it is handed out, or NotFound where there is none to hand out.
 func (s *server) printedInvitationView(c *fiber.Ctx) (views.PrintedInvitationView, error) {
-	v := views.PrintedInvitationView{Account: currentActor(c).Account, Language: messages.Match(c.Query("language"), language(c))}
+	v := views.PrintedInvitationView{Account: currentActor(c).Account, Language: messages.Match(c.Query("language"),
+		language(c))}
 	current, err := s.links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
@@ -153,7 +155,8 @@ func (s *server) linkQRCode(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := write(c, http.StatusOK, views.QRImage(v.Code, messages.From(c.UserContext()).T("qr_title", "Account", v.Account.Name))); err != nil {
+	if err := write(c, http.StatusOK, views.QRImage(v.Code, messages.From(c.UserContext()).T("qr_title", "Account",
+		v.Account.Name))); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "image/svg+xml")

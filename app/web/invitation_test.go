@@ -51,30 +51,35 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		path := p.generateLink()
-		got := p.sue.post(invitationsPath, invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example", "ben@acme.example, sue@acme.example"))
+		got := p.sue.post(invitationsPath, invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example",
+			"ben@acme.example, sue@acme.example"))
 		p.wantStatus(got, http.StatusSeeOther)
 		batch := p.sue.withCookies(got).get(got.location())
 		if said := batch.textAt("#toast"); said != en("done_invited_some", "Count", 2, "Before", 0, "Members", 1) {
 			p.t.Errorf("it says %q", said)
 		}
-		if batch.attribute("progress", "max") != "2" || batch.attribute("progress", "value") != "0" || batch.attribute("#batch-soon", "hx-trigger") != "every 2s" {
+		if batch.attribute("progress", "max") != "2" || batch.attribute("progress", "value") != "0" ||
+			batch.attribute("#batch-soon", "hx-trigger") != "every 2s" {
 			p.t.Errorf("the progress before any mail: %s", batch.textAt("#batch"))
 		}
 		if !strings.Contains(p.invitationRow("nia@acme.example"), en("invitation_state_waiting")) {
 			p.t.Errorf("the list says %q", p.invitationRow("nia@acme.example"))
 		}
 		mails := p.mailsTo("nia@acme.example")
-		if len(mails) != 1 || !strings.Contains(mails[0].Text, baseURL+path) || !strings.Contains(mails[0].Text, "Acme Widgets") || !strings.Contains(mails[0].Text, "Sue Perez") {
+		if len(mails) != 1 || !strings.Contains(mails[0].Text, baseURL+path) ||
+			!strings.Contains(mails[0].Text, "Acme Widgets") || !strings.Contains(mails[0].Text, "Sue Perez") {
 			p.t.Fatalf("mailed: %+v", mails)
 		}
-		if invited := p.queryColumn("SELECT email_key FROM invitations ORDER BY email_key"); !slices.Equal(invited, []string{"ben@acme.example", "nia@acme.example"}) {
+		if invited := p.queryColumn("SELECT email_key FROM invitations ORDER BY email_key"); !slices.Equal(invited,
+			[]string{"ben@acme.example", "nia@acme.example"}) {
 			p.t.Errorf("invited are %q, but members need no invitation", invited)
 		}
 		over := p.sue.withHTMX().get(got.location())
 		if over.isPage() || over.attribute("progress", "value") != "2" || over.has("[hx-trigger]") {
 			p.t.Errorf("the progress when all is done: %s", over.body)
 		}
-		if state := p.invitationRow("nia@acme.example"); !strings.Contains(state, en("invitation_state_sent")) || !strings.Contains(state, "Sue Perez") {
+		if state := p.invitationRow("nia@acme.example"); !strings.Contains(state, en("invitation_state_sent")) ||
+			!strings.Contains(state, "Sue Perez") {
 			p.t.Errorf("the list says %q", state)
 		}
 		p.register(path, "nia@acme.example")
@@ -83,7 +88,8 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 		}
 		again := p.sue.post(invitationsPath, invitationValues("ben@acme.example", "nia@acme.example"))
 		p.wantStatus(again, http.StatusSeeOther)
-		if said := p.sue.withCookies(again).get(again.location()).textAt("#toast"); said != en("done_invited_nobody", "Before", 1, "Members", 1) {
+		if said := p.sue.withCookies(again).get(again.location()).textAt("#toast"); said != en("done_invited_nobody",
+			"Before", 1, "Members", 1) {
 			p.t.Errorf("it says %q", said)
 		}
 		if n := len(p.mailsTo("ben@acme.example")); n != 1 {
@@ -92,7 +98,8 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 		if got := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'invitations_sent'"); got != "1" {
 			p.t.Errorf("%s activities", got)
 		}
-		if got := p.queryOne("SELECT details FROM activities WHERE event = 'invitations_sent'"); !strings.Contains(got, `"2"`) {
+		if got := p.queryOne("SELECT details FROM activities WHERE event = 'invitations_sent'"); !strings.Contains(got,
+			`"2"`) {
 			p.t.Errorf("the activity's details are %s", got)
 		}
 	})
@@ -152,7 +159,8 @@ func TestInvitations_OfADeadLinkAreNotSent(t *testing.T) {
 		if got := p.sue.get(batch); got.attribute("progress", "value") != "2" {
 			p.t.Errorf("the progress: %s", got.textAt("#batch"))
 		}
-		if state := p.invitationRow("nia@acme.example"); !strings.Contains(state, en("invitation_state_skipped")) || !strings.Contains(state, en("invitation_skipped_why")) {
+		if state := p.invitationRow("nia@acme.example"); !strings.Contains(state, en("invitation_state_skipped")) ||
+			!strings.Contains(state, en("invitation_skipped_why")) {
 			p.t.Errorf("the list says %q", state)
 		}
 		p.invite("nia@acme.example") // by the new link
@@ -197,7 +205,8 @@ func TestInvitations_SentAtOnceMailEachAddressOnce(t *testing.T) {
 		}) {
 			p.wantStatus(got, http.StatusSeeOther)
 		}
-		if got := p.queryOne("SELECT COUNT(*) FROM invitations") + " " + p.queryOne("SELECT COUNT(*) FROM notices WHERE letter = 'invitation'"); got != "40 40" {
+		if got := p.queryOne("SELECT COUNT(*) FROM invitations") + " " +
+			p.queryOne("SELECT COUNT(*) FROM notices WHERE letter = 'invitation'"); got != "40 40" {
 			p.t.Errorf("invitations and notices: %s", got)
 		}
 		if got := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'invitations_sent'"); got != "1" {
@@ -294,32 +303,37 @@ func TestPrintedInvitation_HoldsTheLinkInTheChosenLanguage(t *testing.T) {
 		page := p.sue.get("/account/link/invitation?language=de")
 		p.wantStatus(page, http.StatusOK)
 		sheet := page.textAt("#printed")
-		if page.attribute("#printed", "lang") != "de" || page.attribute("html", "lang") != "en" || !strings.Contains(sheet, "Acme Widgets") {
+		if page.attribute("#printed", "lang") != "de" || page.attribute("html", "lang") != "en" ||
+			!strings.Contains(sheet, "Acme Widgets") {
 			p.t.Errorf("the sheet: %s", sheet)
 		}
 		if got := page.document().Find("#printed-address").Text(); got != baseURL+path {
 			p.t.Errorf("the address reads %q, want %q", got, baseURL+path)
 		}
-		if !page.has("#printed svg[role=img] path") || !page.has("[data-noprint] [data-print]") || page.has("#printed button, #printed a") {
+		if !page.has("#printed svg[role=img] path") || !page.has("[data-noprint] [data-print]") ||
+			page.has("#printed button, #printed a") {
 			p.t.Errorf("the sheet lacks its code or its button: %s", page.textAt("main"))
 		}
 		if strings.Contains(sheet, "2026") {
 			p.t.Errorf("a link without an end has one: %s", sheet)
 		}
 		p.exec("UPDATE links SET expires_at = '2026-12-24 12:00:00'")
-		if sheet := p.sue.get("/account/link/invitation?language=xx").textAt("#printed"); !strings.Contains(sheet, "24 December 2026, 12:00 UTC") {
+		if sheet := p.sue.get("/account/link/invitation?language=xx").textAt("#printed"); !strings.Contains(sheet,
+			"24 December 2026, 12:00 UTC") {
 			p.t.Errorf("the sheet does not say until when the link works: %s", sheet)
 		}
 		file := p.sue.get("/account/link/qr.svg")
 		p.wantStatus(file, http.StatusOK)
-		if file.header.Get("Content-Type") != "image/svg+xml" || file.header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(file.body, "<svg xmlns=") {
+		if file.header.Get("Content-Type") != "image/svg+xml" || file.header.Get("Cache-Control") != "no-store" ||
+			!strings.HasPrefix(file.body, "<svg xmlns=") {
 			p.t.Errorf("the picture is %v %.100s", file.header, file.body)
 		}
 		p.register(path, "nia@acme.example")
 	})
 }
 
-// Without a mail server an operator hands invitations over; once they are delivered, the link is the Super Users' alone again.
+// Without a mail server an operator hands invitations over; once they are delivered, the link is the Super
+// Users' alone again.
 func TestInvitations_AreHiddenFromOperatorsOnceDelivered(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -327,7 +341,8 @@ func TestInvitations_AreHiddenFromOperatorsOnceDelivered(t *testing.T) {
 		path := p.generateLink()
 		p.invite("nia@acme.example")
 		page := "/operator/notices/" + p.queryOne("SELECT notice_id FROM invitations")
-		if list := olga.get("/operator"); !list.has(`a[href="`+page+`"]`) || !strings.Contains(list.textAt("main"), "nia@acme.example") {
+		if list := olga.get("/operator"); !list.has(`a[href="`+page+`"]`) ||
+			!strings.Contains(list.textAt("main"), "nia@acme.example") {
 			p.t.Errorf("the outbox does not show the invitation: %s", list.textAt("main"))
 		}
 		shown := olga.get(page)

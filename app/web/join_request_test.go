@@ -43,12 +43,14 @@ func TestJoinRequest_LeadsToAPendingMembership(t *testing.T) {
 				p.t.Errorf("%s offers nothing: %s", refused.request, refused.text())
 			}
 		}
-		if form := (browser{p: p}).get(link); form.attribute("#join-request-form", "action") != link+"/ask" || form.has("#field-email button") {
+		if form := (browser{p: p}).get(link); form.attribute("#join-request-form", "action") != link+"/ask" ||
+			form.has("#field-email button") {
 			p.t.Error("before anything is refused, the form has a place for asking, and no button")
 		}
 		part := browser{p: p}.withHTMX().post(link+"/ask", url.Values{"email": {"lea@learn.example"}})
 		p.wantStatus(part, http.StatusOK)
-		if part.textAt("#field-email [role=status]") != en("asked_note", "Email", "lea@learn.example") || part.value("#email") != "lea@learn.example" {
+		if part.textAt("#field-email [role=status]") != en("asked_note", "Email", "lea@learn.example") ||
+			part.value("#email") != "lea@learn.example" {
 			p.t.Errorf("HTMX is answered: %s", part.text())
 		}
 		path := p.mailedPath("lea@learn.example")
@@ -76,10 +78,12 @@ func (p *portal) wantJoinPage(path, standing string) {
 	}
 }
 
-// wantPendingByRequest wants one pending membership by the current link, which used up none of its places, and proved no address (T-25).
+// wantPendingByRequest wants one pending membership by the current link, which used up none of its places,
+// and proved no address (T-25).
 func (p *portal) wantPendingByRequest(email string) {
 	p.t.Helper()
-	got := p.queryColumn("SELECT CONCAT(m.role, ' ', m.status, ' ', m.joined_by, ' ', l.used) FROM memberships m JOIN links l ON l.id = m.link_id "+
+	got := p.queryColumn("SELECT CONCAT(m.role, ' ', m.status, ' ', m.joined_by, ' ', l.used) FROM memberships m JOIN "+
+		"links l ON l.id = m.link_id "+
 		"JOIN identities i ON i.id = m.identity_id WHERE i.email = ?", email)
 	if len(got) != 1 || got[0] != "standard pending request 0" {
 		p.t.Errorf("%s is in the account as %q", email, got)
@@ -100,8 +104,8 @@ func (p *portal) wantPendingByRequest(email string) {
 	}
 }
 
-// What asking answers is the same for every address, to the last byte but for the address: nothing is learnt from it that the
-// refusal has not said, not even whether somebody is a member of this account (T-54).
+// What asking answers is the same for every address, to the last byte but for the address: nothing is learnt
+// from it that the refusal has not said, not even whether somebody is a member of this account (T-54).
 func TestJoinRequest_AnswersAlikeForEveryAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -112,7 +116,8 @@ func TestJoinRequest_AnswersAlikeForEveryAddress(t *testing.T) {
 		p.register(link, "new@acme.example")
 		said := map[string][]string{}
 		for _, email := range []string{
-			"lea@learn.example", "LEA@learn.example", "off@learn.example", "new@acme.example", "sue@acme.example", "zoe@nowhere.example", "lea@learn.example",
+			"lea@learn.example", "LEA@learn.example", "off@learn.example", "new@acme.example", "sue@acme.example",
+			"zoe@nowhere.example", "lea@learn.example",
 		} {
 			for name, b := range map[string]browser{"page": {p: p}, "part": {p: p, htmx: true}} {
 				got := b.post(link+"/ask", url.Values{"email": {email}})
@@ -141,7 +146,8 @@ func TestJoinRequest_AnswersAlikeForEveryAddress(t *testing.T) {
 	})
 }
 
-// Nobody's inbox is flooded: ten minutes between two mails about one account, three a day, and another account counts for itself.
+// Nobody's inbox is flooded: ten minutes between two mails about one account, three a day, and another
+// account counts for itself.
 func TestJoinRequest_MailsAreLimited(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -175,7 +181,8 @@ func TestJoinRequest_MailsAreLimited(t *testing.T) {
 	})
 }
 
-// A request is worth what its link is worth: once that was replaced or disabled, nobody asks by it and nobody is added by a mail.
+// A request is worth what its link is worth: once that was replaced or disabled, nobody asks by it and nobody
+// is added by a mail.
 func TestJoinRequest_DiesWithItsLink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -185,21 +192,29 @@ func TestJoinRequest_DiesWithItsLink(t *testing.T) {
 		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
 		before := p.snapshot()
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
-			for _, got := range []testResponse{b.get(path), b.post(path, nil), b.post(old+"/ask", url.Values{"email": {"lea@learn.example"}})} {
+			for _, got := range []testResponse{
+				b.get(path), b.post(path, nil),
+				b.post(old+"/ask", url.Values{"email": {"lea@learn.example"}}),
+			} {
 				p.wantStatus(got, http.StatusGone)
 				if strings.Contains(got.body, "Acme") {
 					p.t.Errorf("%s names the account", got.request)
 				}
 			}
 		}
-		if kept := (browser{p: p}).post(old+"/ask", url.Values{"email": {"lea@learn.example"}}); kept.value("#email") != "lea@learn.example" || kept.has("#join-request-form") {
+		if kept := (browser{p: p}).post(old+"/ask", url.Values{"email": {"lea@learn.example"}}); kept.value(
+			"#email") != "lea@learn.example" || kept.has("#join-request-form") {
 			p.t.Errorf("what was typed is gone: %s", kept.text())
 		}
-		for _, unknown := range []string{app.NewToken(app.JoinToken), app.NewToken(app.LinkToken), "x", strings.TrimPrefix(path, "/join/") + "A"} {
+		for _, unknown := range []string{
+			app.NewToken(app.JoinToken), app.NewToken(app.LinkToken), "x",
+			strings.TrimPrefix(path, "/join/") + "A",
+		} {
 			wantRefusal(browser{p: p}.get("/join/"+unknown), http.StatusNotFound)
 			wantRefusal(browser{p: p}.post("/join/"+unknown, nil), http.StatusNotFound)
 		}
-		p.wantStatus(browser{p: p}.post("/register/"+app.NewToken(app.LinkToken)+"/ask", url.Values{"email": {"lea@learn.example"}}), http.StatusNotFound)
+		p.wantStatus(browser{p: p}.post("/register/"+app.NewToken(app.LinkToken)+"/ask",
+			url.Values{"email": {"lea@learn.example"}}), http.StatusNotFound)
 		p.wantUnchanged("a request whose link is dead", before)
 	})
 }
@@ -245,7 +260,8 @@ func TestJoinRequest_OfAMemberChangesNothing(t *testing.T) {
 	})
 }
 
-// Pressing the button proves who reads the mail, and yet confirms nothing: a stranger may have chosen the login's password (T-25).
+// Pressing the button proves who reads the mail, and yet confirms nothing: a stranger may have chosen the
+// login's password (T-25).
 func TestT25_JoinRequestConfirmsNoAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -258,12 +274,14 @@ func TestT25_JoinRequestConfirmsNoAddress(t *testing.T) {
 		if got := p.queryOne("SELECT COUNT(*) FROM identities WHERE email = 'nia@acme.example' AND confirmed_at IS NULL"); got != "1" {
 			p.t.Error("asking to be added confirmed the address")
 		}
-		p.wantStatus(browser{p: p}.post("/sign-in", credentials("nia@acme.example", password)), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/sign-in", credentials("nia@acme.example", password)),
+			http.StatusUnprocessableEntity)
 		p.wantStatus(n.bob.post("/account/links/"+n.linkID+"/suspend", url.Values{"since": {""}}), http.StatusSeeOther)
 		if got := p.queryOne("SELECT status FROM memberships WHERE joined_by = 'request'"); got != "suspended" {
 			p.t.Fatalf("suspended with the others, the membership is %s", got)
 		}
-		p.wantStatus(n.bob.post("/members/"+p.membershipID("nia@acme.example", "Beta Works")+"/reinstate", nil), http.StatusSeeOther)
+		p.wantStatus(n.bob.post("/members/"+p.membershipID("nia@acme.example", "Beta Works")+"/reinstate", nil),
+			http.StatusSeeOther)
 		if got := p.queryOne("SELECT password_hash FROM identities WHERE email = 'nia@acme.example'"); got != "" {
 			p.t.Error("reinstated, somebody comes in by a password that a stranger may have chosen")
 		}

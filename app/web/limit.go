@@ -35,8 +35,8 @@ func (s *server) limiters() map[limit]fiber.Handler {
 	return handlers
 }
 
-// limiter lets a request past its limit, or refuses it before its handler sees it. Counts that cannot be kept are logged and stop
-// nobody.
+// limiter lets a request past its limit, or refuses it before its handler sees it. Counts that cannot be kept
+// are logged and stop nobody.
 func (s *server) limiter(name limit) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		pass, err := s.limits.Admit(c.UserContext(), s.attempt(c, name))
@@ -56,8 +56,9 @@ func (s *server) logUncounted(c *fiber.Ctx, err error) {
 	}
 }
 
-// allowEmailLookup tells whether a live check may ask who has a login. Whoever has asked as often as forms may be sent learns it from the form alone
-// for a while, and is told nothing while typing: neither that an address is taken nor that it is free (T-24).
+// allowEmailLookup tells whether a live check may ask who has a login. Whoever has asked as often as forms
+// may be sent learns it from the form alone for a while, and is told nothing while typing: neither that an
+// address is taken nor that it is free (T-24).
 func (s *server) allowEmailLookup(c *fiber.Ctx) bool {
 	if !s.EnforceLimits {
 		return true
@@ -92,7 +93,8 @@ func outcome(c *fiber.Ctx, err error) app.LimitOutcome {
 	switch {
 	case errors.Is(err, app.NotFound), err == nil && status == http.StatusNotFound:
 		return app.AttemptUnknownToken
-	case errors.Is(err, app.Unavailable), err == nil && (status < http.StatusBadRequest || status == http.StatusServiceUnavailable):
+	case errors.Is(err, app.Unavailable), err == nil && (status < http.StatusBadRequest ||
+		status == http.StatusServiceUnavailable):
 		return app.AttemptHarmless
 	}
 	return app.AttemptFailed

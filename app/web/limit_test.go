@@ -40,8 +40,8 @@ func limitedRequests(p *portal) map[app.Limit]func(b browser) testResponse {
 	}
 }
 
-// A client that asks too often is told to wait, in words and in seconds, while others are served (T-01), and whatever it writes into
-// X-Forwarded-For (T-49). After that time it is served again.
+// A client that asks too often is told to wait, in words and in seconds, while others are served (T-01), and
+// whatever it writes into X-Forwarded-For (T-49). After that time it is served again.
 func TestT49_ForgedAddressPassesNoLimit(t *testing.T) {
 	t.Parallel()
 	for limit := range limitedRequests(nil) {
@@ -63,7 +63,8 @@ func TestT49_ForgedAddressPassesNoLimit(t *testing.T) {
 			if wait := limit.Rules()[0].Window - 10*time.Second; seconds != int(wait.Seconds()) {
 				t.Errorf("wait %d seconds, not %v", seconds, wait)
 			}
-			if got := ask(eve.withHTMX()); got.isPage() || got.status != http.StatusTooManyRequests || got.header.Get("HX-Retarget") != "#alert" {
+			if got := ask(eve.withHTMX()); got.isPage() || got.status != http.StatusTooManyRequests ||
+				got.header.Get("HX-Retarget") != "#alert" {
 				t.Errorf("HTMX is answered %d: %.200s", got.status, got.body)
 			}
 			for who, b := range map[string]browser{
@@ -123,8 +124,10 @@ func guessPassword(p *portal, block, email string) testResponse {
 	return browser{p: p}.fromIP(block).post("/sign-in", credentials(email, "a wrong password, this"))
 }
 
-// guessesPerBlockAndEmail is how often one block may guess the password of one email, and guessesPerEmail how often all may together.
-var guessesPerBlockAndEmail, guessesPerEmail = app.PasswordCheckLimit.Rules()[1].Max, app.PasswordCheckLimit.Rules()[2].Max
+// guessesPerBlockAndEmail is how often one block may guess the password of one email, and guessesPerEmail how
+// often all may together.
+var guessesPerBlockAndEmail, guessesPerEmail = app.PasswordCheckLimit.Rules()[1].Max,
+	app.PasswordCheckLimit.Rules()[2].Max
 
 // A restart forgets no try, nor does another server (T-50).
 func TestT50_LimitsSurviveARestartAndCountAcrossServers(t *testing.T) {
@@ -136,10 +139,12 @@ func TestT50_LimitsSurviveARestartAndCountAcrossServers(t *testing.T) {
 		}
 		for _, server := range servers {
 			p.wantStatus(guessPassword(server, "203.0.113.9", "sue@acme.example"), http.StatusTooManyRequests)
-			p.wantStatus(browser{p: server}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example", password)), http.StatusTooManyRequests)
+			p.wantStatus(browser{p: server}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example", password)),
+				http.StatusTooManyRequests)
 		}
 		p.clock.advance(app.PasswordCheckLimit.Rules()[1].Window)
-		p.wantStatus(browser{p: p}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example", password)),
+			http.StatusSeeOther)
 	})
 }
 
@@ -150,7 +155,12 @@ func TestT50_LimitsHoldForManyAtOnce(t *testing.T) {
 		ask   func(p *portal, i int) testResponse
 		limit int
 	}{
-		"sign-ins": {func(p *portal, _ int) testResponse { return guessPassword(p, "203.0.113.9", "sue@acme.example") }, guessesPerBlockAndEmail},
+		"sign-ins": {
+			func(p *portal, _ int) testResponse {
+				return guessPassword(p, "203.0.113.9",
+					"sue@acme.example")
+			}, guessesPerBlockAndEmail,
+		},
 		"mails": {func(p *portal, i int) testResponse {
 			block := fmt.Sprintf("203.0.113.%d", i)
 			return browser{p: p}.fromIP(block).post("/confirm", url.Values{"email": {"una@acme.example"}})
@@ -177,8 +187,8 @@ func TestT50_LimitsHoldForManyAtOnce(t *testing.T) {
 	}
 }
 
-// Guessing a password from everywhere locks nobody out: who comes from an address that did not guess signs in, whenever, and also
-// after a slip of the finger. Another spelling of an email is no other email (T-51).
+// Guessing a password from everywhere locks nobody out: who comes from an address that did not guess signs
+// in, whenever, and also after a slip of the finger. Another spelling of an email is no other email (T-51).
 func TestT51_GuessingLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
@@ -195,7 +205,8 @@ func TestT51_GuessingLocksNobodyOut(t *testing.T) {
 		}
 		spare := app.PasswordCheckLimit.Rules()[2].Spare
 		if most := guessesPerEmail + spare*guessesPerEmail/guessesPerBlockAndEmail; guessed > most {
-			p.t.Errorf("%d guesses from %d blocks, at most %d were to be let in", guessed, 2*guessesPerEmail/guessesPerBlockAndEmail, most)
+			p.t.Errorf("%d guesses from %d blocks, at most %d were to be let in", guessed,
+				2*guessesPerEmail/guessesPerBlockAndEmail, most)
 		}
 		sue := browser{p: servers[1]}.fromIP("203.0.113.9")
 		for range guessesPerBlockAndEmail {
@@ -203,7 +214,8 @@ func TestT51_GuessingLocksNobodyOut(t *testing.T) {
 		}
 		p.wantStatus(guessPassword(servers[1], "203.0.113.9", "sue@acme.example"), http.StatusUnprocessableEntity)
 		p.wantStatus(sue.post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
-		p.wantStatus(browser{p: p}.fromIP("198.51.100.1").post("/sign-in", credentials("ann@acme.example", "x")), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.fromIP("198.51.100.1").post("/sign-in", credentials("ann@acme.example", "x")),
+			http.StatusUnprocessableEntity)
 	})
 }
 
@@ -212,13 +224,14 @@ func TestLimit_RightPasswordsDoNotCount(t *testing.T) {
 	t.Parallel()
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
 		for i := range 2 * maxPerBlock(app.PasswordCheckLimit) {
-			p.wantStatus(browser{p: servers[i%3]}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
+			p.wantStatus(browser{p: servers[i%3]}.fromIP("203.0.113.9").post("/sign-in", credentials("sue@acme.example",
+				password)), http.StatusSeeOther)
 		}
 	})
 }
 
-// 200 wrong links from one address end in 429, a right one among them too, while it opens from another address. Reading counts in the
-// memory of a server; what is sent counts for all of them (T-01).
+// 200 wrong links from one address end in 429, a right one among them too, while it opens from another
+// address. Reading counts in the memory of a server; what is sent counts for all of them (T-01).
 func TestT01_GuessingALinkIsLimited(t *testing.T) {
 	t.Parallel()
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {
@@ -243,10 +256,13 @@ func TestT01_GuessingALinkIsLimited(t *testing.T) {
 			p.wantStatus(browser{p: servers[i%3]}.fromIP("203.0.113.11").post(path, nil), http.StatusNotFound)
 		}
 		for _, server := range servers {
-			p.wantStatus(browser{p: server}.fromIP("203.0.113.11").post(link, p.registrationForm(link, "nia@acme.example")), http.StatusTooManyRequests)
-			p.wantStatus(browser{p: server}.fromIP("203.0.113.11").post("/confirm/"+app.NewToken(app.ConfirmationToken), nil), http.StatusTooManyRequests)
+			p.wantStatus(browser{p: server}.fromIP("203.0.113.11").post(link, p.registrationForm(link, "nia@acme.example")),
+				http.StatusTooManyRequests)
+			p.wantStatus(browser{p: server}.fromIP("203.0.113.11").post("/confirm/"+app.NewToken(app.ConfirmationToken), nil),
+				http.StatusTooManyRequests)
 		}
-		p.wantStatus(browser{p: p}.fromIP("203.0.113.12").post(link, p.registrationForm(link, "nia@acme.example")), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.fromIP("203.0.113.12").post(link, p.registrationForm(link, "nia@acme.example")),
+			http.StatusSeeOther)
 	})
 }
 
@@ -261,11 +277,13 @@ func TestLimit_StrangersWithTheLinkKeepNobodyOut(t *testing.T) {
 			p.wantStatus(browser{p: servers[i%3]}.fromIP(block).post(link, nil), http.StatusUnprocessableEntity)
 		}
 		p.wantStatus(browser{p: p}.fromIP("198.51.100.0").post(link, nil), http.StatusTooManyRequests)
-		p.wantStatus(browser{p: p}.fromIP("203.0.113.9").post(link, p.registrationForm(link, "nia@acme.example")), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.fromIP("203.0.113.9").post(link, p.registrationForm(link, "nia@acme.example")),
+			http.StatusSeeOther)
 	})
 }
 
-// An address is sent no more than a few mails, whoever asks for them, and the answer does not tell whether it has a login (T-54).
+// An address is sent no more than a few mails, whoever asks for them, and the answer does not tell whether it
+// has a login (T-54).
 func TestT54_MailsToAnAddressAreLimited(t *testing.T) {
 	t.Parallel()
 	eachDatabaseThreeServers(t, func(p *portal, servers []*portal) {

@@ -14,7 +14,9 @@ import (
 const maxNewestMembers = 5
 
 // linkPanelView gathers what the panel of the registration link shows.
-func (s *server) linkPanelView(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView, error) {
+func (s *server) linkPanelView(ctx context.Context, actor app.Actor, current app.CurrentLink) (views.LinkPanelView,
+	error,
+) {
 	v := views.LinkPanelView{
 		Account: actor.Account, Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At,
 		MaxAge: s.MaxLinkDays,

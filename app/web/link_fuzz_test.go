@@ -90,7 +90,8 @@ func (s *linkLifecycle) changeRules(days, most int) {
 		return
 	}
 	form := url.Values{
-		"link": {s.sue.get("/account/link/policy").value("[name=link]")}, "role": {"standard"}, "max_uses": {strconv.Itoa(most)}, "expiry": {"never"},
+		"link": {s.sue.get("/account/link/policy").value("[name=link]")}, "role": {"standard"},
+		"max_uses": {strconv.Itoa(most)}, "expiry": {"never"},
 	}
 	if days > 0 {
 		form.Set("expiry", "days")
@@ -143,9 +144,9 @@ func (s *linkLifecycle) viewLink(which int) {
 	}
 }
 
-// FuzzLinkLifecycle lets a Super User generate, copy, regenerate and disable the link, change its rules and let time pass, and people come by
-// every link that there was, in whatever order: only the present one lets anybody in, as long and as often as its rules say (T-07,
-// T-08, T-09, T-10).
+// FuzzLinkLifecycle lets a Super User generate, copy, regenerate and disable the link, change its rules and
+// let time pass, and people come by every link that there was, in whatever order: only the present one lets
+// anybody in, as long and as often as its rules say (T-07, T-08, T-09, T-10).
 func FuzzLinkLifecycle(f *testing.F) {
 	f.Add([]byte{0, 5, 1, 5, 13, 7, 15, 2, 5, 7, 0, 5, 13})
 	f.Add([]byte{0, 4 | 4<<3, 5, 5, 7, 4 | 8<<3, 5, 5, 4 | 4<<3, 0, 1, 5, 5})
@@ -166,10 +167,12 @@ func FuzzLinkLifecycle(f *testing.F) {
 				t.Fatalf("step %d of %v", i, steps)
 			}
 		}
-		if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'"); got != fmt.Sprint(s.registrations) {
+		if got := p.queryOne("SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'"); got != fmt.Sprint(
+			s.registrations) {
 			t.Errorf("%v: %s people came in, want %d", steps, got, s.registrations)
 		}
-		if got := strings.Join(p.queryColumn("SELECT used FROM links WHERE active = ?", true), " "); s.alive && got != fmt.Sprint(s.used) {
+		if got := strings.Join(p.queryColumn("SELECT used FROM links WHERE active = ?", true), " "); s.alive &&
+			got != fmt.Sprint(s.used) {
 			t.Errorf("%v: the link counts %s, want %d", steps, got, s.used)
 		}
 	})

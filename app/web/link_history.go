@@ -37,7 +37,10 @@ func (s *server) linkHistoryDetail(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.LinkHistoryDetailView{Link: *link, Since: c.Query("since"), After: after, At: s.Clock.Now(), MaxAge: s.linkHistory.MaxLinkAge}
+	v := views.LinkHistoryDetailView{
+		Link: *link, Since: c.Query("since"), After: after, At: s.Clock.Now(),
+		MaxAge: s.linkHistory.MaxLinkAge,
+	}
 	since, wrong := app.ParseSince(v.Since, v.At)
 	if v.Page, err = s.linkHistory.MembersByLink(c.UserContext(), currentActor(c), *link, since, after); err != nil {
 		return err

@@ -11,7 +11,8 @@ import (
 	"reglink/app"
 )
 
-// replacedLink is a portal whose first link has let some people in, the first of them two days before the others, and was then replaced.
+// replacedLink is a portal whose first link has let some people in, the first of them two days before the
+// others, and was then replaced.
 type replacedLink struct {
 	*portal
 	linkID      string // of the link that leaked
@@ -40,7 +41,8 @@ func newReplacedLink(p *portal) replacedLink {
 
 func (l replacedLink) pathTo(below string) string { return "/account/links/" + l.linkID + below }
 
-// The step that ends a link offers to look at who came by it, with and without HTMX; where nobody came, there is nothing to offer.
+// The step that ends a link offers to look at who came by it, with and without HTMX; where nobody came, there
+// is nothing to offer.
 func TestLinkHistory_EndingALinkOffersTheReview(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -52,7 +54,8 @@ func TestLinkHistory_EndingALinkOffersTheReview(t *testing.T) {
 			}
 			p.register(path, fmt.Sprintf("nia%d@acme.example", i))
 			ask := p.sue.get("/account/link/" + end).textAt("#registration-link")
-			if !strings.Contains(ask, en("confirm_review")) || !strings.Contains(ask, en("confirm_last_used", "When", p.clock.now.Format("2 January 2006, 15:04 UTC"))) {
+			if !strings.Contains(ask, en("confirm_review")) ||
+				!strings.Contains(ask, en("confirm_last_used", "When", p.clock.now.Format("2 January 2006, 15:04 UTC"))) {
 				p.t.Errorf("%s asks: %s", end, ask)
 			}
 			done := p.sue.post("/account/link/"+end, nil)
@@ -109,7 +112,8 @@ func TestLinkHistory_ReviewIsOfferedForOwnEndedLinksOnly(t *testing.T) {
 func TestLinkHistory_ListsEveryLinkAndNoAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
-		if got := p.sue.get("/account/links"); got.textAt("main") == "" || !strings.Contains(got.text(), en("past_links_none")) {
+		if got := p.sue.get("/account/links"); got.textAt("main") == "" ||
+			!strings.Contains(got.text(), en("past_links_none")) {
 			p.t.Errorf("without a link: %s", got.text())
 		}
 		l := newReplacedLink(p)
@@ -127,7 +131,10 @@ func TestLinkHistory_ListsEveryLinkAndNoAddress(t *testing.T) {
 		for i, want := range [][]string{
 			{en("past_link_active"), "Sue Perez", en("people", "Count", 0)},
 			{en("past_link_dead"), "Ada Stone", en("people", "Count", 1)},
-			{en("past_link_replaced"), "22 November", "24 November", en("people", "Count", 2), en("past_link_last", "Date", "24 November 2026")},
+			{
+				en("past_link_replaced"), "22 November", "24 November", en("people", "Count", 2),
+				en("past_link_last", "Date", "24 November 2026"),
+			},
 		} {
 			for _, words := range want {
 				if i >= len(got) || !strings.Contains(got[i], words) {
@@ -194,10 +201,14 @@ func TestLinkHistory_ListsWhoCameSinceAMoment(t *testing.T) {
 			}
 		}
 		page := p.sue.get(l.pathTo("?since=24h"))
-		if page.textAt(`#link-members [aria-current]`) != en("since_day") || page.attribute(`a[href*="/suspend"]`, "href") != l.pathTo("/suspend?since=24h") {
+		if page.textAt(`#link-members [aria-current]`) != en("since_day") ||
+			page.attribute(`a[href*="/suspend"]`, "href") != l.pathTo("/suspend?since=24h") {
 			p.t.Errorf("the chosen moment is lost: %s", page.text())
 		}
-		for _, words := range []string{en("came_request"), en("came_link"), en("status_pending"), en("role_standard"), "24 November 2026, 09:30 UTC"} {
+		for _, words := range []string{
+			en("came_request"), en("came_link"), en("status_pending"), en("role_standard"),
+			"24 November 2026, 09:30 UTC",
+		} {
 			if !strings.Contains(page.textAt("#link-members"), words) {
 				p.t.Errorf("the list lacks %q: %s", words, page.textAt("#link-members"))
 			}
@@ -247,7 +258,8 @@ func TestSuspendLinkMembers_AsksFirst(t *testing.T) {
 		p.wantStatus(ask, http.StatusOK)
 		for _, words := range []string{
 			en("suspend_newcomers_title", "Count", 2), "late@acme.example", "lea@learn.example", en("suspend_newcomers_you"),
-			en("suspend_newcomers_sessions"), en("suspend_newcomers_pending"), en("suspend_newcomers_text", "When", "23 November 2026, 09:31 UTC"),
+			en("suspend_newcomers_sessions"), en("suspend_newcomers_pending"), en("suspend_newcomers_text", "When",
+				"23 November 2026, 09:31 UTC"),
 		} {
 			if !strings.Contains(ask.textAt("main"), words) {
 				p.t.Errorf("the question lacks %q: %s", words, ask.textAt("main"))
@@ -257,18 +269,22 @@ func TestSuspendLinkMembers_AsksFirst(t *testing.T) {
 			ask.value("main form [name=since]") != "2026-11-23T09:31:00" || !ask.has(`main a[href="`+l.pathTo("")+`"]`) {
 			p.t.Errorf("the question: %s", ask.text())
 		}
-		if nobody := p.sue.get(l.pathTo("/suspend?since=2026-11-25")); nobody.status != http.StatusSeeOther || nobody.location() != l.pathTo("") {
+		if nobody := p.sue.get(l.pathTo("/suspend?since=2026-11-25")); nobody.status != http.StatusSeeOther ||
+			nobody.location() != l.pathTo("") {
 			p.t.Errorf("with nobody to suspend: status %d to %q", nobody.status, nobody.location())
 		}
 		p.wantUnchanged("asking first", before)
-		p.exec("UPDATE memberships SET role = 'super', status = 'active' WHERE identity_id = (SELECT id FROM identities WHERE email = 'late@acme.example')")
-		if got := p.sue.get(l.pathTo("/suspend")).textAt("main"); !strings.Contains(got, en("suspend_newcomers_supers", "Count", 1)) || !strings.Contains(got, "early@acme.example") {
+		p.exec("UPDATE memberships SET role = 'super', status = 'active' WHERE identity_id = (SELECT id FROM identities " +
+			"WHERE email = 'late@acme.example')")
+		if got := p.sue.get(l.pathTo("/suspend")).textAt("main"); !strings.Contains(got, en("suspend_newcomers_supers",
+			"Count", 1)) || !strings.Contains(got, "early@acme.example") {
 			p.t.Errorf("a Super User is not told of: %s", got)
 		}
 	})
 }
 
-// All of them in one step: suspended, signed out everywhere, and written down; those who came earlier, by another link or otherwise stay.
+// All of them in one step: suspended, signed out everywhere, and written down; those who came earlier, by
+// another link or otherwise stay.
 func TestSuspendLinkMembers_SuspendsAndSignsOutOnlyThem(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -285,11 +301,13 @@ func TestSuspendLinkMembers_SuspendsAndSignsOutOnlyThem(t *testing.T) {
 		if done.location() != l.pathTo("") || p.sue.withCookies(done).get(l.pathTo("")).textAt("#toast") == "" {
 			p.t.Errorf("it leads to %q and says nothing", done.location())
 		}
-		if got := p.sue.withCookies(done).get(l.pathTo("")).textAt("#toast"); !strings.Contains(got, en("done_suspended_newcomers", "Count", 2)) {
+		if got := p.sue.withCookies(done).get(l.pathTo("")).textAt("#toast"); !strings.Contains(got,
+			en("done_suspended_newcomers", "Count", 2)) {
 			p.t.Errorf("it says %q", got)
 		}
 		for email, want := range map[string]string{
-			"late@acme.example": "suspended", "lea@learn.example": "suspended", "early@acme.example": "active", "new@acme.example": "active", "sue@acme.example": "active",
+			"late@acme.example": "suspended", "lea@learn.example": "suspended", "early@acme.example": "active",
+			"new@acme.example": "active", "sue@acme.example": "active",
 		} {
 			if got := p.membershipStatus(email); got != want {
 				p.t.Errorf("%s is %s, want %s", email, got, want)
@@ -308,16 +326,18 @@ func TestSuspendLinkMembers_SuspendsAndSignsOutOnlyThem(t *testing.T) {
 
 func (p *portal) wantSuspensions(details string, each int) {
 	p.t.Helper()
-	if got := p.queryColumn("SELECT details FROM activities WHERE event = 'link_people_suspended'"); len(got) != 1 || got[0] != details {
+	if got := p.queryColumn("SELECT details FROM activities WHERE event = 'link_people_suspended'"); len(got) != 1 ||
+		got[0] != details {
 		p.t.Errorf("the activity is %q, want %s once", got, details)
 	}
-	if got := p.queryColumn("SELECT subject_id FROM activities WHERE event = 'member_suspended' AND actor_id IS NOT NULL AND details IS NULL"); len(got) != each {
+	if got := p.queryColumn("SELECT subject_id FROM activities WHERE event = 'member_suspended' AND actor_id IS NOT " +
+		"NULL AND details IS NULL"); len(got) != each {
 		p.t.Errorf("%d people have a line, want %d", len(got), each)
 	}
 }
 
-// A Super User who came by the leaked link goes too, and a link that they have made stops; whoever presses the button stays, though they came
-// by it themselves.
+// A Super User who came by the leaked link goes too, and a link that they have made stops; whoever presses
+// the button stays, though they came by it themselves.
 func TestSuspendLinkMembers_SuspendsSuperUsersButNotTheActor(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -326,14 +346,16 @@ func TestSuspendLinkMembers_SuspendsSuperUsersButNotTheActor(t *testing.T) {
 			if email != "early@acme.example" {
 				p.wantStatus(browser{p: p}.post(p.mailedPath(email), nil), http.StatusOK)
 			}
-			p.exec("UPDATE memberships SET role = 'super' WHERE identity_id = (SELECT id FROM identities WHERE email = ?)", email)
+			p.exec("UPDATE memberships SET role = 'super' WHERE identity_id = (SELECT id FROM identities WHERE email = ?)",
+				email)
 		}
 		early, late := p.signIn("early@acme.example"), p.signIn("late@acme.example")
 		theirs := late.withHTMX().post("/account/link/regenerate", nil)
 		path := strings.TrimPrefix(theirs.value("#registration-link-url"), baseURL)
 		p.wantStatus(browser{p: p}.get(path), http.StatusOK)
 		p.wantStatus(early.post(l.pathTo("/suspend"), url.Values{"since": {""}}), http.StatusSeeOther)
-		if a, b, c := p.membershipStatus("early@acme.example"), p.membershipStatus("late@acme.example"), p.membershipStatus("sue@acme.example"); a != "active" || b != "suspended" || c != "active" {
+		if a, b, c := p.membershipStatus("early@acme.example"), p.membershipStatus("late@acme.example"),
+			p.membershipStatus("sue@acme.example"); a != "active" || b != "suspended" || c != "active" {
 			p.t.Errorf("early is %s, late %s, Sue %s", a, b, c)
 		}
 		p.wantStatus(browser{p: p}.get(path), http.StatusGone)

@@ -12,8 +12,10 @@ import (
 
 func decodePolicy(f *form) app.LinkPolicyForm {
 	return app.LinkPolicyForm{
-		LinkID: f.hidden("link"), Expiry: app.LinkExpiry(f.one("expiry")), Day: f.one("expires_on"), Days: f.one("expire_days"),
-		MaxUses: f.one("max_uses"), Role: app.Role(f.one("role")), Domains: f.one("domains"), Approval: f.one("requires_approval"),
+		LinkID: f.hidden("link"), Expiry: app.LinkExpiry(f.one("expiry")), Day: f.one("expires_on"),
+		Days:    f.one("expire_days"),
+		MaxUses: f.one("max_uses"), Role: app.Role(f.one("role")), Domains: f.one("domains"),
+		Approval: f.one("requires_approval"),
 	}
 }
 

@@ -16,7 +16,8 @@ func (p *portal) linkRulesForm() url.Values {
 	p.t.Helper()
 	return url.Values{
 		"link":   {p.queryOne("SELECT id FROM links WHERE active = ? AND account_id = ?", true, p.accountID("Acme Widgets"))},
-		"expiry": {"date"}, "expires_on": {"2026-12-24"}, "max_uses": {"25"}, "role": {"limited"}, "domains": {"acme.example"}, "requires_approval": {"1"},
+		"expiry": {"date"}, "expires_on": {"2026-12-24"}, "max_uses": {"25"}, "role": {"limited"},
+		"domains": {"acme.example"}, "requires_approval": {"1"},
 	}
 }
 
@@ -40,13 +41,15 @@ func TestLinkPolicy_IsSavedWithoutANewAddress(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.wantStatus(p.sue.get("/account/link/policy"), http.StatusSeeOther) // no link, no rules
 		path := p.generateLink()
-		if panel := p.sue.get("/account"); !panel.has(`#registration-link a[href="/account/link/policy"][hx-get="/account/link/policy"]`) {
+		if panel := p.sue.get("/account"); !panel.has(
+			`#registration-link a[href="/account/link/policy"][hx-get="/account/link/policy"]`) {
 			p.t.Error("the panel does not lead to the rules")
 		}
 		for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 			got := b.get("/account/link/policy")
 			p.wantStatus(got, http.StatusOK)
-			if got.isPage() == b.htmx || !got.has("#registration-link #policy-form[method=post] [name=link]") || got.value("[name=expiry]:checked") != "never" {
+			if got.isPage() == b.htmx || !got.has("#registration-link #policy-form[method=post] [name=link]") ||
+				got.value("[name=expiry]:checked") != "never" {
 				p.t.Errorf("%s is not the form: %s", got.request, got.text())
 			}
 		}
@@ -54,11 +57,13 @@ func TestLinkPolicy_IsSavedWithoutANewAddress(t *testing.T) {
 		p.wantStatus(done, http.StatusSeeOther)
 		panel := p.sue.withHTMX().post("/account/link/policy", p.linkRulesForm())
 		p.wantStatus(panel, http.StatusOK)
-		if got := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL); got != path || !panel.has("[hx-swap-oob]") {
+		if got := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL); got != path ||
+			!panel.has("[hx-swap-oob]") {
 			p.t.Errorf("the address was %s and is %s", path, got)
 		}
 		for _, said := range []string{
-			en("used_of", "Used", 0, "Max", 25), en("expires_in", "Count", 32, "End", "24 December 2026"), en("role_limited"), "acme.example", en("approval_required"),
+			en("used_of", "Used", 0, "Max", 25), en("expires_in", "Count", 32, "End", "24 December 2026"), en("role_limited"),
+			"acme.example", en("approval_required"),
 		} {
 			if !strings.Contains(panel.textAt("#registration-link"), said) {
 				p.t.Errorf("the panel does not say %q: %s", said, panel.textAt("#registration-link"))
@@ -66,7 +71,8 @@ func TestLinkPolicy_IsSavedWithoutANewAddress(t *testing.T) {
 		}
 		form := p.sue.get("/account/link/policy")
 		for selector, want := range map[string]string{
-			"[name=expiry]:checked": "date", "#expires_on": "2026-12-24", "#max_uses": "25", "[name=role]:checked": "limited", "[name=requires_approval]:checked": "1",
+			"[name=expiry]:checked": "date", "#expires_on": "2026-12-24", "#max_uses": "25", "[name=role]:checked": "limited",
+			"[name=requires_approval]:checked": "1",
 		} {
 			if got := form.value(selector); got != want {
 				p.t.Errorf("%s is shown as %q, want %q", selector, got, want)
@@ -89,7 +95,8 @@ func TestLinkPolicy_RefusedRulesComeBackAsTyped(t *testing.T) {
 		p.register(path, "nia@acme.example")
 		p.register(path, "nils@acme.example")
 		typed := url.Values{
-			"link": p.linkRulesForm()["link"], "expiry": {"days"}, "expire_days": {"soon"}, "expires_on": {"<b>"}, "max_uses": {"1"}, "role": {"super"},
+			"link": p.linkRulesForm()["link"], "expiry": {"days"}, "expire_days": {"soon"}, "expires_on": {"<b>"},
+			"max_uses": {"1"}, "role": {"super"},
 			"domains": {"acme.example\r\nsue@acme.example, com"}, "requires_approval": {"1"},
 		}
 		before := p.snapshot()
@@ -108,8 +115,10 @@ func TestLinkPolicy_RefusedRulesComeBackAsTyped(t *testing.T) {
 			if n := len(got.problems()); n != len(want) {
 				p.t.Errorf("%d problems: %q", n, got.problems())
 			}
-			if got.value("#expire_days") != "soon" || got.value("#expires_on") != "<b>" || got.value("[name=role]:checked") != "super" ||
-				got.textAt("#domains") != collapseSpace(typed.Get("domains")) || !got.has("[name=requires_approval]:checked") || got.value("[name=link]") != typed.Get("link") {
+			if got.value("#expire_days") != "soon" || got.value("#expires_on") != "<b>" ||
+				got.value("[name=role]:checked") != "super" ||
+				got.textAt("#domains") != collapseSpace(typed.Get("domains")) || !got.has("[name=requires_approval]:checked") ||
+				got.value("[name=link]") != typed.Get("link") {
 				p.t.Errorf("not everything came back: %s", got.body)
 			}
 		}
@@ -117,7 +126,8 @@ func TestLinkPolicy_RefusedRulesComeBackAsTyped(t *testing.T) {
 	})
 }
 
-// A form that was open when the link was replaced, and an id that is not this account's link, change nothing and are told alike.
+// A form that was open when the link was replaced, and an id that is not this account's link, change nothing
+// and are told alike.
 func TestLinkPolicy_OfAnotherLinkChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -139,7 +149,8 @@ func TestLinkPolicy_OfAnotherLinkChangesNothing(t *testing.T) {
 			}
 		}
 		form["link"] = []string{foreign, foreign}
-		if got := p.sue.post("/account/link/policy", form); got.status != http.StatusUnprocessableEntity || got.alert() == "" {
+		if got := p.sue.post("/account/link/policy", form); got.status != http.StatusUnprocessableEntity ||
+			got.alert() == "" {
 			p.t.Errorf("two ids: status %d, says %q", got.status, got.alert())
 		}
 		p.wantUnchanged("rules of another link", before)
@@ -172,7 +183,8 @@ func TestLinkPolicy_MaximumAgeEndsEveryLink(t *testing.T) {
 			p.t.Errorf("the form offers a link without an end: %s", form.textAt("#policy-form"))
 		}
 		for field, form := range map[string]url.Values{
-			"expiry": {"expiry": {"never"}}, "expire_days": {"expiry": {"days"}, "expire_days": {"31"}}, "expires_on": {"expiry": {"date"}, "expires_on": {"2027-01-21"}},
+			"expiry": {"expiry": {"never"}}, "expire_days": {"expiry": {"days"}, "expire_days": {"31"}},
+			"expires_on": {"expiry": {"date"}, "expires_on": {"2027-01-21"}},
 		} {
 			form.Set("link", p.linkRulesForm().Get("link"))
 			form.Set("role", "standard")
@@ -190,10 +202,12 @@ func TestRegenerate_KeepsTheRules(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.generateLink()
 		p.wantStatus(p.sue.post("/account/link/policy", p.linkRulesForm()), http.StatusSeeOther)
-		const kept = "SELECT CONCAT(role, ' ', max_uses, ' ', domains, ' ', requires_approval, ' ', expires_at) FROM links WHERE active = 1"
+		const kept = "SELECT CONCAT(role, ' ', max_uses, ' ', domains, ' ', requires_approval, ' ', expires_at) FROM " +
+			"links WHERE active = 1"
 		query := kept
 		if p.isSQLite() {
-			query = "SELECT role || ' ' || max_uses || ' ' || domains || ' ' || requires_approval || ' ' || expires_at FROM links WHERE active = 1"
+			query = "SELECT role || ' ' || max_uses || ' ' || domains || ' ' || requires_approval || ' ' || expires_at FROM " +
+				"links WHERE active = 1"
 		}
 		before := p.queryOne(query)
 		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
@@ -222,7 +236,8 @@ func TestLinkPanel_SaysWhyTheLinkIsClosed(t *testing.T) {
 			if said := got.textAt("#registration-link header"); !strings.Contains(said, en(badge)) {
 				p.t.Errorf("the badge is %s, want %s", said, en(badge))
 			}
-			if got.has("#registration-link-url") != address || got.textAt("#registration-link [role=alert]") != alert || got.has(`a[href^="mailto:"]`) {
+			if got.has("#registration-link-url") != address || got.textAt("#registration-link [role=alert]") != alert ||
+				got.has(`a[href^="mailto:"]`) {
 				p.t.Errorf("%s: says %q, want %q", badge, got.textAt("#registration-link [role=alert]"), alert)
 			}
 		}

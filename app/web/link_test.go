@@ -16,7 +16,9 @@ import (
 
 func (p *portal) linkEvents(account string) string {
 	p.t.Helper()
-	return strings.Join(p.queryColumn("SELECT event FROM activities WHERE account_id = ? AND event LIKE 'link%' ORDER BY at, event", p.accountID(account)), " ")
+	return strings.Join(p.queryColumn(
+		"SELECT event FROM activities WHERE account_id = ? AND event LIKE 'link%' ORDER BY at, event", p.accountID(account)),
+		" ")
 }
 
 // The panel, from no link to a link and back, as the Super User sees it (design.md, section 2.2).
@@ -24,7 +26,8 @@ func TestLinkPanel_GeneratesShowsAndDisablesTheLink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		empty := p.sue.get("/account")
-		if empty.has("#registration-link-url") || !empty.has(`#registration-link form[action="/account/link/generate"] button`) {
+		if empty.has("#registration-link-url") ||
+			!empty.has(`#registration-link form[action="/account/link/generate"] button`) {
 			p.t.Error("without a link, the panel does not offer to generate one")
 		}
 		if empty.has(`a[href="/account/link/disable"]`) {
@@ -46,7 +49,10 @@ func TestLinkPanel_GeneratesShowsAndDisablesTheLink(t *testing.T) {
 		page.wantLinkPanelParts()
 		p.clock.advance(3 * time.Minute)
 		panel := p.sue.get("/account").textAt("#registration-link")
-		for _, said := range []string{en("link_state_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0), en("link_never_used")} {
+		for _, said := range []string{
+			en("link_state_active"), "22 November 2026", "Sue Perez", en("people", "Count", 0),
+			en("link_never_used"),
+		} {
 			if !strings.Contains(panel, said) {
 				p.t.Errorf("the panel does not say %q: %s", said, panel)
 			}
@@ -102,7 +108,9 @@ func TestRegenerateAndDisable_AskFirst(t *testing.T) {
 		before := p.snapshot()
 		for what, words := range map[string][]string{
 			"regenerate": {en("confirm_regenerate_text", "Account", "Acme Widgets"), en("confirm_used", "Count", 1)},
-			"disable":    {en("confirm_disable_text", "Account", "Acme Widgets"), en("confirm_used", "Count", 1), en("confirm_members_stay")},
+			"disable": {
+				en("confirm_disable_text", "Account", "Acme Widgets"), en("confirm_used", "Count", 1), en("confirm_members_stay"),
+			},
 		} {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 				got := b.get("/account/link/" + what)
@@ -112,7 +120,8 @@ func TestRegenerateAndDisable_AskFirst(t *testing.T) {
 						p.t.Errorf("%s does not say %q: %s", got.request, word, got.textAt("#registration-link"))
 					}
 				}
-				if !got.has(`#registration-link form[method=post][action="/account/link/`+what+`"] button`) || !got.has(`#registration-link a[href="/account"]`) {
+				if !got.has(`#registration-link form[method=post][action="/account/link/`+what+`"] button`) ||
+					!got.has(`#registration-link a[href="/account"]`) {
 					p.t.Errorf("%s: no way on, or no way back", got.request)
 				}
 				if got.has("#registration-link-url") {
@@ -134,12 +143,14 @@ func TestRegenerate_KillsOldLink(t *testing.T) {
 		panel := p.sue.withHTMX().post("/account/link/regenerate", nil)
 		p.wantStatus(panel, http.StatusOK)
 		fresh := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)
-		if fresh == old || !panel.has("[hx-swap-oob]") || !strings.Contains(panel.textAt("#registration-link"), en("people", "Count", 0)) {
+		if fresh == old || !panel.has("[hx-swap-oob]") || !strings.Contains(panel.textAt("#registration-link"),
+			en("people", "Count", 0)) {
 			p.t.Errorf("the panel after regenerating: %s", panel.text())
 		}
 		p.wantStatus(browser{p: p}.get(old), http.StatusGone)
 		p.register(fresh, "nils@acme.example")
-		if got := p.sue.get("/account").textAt("#registration-link"); strings.Contains(got, "nia@") || !strings.Contains(got, en("people", "Count", 1)) {
+		if got := p.sue.get("/account").textAt("#registration-link"); strings.Contains(got, "nia@") ||
+			!strings.Contains(got, en("people", "Count", 1)) {
 			p.t.Errorf("the new link counts the old one's people: %s", got)
 		}
 		if got := p.queryOne("SELECT COUNT(*) FROM links WHERE token_box IS NOT NULL"); got != "1" {
@@ -170,7 +181,8 @@ func TestT13_CopyingIsRecorded(t *testing.T) {
 		if got := p.linkEvents("Acme Widgets"); got != "link_copied link_generated link_copied" {
 			p.t.Errorf("the activity is %q", got)
 		}
-		if got := p.sue.get("/dashboard").textAt("main"); !strings.Contains(got, en("activity_link_copied", "Actor", "Sue Perez")) {
+		if got := p.sue.get("/dashboard").textAt("main"); !strings.Contains(got, en("activity_link_copied", "Actor",
+			"Sue Perez")) {
 			p.t.Errorf("the dashboard does not tell of it: %s", got)
 		}
 	})
@@ -181,7 +193,8 @@ func TestMailto_HoldsLinkAndAccountName(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		for id, name := range map[string]string{
-			"A1": "Beta & Söhne + Co = 100% #1?", "A2": "ACME", "A3": strings.Repeat("\u00e9", app.MaxAccountName), "A4": strings.Repeat("\U0001F98A", app.MaxAccountName),
+			"A1": "Beta & Söhne + Co = 100% #1?", "A2": "ACME", "A3": strings.Repeat("\u00e9", app.MaxAccountName),
+			"A4": strings.Repeat("\U0001F98A", app.MaxAccountName),
 			"A5": strings.Repeat("<\"'&", app.MaxAccountName/4),
 		} {
 			email := strings.ToLower(id) + "@names.example"
@@ -232,15 +245,16 @@ func TestLinkPanel_LinkSealedWithAnotherKeyStillWorks(t *testing.T) {
 		p.restartWith(func(c *web.Config) { c.Sealer = other })
 		got := p.sue.get("/account")
 		p.wantStatus(got, http.StatusOK)
-		if got.has("#registration-link-url") || got.textAt("#registration-link [role=alert]") == "" || !got.has(`a[href="/account/link/regenerate"]`) {
+		if got.has("#registration-link-url") || got.textAt("#registration-link [role=alert]") == "" ||
+			!got.has(`a[href="/account/link/regenerate"]`) {
 			p.t.Errorf("the panel of a link that cannot be shown: %s", got.textAt("#registration-link"))
 		}
 		p.wantStatus(browser{p: p}.get(path), http.StatusOK)
 	})
 }
 
-// Of everybody who can ask for anything, only the Super Users of the account ever read its link: not in a page, a fragment, a list or a
-// download. What is mailed to whoever they invited is theirs (T-13).
+// Of everybody who can ask for anything, only the Super Users of the account ever read its link: not in a
+// page, a fragment, a list or a download. What is mailed to whoever they invited is theirs (T-13).
 func TestT13_OnlySuperUsersReadTheLink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -249,10 +263,13 @@ func TestT13_OnlySuperUsersReadTheLink(t *testing.T) {
 		token, read := strings.TrimPrefix(s.linkPath, "/register/"), 0
 		for _, row := range s.routes() {
 			v := s.caseFor(row)
-			if v.path == s.linkPath || strings.HasPrefix(v.path, s.linkPath+"/") || strings.HasPrefix(row.Path, "/operator/notices") {
+			if v.path == s.linkPath || strings.HasPrefix(v.path, s.linkPath+"/") ||
+				strings.HasPrefix(row.Path, "/operator/notices") {
 				continue // whoever asks has it
 			}
-			if row.Method == http.MethodPost && !slices.Contains([]string{"/members/export", "/activity/export", "/account/link/copied", "/account/link/generate"}, row.Path) {
+			if row.Method == http.MethodPost &&
+				!slices.Contains([]string{"/members/export", "/activity/export", "/account/link/copied", "/account/link/generate"},
+					row.Path) {
 				continue
 			}
 			for _, name := range visitorNames() {
@@ -281,7 +298,8 @@ func TestT14_OtherChangesLeaveTheLinkAlone(t *testing.T) {
 		p.generateLink()
 		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
 		p.createUser("ada@acme.example", app.StandardUser)
-		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at) FROM links ORDER BY id"
+		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at) FROM " +
+			"links ORDER BY id"
 		before := p.queryColumn(kept)
 		ada := p.memberPath("ada@acme.example")
 		for _, step := range []struct {
@@ -309,8 +327,8 @@ func TestT14_OtherChangesLeaveTheLinkAlone(t *testing.T) {
 	})
 }
 
-// Of all that a Super User can post, but for the two that are there for it, nothing changes a link, live or dead: neither its secret nor
-// its state, nor when it was generated (T-14).
+// Of all that a Super User can post, but for the two that are there for it, nothing changes a link, live or
+// dead: neither its secret nor its state, nor when it was generated (T-14).
 func TestT14_NoOtherRouteChangesALink(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -318,10 +336,12 @@ func TestT14_NoOtherRouteChangesALink(t *testing.T) {
 		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
 		accepted := s.acceptedForms()
 		sue := p.addCodeApp(p.sue, "sue@acme.example").browser
-		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at, stopped_at) FROM links ORDER BY id"
+		const kept = "SELECT CONCAT_WS(' ', id, HEX(token_hash), HEX(token_box), active, generated_at, ended_at, " +
+			"stopped_at) FROM links ORDER BY id"
 		before := p.queryColumn(kept)
 		for _, row := range s.routes() {
-			if row.Method != http.MethodPost || slices.Contains([]string{"/account/link/regenerate", "/account/link/disable", "/sign-out"}, row.Path) {
+			if row.Method != http.MethodPost ||
+				slices.Contains([]string{"/account/link/regenerate", "/account/link/disable", "/sign-out"}, row.Path) {
 				continue
 			}
 			v := s.caseFor(row)
@@ -336,7 +356,8 @@ func TestT14_NoOtherRouteChangesALink(t *testing.T) {
 				p.t.Fatalf("%s changed a link: %q, it was %q", row.Path, now, before)
 			}
 		}
-		p.wantStatus(sue.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}), http.StatusSeeOther)
+		p.wantStatus(sue.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}),
+			http.StatusSeeOther)
 		if now := p.queryColumn(kept); !slices.Equal(now, before) {
 			p.t.Errorf("another password changed a link: %q, it was %q", now, before)
 		}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// liveServer is the portal as it listens, for what Fiber's test connection cannot carry: several requests on one connection, many at
-// once, and requests that are cut off.
+// liveServer is the portal as it listens, for what Fiber's test connection cannot carry: several requests on
+// one connection, many at once, and requests that are cut off.
 type liveServer struct {
 	*portal
 	address string

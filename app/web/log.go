@@ -23,8 +23,8 @@ const (
 // unrouted stands for the route of a request that no row of the table takes, and for a method that is none.
 const unrouted = "none"
 
-// routeOf gives the row that a request was for, and nothing of its path. What no row takes ends in the middleware before them all, whose
-// path is that of the root.
+// routeOf gives the row that a request was for, and nothing of its path. What no row takes ends in the
+// middleware before them all, whose path is that of the root.
 func (s *server) routeOf(c *fiber.Ctx) string {
 	route := c.Route().Path
 	if c.Locals(earlyErrorKey) != nil || !s.knownRoutes[route] || (route == "/" && c.Path() != "/") {
@@ -51,8 +51,9 @@ func noteSession(c *fiber.Ctx, token string) {
 	}
 }
 
-// logRequest counts a request and writes one line of it: what was asked, what became of it, from which address block, by whom where
-// somebody is signed in, which session began, and why it was refused. The route stands for the path, whose parameters are secrets.
+// logRequest counts a request and writes one line of it: what was asked, what became of it, from which
+// address block, by whom where somebody is signed in, which session began, and why it was refused. The route
+// stands for the path, whose parameters are secrets.
 func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
 	route, status := s.routeOf(c), c.Response().StatusCode()
 	method := methodOf(c)
@@ -61,7 +62,8 @@ func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
 		return
 	}
 	line := []any{
-		"id", requestID(c), "method", method, "route", route, "status", status, "ms", took.Milliseconds(), "from", s.addressBlock(c),
+		"id", requestID(c), "method", method, "route", route, "status", status, "ms", took.Milliseconds(), "from",
+		s.addressBlock(c),
 	}
 	if actor := optionalActor(c); actor != nil {
 		hash, _ := hex.DecodeString(actor.SessionID)

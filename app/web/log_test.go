@@ -16,8 +16,8 @@ import (
 	"reglink/app/web"
 )
 
-// The whole story at the most talkative level leaves no token, no password and no cookie in the log (T-04). Every other test holds
-// that too (wantNoSecretsInLog); this one makes sure that there was something to hold.
+// The whole story at the most talkative level leaves no token, no password and no cookie in the log (T-04).
+// Every other test holds that too (wantNoSecretsInLog); this one makes sure that there was something to hold.
 func TestT04_NothingSecretIsLogged(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -35,14 +35,16 @@ func TestT04_NothingSecretIsLogged(t *testing.T) {
 		p.wantStatus(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
 		p.wantStatus(browser{p: p}.get(path), http.StatusGone)
 		secrets := []string{
-			path[len("/register/"):], confirm[len("/confirm/"):], nia.cookie("session"), p.sue.cookie, "quartz", password, "nia@acme.example",
+			path[len("/register/"):], confirm[len("/confirm/"):], nia.cookie("session"), p.sue.cookie, "quartz", password,
+			"nia@acme.example",
 			form.Get("submission_id"),
 		}
 		p.wantNotLogged(secrets)
 		p.allowServerErrors = true
 		p.restartWith(func(c *web.Config) { c.Store = failingStore{c.Store} })
 		for _, got := range []testResponse{
-			browser{p: p}.get(path), browser{p: p}.post(path, form), browser{p: p}.get(confirm), browser{p: p}.post("/sign-in", in), p.sue.get("/account"),
+			browser{p: p}.get(path), browser{p: p}.post(path, form), browser{p: p}.get(confirm), browser{p: p}.post("/sign-in",
+				in), p.sue.get("/account"),
 		} {
 			p.wantFaultPage(got, secrets)
 		}
@@ -73,7 +75,8 @@ func (p *portal) wantFaultPage(got testResponse, secrets []string) {
 		}
 	}
 	_, id, _ := strings.Cut(got.text(), "Request ")
-	if id = strings.Fields(id)[0]; !strings.Contains(p.log.String(), "msg=fault id="+id) || !strings.Contains(p.log.String(), "the disk is on fire") {
+	if id = strings.Fields(id)[0]; !strings.Contains(p.log.String(), "msg=fault id="+id) ||
+		!strings.Contains(p.log.String(), "the disk is on fire") {
 		p.t.Errorf("%s: no line of the log has the number %q and the cause", got.request, id)
 	}
 }
@@ -115,8 +118,8 @@ func (p *portal) logJSON() {
 	p.restartWith(func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(p.log, nil)) })
 }
 
-// Whoever keeps watch finds in the log who signed in, who was refused what and why, and from where, each as one line (ASVS 16.3.1 to
-// 16.3.3).
+// Whoever keeps watch finds in the log who signed in, who was refused what and why, and from where, each as
+// one line (ASVS 16.3.1 to 16.3.3).
 func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -130,10 +133,20 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		do                            func() testResponse
 		route, status, level, refused string
 	}{
-		{func() testResponse { return nobody.post("/sign-in", wrong) }, "/sign-in", "422", "INFO", "form refused: =sign_in_failed"},
+		{
+			func() testResponse {
+				return nobody.post("/sign-in",
+					wrong)
+			}, "/sign-in", "422", "INFO", "form refused: =sign_in_failed",
+		},
 		{func() testResponse { return stan.get("/account") }, "/account", "403", "WARN", "forbidden: super_users_only"},
 		{func() testResponse { return stan.get("/operator") }, "/operator", "404", "INFO", "not_found: page_unknown"},
-		{func() testResponse { return nobody.post("/members", nil) }, "/members", "401", "WARN", "unauthenticated: signed_out"},
+		{
+			func() testResponse {
+				return nobody.post("/members",
+					nil)
+			}, "/members", "401", "WARN", "unauthenticated: signed_out",
+		},
 		{
 			func() testResponse {
 				return p.sue.withHeader("Sec-Fetch-Site", "cross-site").post("/account/link/generate", nil)
@@ -142,7 +155,12 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		},
 		{func() testResponse { return nobody.get(path) }, "/register/:token", "410", "INFO", "gone: link_dead"},
 		{func() testResponse { return nobody.get("/wp-login.php") }, "none", "404", "INFO", "bad_request: page_unknown"},
-		{func() testResponse { return nobody.post("/sign-in?x=y", wrong) }, "/sign-in", "400", "INFO", "bad_request: form_query"},
+		{
+			func() testResponse {
+				return nobody.post("/sign-in?x=y",
+					wrong)
+			}, "/sign-in", "400", "INFO", "bad_request: form_query",
+		},
 	}
 	for i, step := range steps {
 		step.do()
@@ -151,11 +169,13 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 			t.Fatalf("%d requests have %d lines", i+1, len(lines))
 		}
 		line := lines[i]
-		if line["route"] != step.route || fmt.Sprint(line["status"]) != step.status || line["level"] != step.level || line["refused"] != step.refused || line["from"] != "0.0.0.0" {
+		if line["route"] != step.route || fmt.Sprint(line["status"]) != step.status || line["level"] != step.level ||
+			line["refused"] != step.refused || line["from"] != "0.0.0.0" {
 			t.Errorf("%d: got %v, want %+v", i, line, step)
 		}
 	}
-	if lines := p.requestLogLines(); lines[1]["actor"] != p.queryColumn("SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
+	if lines := p.requestLogLines(); lines[1]["actor"] != p.queryColumn(
+		"SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
 		t.Errorf("who was refused: %v and %v", lines[0]["actor"], lines[1]["actor"])
 	}
 	p.signIn("sue@acme.example")
@@ -168,7 +188,8 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 	}
 }
 
-// Nothing that a visitor sends begins a line of its own, ends one, or gives it a field (ASVS 16.4.1), in either form of the log.
+// Nothing that a visitor sends begins a line of its own, ends one, or gives it a field (ASVS 16.4.1), in
+// either form of the log.
 func TestLog_InputForgesNoLine(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -179,12 +200,15 @@ func TestLog_InputForgesNoLine(t *testing.T) {
 		if form == "json" {
 			p.logJSON()
 		}
-		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").withHeader("User-Agent", "msg=forged").withHeader("Accept-Language", "msg=forged")
+		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").withHeader("User-Agent",
+			"msg=forged").withHeader("Accept-Language", "msg=forged")
 		asked := []testResponse{
-			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)), evil.get("/?" + url.QueryEscape(forged)),
+			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)),
+			evil.get("/?" + url.QueryEscape(forged)),
 			evil.post("/sign-in", credentials(forged, forged)), evil.post("/sign-in", url.Values{forged: {forged}}),
 			evil.post(path, url.Values{"email": {forged}, "first_name": {forged}, "topics": {forged}, "eula": {forged}}),
-			evil.do("FORGED", "/sign-in", forged[:1], forged), p.sue.get("/members?q=" + url.QueryEscape(forged) + "&role=" + url.QueryEscape(forged)),
+			evil.do("FORGED", "/sign-in", forged[:1], forged), p.sue.get("/members?q=" + url.QueryEscape(forged) + "&role=" +
+				url.QueryEscape(forged)),
 		}
 		text := p.log.String()
 		if strings.Contains(text, "forged") || strings.ContainsAny(text, "\r\x1b\x00\u2028") {
@@ -220,7 +244,8 @@ func TestLog_EarlyErrorsAreLoggedAndCounted(t *testing.T) {
 	l.sendRaw("NONSENSE" + p.sue.cookie + "\r\n\r\n")
 	l.sendRaw("GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n")
 	lines := p.requestLogLines()
-	if len(lines) != 2 || lines[0]["route"] != "none" || lines[0]["method"] != "none" || lines[1]["status"] != 431.0 || lines[1]["id"] == "" {
+	if len(lines) != 2 || lines[0]["route"] != "none" || lines[0]["method"] != "none" || lines[1]["status"] != 431.0 ||
+		lines[1]["id"] == "" {
 		t.Errorf("got %v", lines)
 	}
 	for name := range p.metrics() {

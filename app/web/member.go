@@ -68,8 +68,8 @@ func (s *server) createUser(c *fiber.Ctx) error {
 	return redirect(c, "/members")
 }
 
-// exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the activity, and a GET changes
-// nothing.
+// exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the
+// activity, and a GET changes nothing.
 func (s *server) exportMembers(c *fiber.Ctx) error {
 	f, err := parseForm(c)
 	if err != nil {
@@ -82,8 +82,10 @@ func (s *server) exportMembers(c *fiber.Ctx) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	file := newCSVFile("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires", "last_sign_in")
-	if err := s.members.Export(c.UserContext(), currentActor(c), q, func(m app.Membership) { file.add(memberCells(m)...) }); err != nil {
+	file := newCSVFile("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by",
+		"expires", "last_sign_in")
+	if err := s.members.Export(c.UserContext(), currentActor(c), q,
+		func(m app.Membership) { file.add(memberCells(m)...) }); err != nil {
 		return err
 	}
 	return file.send(c, "members.csv")

@@ -29,24 +29,30 @@ func TestCreateUser_NewAddressIsMailedAnActivation(t *testing.T) {
 			p.t.Errorf("said is %q", list.textAt("#toast"))
 		}
 		row := list.textAt("#member-" + p.membershipID("ada@acme.example", "Acme Widgets"))
-		for _, said := range []string{"Ada Stone", "ada@acme.example", en("role_limited"), en("purpose_activate"), "22 November 2026", en("joined_creation", "Actor", "Sue Perez"), en("resend_activate")} {
+		for _, said := range []string{
+			"Ada Stone", "ada@acme.example", en("role_limited"), en("purpose_activate"),
+			"22 November 2026", en("joined_creation", "Actor", "Sue Perez"), en("resend_activate"),
+		} {
 			if !strings.Contains(row, said) {
 				p.t.Errorf("the list does not say %q: %s", said, row)
 			}
 		}
 		mails := p.mailsTo("ada@acme.example")
-		if len(mails) != 1 || mails[0].Subject != en("mail_activate_subject") || !strings.Contains(mails[0].Text, "Sue Perez") {
+		if len(mails) != 1 || mails[0].Subject != en("mail_activate_subject") ||
+			!strings.Contains(mails[0].Text, "Sue Perez") {
 			p.t.Fatalf("%d mails: %q", len(mails), mails)
 		}
 		path := p.mailedPath("ada@acme.example")
-		if got := (browser{p: p}).get(path); got.value("#first_name") != "Ada" || !strings.Contains(got.textAt("main"), "ada@acme.example") {
+		if got := (browser{p: p}).get(path); got.value("#first_name") != "Ada" ||
+			!strings.Contains(got.textAt("main"), "ada@acme.example") {
 			p.t.Errorf("the activation form: %s", got.textAt("main"))
 		}
 		p.activate(path, "Ada", "Stone")
 		ada := p.signIn("ada@acme.example")
 		p.wantStatus(ada.get("/members"), http.StatusOK)
 		p.wantStatus(ada.get("/members/new"), http.StatusForbidden)
-		if got := p.sue.get("/members").textAt("#member-" + p.membershipID("ada@acme.example", "Acme Widgets")); !strings.Contains(got, en("status_active")) || strings.Contains(got, en("resend_activate")) {
+		if got := p.sue.get("/members").textAt("#member-" + p.membershipID("ada@acme.example",
+			"Acme Widgets")); !strings.Contains(got, en("status_active")) || strings.Contains(got, en("resend_activate")) {
 			p.t.Errorf("after the activation, the list says %s", got)
 		}
 	})
@@ -75,7 +81,8 @@ func TestCreateUser_ExistingLoginIsAddedAndMailed(t *testing.T) {
 		in := p.signIn("bob@beta.example")
 		switched := in.post("/account/switch", url.Values{"account": {p.accountID("Acme Widgets")}})
 		p.wantStatus(switched, http.StatusSeeOther)
-		if got := in.withCookies(switched).get("/dashboard"); got.textAt("h1") != "Acme Widgets" || !strings.Contains(got.textAt("#toast"), "Acme Widgets") {
+		if got := in.withCookies(switched).get("/dashboard"); got.textAt("h1") != "Acme Widgets" ||
+			!strings.Contains(got.textAt("#toast"), "Acme Widgets") {
 			p.t.Errorf("after switching: %s, %s", got.textAt("h1"), got.textAt("#toast"))
 		}
 		p.wantStatus(in.get("/account"), http.StatusForbidden) // a Standard User here, whatever in the other account
@@ -96,9 +103,11 @@ func TestSwitchAccount_OffersOthersWhenTheCurrentIsLost(t *testing.T) {
 		if bob.get("/dashboard").textAt("h1") != "Acme Widgets" {
 			p.t.Fatal("the first account is another one")
 		}
-		p.exec("UPDATE memberships SET expires_on = '2026-11-22 09:00:00' WHERE id = ?", p.membershipID("bob@beta.example", "Acme Widgets"))
+		p.exec("UPDATE memberships SET expires_on = '2026-11-22 09:00:00' WHERE id = ?", p.membershipID("bob@beta.example",
+			"Acme Widgets"))
 		got := bob.get("/dashboard")
-		if got.textAt("h1") == "Acme Widgets" || !got.has(choice) || !strings.Contains(got.textAt("header summary"), en("account_choose")) {
+		if got.textAt("h1") == "Acme Widgets" || !got.has(choice) ||
+			!strings.Contains(got.textAt("header summary"), en("account_choose")) {
 			p.t.Errorf("no way out: %s", got.text())
 		}
 		p.wantStatus(bob.post("/account/switch", url.Values{"account": {p.accountID("Beta Works")}}), http.StatusSeeOther)
@@ -139,7 +148,8 @@ func TestCreateUser_TwiceIsRefused(t *testing.T) {
 		p.wantUnchanged("adding somebody twice", before)
 		l := p.listen()
 		answers := p.concurrently(10, func(int) testResponse {
-			return l.send(p.sue, p.sue.newRequest(http.MethodPost, "/members", "application/x-www-form-urlencoded", newUserForm("una@acme.example", app.StandardUser).Encode()))
+			return l.send(p.sue, p.sue.newRequest(http.MethodPost, "/members", "application/x-www-form-urlencoded",
+				newUserForm("una@acme.example", app.StandardUser).Encode()))
 		})
 		made := slices.DeleteFunc(answers, func(a testResponse) bool {
 			return a.status == http.StatusUnprocessableEntity && a.problems()["email"] != ""
@@ -159,7 +169,8 @@ func TestResendActivation_ReplacesTheMailedLink(t *testing.T) {
 		p.clock.advance(time.Minute)
 		row := p.sue.withHTMX().post(resend, nil)
 		p.wantStatus(row, http.StatusOK)
-		if !strings.Contains(row.textAt("tr"), "Ada Stone") || !strings.Contains(row.body, en("done_resent", "Name", "Ada Stone")) {
+		if !strings.Contains(row.textAt("tr"), "Ada Stone") ||
+			!strings.Contains(row.body, en("done_resent", "Name", "Ada Stone")) {
 			p.t.Errorf("the row after resending: %s", row.text())
 		}
 		second := p.mailedPath("ada@acme.example")
@@ -172,7 +183,8 @@ func TestResendActivation_ReplacesTheMailedLink(t *testing.T) {
 		p.wantStatus(p.sue.post(resend, nil), http.StatusConflict)
 		path := p.generateLink()
 		p.register(path, "nia@acme.example")
-		p.wantStatus(p.sue.post("/members/"+p.membershipID("nia@acme.example", "Acme Widgets")+"/activation", nil), http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/members/"+p.membershipID("nia@acme.example", "Acme Widgets")+"/activation", nil),
+			http.StatusSeeOther)
 		if mails := p.mailsTo("nia@acme.example"); len(mails) != 1 || mails[0].Subject != en("mail_confirm_subject") {
 			p.t.Errorf("somebody who has to confirm received %d mails: %q", len(mails), mails)
 		}
@@ -182,7 +194,8 @@ func TestResendActivation_ReplacesTheMailedLink(t *testing.T) {
 	})
 }
 
-// addSixtyMembers fills the account: three members join in each second, so that the order of those has to come from elsewhere.
+// addSixtyMembers fills the account: three members join in each second, so that the order of those has to
+// come from elsewhere.
 func (p *portal) addSixtyMembers() {
 	p.t.Helper()
 	for i := range 60 {
@@ -221,7 +234,8 @@ func TestMemberList_PagesShowEachMemberOnce(t *testing.T) {
 			p.t.Errorf("the pages showed %d members, want these %d:\n%q\n%q", len(seen), len(want), seen, want)
 		}
 		part := p.sue.withHTMX().get("/members?status=active")
-		if part.isPage() || len(part.memberRowIDs()) != app.PageSize || !strings.Contains(part.attribute("nav a[hx-get]", "hx-get"), "status=active") {
+		if part.isPage() || len(part.memberRowIDs()) != app.PageSize ||
+			!strings.Contains(part.attribute("nav a[hx-get]", "hx-get"), "status=active") {
 			p.t.Errorf("the list alone has %d members", len(part.memberRowIDs()))
 		}
 	})
@@ -232,10 +246,14 @@ func TestMemberList_IsSearchedAndFiltered(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.addSixtyMembers()
 		for query, want := range map[string]int{
-			"q=m07": 1, "q=M07@ACME": 1, "q=stone": 20, "q=ada+stone": 20, "q=stone+ada": 20, "q=brook+m0": 3, "q=%C3%85STR%C3%96M": 20,
-			"q=%C3%A5stro%CC%88m": 20, "q=nobody": 0, "q=%25": 0, "q=_": 0, "q='": 0, "q=%5C": 0, "q=%00": 0, "q=%ff": 0, "q=": 25, "q=++": 25,
-			"role=super": 21, "role=limited": 20, "role=owner": 0, "role=%00": 0, "status=active": 25, "status=pending": 0, "status=gone": 0,
-			"q=m0&role=standard": 4, "link=x": 0, "link=" + app.NewID(): 0, "q=" + strings.Repeat("a", 300): 0, "q=stone&q=brook": 20, "page=7&limit=1": 25,
+			"q=m07": 1, "q=M07@ACME": 1, "q=stone": 20, "q=ada+stone": 20, "q=stone+ada": 20, "q=brook+m0": 3,
+			"q=%C3%85STR%C3%96M":  20,
+			"q=%C3%A5stro%CC%88m": 20, "q=nobody": 0, "q=%25": 0, "q=_": 0, "q='": 0, "q=%5C": 0, "q=%00": 0, "q=%ff": 0,
+			"q=": 25, "q=++": 25,
+			"role=super": 21, "role=limited": 20, "role=owner": 0, "role=%00": 0, "status=active": 25, "status=pending": 0,
+			"status=gone":        0,
+			"q=m0&role=standard": 4, "link=x": 0, "link=" + app.NewID(): 0, "q=" + strings.Repeat("a", 300): 0,
+			"q=stone&q=brook": 20, "page=7&limit=1": 25,
 		} {
 			got := p.sue.get("/members?" + query)
 			p.wantStatus(got, http.StatusOK)
@@ -273,7 +291,10 @@ func TestMemberList_ShowsTheMembersOfALink(t *testing.T) {
 func TestT55_ForeignCursorsAreRefused(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
-		for _, cursor := range []string{"x", "%00", "1.1", "MS5B", "';--", strings.Repeat("A", 2000), "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS5BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ"} {
+		for _, cursor := range []string{
+			"x", "%00", "1.1", "MS5B", "';--", strings.Repeat("A", 2000),
+			"OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS5BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ",
+		} {
 			wantRefusal(p.sue.get("/members?after="+cursor), http.StatusBadRequest)
 		}
 	})
@@ -285,7 +306,8 @@ func TestMemberExport_HasEveryMember(t *testing.T) {
 		p.register(p.generateLink(), "nia@acme.example")
 		p.clock.advance(time.Second)
 		p.createUser("lim@acme.example", app.LimitedUser)
-		p.exec("UPDATE memberships SET expires_on = '2026-12-25 00:00:00' WHERE id = ?", p.membershipID("lim@acme.example", "Acme Widgets"))
+		p.exec("UPDATE memberships SET expires_on = '2026-12-25 00:00:00' WHERE id = ?", p.membershipID("lim@acme.example",
+			"Acme Widgets"))
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		form := p.sue.get("/members").document().Find(`form[action="/members/export"]`)
 		if form.AttrOr("method", "") != "post" || form.Find("[hx-post]").Length() > 0 {
@@ -295,10 +317,19 @@ func TestMemberExport_HasEveryMember(t *testing.T) {
 		p.wantStatus(got, http.StatusOK)
 		link := p.queryOne("SELECT id FROM links")
 		for i, want := range [][]string{
-			{"first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires", "last_sign_in"},
-			{"Ada", "Stone", "lim@acme.example", "limited", "active", "2026-11-22T09:30:01Z", "creation", "", "sue@acme.example", "2026-12-25T00:00:00Z", ""},
+			{
+				"first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by", "expires",
+				"last_sign_in",
+			},
+			{
+				"Ada", "Stone", "lim@acme.example", "limited", "active", "2026-11-22T09:30:01Z", "creation", "", "sue@acme.example",
+				"2026-12-25T00:00:00Z", "",
+			},
 			{"Nia", "Okafor", "nia@acme.example", "standard", "active", "2026-11-22T09:30:00Z", "link", link, "", "", ""},
-			{"Sue", "Perez", "sue@acme.example", "super", "active", "2026-11-22T09:30:00Z", "creation", "", "", "", "2026-11-22T09:30:00Z"},
+			{
+				"Sue", "Perez", "sue@acme.example", "super", "active", "2026-11-22T09:30:00Z", "creation", "", "", "",
+				"2026-11-22T09:30:00Z",
+			},
 		} {
 			rows := got.csvRows()
 			slices.SortFunc(rows[2:], slices.Compare) // the two who joined in the same second
@@ -318,7 +349,8 @@ func TestMemberExport_IsFilteredLikeTheList(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.addSixtyMembers()
 		for query, want := range map[string]int{
-			"": 61, "q=stone": 20, "role=limited": 20, "q=stone&role=super": 0, "status=active": 61, "show=expiring": 0, "q=%25": 0, "role=owner": 0,
+			"": 61, "q=stone": 20, "role=limited": 20, "q=stone&role=super": 0, "status=active": 61, "show=expiring": 0,
+			"q=%25": 0, "role=owner": 0,
 			"link=" + app.NewID(): 0, "q=m0&role=standard": 4,
 		} {
 			form, err := url.ParseQuery(query)
@@ -340,7 +372,8 @@ func TestT33_NoFormulaInTheExport(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		formulas := []string{
-			`=HYPERLINK("https://evil.example","Click")`, "+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "\uFF1D1+1", "\uFF0B1", "\uFF0D1", "\uFF201",
+			`=HYPERLINK("https://evil.example","Click")`, "+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "\uFF1D1+1",
+			"\uFF0B1", "\uFF0D1", "\uFF201",
 			" =1+1", "|calc", "%0A=1", "\u3000=1+1", "\u00a0=1",
 		}
 		plain := []string{`Ann "Bo"`, "a;b", "a,b", "O'Neill", "a\nb", "Zo\u00eb", "a=b", "'=1", "李"}
@@ -355,7 +388,8 @@ func TestT33_NoFormulaInTheExport(t *testing.T) {
 			cells[row[0]], cells[row[1]] = true, true
 			read[strings.ReplaceAll(row[0], "'", "")] = true
 			for _, cell := range row {
-				if cell != "" && strings.ContainsRune("=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20", []rune(strings.TrimLeft(cell, " \u00a0\u3000"))[0]) {
+				if cell != "" && strings.ContainsRune("=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20",
+					[]rune(strings.TrimLeft(cell, " \u00a0\u3000"))[0]) {
 					p.t.Errorf("the cell %q is a formula", cell)
 				}
 			}

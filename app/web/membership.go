@@ -69,7 +69,9 @@ func (s *server) setExpiry(c *fiber.Ctx) error {
 }
 
 // saveMemberField takes a form of the member's page, which has one field.
-func (s *server) saveMemberField(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership, error)) error {
+func (s *server) saveMemberField(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership,
+	error),
+) error {
 	f, err := parseForm(c)
 	if err != nil {
 		return err
@@ -118,7 +120,8 @@ func (s *server) removeMember(c *fiber.Ctx) error {
 	return redirect(c, "/members")
 }
 
-// writeMemberDone shows the member as they are now. Whoever took the page from themselves is led where they still may be.
+// writeMemberDone shows the member as they are now. Whoever took the page from themselves is led where they
+// still may be.
 func (s *server) writeMemberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
 	if err != nil {
 		return err

@@ -25,8 +25,10 @@ func TestMemberPage_SaysWhoTheyAreAndWhatIsMissing(t *testing.T) {
 		got := p.sue.get(path)
 		p.wantStatus(got, http.StatusOK)
 		for _, said := range []string{
-			"Nia Okafor", "nia@acme.example", "+49 30 5550199", "Field Engineer", en("role_standard"), en("purpose_confirm"), en("joined_link"),
-			"22 November 2026", en("signed_in_never"), en("expires_never"), en("activity_person_registered", "Actor", "Nia Okafor", "Subject", "Nia Okafor"),
+			"Nia Okafor", "nia@acme.example", "+49 30 5550199", "Field Engineer", en("role_standard"), en("purpose_confirm"),
+			en("joined_link"),
+			"22 November 2026", en("signed_in_never"), en("expires_never"), en("activity_person_registered", "Actor",
+				"Nia Okafor", "Subject", "Nia Okafor"),
 		} {
 			if !strings.Contains(got.textAt("main"), said) {
 				p.t.Errorf("the page does not say %q: %s", said, got.textAt("main"))
@@ -43,7 +45,8 @@ func TestMemberPage_SaysWhoTheyAreAndWhatIsMissing(t *testing.T) {
 			p.t.Errorf("resending from the page: %s", resent.text())
 		}
 		p.confirmEmail("nia@acme.example")
-		if got := p.sue.get(path); got.has(`form[action$="/activation"]`) || !strings.Contains(got.textAt("#membership"), en("status_active")) {
+		if got := p.sue.get(path); got.has(`form[action$="/activation"]`) ||
+			!strings.Contains(got.textAt("#membership"), en("status_active")) {
 			p.t.Errorf("after confirming: %s", got.textAt("#membership"))
 		}
 	})
@@ -63,7 +66,12 @@ func TestMember_ChangesAreDoneAtOnceAndRecorded(t *testing.T) {
 			event app.Event
 		}{
 			{"/role", url.Values{"role": {"limited"}}, "done_role", en("role_limited"), app.RoleChanged},
-			{"/expiry", url.Values{"expires": {"2026-12-24"}}, "done_expiry", en("expires_until", "Date", "24 December 2026"), app.ExpiryChanged},
+			{
+				"/expiry",
+				url.Values{"expires": {"2026-12-24"}},
+				"done_expiry", en("expires_until", "Date", "24 December 2026"),
+				app.ExpiryChanged,
+			},
 			{"/expiry", url.Values{"expires": {""}}, "done_expiry", en("expires_never"), app.ExpiryChanged},
 			{"/suspend", nil, "done_suspended", en("status_suspended"), app.MemberSuspended},
 			{"/reinstate", nil, "done_reinstated", en("status_active"), app.MemberReinstated},
@@ -76,11 +84,13 @@ func TestMember_ChangesAreDoneAtOnceAndRecorded(t *testing.T) {
 					got = b.withCookies(got).get(got.location())
 				}
 				p.wantStatus(got, http.StatusOK)
-				if got.isPage() == b.htmx || !strings.Contains(got.body, en(step.done, "Name", "Ada Stone")) || !strings.Contains(got.textAt("#membership"), step.shown) {
+				if got.isPage() == b.htmx || !strings.Contains(got.body, en(step.done, "Name", "Ada Stone")) ||
+					!strings.Contains(got.textAt("#membership"), step.shown) {
 					p.t.Errorf("%s (HTMX %t): %s", step.act, b.htmx, got.text())
 				}
 			}
-			if n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = ?", step.event); n != "1" && step.event != app.ExpiryChanged {
+			if n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = ?", step.event); n != "1" &&
+				step.event != app.ExpiryChanged {
 				p.t.Errorf("%s, done twice, is told %s times", step.act, n)
 			}
 		}
@@ -98,7 +108,8 @@ func TestRemoveMember_CanBeAddedAnew(t *testing.T) {
 			p.t.Errorf("removing leads to %q", removed.header.Get("HX-Redirect"))
 		}
 		list := p.sue.withCookies(removed).get("/members")
-		if !strings.Contains(list.textAt("#toast"), en("done_removed", "Name", "Ada Stone")) || len(list.memberRowIDs()) != 1 {
+		if !strings.Contains(list.textAt("#toast"), en("done_removed", "Name", "Ada Stone")) ||
+			len(list.memberRowIDs()) != 1 {
 			p.t.Errorf("after removing: %s", list.text())
 		}
 		for _, act := range []string{"", "/suspend", "/remove"} {
@@ -125,7 +136,8 @@ func TestSuspendAndRemove_AskFirst(t *testing.T) {
 						p.t.Errorf("%s does not say %s: %s", step, id, said)
 					}
 				}
-				if !got.has(`form[method=post][action="`+path+step+`"]`) || !got.has(`a[href="`+path+`"]`) || strings.Contains(said, en("member_own")) {
+				if !got.has(`form[method=post][action="`+path+step+`"]`) || !got.has(`a[href="`+path+`"]`) ||
+					strings.Contains(said, en("member_own")) {
 					p.t.Errorf("%s: %s", step, said)
 				}
 			}
@@ -187,7 +199,8 @@ func TestSuspend_OfTwoSuperUsersAtOnceOneStays(t *testing.T) {
 				path string
 			}{{p.sue, p.memberPath(email)}, {sam, p.memberPath("sue@acme.example")}}
 			answers := p.concurrently(2, func(i int) testResponse {
-				return l.send(asked[i].by, asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend", contentTypeOf(http.MethodPost), ""))
+				return l.send(asked[i].by, asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend",
+					contentTypeOf(http.MethodPost), ""))
 			})
 			won := 0
 			for _, got := range answers {
@@ -199,7 +212,8 @@ func TestSuspend_OfTwoSuperUsersAtOnceOneStays(t *testing.T) {
 					p.t.Errorf("%s: status %d: %s", got.request, got.status, got.text())
 				}
 			}
-			if left := p.queryOne("SELECT COUNT(*) FROM memberships WHERE role = 'super' AND status = 'active'"); won != 1 || left != "1" {
+			if left := p.queryOne("SELECT COUNT(*) FROM memberships WHERE role = 'super' AND status = 'active'"); won != 1 ||
+				left != "1" {
 				p.t.Errorf("%d succeeded, %s Super Users are left", won, left)
 			}
 			p.exec("UPDATE memberships SET status = 'suspended' WHERE role = 'super'")

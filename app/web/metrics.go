@@ -42,9 +42,10 @@ func (s *server) hasMetricsToken(c *fiber.Ctx) bool {
 	return ok && s.MetricsToken != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-// isLocalRequest tells whether a program on this machine asks for itself. A proxy on this machine has a loopback address too, so the request
-// must bear no header of one and name this machine as its host. A proxy that adds no header and hides the host cannot be told from a
-// program here; so where people reach the portal from elsewhere, TRUSTED_PROXIES must say that the proxies add theirs.
+// isLocalRequest tells whether a program on this machine asks for itself. A proxy on this machine has a
+// loopback address too, so the request must bear no header of one and name this machine as its host. A proxy
+// that adds no header and hides the host cannot be told from a program here; so where people reach the portal
+// from elsewhere, TRUSTED_PROXIES must say that the proxies add theirs.
 func (s *server) isLocalRequest(c *fiber.Ctx) bool {
 	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if !ok || !peer.Unmap().IsLoopback() || hasProxyHeaders(c) || !isLoopbackHost(string(c.Request().Host())) {

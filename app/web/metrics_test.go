@@ -61,7 +61,10 @@ func TestMetrics_CountRequestsAndTransactions(t *testing.T) {
 		if before[committed] == "" || before[committed] == after[committed] {
 			p.t.Errorf("%s: %q before and %q after a registration", committed, before[committed], after[committed])
 		}
-		for _, name := range []string{"go_goroutines", "process_resident_memory_bytes", `reglink_database_connections{state="idle"}`} {
+		for _, name := range []string{
+			"go_goroutines", "process_resident_memory_bytes",
+			`reglink_database_connections{state="idle"}`,
+		} {
 			if after[name] == "" {
 				p.t.Errorf("%s is missing", name)
 			}
@@ -90,14 +93,17 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	confirm := p.mailedPath("nia@acme.example")
 	nobody := browser{p: p}
 	p.wantStatus(nobody.post(confirm, nil), http.StatusOK)
-	p.wantStatus(nobody.post("/sign-in", credentials("nia@acme.example", "quartz meadow lantern nine")), http.StatusUnprocessableEntity)
+	p.wantStatus(nobody.post("/sign-in", credentials("nia@acme.example", "quartz meadow lantern nine")),
+		http.StatusUnprocessableEntity)
 	for _, odd := range []string{
-		path + "/check/quartz", path + "?quartz", "/quartz", "/assets/quartz", "/operator/notices/quartz", "/register/rl1_quartz", "/%0aquartz",
+		path + "/check/quartz", path + "?quartz", "/quartz", "/assets/quartz", "/operator/notices/quartz",
+		"/register/rl1_quartz", "/%0aquartz",
 		"/confirm/" + strings.Repeat("quartz", 20), "/help/registration-link/quartz",
 	} {
 		nobody.get(odd)
 		nobody.do("QUARTZ", odd, "", "")
-		p.sue.withHeader("User-Agent", "quartz").withHeader("Host", "quartz.example").post(odd, url.Values{"quartz": {"quartz"}})
+		p.sue.withHeader("User-Agent", "quartz").withHeader("Host", "quartz.example").post(odd,
+			url.Values{"quartz": {"quartz"}})
 	}
 	text := ""
 	routes := map[string]bool{"none": true}
@@ -112,7 +118,8 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 		}
 	}
 	for _, secret := range []string{
-		path[len("/register/"):], confirm[len("/confirm/"):], p.sue.cookie, "quartz", "QUARTZ", password, "acme", "@", metricsToken, "Sue", "Nia",
+		path[len("/register/"):], confirm[len("/confirm/"):], p.sue.cookie, "quartz", "QUARTZ", password, "acme", "@",
+		metricsToken, "Sue", "Nia",
 	} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in the metrics", secret)
@@ -123,7 +130,8 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	}
 }
 
-// The numbers are for programs on the same machine and for whoever has the token. A proxy on the same machine asks for somebody else.
+// The numbers are for programs on the same machine and for whoever has the token. A proxy on the same machine
+// asks for somebody else.
 func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 	t.Parallel()
 	const here = "http://127.0.0.1:3000"
@@ -142,7 +150,11 @@ func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 		{"the name of the portal", baseURL, own, [2]string{"Host", "portal.example"}, http.StatusNotFound},
 		{"a name that leads here", here, nil, [2]string{"Host", "evil.example"}, http.StatusNotFound},
 		{"a proxy", baseURL, own, [2]string{"X-Forwarded-For", "203.0.113.9"}, http.StatusNotFound},
-		{"a client that writes the header itself", baseURL, own, [2]string{"X-Forwarded-For", "127.0.0.1"}, http.StatusNotFound},
+		{
+			"a client that writes the header itself", baseURL, own,
+			[2]string{"X-Forwarded-For", "127.0.0.1"},
+			http.StatusNotFound,
+		},
 		{"a proxy that is not trusted", here, nil, [2]string{"X-Forwarded-For", "127.0.0.1"}, http.StatusNotFound},
 		{"another header", here, nil, [2]string{"X-Forwarded-Proto", "https"}, http.StatusNotFound},
 		{"the standard one", here, nil, [2]string{"Forwarded", "for=127.0.0.1"}, http.StatusNotFound},

@@ -12,12 +12,14 @@ import (
 	"reglink/app"
 )
 
-// contentSecurityPolicy is the Content-Security-Policy of every answer: nothing inline, nothing from elsewhere, no frame around it. What a
-// browser refuses by it, it reports.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+// contentSecurityPolicy is the Content-Security-Policy of every answer: nothing inline, nothing from
+// elsewhere, no frame around it. What a browser refuses by it, it reports.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src " +
+	"'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report"
 
-// middleware is about every request: its id, its deadline, its headers, forms from other sites, faults, and its line in the log.
+// middleware is about every request: its id, its deadline, its headers, forms from other sites, faults, and
+// its line in the log.
 func (s *server) middleware(c *fiber.Ctx) error {
 	start := time.Now()
 	c.Locals(requestIDKey, app.NewID()[:12])

@@ -16,8 +16,10 @@ const secureURL = "https://portal.example"
 // securityHeaders are the headers of every answer. They stand here in full, so that none is weakened by the way.
 func securityHeaders() map[string]string {
 	return map[string]string{
-		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-			"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri /csp-report",
+		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src " +
+			"'self'; " +
+			"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-uri " +
+			"/csp-report",
 		"X-Frame-Options":              "DENY",
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "same-origin",
@@ -82,7 +84,8 @@ func TestSecurityHeaders_HTTPSIsInsistedOn(t *testing.T) {
 	p := sqlitePortal(t)
 	p.restartWith(func(c *web.Config) { c.BaseURL = secureURL })
 	for _, got := range []testResponse{
-		browser{p: p}.get("/"), browser{p: p}.get("/nothing"), browser{p: p}.get("/healthz"), browser{p: p}.post("/sign-in", nil),
+		browser{p: p}.get("/"), browser{p: p}.get("/nothing"), browser{p: p}.get("/healthz"), browser{p: p}.post("/sign-in",
+			nil),
 		browser{p: p}.get(assets.Embedded().URL("app.css")), browser{p: p}.withHTMX().get("/account"),
 	} {
 		if hsts := got.header.Get("Strict-Transport-Security"); hsts != "max-age=63072000; includeSubDomains" {
@@ -141,12 +144,13 @@ func TestCrossSiteCheck_OwnFormsAreAccepted(t *testing.T) {
 	p := sqlitePortal(t)
 	p.generateLink()
 	for how, b := range map[string]browser{
-		"a browser of today":            p.sue.withHeader("Sec-Fetch-Site", "same-origin").withHeader("Origin", baseURL),
-		"an older browser":              p.sue.withHeader("Origin", baseURL),
-		"a browser without headers":     p.sue,
-		"typed into the address bar":    p.sue.withHeader("Sec-Fetch-Site", "none"),
-		"behind a proxy that renames":   p.sue.withHeader("Host", "10.0.0.7:3000").withHeader("Origin", baseURL),
-		"another site's link, by a GET": p.sue.withHeader("Sec-Fetch-Site", "cross-site").withHeader("Origin", "https://mail.example"),
+		"a browser of today":          p.sue.withHeader("Sec-Fetch-Site", "same-origin").withHeader("Origin", baseURL),
+		"an older browser":            p.sue.withHeader("Origin", baseURL),
+		"a browser without headers":   p.sue,
+		"typed into the address bar":  p.sue.withHeader("Sec-Fetch-Site", "none"),
+		"behind a proxy that renames": p.sue.withHeader("Host", "10.0.0.7:3000").withHeader("Origin", baseURL),
+		"another site's link, by a GET": p.sue.withHeader("Sec-Fetch-Site", "cross-site").withHeader("Origin",
+			"https://mail.example"),
 	} {
 		if got := b.get("/account"); got.status != http.StatusOK {
 			t.Errorf("%s: GET: status %d", how, got.status)
@@ -160,8 +164,8 @@ func TestCrossSiteCheck_OwnFormsAreAccepted(t *testing.T) {
 	}
 }
 
-// isCrossSite tells whether a form comes from another site, by what browsers say of it: what nobody can make a browser say is that a
-// form of another site is of this one.
+// isCrossSite tells whether a form comes from another site, by what browsers say of it: what nobody can make
+// a browser say is that a form of another site is of this one.
 func isCrossSite(site, origin, host string) bool {
 	if origin == baseURL || site == "same-origin" || site == "none" {
 		return false
@@ -173,8 +177,9 @@ func isCrossSite(site, origin, host string) bool {
 	return origin != "" && (err != nil || from.Host != host)
 }
 
-// FuzzCSRFToken has the name of its specification, and no token: the browser's own word stands in for one (http.CrossOriginProtection,
-// design.md). Whatever it says, a form of another site is refused and changes nothing, and every other is taken.
+// FuzzCSRFToken has the name of its specification, and no token: the browser's own word stands in for one
+// (http.CrossOriginProtection, design.md). Whatever it says, a form of another site is refused and changes
+// nothing, and every other is taken.
 func FuzzCSRFToken(f *testing.F) {
 	f.Add("cross-site", "https://evil.example", "portal.example")
 	f.Add("same-site", "http://other.portal.example", "portal.example")
@@ -216,8 +221,8 @@ func FuzzCSRFToken(f *testing.F) {
 	})
 }
 
-// No page gives its own address to another site: each says so by its header, and none loads, frames or pings anything from elsewhere, or
-// says otherwise of a link of its own (T-05).
+// No page gives its own address to another site: each says so by its header, and none loads, frames or pings
+// anything from elsewhere, or says otherwise of a link of its own (T-05).
 func TestT05_PagesSendNoReferrerAway(t *testing.T) {
 	t.Parallel()
 	s := newRouteFixture(sqlitePortal(t))
@@ -226,13 +231,15 @@ func TestT05_PagesSendNoReferrerAway(t *testing.T) {
 		if policy := got.header.Values("Referrer-Policy"); len(policy) != 1 || policy[0] != "same-origin" {
 			t.Errorf("%s: Referrer-Policy is %q", got.request, policy)
 		}
-		if found := got.document().Find("meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, [rel=preconnect], [rel=dns-prefetch]"); found.Length() > 0 {
+		if found := got.document().Find(
+			"meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, [rel=preconnect], [rel=dns-prefetch]"); found.Length() > 0 {
 			t.Errorf("%s: there is a %s", got.request, found.First().Nodes[0].Data)
 		}
 		for _, element := range got.document().Find("[src], link[href], form[action], [srcset], [poster]").EachIter() {
 			for _, attribute := range []string{"src", "href", "action", "srcset", "poster"} {
 				target, ok := element.Attr(attribute)
-				if ok && !strings.HasPrefix(target, baseURL) && (!strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//")) {
+				if ok && !strings.HasPrefix(target, baseURL) && (!strings.HasPrefix(target, "/") ||
+					strings.HasPrefix(target, "//")) {
 					t.Errorf("%s: %s leads to %q", got.request, attribute, target)
 				}
 			}

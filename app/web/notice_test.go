@@ -13,8 +13,9 @@ import (
 	"reglink/app/web"
 )
 
-// The eleventh form within an hour that is refused because its address has a login is told to every Super User in the own language, by a
-// mail that names no address, and stands in the activity; and that once an hour (T-24).
+// The eleventh form within an hour that is refused because its address has a login is told to every Super
+// User in the own language, by a mail that names no address, and stands in the activity; and that once an
+// hour (T-24).
 func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -24,7 +25,8 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 		path := p.generateLink()
 		refuse := func(times int) {
 			for range times {
-				p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, "stan@acme.example")), http.StatusUnprocessableEntity)
+				p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, "stan@acme.example")),
+					http.StatusUnprocessableEntity)
 			}
 		}
 		told := func(address, subject string) int {
@@ -34,13 +36,15 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 					continue
 				}
 				n++
-				if strings.Contains(m.Text, "stan@") || strings.Contains(m.Text, "rl1_") || !strings.Contains(m.Text, p.base+"/account") || !strings.Contains(m.Text, "10") {
+				if strings.Contains(m.Text, "stan@") || strings.Contains(m.Text, "rl1_") ||
+					!strings.Contains(m.Text, p.base+"/account") || !strings.Contains(m.Text, "10") {
 					p.t.Errorf("%s is told: %s", address, m.Text)
 				}
 			}
 			return n
 		}
-		const english, german = "Many registrations for your account were refused", "Viele Registrierungen für Ihr Konto wurden abgewiesen"
+		const english, german = "Many registrations for your account were refused",
+			"Viele Registrierungen für Ihr Konto wurden abgewiesen"
 		refuse(app.MaxTakenEmailsPerHour)
 		if n := told("sue@acme.example", english); n != 0 {
 			p.t.Errorf("told %d times of ten", n)
@@ -54,7 +58,8 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 				p.t.Errorf("%s is told %d times, want %d", who.address, n, who.want)
 			}
 		}
-		if got := p.sue.get("/activity?what=registrations").text(); strings.Count(got, en("activity_many_refused", "Count", 10)) != 1 {
+		if got := p.sue.get("/activity?what=registrations").text(); strings.Count(got, en("activity_many_refused", "Count",
+			10)) != 1 {
 			p.t.Errorf("the activity says %s", got)
 		}
 		p.clock.advance(time.Hour)
@@ -65,8 +70,8 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 	})
 }
 
-// Of fourteen people who register within an hour, a Super User is mailed ten times at once, and of the other four by one mail at the full
-// hour, which lists them all. Each still has a notice of its own (T-54).
+// Of fourteen people who register within an hour, a Super User is mailed ten times at once, and of the other
+// four by one mail at the full hour, which lists them all. Each still has a notice of its own (T-54).
 func TestT54_ManyRegistrationsAreMailedAsOneDigest(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -88,11 +93,13 @@ func TestT54_ManyRegistrationsAreMailedAsOneDigest(t *testing.T) {
 		}
 		for i := range app.DigestThreshold + 4 {
 			address := fmt.Sprintf("n%02d@acme.example", i)
-			if listed := strings.Contains(last.Text, address+", 22 November 2026, 09:30 UTC") && strings.Contains(last.HTML, address); listed != (i >= app.DigestThreshold) {
+			if listed := strings.Contains(last.Text, address+", 22 November 2026, 09:30 UTC") &&
+				strings.Contains(last.HTML, address); listed != (i >= app.DigestThreshold) {
 				p.t.Errorf("%s is in the last mail: %v: %s", address, listed, last.Text)
 			}
 		}
-		if n := p.queryOne("SELECT COUNT(*) FROM notices WHERE letter = 'registered' AND delivery = 'sent'"); n != fmt.Sprint(app.DigestThreshold+4) {
+		if n := p.queryOne("SELECT COUNT(*) FROM notices WHERE letter = 'registered' AND delivery = 'sent'"); n != fmt.Sprint(
+			app.DigestThreshold+4) {
 			p.t.Errorf("%s notices were sent", n)
 		}
 	})
@@ -106,8 +113,14 @@ func TestNotice_WakesTheMailWorker(t *testing.T) {
 	p.restartWith(func(c *web.Config) { c.WakeMailer = func() { woken++ } })
 	path := p.generateLink()
 	for what, act := range map[string]func() testResponse{
-		"a registration": func() testResponse { return browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example")) },
-		"a new user":     func() testResponse { return p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser)) },
+		"a registration": func() testResponse {
+			return browser{p: p}.post(path,
+				p.registrationForm(path, "nia@acme.example"))
+		},
+		"a new user": func() testResponse {
+			return p.sue.post("/members", newUserForm("ada@acme.example",
+				app.StandardUser))
+		},
 		"a new mail": func() testResponse {
 			return browser{p: p}.post("/confirm", map[string][]string{"email": {"x@y.example"}})
 		},
@@ -124,12 +137,13 @@ func TestNotice_WakesTheMailWorker(t *testing.T) {
 	}
 }
 
-// No mail goes to who is no Super User any more when it is sent, although they were when it was owed: it is closed as skipped, while the
-// others have theirs (T-53).
+// No mail goes to who is no Super User any more when it is sent, although they were when it was owed: it is
+// closed as skipped, while the others have theirs (T-53).
 func TestT53_FormerSuperUsersAreNotMailed(t *testing.T) {
 	t.Parallel()
 	for how, change := range map[string]string{
-		"suspended": "status = 'suspended'", "demoted": "role = 'standard'", "over": "expires_on = joined_at", "pending": "status = 'pending'",
+		"suspended": "status = 'suspended'", "demoted": "role = 'standard'", "over": "expires_on = joined_at",
+		"pending": "status = 'pending'",
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -141,7 +155,8 @@ func TestT53_FormerSuperUsersAreNotMailed(t *testing.T) {
 				p.register(path, "nia@acme.example")
 				p.setLinkRule("requires_approval", "1")
 				p.register(path, "nils@acme.example")
-				p.wantStatus(p.sue.post("/members/pending/accept", url.Values{"member": {p.membershipID("nils@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
+				p.wantStatus(p.sue.post("/members/pending/accept",
+					url.Values{"member": {p.membershipID("nils@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
 				sam := p.identityID("sam@acme.example")
 				p.exec("UPDATE memberships SET "+change+" WHERE identity_id = ?", sam)
 				if got := len(p.mailsTo("sam@acme.example")) - before; got != 0 {
@@ -176,7 +191,8 @@ func TestDeadlines_RemindersAndEndsAreMailed(t *testing.T) {
 		keep(2 * 24 * time.Hour)
 		mails := p.mailsTo("sue@acme.example")
 		last := mails[len(mails)-1]
-		if last.Subject != en("mail_reminder_subject") || !strings.Contains(last.Text, "Lea Center has been waiting since 22 November 2026") {
+		if last.Subject != en("mail_reminder_subject") ||
+			!strings.Contains(last.Text, "Lea Center has been waiting since 22 November 2026") {
 			p.t.Errorf("reminded by %q: %s", last.Subject, last.Text)
 		}
 		p.clock.advance(3 * 24 * time.Hour)
@@ -189,7 +205,8 @@ func TestDeadlines_RemindersAndEndsAreMailed(t *testing.T) {
 		p.exec("UPDATE memberships SET expires_on = '2026-12-01 00:00:00' WHERE id = ?", id)
 		keep(0)
 		keep(time.Hour)
-		if got := p.mailSubjects("lea@learn.example"); got[len(got)-1] != en("mail_expiring_subject") || got[len(got)-2] == en("mail_expiring_subject") {
+		if got := p.mailSubjects("lea@learn.example"); got[len(got)-1] != en("mail_expiring_subject") ||
+			got[len(got)-2] == en("mail_expiring_subject") {
 			p.t.Errorf("told of the end: %q", got)
 		}
 	})

@@ -21,14 +21,18 @@ func TestOutbox_ShowsMailsUntilTheirLinksAreUsed(t *testing.T) {
 		p.createUser("ada@acme.example", app.StandardUser)
 		p.register(p.generateLink(), "nia@acme.example")
 		list := olga.get("/operator")
-		for _, said := range []string{"ada@acme.example", "nia@acme.example", "sue@acme.example", en("letter_activate"), en("letter_confirm"), en("letter_registered"), en("delivery_queued")} {
+		for _, said := range []string{
+			"ada@acme.example", "nia@acme.example", "sue@acme.example", en("letter_activate"),
+			en("letter_confirm"), en("letter_registered"), en("delivery_queued"),
+		} {
 			if !strings.Contains(list.textAt("main"), said) {
 				p.t.Errorf("the outbox does not show %q: %s", said, list.textAt("main"))
 			}
 		}
 		shown := map[string]testResponse{}
 		for _, email := range []string{"ada@acme.example", "nia@acme.example"} {
-			id := p.queryOne("SELECT n.id FROM notices n JOIN identities i ON i.id = n.recipient_id WHERE n.letter <> 'registered' AND i.email = ?", email)
+			id := p.queryOne("SELECT n.id FROM notices n JOIN identities i ON i.id = n.recipient_id WHERE n.letter <> "+
+				"'registered' AND i.email = ?", email)
 			if !list.has(`a[href="/operator/notices/` + id + `"]`) {
 				p.t.Errorf("no way to the mail to %s", email)
 			}
@@ -66,7 +70,8 @@ func TestOutbox_SaysWhyAMailFailed(t *testing.T) {
 		}
 		got := olga.get("/operator")
 		wantNoInjectedMarkup(got)
-		if main := got.textAt("main"); !strings.Contains(main, en("delivery_failed")) || !strings.Contains(main, "550 <x-eve>no such") {
+		if main := got.textAt("main"); !strings.Contains(main, en("delivery_failed")) ||
+			!strings.Contains(main, "550 <x-eve>no such") {
 			p.t.Errorf("the outbox shows %s", main)
 		}
 	})
@@ -92,7 +97,8 @@ func TestMailbox_IsForTheDemoAlone(t *testing.T) {
 		p.check(handover.Finish())
 	}
 	got := browser{p: p}.get("/mailbox")
-	if !got.has(`main a[href="`+baseURL+p.mailedPath("nia@acme.example")+`"]`) || got.document().Find("article").Length() != len(p.mails) {
+	if !got.has(`main a[href="`+baseURL+p.mailedPath("nia@acme.example")+`"]`) ||
+		got.document().Find("article").Length() != len(p.mails) {
 		t.Errorf("the mailbox shows %s", got.textAt("main"))
 	}
 }

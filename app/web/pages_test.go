@@ -21,7 +21,10 @@ func TestPages_AreWellFormed(t *testing.T) {
 		if lang, _ := page.Find("html").Attr("lang"); lang != "en" {
 			t.Errorf("%s: language %q", got.request, lang)
 		}
-		for selector, want := range map[string]int{"h1": 1, "main": 1, "main#content": 1, "main h1": 1, "head title": 1, "#toast": 1} {
+		for selector, want := range map[string]int{
+			"h1": 1, "main": 1, "main#content": 1, "main h1": 1, "head title": 1,
+			"#toast": 1,
+		} {
 			if n := page.Find(selector).Length(); n != want {
 				t.Errorf("%s: %d of %s, want %d", got.request, n, selector, want)
 			}
@@ -76,7 +79,10 @@ func repeatedIDs(page *goquery.Document) []string {
 // danglingReferences lists where a page names an id that it has not.
 func danglingReferences(page *goquery.Document) []string {
 	var found []string
-	for _, attribute := range []string{"for", "aria-describedby", "aria-labelledby", "aria-controls", "data-copy", "data-copy-status", "data-filter"} {
+	for _, attribute := range []string{
+		"for", "aria-describedby", "aria-labelledby", "aria-controls", "data-copy",
+		"data-copy-status", "data-filter",
+	} {
 		for _, element := range page.Find("[" + attribute + "]").EachIter() {
 			for id := range strings.FieldsSeq(element.AttrOr(attribute, "")) {
 				if page.Find("#"+strings.TrimPrefix(id, "#")).Length() == 0 {
@@ -96,7 +102,8 @@ func TestPages_OfferSignOut(t *testing.T) {
 	seen := 0
 	for _, row := range s.routes() {
 		v := s.caseFor(row)
-		if row.Method != http.MethodGet || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) || strings.HasSuffix(row.Path, ".svg") {
+		if row.Method != http.MethodGet || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) ||
+			strings.HasSuffix(row.Path, ".svg") {
 			continue
 		}
 		got := s.visitors["super"].get(v.path)
@@ -113,8 +120,8 @@ func TestPages_OfferSignOut(t *testing.T) {
 	}
 }
 
-// The Content-Security-Policy allows nothing inline, so pages hold no scripts, styles or handlers of their own, and nothing that htmx
-// would have to evaluate (design.md, section 6).
+// The Content-Security-Policy allows nothing inline, so pages hold no scripts, styles or handlers of their
+// own, and nothing that htmx would have to evaluate (design.md, section 6).
 func TestT31_PagesHoldNothingInline(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -122,14 +129,18 @@ func TestT31_PagesHoldNothingInline(t *testing.T) {
 	htmx := func(b browser) browser { return b.withHTMX() }
 	for _, got := range append(s.pages(asIs), newRouteFixture(sqlitePortal(t)).pages(htmx)...) {
 		page := got.document()
-		for _, selector := range []string{"script:not([src])", "style", "[style]", "iframe", "object", "embed", "base", "[href^='javascript:']"} {
+		for _, selector := range []string{
+			"script:not([src])", "style", "[style]", "iframe", "object", "embed", "base",
+			"[href^='javascript:']",
+		} {
 			if n := page.Find(selector).Length(); n != 0 {
 				t.Errorf("%s: %d of %s", got.request, n, selector)
 			}
 		}
 		for _, element := range page.Find("*").EachIter() {
 			for _, attribute := range element.Get(0).Attr {
-				if strings.HasPrefix(attribute.Key, "on") || strings.HasPrefix(attribute.Key, "hx-on") || strings.Contains(attribute.Val, "js:") {
+				if strings.HasPrefix(attribute.Key, "on") || strings.HasPrefix(attribute.Key, "hx-on") ||
+					strings.Contains(attribute.Val, "js:") {
 					t.Errorf("%s: %s=%q", got.request, attribute.Key, attribute.Val)
 				}
 			}
@@ -148,10 +159,12 @@ func TestPages_LinksLeadToARoute(t *testing.T) {
 	s := newRouteFixture(sqlitePortal(t))
 	seen := map[string]bool{}
 	for _, got := range s.pages(asIs) {
-		for _, element := range got.document().Find("a[href], form[action], [hx-get], [hx-post], [data-copy-record]").EachIter() {
+		for _, element := range got.document().Find(
+			"a[href], form[action], [hx-get], [hx-post], [data-copy-record]").EachIter() {
 			for _, attribute := range []string{"href", "action", "hx-get", "hx-post", "data-copy-record"} {
 				target, ok := element.Attr(attribute)
-				if !ok || strings.HasPrefix(target, "#") || strings.HasPrefix(target, "mailto:") || strings.HasPrefix(target, baseURL) {
+				if !ok || strings.HasPrefix(target, "#") || strings.HasPrefix(target, "mailto:") ||
+					strings.HasPrefix(target, baseURL) {
 					continue
 				}
 				method := map[string]string{"href": "GET", "hx-get": "GET"}[attribute]
@@ -195,7 +208,8 @@ func catalogue(t *testing.T, tag string) map[string]string {
 	return all
 }
 
-// A German page has no English sentence on it, and the other way round: every word that people read comes from the catalogues.
+// A German page has no English sentence on it, and the other way round: every word that people read comes
+// from the catalogues.
 func TestPages_AreInOneLanguage(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)

@@ -31,7 +31,10 @@ func (s *server) forgotPassword(c *fiber.Ctx) error {
 		})
 	}
 	s.wakeMailer()
-	stop := views.MessageView{Icon: "mail", Title: "forgot_sent_title", Text: "forgot_sent_text", Label: "back_to_sign_in", Path: "/sign-in"}
+	stop := views.MessageView{
+		Icon: "mail", Title: "forgot_sent_title", Text: "forgot_sent_text", Label: "back_to_sign_in",
+		Path: "/sign-in",
+	}
 	return render(c, http.StatusOK, views.MessagePage(s.page(c), stop), views.ForgotPasswordSent())
 }
 
@@ -42,7 +45,10 @@ func (s *server) resetPasswordForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: token, Email: found.Identity.Email}))
+	return write(c, http.StatusOK, views.ResetPasswordPage(s.page(c), views.ResetPasswordView{
+		Token: token,
+		Email: found.Identity.Email,
+	}))
 }
 
 func (s *server) resetPassword(c *fiber.Ctx) error {

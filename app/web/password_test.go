@@ -23,8 +23,8 @@ func (p *portal) requestReset(email string) string {
 	return path
 }
 
-// The answer to a forgotten password is the same, byte for byte, whoever the address belongs to; who can sign in is mailed a reset, who
-// could not yet, what is missing, and everybody else nothing.
+// The answer to a forgotten password is the same, byte for byte, whoever the address belongs to; who can sign
+// in is mailed a reset, who could not yet, what is missing, and everybody else nothing.
 func TestForgotPassword_AnswersAlikeForEveryAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -39,7 +39,10 @@ func TestForgotPassword_AnswersAlikeForEveryAddress(t *testing.T) {
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 			want := b.post("/forgot-password", url.Values{"email": {"zoe@acme.example"}})
 			p.wantStatus(want, http.StatusOK)
-			for _, email := range []string{"sue@acme.example", " SUE@Acme.example ", "nia@acme.example", "ada@acme.example", "lea@learn.example", "sid@acme.example"} {
+			for _, email := range []string{
+				"sue@acme.example", " SUE@Acme.example ", "nia@acme.example", "ada@acme.example",
+				"lea@learn.example", "sid@acme.example",
+			} {
 				got := b.post("/forgot-password", url.Values{"email": {email}})
 				if got.status != want.status || got.body != want.body || len(got.cookies) != 0 {
 					p.t.Errorf("%s is told apart: status %d, %q", email, got.status, got.text())
@@ -47,7 +50,8 @@ func TestForgotPassword_AnswersAlikeForEveryAddress(t *testing.T) {
 			}
 		}
 		for email, path := range map[string]string{
-			"sue@acme.example": "/reset-password/rp1_", "nia@acme.example": "/confirm/rc1_", "ada@acme.example": "/activate/rc1_", "lea@learn.example": "/activate/rc1_",
+			"sue@acme.example": "/reset-password/rp1_", "nia@acme.example": "/confirm/rc1_",
+			"ada@acme.example": "/activate/rc1_", "lea@learn.example": "/activate/rc1_",
 		} {
 			if mails := p.mailsTo(email); len(mails) != 1 || !strings.Contains(mails[0].Text, path) {
 				p.t.Errorf("%s received %d mails, want one with %s", email, len(mails), path)
@@ -60,7 +64,8 @@ func TestForgotPassword_AnswersAlikeForEveryAddress(t *testing.T) {
 	})
 }
 
-// Whoever sets a new password is mailed that it happened and signs in anew; every session is dead at once, on every server (T-44, T-45).
+// Whoever sets a new password is mailed that it happened and signs in anew; every session is dead at once, on
+// every server (T-44, T-45).
 func TestT45_ResetEndsEverySession(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -83,13 +88,15 @@ func TestT45_ResetEndsEverySession(t *testing.T) {
 			}
 			p.app = p.newServer()
 		}
-		if got := owner.withCookies(done).get("/sign-in"); !strings.Contains(got.textAt("#toast"), en("done_password_reset")) {
+		if got := owner.withCookies(done).get("/sign-in"); !strings.Contains(got.textAt("#toast"),
+			en("done_password_reset")) {
 			p.t.Errorf("the sign-in says %q", got.textAt("#toast"))
 		}
 		p.wantStatus(owner.post("/sign-in", credentials("sue@acme.example", password)), http.StatusUnprocessableEntity)
 		p.wantStatus(owner.post("/sign-in", credentials("sue@acme.example", newPassword)), http.StatusSeeOther)
 		mails := p.mailsTo("sue@acme.example")
-		if last := mails[len(mails)-1]; last.Subject != en("mail_changed_subject") || !strings.Contains(last.Text, en("mail_changed_by_reset")) || !strings.Contains(last.Text, "0.0.0.0") {
+		if last := mails[len(mails)-1]; last.Subject != en("mail_changed_subject") ||
+			!strings.Contains(last.Text, en("mail_changed_by_reset")) || !strings.Contains(last.Text, "0.0.0.0") {
 			p.t.Errorf("mailed was: %s", last.Text)
 		}
 	})
@@ -106,7 +113,10 @@ func TestResetPassword_NewestLinkWorksOnceWithinAnHour(t *testing.T) {
 		over := func(path string, status int) {
 			p.t.Helper()
 			before := p.snapshot()
-			for _, got := range []testResponse{browser{p: p}.get(path), browser{p: p}.post(path, form), browser{p: p}.post(path, url.Values{"password": {"x"}})} {
+			for _, got := range []testResponse{
+				browser{p: p}.get(path), browser{p: p}.post(path, form),
+				browser{p: p}.post(path, url.Values{"password": {"x"}}),
+			} {
 				wantRefusal(got, status)
 			}
 			p.wantUnchanged("a link that does not work", before)
@@ -117,7 +127,8 @@ func TestResetPassword_NewestLinkWorksOnceWithinAnHour(t *testing.T) {
 			over("/reset-password/"+prefix+token, http.StatusNotFound)
 		}
 		for _, path := range []string{"/confirm/", "/activate/", "/register/", "/setup/"} {
-			if got := (browser{p: p}).get(path + app.ResetToken + token); got.status != http.StatusNotFound && got.status != http.StatusGone {
+			if got := (browser{p: p}).get(path + app.ResetToken + token); got.status != http.StatusNotFound &&
+				got.status != http.StatusGone {
 				p.t.Errorf("%s takes the token of a reset: status %d", path, got.status)
 			}
 		}
@@ -147,7 +158,8 @@ func TestResetPassword_OneOfManyAtOnceWins(t *testing.T) {
 		set := 0
 		for i, got := range answers {
 			in := browser{p: p}.post("/sign-in", credentials("sue@acme.example", newPassword+string(rune('a'+i))))
-			if won := got.status == http.StatusSeeOther; won != (in.status == http.StatusSeeOther) || (!won && got.status != http.StatusGone) {
+			if won := got.status == http.StatusSeeOther; won != (in.status == http.StatusSeeOther) ||
+				(!won && got.status != http.StatusGone) {
 				p.t.Errorf("form %d: status %d, then %d at the sign-in", i, got.status, in.status)
 			}
 			if got.status == http.StatusSeeOther {
@@ -171,7 +183,8 @@ func TestResetPassword_DeliveredLinkIsHiddenFromOperators(t *testing.T) {
 			p.t.Errorf("before it is sent: %q", got.textAt("main"))
 		}
 		p.mailedPath("sue@acme.example")
-		if got := olga.get(notice); strings.Contains(got.body, "rp1_") || !strings.Contains(got.textAt("main"), en("mail_over")) {
+		if got := olga.get(notice); strings.Contains(got.body, "rp1_") ||
+			!strings.Contains(got.textAt("main"), en("mail_over")) {
 			p.t.Errorf("after it was sent: %q", got.textAt("main"))
 		}
 	})
@@ -186,10 +199,12 @@ func TestT44_ChangingThePasswordEndsOtherSessions(t *testing.T) {
 		done := p.sue.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}})
 		p.wantStatus(done, http.StatusSeeOther)
 		now := browser{p: p, cookie: done.cookie("session")}
-		if done.location() != "/preferences" || now.cookie == p.sue.cookie || !strings.HasPrefix(now.cookie, app.SessionToken) {
+		if done.location() != "/preferences" || now.cookie == p.sue.cookie ||
+			!strings.HasPrefix(now.cookie, app.SessionToken) {
 			p.t.Errorf("leads to %q with the session %q", done.location(), now.cookie)
 		}
-		if got := now.withCookies(done).get("/preferences"); !strings.Contains(got.textAt("#toast"), en("done_password_changed")) || got.document().Find("#sessions li").Length() != 1 {
+		if got := now.withCookies(done).get("/preferences"); !strings.Contains(got.textAt("#toast"),
+			en("done_password_changed")) || got.document().Find("#sessions li").Length() != 1 {
 			p.t.Errorf("afterwards: %q", got.text())
 		}
 		for _, dead := range []browser{p.sue, other} {
@@ -197,10 +212,12 @@ func TestT44_ChangingThePasswordEndsOtherSessions(t *testing.T) {
 		}
 		p.wantStatus(now.get("/account"), http.StatusOK)
 		wantRefusal(browser{p: p}.get(open), http.StatusGone)
-		p.wantStatus(browser{p: p}.post("/sign-in", credentials("sue@acme.example", password)), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/sign-in", credentials("sue@acme.example", password)),
+			http.StatusUnprocessableEntity)
 		p.wantStatus(browser{p: p}.post("/sign-in", credentials("sue@acme.example", newPassword)), http.StatusSeeOther)
 		mails := p.mailsTo("sue@acme.example")
-		if last := mails[len(mails)-1]; !strings.Contains(last.Text, en("mail_changed_by_change")) || strings.Contains(last.Text, "rp1_") {
+		if last := mails[len(mails)-1]; !strings.Contains(last.Text, en("mail_changed_by_change")) ||
+			strings.Contains(last.Text, "rp1_") {
 			p.t.Errorf("mailed was: %s", last.Text)
 		}
 	})
@@ -221,10 +238,12 @@ func TestChangePassword_RefusedFormChangesNothing(t *testing.T) {
 			} {
 				got := b.post("/preferences/password", url.Values{"current_password": {c.current}, "password": {c.password}})
 				p.wantStatus(got, http.StatusUnprocessableEntity)
-				if said := got.problems(); said[c.field] != c.said || len(said) != 1 || got.isPage() == b.htmx || got.setCookie("session") != nil {
+				if said := got.problems(); said[c.field] != c.said || len(said) != 1 || got.isPage() == b.htmx ||
+					got.setCookie("session") != nil {
 					p.t.Errorf("%q to %q: said is %q", c.current, c.password, said)
 				}
-				if !b.htmx && (got.value("#first_name") != "Sue" || !got.has("#sessions li") || got.attribute("[name=next]", "value") != "/preferences") {
+				if !b.htmx && (got.value("#first_name") != "Sue" || !got.has("#sessions li") ||
+					got.attribute("[name=next]", "value") != "/preferences") {
 					p.t.Errorf("what stands around the form is lost: %q", got.text())
 				}
 			}
@@ -233,7 +252,8 @@ func TestChangePassword_RefusedFormChangesNothing(t *testing.T) {
 	})
 }
 
-// The form that proves the current password is no way around the limit on guessing: it counts with the sign-ins of the same person from there.
+// The form that proves the current password is no way around the limit on guessing: it counts with the
+// sign-ins of the same person from there.
 func TestChangePassword_GuessesCountWithSignIns(t *testing.T) {
 	t.Parallel()
 	p := portalWithLimits(t)

@@ -30,7 +30,8 @@ const (
 	password = "orbit velvet canyon seven"
 )
 
-// cheapHashParams makes password hashes that cost next to nothing: what the real ones cost is not what these tests are about.
+// cheapHashParams makes password hashes that cost next to nothing: what the real ones cost is not what these
+// tests are about.
 var cheapHashParams = app.HashParams{Memory: 64, Time: 1, Lanes: 1}
 
 // portal is a whole portal on a database of its own, with one account and its Super User.
@@ -66,7 +67,11 @@ func eachDatabase(t *testing.T, run func(p *portal)) {
 
 func eachDatabaseBeforeSetup(t *testing.T, run func(p *portal)) {
 	t.Helper()
-	dbtest.EachURL(t, func(t *testing.T, databaseURL string) { run(newPortalBeforeSetup(t, dbtest.Migrate(t, databaseURL))) })
+	dbtest.EachURL(t, func(t *testing.T,
+		databaseURL string,
+	) {
+		run(newPortalBeforeSetup(t, dbtest.Migrate(t, databaseURL)))
+	})
 }
 
 // sqlitePortal is for what has nothing to do with the database.
@@ -107,7 +112,10 @@ func (p *portal) config() web.Config {
 	return web.Config{
 		Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, BaseURL: p.base,
 		Assets: assets.Embedded(), Log: log, CheckReady: p.store.Ready,
-		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.Now}),
+		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{
+			Store: p.store, Hashes: hasher.Counts,
+			Clock: p.clock.Now,
+		}),
 	}
 }
 
@@ -121,7 +129,8 @@ func (p *portal) restartWith(change func(*web.Config)) {
 
 var tokenStartPattern = regexp.MustCompile(`r[a-z]1_[A-Za-z0-9_-]{8}`)
 
-// wantNoSecretsInLog holds for every test what is written in no log: tokens, passwords, cookies and the secrets of second factors.
+// wantNoSecretsInLog holds for every test what is written in no log: tokens, passwords, cookies and the
+// secrets of second factors.
 func (p *portal) wantNoSecretsInLog() {
 	if found := tokenStartPattern.FindString(p.log.String()); found != "" {
 		p.t.Errorf("a token is in the log: %s…", found)
@@ -150,7 +159,8 @@ func (p *portal) setUps() app.SetUps {
 // addAccount creates an account whose Super User has set the password.
 func (p *portal) addAccount(name, companyID, email string) {
 	p.t.Helper()
-	token, err := p.setUps().CreateAccount(context.Background(), app.NewAccount{Name: name, CompanyID: companyID}, email, "en")
+	token, err := p.setUps().CreateAccount(context.Background(), app.NewAccount{Name: name, CompanyID: companyID}, email,
+		"en")
 	p.check(err)
 	if token != "" {
 		p.activate("/activate/"+token, "Sue", "Perez")
@@ -289,7 +299,8 @@ func (p *portal) addMember(email string, role app.Role) browser {
 	return p.signIn(email)
 }
 
-// addLoginWithoutAccount makes a login that is in no account, such as one for the Learning Center alone, and signs it in.
+// addLoginWithoutAccount makes a login that is in no account, such as one for the Learning Center alone, and
+// signs it in.
 func (p *portal) addLoginWithoutAccount(email string) browser {
 	p.t.Helper()
 	p.importIdentity(email)
@@ -310,7 +321,8 @@ func (p *portal) addPendingMember(email string) browser {
 // importIdentity adds a login without a password.
 func (p *portal) importIdentity(email string) {
 	p.t.Helper()
-	p.check(app.Imports{Store: p.store, Clock: p.clock.Now}.AddIdentity(context.Background(), email, "Lea", "Center", "en"))
+	p.check(app.Imports{Store: p.store, Clock: p.clock.Now}.AddIdentity(context.Background(), email, "Lea", "Center",
+		"en"))
 }
 
 // addOperator makes a login of the portal's staff, and signs it in.
@@ -324,7 +336,8 @@ func (p *portal) addOperator(email string) browser {
 // membershipID gives the id of an address's membership in the account of that name.
 func (p *portal) membershipID(email, account string) string {
 	p.t.Helper()
-	return p.queryOne("SELECT m.id FROM memberships m JOIN identities i ON i.id = m.identity_id JOIN accounts a ON a.id = m.account_id "+
+	return p.queryOne("SELECT m.id FROM memberships m JOIN identities i ON i.id = m.identity_id JOIN accounts a ON "+
+		"a.id = m.account_id "+
 		"WHERE i.email = ? AND a.name = ?", email, account)
 }
 
@@ -333,7 +346,8 @@ func (p *portal) accountID(name string) string {
 	return p.queryOne("SELECT id FROM accounts WHERE name = ?", name)
 }
 
-// eachDatabaseThreeServers runs a test on a portal that several servers serve, each with connections of its own, on both databases.
+// eachDatabaseThreeServers runs a test on a portal that several servers serve, each with connections of its
+// own, on both databases.
 func eachDatabaseThreeServers(t *testing.T, run func(p *portal, servers []*portal)) {
 	t.Helper()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
@@ -371,7 +385,8 @@ func (p *portal) identityID(email string) string {
 // membershipStatus gives where the membership of an address stands.
 func (p *portal) membershipStatus(email string) string {
 	p.t.Helper()
-	return p.queryOne("SELECT m.status FROM memberships m JOIN identities i ON i.id = m.identity_id WHERE i.email = ?", email)
+	return p.queryOne("SELECT m.status FROM memberships m JOIN identities i ON i.id = m.identity_id WHERE i.email = ?",
+		email)
 }
 
 // describeMembership is what a person is in an account, in a line.
@@ -379,7 +394,8 @@ func (p *portal) describeMembership(email, account string) string {
 	p.t.Helper()
 	var all []string
 	for _, expression := range []string{
-		"m.role", "m.status", "m.joined_by", "CASE WHEN m.expires_on IS NULL THEN 'no' ELSE 'expires' END", "i.operator", "i.language",
+		"m.role", "m.status", "m.joined_by", "CASE WHEN m.expires_on IS NULL THEN 'no' ELSE 'expires' END", "i.operator",
+		"i.language",
 		"CASE WHEN i.confirmed_at IS NULL THEN 'unconfirmed' ELSE 'confirmed' END",
 	} {
 		all = append(all, p.queryOne("SELECT "+expression+" FROM memberships m JOIN identities i ON i.id = m.identity_id "+
@@ -441,7 +457,8 @@ func (p *portal) addEntitlement(proof app.EntitlementKind, code string) {
 	p.check(imports.AddEntitlement(context.Background(), "100200", proof, code))
 }
 
-// testPeer is where requests of Fiber's test connection come from: a trusted proxy here, so that tests choose the client's address.
+// testPeer is where requests of Fiber's test connection come from: a trusted proxy here, so that tests choose
+// the client's address.
 var testPeer = netip.MustParsePrefix("0.0.0.0/32")
 
 func enableLimits(c *web.Config) { c.EnforceLimits, c.TrustedProxies = true, []netip.Prefix{testPeer} }

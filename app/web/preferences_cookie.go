@@ -51,8 +51,8 @@ func (s *server) saveLanguage(c *fiber.Ctx) error {
 	return redirect(c, localPath(f.one("next")))
 }
 
-// localPath lets a form lead back to where it was, and nowhere else: a path of this site, of plain characters only. Browsers read
-// "//host" and "/\host" as other sites.
+// localPath lets a form lead back to where it was, and nowhere else: a path of this site, of plain characters
+// only. Browsers read "//host" and "/\host" as other sites.
 func localPath(next string) string {
 	plain := strings.Trim(next, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-") == ""
 	if !plain || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") {
@@ -61,7 +61,8 @@ func localPath(next string) string {
 	return next
 }
 
-// setLanguage settles the language of the answer: what was chosen in this browser, else the person's own, else what the browser asks for.
+// setLanguage settles the language of the answer: what was chosen in this browser, else the person's own,
+// else what the browser asks for.
 func (s *server) setLanguage(c *fiber.Ctx, own string) {
 	tag := messages.Match(s.cookie(c, languageCookie), own, c.Get(fiber.HeaderAcceptLanguage))
 	c.SetUserContext(messages.With(c.UserContext(), messages.For(tag)))

@@ -18,24 +18,29 @@ func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 		nia := p.signIn("nia@acme.example")
 		nia.cookies = map[string]string{"language": "en"} // chosen in this browser before
 		page := nia.get("/preferences")
-		if page.value("#first_name") != "Nia" || !page.has("[name=topics][value=security_advisories][checked]") || page.has("[name=topics][value=case_activity][checked]") {
+		if page.value("#first_name") != "Nia" || !page.has("[name=topics][value=security_advisories][checked]") ||
+			page.has("[name=topics][value=case_activity][checked]") {
 			p.t.Errorf("the page does not show what was chosen: %s", page.textAt("main"))
 		}
-		if page.attribute("#language option[selected]", "value") != "en" || !strings.Contains(page.textAt("main"), "nia@acme.example") {
+		if page.attribute("#language option[selected]", "value") != "en" ||
+			!strings.Contains(page.textAt("main"), "nia@acme.example") {
 			p.t.Error("language or address are not shown")
 		}
 		others := p.snapshot()["memberships"]
 		form := url.Values{
-			"first_name": {" Nia-Marie "}, "last_name": {"O'Kafor"}, "phone": {"+44 20 1"}, "job_title": {"CTO"}, "language": {"de"},
-			"topics": {"product_updates", "case_activity"},
+			"first_name": {" Nia-Marie "}, "last_name": {"O'Kafor"}, "phone": {"+44 20 1"}, "job_title": {"CTO"},
+			"language": {"de"},
+			"topics":   {"product_updates", "case_activity"},
 		}
 		saved := nia.post("/preferences", form)
 		p.wantStatus(saved, http.StatusSeeOther)
 		again := nia.withCookies(saved).get(saved.location())
-		if again.attribute("html", "lang") != "de" || again.textAt("#toast") == "" || again.value("#first_name") != "Nia-Marie" || again.value("#job_title") != "CTO" {
+		if again.attribute("html", "lang") != "de" || again.textAt("#toast") == "" ||
+			again.value("#first_name") != "Nia-Marie" || again.value("#job_title") != "CTO" {
 			p.t.Errorf("after saving: %s", again.textAt("main"))
 		}
-		if !again.has("[name=topics][value=product_updates][checked]") || again.has("[name=topics][value=security_advisories][checked]") {
+		if !again.has("[name=topics][value=product_updates][checked]") ||
+			again.has("[name=topics][value=security_advisories][checked]") {
 			p.t.Error("the topics were not saved")
 		}
 		if got := p.sue.get("/members?q=o%27kafor").textAt("tbody"); !strings.Contains(got, "Nia-Marie O'Kafor") {
@@ -44,7 +49,8 @@ func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 		if p.snapshot()["memberships"] != others {
 			p.t.Error("preferences changed a membership")
 		}
-		if got := p.queryOne("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''", app.EULAVersion); got != "security_advisories" {
+		if got := p.queryOne("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''",
+			app.EULAVersion); got != "security_advisories" {
 			p.t.Errorf("what was consented to at the registration is now %q", got)
 		}
 		form.Del("topics")
@@ -61,7 +67,10 @@ func TestPreferences_InvalidValuesAreRefused(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		good := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}}
 		before := p.snapshot()
-		for field, value := range map[string]string{"topics": "gossip", "language": "xx", "phone": "call me", "first_name": " "} {
+		for field, value := range map[string]string{
+			"topics": "gossip", "language": "xx", "phone": "call me",
+			"first_name": " ",
+		} {
 			form := mergeValues(good)
 			form[field] = []string{value}
 			got := p.sue.post("/preferences", form)

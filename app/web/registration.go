@@ -17,7 +17,8 @@ func decodeRegistration(f *form) app.RegistrationForm {
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
 		Phone: f.one("phone"), JobTitle: f.one("job_title"), Password: f.one("password"),
 		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.hidden("submission_id"),
-		EntitlementKind: app.EntitlementKind(f.one("proof")), OrderSummary: f.one("order_summary"), CompanyID: f.one("company_id"),
+		EntitlementKind: app.EntitlementKind(f.one("proof")), OrderSummary: f.one("order_summary"),
+		CompanyID:    f.one("company_id"),
 		SerialNumber: f.one("serial_number"), AuthCode: f.one("auth_code"),
 	}
 }
@@ -32,8 +33,9 @@ func (s *server) registrationForm(c *fiber.Ctx) error {
 		return s.writeDenied(c, err)
 	}
 	r := views.RegistrationView{
-		Action: registrationPath(token), Account: link.Account.Name, SSO: link.Account.SignInMethod == app.SSOOnly, Policy: link.LinkPolicy,
-		Form: app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
+		Action: registrationPath(token), Account: link.Account.Name, SSO: link.Account.SignInMethod == app.SSOOnly,
+		Policy: link.LinkPolicy,
+		Form:   app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
 	}
 	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
 }
@@ -66,8 +68,8 @@ func (s *server) register(c *fiber.Ctx) error {
 	return s.writeRegistrationProblems(c, err, r)
 }
 
-// writeRegistrationProblems gives the form back with what is wrong in it, also where the portal cannot answer just now: HTMX leaves
-// the form as it is, a browser would lose it.
+// writeRegistrationProblems gives the form back with what is wrong in it, also where the portal cannot answer
+// just now: HTMX leaves the form as it is, a browser would lose it.
 func (s *server) writeRegistrationProblems(c *fiber.Ctx, err error, r views.RegistrationView) error {
 	if errors.Is(err, app.Unavailable) && !isFragment(c) {
 		status, message := s.classify(c, err)
@@ -137,7 +139,8 @@ func (s *server) checkRegistrationField(c *fiber.Ctx) error {
 
 // mustNotReveal tells whether a live check would have to ask who has a login, and may not.
 func (s *server) mustNotReveal(c *fiber.Ctx, r views.RegistrationView) bool {
-	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).ID == "" && !s.allowEmailLookup(c)
+	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).ID == "" &&
+		!s.allowEmailLookup(c)
 }
 
 // writeFieldCheck answers a live check with the field alone.

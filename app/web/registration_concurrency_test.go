@@ -12,8 +12,8 @@ import (
 	"reglink/app/web"
 )
 
-// interceptedStore is a store in front of whose registrations something else happens: between the look at the link, or at the address, and the
-// write that decides lies the hashing of a password, which takes its time.
+// interceptedStore is a store in front of whose registrations something else happens: between the look at the
+// link, or at the address, and the write that decides lies the hashing of a password, which takes its time.
 type interceptedStore struct {
 	web.Store
 	beforeWrite func()
@@ -24,7 +24,9 @@ func (s interceptedStore) Register(ctx context.Context, a app.Admission) error {
 	return s.Store.Register(ctx, a)
 }
 
-func (s interceptedStore) ActivateIdentity(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
+func (s interceptedStore) ActivateIdentity(ctx context.Context, id string, person app.Identity,
+	consent app.Consent,
+) error {
 	s.beforeWrite()
 	return s.Store.ActivateIdentity(ctx, id, person, consent)
 }
@@ -50,12 +52,14 @@ func TestActivation_FirstToFinishSetsThePassword(t *testing.T) {
 		p.wantStatus(browser{p: p}.post(ada, other), http.StatusOK)
 		p.app = server
 		p.interceptWrites(func(rival *portal) {
-			rival.wantStatus(rival.sue.post("/members/"+rival.membershipID("una@acme.example", "Acme Widgets")+"/activation", nil), http.StatusSeeOther)
+			rival.wantStatus(rival.sue.post("/members/"+rival.membershipID("una@acme.example", "Acme Widgets")+"/activation",
+				nil), http.StatusSeeOther)
 		})
 		p.wantStatus(browser{p: p}.post(una, other), http.StatusGone)
 		p.signIn("ada@acme.example")
 		for _, email := range []string{"ada@acme.example", "una@acme.example"} {
-			p.wantStatus(browser{p: p}.post("/sign-in", credentials(email, "another quartz meadow lantern")), http.StatusUnprocessableEntity)
+			p.wantStatus(browser{p: p}.post("/sign-in", credentials(email, "another quartz meadow lantern")),
+				http.StatusUnprocessableEntity)
 		}
 		if got := p.queryOne("SELECT first_name FROM identities WHERE email = 'ada@acme.example'"); got != "Ada" {
 			p.t.Errorf("the second activation changed the name to %q", got)
@@ -63,7 +67,8 @@ func TestActivation_FirstToFinishSetsThePassword(t *testing.T) {
 	})
 }
 
-// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no address twice (T-08, R-1).
+// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no
+// address twice (T-08, R-1).
 func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 	t.Parallel()
 	nothing := func(*portal, string, url.Values) {}
@@ -77,10 +82,15 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 		status    int
 		beside    string // the field that has a problem
 	}{
-		"nothing":                  {nothing, http.StatusSeeOther, ""},
-		"the link is disabled":     {end("disable"), http.StatusGone, ""},
-		"the link is replaced":     {end("regenerate"), http.StatusGone, ""},
-		"the address gets a login": {func(p *portal, _ string, form url.Values) { p.createUser(form.Get("email"), app.LimitedUser) }, http.StatusUnprocessableEntity, "email"},
+		"nothing":              {nothing, http.StatusSeeOther, ""},
+		"the link is disabled": {end("disable"), http.StatusGone, ""},
+		"the link is replaced": {end("regenerate"), http.StatusGone, ""},
+		"the address gets a login": {
+			func(p *portal, _ string, form url.Values) {
+				p.createUser(form.Get("email"),
+					app.LimitedUser)
+			}, http.StatusUnprocessableEntity, "email",
+		},
 		"a copy of the form is faster": {
 			func(p *portal, path string, form url.Values) {
 				p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
@@ -105,7 +115,10 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 					}
 					return
 				}
-				p.wantOnlyDenialRecorded("a registration that came too late", map[string]string{"": "link_dead", "email": "email_taken"}[test.beside], before)
+				p.wantOnlyDenialRecorded("a registration that came too late", map[string]string{
+					"":      "link_dead",
+					"email": "email_taken",
+				}[test.beside], before)
 				if got.value("#last_name") != "Okafor" || (test.beside != "" && got.problems()[test.beside] == "") {
 					p.t.Errorf("what was typed is lost, or nothing is said: %s", got.textAt("main"))
 				}
@@ -129,8 +142,8 @@ func (s *lostCommitStore) Register(ctx context.Context, a app.Admission) error {
 	return s.Store.Register(ctx, a)
 }
 
-// Whoever sends a form that the portal cannot say is stored is registered all the same by a second try of the portal's own. Where that
-// is lost too, the form comes back and says so, and may be sent again.
+// Whoever sends a form that the portal cannot say is stored is registered all the same by a second try of the
+// portal's own. Where that is lost too, the form comes back and says so, and may be sent again.
 func TestRegistration_LostCommitIsRetriedOrReported(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -143,7 +156,8 @@ func TestRegistration_LostCommitIsRetriedOrReported(t *testing.T) {
 		store.times = 2
 		got := browser{p: p}.post(path, form)
 		p.wantStatus(got, http.StatusServiceUnavailable)
-		if got.header.Get("Retry-After") == "" || got.value("#email") != "ann@acme.example" || !strings.Contains(got.text(), en("perhaps_done")) {
+		if got.header.Get("Retry-After") == "" || got.value("#email") != "ann@acme.example" ||
+			!strings.Contains(got.text(), en("perhaps_done")) {
 			p.t.Errorf("what was typed is lost, or nothing is said: %.500s", got.text())
 		}
 		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
@@ -171,7 +185,10 @@ func TestT30_FiftyCopiesMakeOneLogin(t *testing.T) {
 				p.t.Errorf("a copy is answered %d and led to %q: %.200s", got.status, led, got.text())
 			}
 		}
-		for _, table := range []string{"registrations", "links WHERE used = 1", "notices WHERE letter = 'registered'", "notices WHERE letter = 'confirm'"} {
+		for _, table := range []string{
+			"registrations", "links WHERE used = 1", "notices WHERE letter = 'registered'",
+			"notices WHERE letter = 'confirm'",
+		} {
 			if got := p.queryOne("SELECT COUNT(*) FROM " + table); got != "1" {
 				p.t.Errorf("%s of %s, want 1", got, table)
 			}
@@ -234,7 +251,10 @@ func TestT07_NobodyRegistersAfterTheEndOfALink(t *testing.T) {
 		for _, form := range forms[len(forms)/2:] {
 			p.wantStatus(browser{p: p}.post(path, form), http.StatusGone)
 		}
-		for _, query := range []string{"SELECT used FROM links", "SELECT COUNT(*) FROM registrations", "SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'"} {
+		for _, query := range []string{
+			"SELECT used FROM links", "SELECT COUNT(*) FROM registrations",
+			"SELECT COUNT(*) FROM memberships WHERE joined_by = 'link'",
+		} {
 			if got := p.queryOne(query); got != fmt.Sprint(admitted) {
 				p.t.Errorf("%s: %s, but %d were told that they registered", query, got, admitted)
 			}
@@ -242,13 +262,18 @@ func TestT07_NobodyRegistersAfterTheEndOfALink(t *testing.T) {
 	})
 }
 
-// Two hundred people send their forms at once: everybody registers or is asked to come again in a moment, nobody meets a fault, and
-// somebody who signs in meanwhile gets in (T-35).
+// Two hundred people send their forms at once: everybody registers or is asked to come again in a moment,
+// nobody meets a fault, and somebody who signs in meanwhile gets in (T-35).
 func TestT35_TwoHundredFormsAtOnceRegisterOrWait(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	p.allowServerErrors = true // 503 is an answer
-	p.restartWith(func(c *web.Config) { c.Hasher = app.NewPasswordHasher(app.HashParams{Memory: 1024, Time: 1, Lanes: 1}) })
+	p.restartWith(func(c *web.Config) {
+		c.Hasher = app.NewPasswordHasher(app.HashParams{
+			Memory: 1024, Time: 1,
+			Lanes: 1,
+		})
+	})
 	path := p.generateLink()
 	l := p.listen()
 	forms := make([]url.Values, 200)

@@ -14,8 +14,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// The form says what the link asks for before anything is typed, and refuses an address of elsewhere in the same words while it is
-// typed and when it is sent, whether that has a login or not (T-24).
+// The form says what the link asks for before anything is typed, and refuses an address of elsewhere in the
+// same words while it is typed and when it is sent, whether that has a login or not (T-24).
 func TestT24_DomainRefusalIsAlikeForEveryAddress(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -23,7 +23,8 @@ func TestT24_DomainRefusalIsAlikeForEveryAddress(t *testing.T) {
 		p.importIdentity("lea@learn.example")
 		form := p.sue.get("/account/link/policy")
 		p.wantStatus(p.sue.post("/account/link/policy", url.Values{
-			"link": {form.value("[name=link]")}, "expiry": {"never"}, "role": {"limited"}, "domains": {"*.acme.example b\u00fccher.example"}, "requires_approval": {"1"},
+			"link": {form.value("[name=link]")}, "expiry": {"never"}, "role": {"limited"},
+			"domains": {"*.acme.example b\u00fccher.example"}, "requires_approval": {"1"},
 		}), http.StatusSeeOther)
 		named := "*.acme.example, b\u00fccher.example"
 		page := browser{p: p}.get(path)
@@ -42,17 +43,20 @@ func TestT24_DomainRefusalIsAlikeForEveryAddress(t *testing.T) {
 			sent := browser{p: p}.post(path, p.registrationForm(path, email))
 			p.wantStatus(sent, http.StatusUnprocessableEntity)
 			want := en("email_domain_not_allowed", "Domains", named)
-			if checked.problems()["email"] != want || sent.problems()["email"] != want || sent.value("#email") != email || !sent.has("#conditions") {
+			if checked.problems()["email"] != want || sent.problems()["email"] != want || sent.value("#email") != email ||
+				!sent.has("#conditions") {
 				p.t.Errorf("%s: %q while it is typed, %q when it is sent", email, checked.problems(), sent.problems())
 			}
 		}
 		p.wantOnlyDenialRecorded("addresses of elsewhere", "email_domain_not_allowed", before)
 		p.register(path, "nia@eu.acme.example")
 		p.register(path, "nils@xn--bcher-kva.example")
-		if got := p.describeMembership("nia@eu.acme.example", "Acme Widgets"); got != "limited pending link no 0 en unconfirmed" {
+		if got := p.describeMembership("nia@eu.acme.example",
+			"Acme Widgets"); got != "limited pending link no 0 en unconfirmed" {
 			p.t.Errorf("a newcomer is stored as %q", got)
 		}
-		letters := p.queryColumn("SELECT letter FROM notices WHERE subject_id IS NOT NULL AND letter IN ('registered', 'approval_needed')")
+		letters := p.queryColumn(
+			"SELECT letter FROM notices WHERE subject_id IS NOT NULL AND letter IN ('registered', 'approval_needed')")
 		if strings.Join(letters, " ") != "approval_needed approval_needed" {
 			p.t.Errorf("the Super Users are told by %q", letters)
 		}
@@ -69,7 +73,8 @@ func denialCauses(p *portal) map[string]func() {
 	}
 }
 
-// Whoever opens a link that lets nobody in reads why and what to do, and not whose it was; an open form keeps what was typed.
+// Whoever opens a link that lets nobody in reads why and what to do, and not whose it was; an open form keeps
+// what was typed.
 func TestT08_DenialSaysWhyAndKeepsTheForm(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -153,7 +158,8 @@ func TestDenial_UnrecordedIsStillADenial(t *testing.T) {
 	})
 }
 
-// The role that newcomers get does not outlive the right of whoever gave it: made by a Super User who is none any more, the link stops.
+// The role that newcomers get does not outlive the right of whoever gave it: made by a Super User who is none
+// any more, the link stops.
 func TestT08_LinkStopsWithItsCreatorsRights(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -166,7 +172,10 @@ func TestT08_LinkStopsWithItsCreatorsRights(t *testing.T) {
 		}
 		form := p.registrationForm(path, "nils@acme.example")
 		sue := p.membershipID("sue@acme.example", "Acme Widgets")
-		for _, change := range []string{"role = 'standard'", "role = 'super', status = 'suspended'", "status = 'active', expires_on = joined_at"} {
+		for _, change := range []string{
+			"role = 'standard'", "role = 'super', status = 'suspended'",
+			"status = 'active', expires_on = joined_at",
+		} {
 			p.exec("UPDATE memberships SET "+change+" WHERE id = ?", sue)
 			p.wantStatus(browser{p: p}.post(path, form), http.StatusGone)
 			p.wantStatus(browser{p: p}.get(path), http.StatusGone)
@@ -176,8 +185,9 @@ func TestT08_LinkStopsWithItsCreatorsRights(t *testing.T) {
 	})
 }
 
-// The form is open, and then the link ends in one of all ways, or whoever generated it loses the right: sent, the form is denied with the
-// reason, keeps what was typed, stores nobody and owes nobody a mail; the activity tells that somebody was denied, and why (T-08).
+// The form is open, and then the link ends in one of all ways, or whoever generated it loses the right: sent,
+// the form is denied with the reason, keeps what was typed, stores nobody and owes nobody a mail; the
+// activity tells that somebody was denied, and why (T-08).
 func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 	t.Parallel()
 	for how, end := range map[string]struct {
@@ -200,7 +210,8 @@ func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 			p.register(path, "first@acme.example")
 		}},
 		"creator demoted": {"stopped", func(p *portal, ann browser) {
-			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/role", url.Values{"role": {"standard"}}), http.StatusSeeOther)
+			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/role", url.Values{"role": {"standard"}}),
+				http.StatusSeeOther)
 		}},
 		"creator suspended": {"stopped", func(p *portal, ann browser) {
 			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/suspend", nil), http.StatusSeeOther)
@@ -219,7 +230,8 @@ func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 				before := p.snapshot()
 				got := browser{p: p}.post(path, form)
 				p.wantStatus(got, http.StatusGone)
-				if !strings.Contains(got.alert(), en("link_"+end.reason)) || got.value("#last_name") != "Okafor" || strings.Contains(got.text(), "Acme Widgets") {
+				if !strings.Contains(got.alert(), en("link_"+end.reason)) || got.value("#last_name") != "Okafor" ||
+					strings.Contains(got.text(), "Acme Widgets") {
 					p.t.Errorf("it says %q: %s", got.alert(), got.text())
 				}
 				p.wantOnlyDenialRecorded("a form whose link was "+how, "link_"+end.reason, before)
@@ -228,7 +240,8 @@ func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 	}
 }
 
-// The end of a link is compared when somebody comes, and needs nobody who sweeps: no part of the portal runs beside these requests (T-10).
+// The end of a link is compared when somebody comes, and needs nobody who sweeps: no part of the portal runs
+// beside these requests (T-10).
 func TestT10_ExpiryNeedsNoSweeper(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -239,7 +252,10 @@ func TestT10_ExpiryNeedsNoSweeper(t *testing.T) {
 		p.wantStatus(browser{p: p}.get(path), http.StatusOK)
 		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 		p.clock.advance(time.Second)
-		for _, got := range []testResponse{browser{p: p}.get(path), browser{p: p}.post(path, late), browser{p: p}.withHTMX().post(path+"/check/email", late)} {
+		for _, got := range []testResponse{
+			browser{p: p}.get(path), browser{p: p}.post(path, late),
+			browser{p: p}.withHTMX().post(path+"/check/email", late),
+		} {
 			p.wantStatus(got, http.StatusGone)
 		}
 		if active := p.queryOne("SELECT COUNT(*) FROM links WHERE active = 1"); active != "1" {
@@ -248,7 +264,8 @@ func TestT10_ExpiryNeedsNoSweeper(t *testing.T) {
 	})
 }
 
-// However a link died, its page is the same for every account: nothing of name, rules, role or people is to be learnt from it (T-11).
+// However a link died, its page is the same for every account: nothing of name, rules, role or people is to
+// be learnt from it (T-11).
 func TestT11_DenialTellsNothingOfTheAccount(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -260,7 +277,10 @@ func TestT11_DenialTellsNothingOfTheAccount(t *testing.T) {
 		p.setLinkRule("role", "super")
 		form := p.registrationForm("/register", "nia@acme.example")
 		costs := map[int]bool{} // what the page of a dead link costs, for a stopwatch
-		for _, how := range []string{"expires_at = generated_at", "max_uses = 1, used = 1", "stopped_at = generated_at", "active = NULL, token_box = NULL"} {
+		for _, how := range []string{
+			"expires_at = generated_at", "max_uses = 1, used = 1", "stopped_at = generated_at",
+			"active = NULL, token_box = NULL",
+		} {
 			p.exec("UPDATE links SET " + how)
 			costs[dbtest.CountStatements(p.t, p.store, func() { browser{p: p}.get(ours) })] = true
 			for _, ask := range []func(browser, string) testResponse{
@@ -329,7 +349,8 @@ func TestT11_DeadLinksAreAnsweredAlike(t *testing.T) {
 		form := p.registrationForm("/register", "nia@acme.example")
 		for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 			for _, ask := range []func(path string) testResponse{
-				b.get, func(path string) testResponse { return b.post(path, form) }, func(path string) testResponse { return b.post(path, nil) },
+				b.get, func(path string) testResponse { return b.post(path, form) },
+				func(path string) testResponse { return b.post(path, nil) },
 				func(path string) testResponse { return b.post(path+"/check/email", form) },
 			} {
 				one, other := ask(dead[0]), ask(dead[1])
@@ -340,7 +361,8 @@ func TestT11_DeadLinksAreAnsweredAlike(t *testing.T) {
 				}
 			}
 		}
-		if got := (browser{p: p}).get(dead[0]); got.textAt("h1") != en("denied_dead_title") || !got.has(`main a[href="/help/registration-link"]`) {
+		if got := (browser{p: p}).get(dead[0]); got.textAt("h1") != en("denied_dead_title") ||
+			!got.has(`main a[href="/help/registration-link"]`) {
 			p.t.Errorf("the denial says %s", got.textAt("main"))
 		}
 	})

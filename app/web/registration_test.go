@@ -107,7 +107,8 @@ func TestLiveCheck_AnswersTheFieldAlone(t *testing.T) {
 				p.t.Errorf("%s: %d fields in the answer", field, fields)
 			}
 		}
-		p.wantStatus(browser{p: p, htmx: true}.post(path+"/check/role", p.registrationForm(path, "x@acme.example")), http.StatusNotFound)
+		p.wantStatus(browser{p: p, htmx: true}.post(path+"/check/role", p.registrationForm(path, "x@acme.example")),
+			http.StatusNotFound)
 	})
 }
 
@@ -137,7 +138,8 @@ func TestRegistration_FromLinkToFirstSignIn(t *testing.T) {
 		}
 		confirm := p.mailedPath("nia@acme.example")
 		opened := browser{p: p}.get(confirm)
-		if !opened.has(`form[method=post][action="`+confirm+`"] button`) || !strings.Contains(opened.textAt("main"), "nia@acme.example") {
+		if !opened.has(`form[method=post][action="`+confirm+`"] button`) ||
+			!strings.Contains(opened.textAt("main"), "nia@acme.example") {
 			p.t.Errorf("the page behind the mail: %s", opened.textAt("main"))
 		}
 		p.wantStatus(browser{p: p}.post("/sign-in", in), http.StatusUnprocessableEntity) // opening is not confirming
@@ -177,7 +179,8 @@ func (p *portal) wantRegistrationStored(email string) {
 	}
 }
 
-// wantRegistrationMailed wants exactly these to have been mailed about a registration, each once and in the own language.
+// wantRegistrationMailed wants exactly these to have been mailed about a registration, each once and in the
+// own language.
 func (p *portal) wantRegistrationMailed(email string, supers ...string) {
 	p.t.Helper()
 	p.deliverMails()
@@ -185,7 +188,8 @@ func (p *portal) wantRegistrationMailed(email string, supers ...string) {
 	for _, m := range p.mails {
 		if strings.Contains(m.Text, email) && m.To != email {
 			told = append(told, m.To)
-			if m.Subject != en("mail_registered_subject") || !strings.Contains(m.Text, "Nia Okafor") || strings.Contains(m.Text, "rl1_") {
+			if m.Subject != en("mail_registered_subject") || !strings.Contains(m.Text, "Nia Okafor") ||
+				strings.Contains(m.Text, "rl1_") {
 				p.t.Errorf("%s is told %q: %s", m.To, m.Subject, m.Text)
 			}
 		}
@@ -200,7 +204,8 @@ func (p *portal) wantRegistrationMailed(email string, supers ...string) {
 	}
 }
 
-// Whoever goes back and types a colleague's address into the sent form registers the colleague: another person, another login.
+// Whoever goes back and types a colleague's address into the sent form registers the colleague: another
+// person, another login.
 func TestRegistration_SameFormWithAnotherEmailIsAnotherPerson(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -225,7 +230,8 @@ func (w singleLeakedPassword) Contains(password string) (bool, error) {
 	return password == string(w), nil
 }
 
-// A common or leaked password is refused beside its field, in the same words while it is typed and when the form is sent.
+// A common or leaked password is refused beside its field, in the same words while it is typed and when the
+// form is sent.
 func TestT34_CommonPasswordsAreRefusedBesideTheField(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -242,7 +248,8 @@ func TestT34_CommonPasswordsAreRefusedBesideTheField(t *testing.T) {
 			p.wantStatus(checked, http.StatusOK)
 			sent := browser{p: p}.post(path, form)
 			p.wantStatus(sent, http.StatusUnprocessableEntity)
-			if checked.problems()["password"] != want || sent.problems()["password"] != want || sent.value("#email") != "ann@new.example" {
+			if checked.problems()["password"] != want || sent.problems()["password"] != want ||
+				sent.value("#email") != "ann@new.example" {
 				p.t.Errorf("%s: %q while it is typed, %q when it is sent", password, checked.problems(), sent.problems())
 			}
 		}
@@ -250,8 +257,8 @@ func TestT34_CommonPasswordsAreRefusedBesideTheField(t *testing.T) {
 	})
 }
 
-// A registration by a link adds rows and changes nobody's: not those of a person whom a Super User added and who has not come yet, nor of
-// anybody else. The link's count alone moves (T-26).
+// A registration by a link adds rows and changes nobody's: not those of a person whom a Super User added and
+// who has not come yet, nor of anybody else. The link's count alone moves (T-26).
 func TestT26_RegistrationTouchesNobodysRows(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -259,7 +266,10 @@ func TestT26_RegistrationTouchesNobodysRows(t *testing.T) {
 		p.importIdentity("lea@learn.example")
 		path := p.generateLink()
 		p.register(path, "nils@acme.example")
-		forms := []url.Values{p.registrationForm(path, "una@acme.example"), p.registrationForm(path, "LEA@learn.example"), p.registrationForm(path, "nils@acme.example")}
+		forms := []url.Values{
+			p.registrationForm(path, "una@acme.example"), p.registrationForm(path, "LEA@learn.example"),
+			p.registrationForm(path, "nils@acme.example"),
+		}
 		before := p.snapshot()
 		for _, form := range forms {
 			p.wantStatus(browser{p: p}.post(path, form), http.StatusUnprocessableEntity)
@@ -286,7 +296,8 @@ func TestT29_NobodyRegistersWithoutConsent(t *testing.T) {
 			field  string
 			values []string
 		}{
-			"the box not ticked": {"eula", nil}, "an older version": {"eula", []string{"2025-01"}}, "no version": {"eula", []string{"on"}},
+			"the box not ticked": {"eula", nil}, "an older version": {"eula", []string{"2025-01"}},
+			"no version":   {"eula", []string{"on"}},
 			"two versions": {"eula", []string{app.EULAVersion, "2025-01"}}, "an unknown topic": {"topics", []string{"gossip"}},
 		} {
 			form := p.registrationForm(path, "nia@acme.example")
@@ -306,14 +317,15 @@ func TestT29_NobodyRegistersWithoutConsent(t *testing.T) {
 		p.exec("ALTER TABLE consents_elsewhere RENAME TO consents")
 		p.wantUnchanged("a registration whose consent could not be stored", before)
 		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
-		if got := p.queryOne("SELECT c.eula_version FROM consents c JOIN identities i ON i.id = c.identity_id WHERE i.email = 'nia@acme.example'"); got != app.EULAVersion {
+		if got := p.queryOne("SELECT c.eula_version FROM consents c JOIN identities i ON i.id = c.identity_id WHERE " +
+			"i.email = 'nia@acme.example'"); got != app.EULAVersion {
 			p.t.Errorf("agreed to %q", got)
 		}
 	})
 }
 
-// Whoever registered cannot sign in before the address is proven, by pressing the button behind the mailed address, and not with a mail
-// that another has replaced (T-25).
+// Whoever registered cannot sign in before the address is proven, by pressing the button behind the mailed
+// address, and not with a mail that another has replaced (T-25).
 func TestT25_NoSignInBeforeTheAddressIsProven(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -321,7 +333,8 @@ func TestT25_NoSignInBeforeTheAddressIsProven(t *testing.T) {
 		in := credentials("nia@acme.example", password)
 		refused := func(when string) {
 			p.t.Helper()
-			if got := (browser{p: p}).post("/sign-in", in); got.status != http.StatusUnprocessableEntity || got.cookie("session") != "" {
+			if got := (browser{p: p}).post("/sign-in", in); got.status != http.StatusUnprocessableEntity ||
+				got.cookie("session") != "" {
 				p.t.Errorf("%s: status %d, a session %q", when, got.status, got.cookie("session"))
 			}
 		}

@@ -27,8 +27,9 @@ func render(c *fiber.Ctx, status int, page, fragment templ.Component) error {
 	return write(c, status, page)
 }
 
-// write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3). It renders also when the
-// request's time is over: whoever waited in vain is owed the page that says so, with what they typed.
+// write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3).
+// It renders also when the request's time is over: whoever waited in vain is owed the page that says so, with
+// what they typed.
 func write(c *fiber.Ctx, status int, component templ.Component) error {
 	var buffer bytes.Buffer
 	if err := component.Render(context.WithoutCancel(c.UserContext()), &buffer); err != nil {
@@ -48,8 +49,8 @@ func redirect(c *fiber.Ctx, path string) error {
 	return c.Redirect(path, http.StatusSeeOther)
 }
 
-// writeDone answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to the page, which
-// shows the message.
+// writeDone answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to
+// the page, which shows the message.
 func (s *server) writeDone(c *fiber.Ctx, path string, m app.Message, fragment templ.Component) error {
 	if isFragment(c) {
 		return write(c, http.StatusOK, templ.Join(fragment, views.ToastSwap(m)))
@@ -58,7 +59,8 @@ func (s *server) writeDone(c *fiber.Ctx, path string, m app.Message, fragment te
 	return redirect(c, path)
 }
 
-// writeProblems answers a form with its problems: status 422, and everything that was typed. Other errors go on to fail.
+// writeProblems answers a form with its problems: status 422, and everything that was typed. Other errors go
+// on to fail.
 func writeProblems(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment templ.Component)) error {
 	var problems app.Problems
 	if !errors.As(err, &problems) {
@@ -69,8 +71,8 @@ func writeProblems(c *fiber.Ctx, err error, form func(app.Problems) (page, fragm
 	return render(c, http.StatusUnprocessableEntity, page, fragment)
 }
 
-// pagePath is where the page that answers a request can be read again: its own path, or the nearest one above it that takes GET, as for
-// a form that was refused.
+// pagePath is where the page that answers a request can be read again: its own path, or the nearest one above
+// it that takes GET, as for a form that was refused.
 func (s *server) pagePath(c *fiber.Ctx) string {
 	route, at := c.Route().Path, c.Path()
 	for at != "/" && !s.getRoutes[route] {

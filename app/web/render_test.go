@@ -55,7 +55,8 @@ func hiddenFields(form *goquery.Selection) string {
 	return values.Encode()
 }
 
-// HTMX is answered with the part that it asked for and never with a page inside a page; restoring from history, with the page.
+// HTMX is answered with the part that it asked for and never with a page inside a page; restoring from
+// history, with the page.
 func TestRender_HTMXGetsTheFragment(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -69,14 +70,16 @@ func TestRender_HTMXGetsTheFragment(t *testing.T) {
 			if got.isPage() || strings.Contains(got.body, "<body") {
 				p.t.Errorf("%s: a whole page for HTMX", got.request)
 			}
-			part := got.status == http.StatusOK && got.header.Get("HX-Redirect") == "" || got.status == http.StatusUnprocessableEntity
+			part := got.status == http.StatusOK && got.header.Get("HX-Redirect") == "" ||
+				got.status == http.StatusUnprocessableEntity
 			if part && w.id != "" && !got.has("#"+w.id) && w.id != "password-strength" {
 				p.t.Errorf("%s: what replaces %s has not its id: %.300s", got.request, w.id, got.body)
 			}
 			if !part && got.status >= 400 && got.header.Get("HX-Retarget") != "#alert" {
 				p.t.Errorf("%s: a refusal (%d) that goes nowhere: %q", got.request, got.status, got.header)
 			}
-			restored := b.withHTMX().withHeader("HX-History-Restore-Request", "true").do(w.method, w.path, contentTypeOf(w.method), w.form)
+			restored := b.withHTMX().withHeader("HX-History-Restore-Request", "true").do(w.method, w.path,
+				contentTypeOf(w.method), w.form)
 			if !restored.isPage() && restored.status != http.StatusSeeOther {
 				p.t.Errorf("%s from history: no page, status %d", got.request, restored.status)
 			}
@@ -95,18 +98,22 @@ func TestRender_FragmentIsPartOfItsPage(t *testing.T) {
 		"#registration-link": func(b browser) testResponse { return b.get("/account/link/disable") },
 		"#member-list":       func(b browser) testResponse { return b.get("/members?q=nia") },
 		"#registration-form": func(b browser) testResponse { return b.post(path, form) },
-		"#sign-in-form":      func(b browser) testResponse { return b.post("/sign-in", credentials("sue@acme.example", "wrong")) },
-		"#send-again-form":   func(b browser) testResponse { return b.post("/confirm", nil) },
-		"#forgot-form":       func(b browser) testResponse { return b.post("/forgot-password", nil) },
-		"#password-form":     func(b browser) testResponse { return b.post("/preferences/password", nil) },
-		"#new-user-form":     func(b browser) testResponse { return b.post("/members", newUserForm("x", app.LimitedUser)) },
+		"#sign-in-form": func(b browser) testResponse {
+			return b.post("/sign-in", credentials("sue@acme.example",
+				"wrong"))
+		},
+		"#send-again-form": func(b browser) testResponse { return b.post("/confirm", nil) },
+		"#forgot-form":     func(b browser) testResponse { return b.post("/forgot-password", nil) },
+		"#password-form":   func(b browser) testResponse { return b.post("/preferences/password", nil) },
+		"#new-user-form":   func(b browser) testResponse { return b.post("/members", newUserForm("x", app.LimitedUser)) },
 	} {
 		whole, part := ask(p.sue), ask(p.sue.withHTMX())
 		if whole.status != part.status {
 			t.Errorf("%s: the page has status %d, the fragment %d", selector, whole.status, part.status)
 		}
 		if outerHTML(whole, selector) != outerHTML(part, selector) {
-			t.Errorf("%s is not the same in the page:\n%s\nand alone:\n%s", selector, outerHTML(whole, selector), outerHTML(part, selector))
+			t.Errorf("%s is not the same in the page:\n%s\nand alone:\n%s", selector, outerHTML(whole, selector),
+				outerHTML(part, selector))
 		}
 	}
 }
@@ -133,10 +140,14 @@ func TestRender_HTMXIsRedirectedByHeader(t *testing.T) {
 		"/sign-in?next=/account": nobody.get("/account"),
 		"/sign-in?next=/members": nobody.get("/members"),
 		"/sign-in":               nobody.get("/account/link/disable"),
-		"/preferences":           super.post("/preferences", map[string][]string{"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}}),
+		"/preferences": super.post("/preferences", map[string][]string{
+			"first_name": {"Sue"},
+			"last_name":  {"Perez"}, "language": {"en"},
+		}),
 	} {
 		if got.status != http.StatusOK || got.header.Get("HX-Redirect") != want || got.location() != "" {
-			t.Errorf("%s: status %d, HX-Redirect %q, Location %q, want %s", got.request, got.status, got.header.Get("HX-Redirect"), got.location(), want)
+			t.Errorf("%s: status %d, HX-Redirect %q, Location %q, want %s", got.request, got.status,
+				got.header.Get("HX-Redirect"), got.location(), want)
 		}
 	}
 	refused := nobody.post("/account/link/generate", nil)
@@ -146,7 +157,8 @@ func TestRender_HTMXIsRedirectedByHeader(t *testing.T) {
 	}
 }
 
-// Whoever waited for a hash until the request's time was over is told so by a page: it does not need the time that is over (T-35).
+// Whoever waited for a hash until the request's time was over is told so by a page: it does not need the time
+// that is over (T-35).
 func TestT35_TimedOutRequestIsStillAnswered(t *testing.T) {
 	t.Parallel()
 	f := fiber.New()

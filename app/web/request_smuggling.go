@@ -9,10 +9,11 @@ import (
 	"reglink/app"
 )
 
-// rejectAmbiguousLength refuses a request that leaves open where its body ends, and ends the connection, so that nothing behind it is taken for
-// another request. fasthttp takes every Transfer-Encoding for chunked, overrules Content-Length by it and takes the last of two
-// lengths; a proxy that decides otherwise would let one person's body begin another's request (RFC 9112, 6.3 and 11.2). Forms have a
-// length, so nothing else is taken.
+// rejectAmbiguousLength refuses a request that leaves open where its body ends, and ends the connection, so
+// that nothing behind it is taken for another request. fasthttp takes every Transfer-Encoding for chunked,
+// overrules Content-Length by it and takes the last of two lengths; a proxy that decides otherwise would let
+// one person's body begin another's request (RFC 9112, 6.3 and 11.2). Forms have a length, so nothing else is
+// taken.
 func rejectAmbiguousLength(c *fiber.Ctx) error {
 	if hasUnambiguousLength(c.Request().Header.RawHeaders()) {
 		return nil
@@ -21,7 +22,8 @@ func rejectAmbiguousLength(c *fiber.Ctx) error {
 	return app.Refuse(app.BadRequest, "form_broken")
 }
 
-// hasUnambiguousLength tells whether the lines of a header are plain "name: value", with one Content-Length at most and no Transfer-Encoding.
+// hasUnambiguousLength tells whether the lines of a header are plain "name: value", with one Content-Length
+// at most and no Transfer-Encoding.
 func hasUnambiguousLength(header []byte) bool {
 	lengths := 0
 	for line := range bytes.Lines(header) {
@@ -47,7 +49,8 @@ func hasUnambiguousLength(header []byte) bool {
 	return true
 }
 
-// isHeaderName tells whether a header has that name in the spelling of RFC 9110, 5.6.2: no space before the colon, no folded line.
+// isHeaderName tells whether a header has that name in the spelling of RFC 9110, 5.6.2: no space before the
+// colon, no folded line.
 func isHeaderName(name string) bool {
 	const marks = "!#$%&'*+-.^_`|~"
 	plain := func(r rune) rune {

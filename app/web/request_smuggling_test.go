@@ -7,15 +7,17 @@ import (
 	"testing"
 )
 
-// A request that says in two ways where its body ends, or in one that is not plain, is refused, and what stands behind it on the
-// connection is not taken for a request: a proxy in front may have read it as a part of the body (ASVS 4.2.1).
+// A request that says in two ways where its body ends, or in one that is not plain, is refused, and what
+// stands behind it on the connection is not taken for a request: a proxy in front may have read it as a part
+// of the body (ASVS 4.2.1).
 func TestRequestSmuggling_AmbiguousLengthIsRefused(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		l := p.listen()
 		form := credentials("sue@acme.example", password).Encode()
 		const head = "POST /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-		hidden := "POST /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+		hidden := "POST /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Type: " +
+			"application/x-www-form-urlencoded\r\nContent-Length: " +
 			strconv.Itoa(len(form)) + "\r\n\r\n" + form
 		before := p.snapshot()
 		for how, lines := range map[string]string{
@@ -49,12 +51,14 @@ func TestRequestSmuggling_AmbiguousLengthIsRefused(t *testing.T) {
 			}
 		}
 		p.wantUnchanged("a smuggled sign-in", before)
-		get := "GET /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Length: " + strconv.Itoa(len(hidden)) + "\r\n\r\n" + hidden
+		get := "GET /sign-in HTTP/1.1\r\nHost: portal.example\r\nContent-Length: " + strconv.Itoa(len(hidden)) + "\r\n\r\n" +
+			hidden
 		if got := l.rawStatuses(get); len(got) != 1 || got[0] != http.StatusOK {
 			p.t.Errorf("a GET with a body is answered by %v", got)
 		}
 		p.wantUnchanged("a sign-in in the body of a GET", before)
-		if got := l.rawStatuses(hidden + strings.Replace(hidden, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)); len(got) != 2 || got[1] != http.StatusSeeOther {
+		if got := l.rawStatuses(hidden + strings.Replace(hidden, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)); len(
+			got) != 2 || got[1] != http.StatusSeeOther {
 			p.t.Errorf("two sign-ins on one connection are answered by %v", got)
 		}
 	})

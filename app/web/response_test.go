@@ -192,8 +192,10 @@ func (a testResponse) retryAfter() int {
 func (a testResponse) wantLinkPanelParts() {
 	a.t.Helper()
 	for _, selector := range []string{
-		"input#registration-link-url[readonly]", `button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
-		`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`, `a[href="/account/link/disable"][hx-get]`,
+		"input#registration-link-url[readonly]",
+		`button[data-copy="#registration-link-url"][data-copy-record="/account/link/copied"]`,
+		`#registration-link a[href^="mailto:"]`, `a[href="/account/link/regenerate"][hx-get]`,
+		`a[href="/account/link/disable"][hx-get]`,
 		`#registration-link a[href="/account/link/invitations"]`, `#registration-link a[href="/account/link/invitation"]`,
 		"#copy-status[role=status]", `#registration-link a[href="/help/registration-link"]`, "noscript",
 	} {
@@ -233,7 +235,8 @@ type parsedBody struct {
 	document *goquery.Document
 }
 
-// wantRefusal wants a refused request answered in words, by a page of ours with everything that protects it, or by a fragment.
+// wantRefusal wants a refused request answered in words, by a page of ours with everything that protects it,
+// or by a fragment.
 func wantRefusal(got testResponse, status int) {
 	got.t.Helper()
 	if got.status != status {

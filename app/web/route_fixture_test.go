@@ -16,7 +16,8 @@ import (
 	"reglink/assets"
 )
 
-// routeCase is a plausible use of a route: the parameters in place, a form to send, and what it answers to whom it lets in.
+// routeCase is a plausible use of a route: the parameters in place, a form to send, and what it answers to
+// whom it lets in.
 type routeCase struct {
 	who       string // as the route table must say it: a row that is opened to others has to be changed here too
 	path      string // with parameters in place; empty: the row's own
@@ -63,12 +64,16 @@ func (s *routeFixture) publicRouteCases() map[string]routeCase {
 	setUp := "/setup/" + app.NewToken(app.SetupToken)
 	home := map[string]int{"nobody": http.StatusOK}
 	return map[string]routeCase{
-		"GET /":                              {who: "visitor", status: http.StatusSeeOther, statusFor: home},
-		"GET /sign-in":                       {who: "anyone", status: http.StatusOK},
-		"POST /sign-in":                      {who: "anyone", status: http.StatusUnprocessableEntity},
-		"POST /sign-out":                     {who: "anyone", status: http.StatusSeeOther},
-		"POST /theme":                        {who: "anyone", form: url.Values{"theme": {"dark"}}, status: http.StatusSeeOther},
-		"POST /language":                     {who: "visitor", form: url.Values{"language": {"en"}}, status: http.StatusSeeOther},
+		"GET /":          {who: "visitor", status: http.StatusSeeOther, statusFor: home},
+		"GET /sign-in":   {who: "anyone", status: http.StatusOK},
+		"POST /sign-in":  {who: "anyone", status: http.StatusUnprocessableEntity},
+		"POST /sign-out": {who: "anyone", status: http.StatusSeeOther},
+		"POST /theme": {
+			who: "anyone", form: url.Values{"theme": {"dark"}}, status: http.StatusSeeOther,
+		},
+		"POST /language": {
+			who: "visitor", form: url.Values{"language": {"en"}}, status: http.StatusSeeOther,
+		},
 		"GET /register":                      {who: "anyone", status: http.StatusOK},
 		"POST /register":                     {who: "anyone", status: http.StatusUnprocessableEntity},
 		"GET /register/:token":               {who: "anyone", path: s.linkPath, status: http.StatusOK},
@@ -77,26 +82,32 @@ func (s *routeFixture) publicRouteCases() map[string]routeCase {
 		"POST /register/:token/check/:field": {who: "anyone", path: s.linkPath + "/check/email", status: http.StatusOK},
 		"GET /registered":                    {who: "anyone", status: http.StatusOK},
 		"GET /confirm":                       {who: "anyone", status: http.StatusOK},
-		"POST /confirm":                      {who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK},
-		"GET /confirm/:token":                {who: "anyone", path: confirm, status: http.StatusOK},
-		"POST /confirm/:token":               {who: "anyone", path: confirm, status: http.StatusOK},
-		"GET /activate/:token":               {who: "anyone", path: activate, status: http.StatusOK},
-		"POST /activate/:token":              {who: "anyone", path: activate, status: http.StatusUnprocessableEntity},
-		"GET /setup/:token":                  {who: "anyone", path: setUp, status: http.StatusGone},
-		"POST /setup/:token":                 {who: "anyone", path: setUp, status: http.StatusGone},
-		"GET /help/registration-link":        {who: "visitor", status: http.StatusOK},
-		"GET /mailbox":                       {who: "visitor", status: http.StatusOK},
-		"GET /assets/:name":                  {who: "machine", path: assets.Embedded().URL("app.css"), status: http.StatusOK},
-		"GET /healthz":                       {who: "machine", status: http.StatusOK},
-		"GET /readyz":                        {who: "machine", status: http.StatusOK},
-		"POST /csp-report":                   {who: "machine", status: http.StatusBadRequest},
-		"GET /metrics":                       {who: "machine", status: http.StatusNotFound}, // but for programs on the same machine
+		"POST /confirm": {
+			who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK,
+		},
+		"GET /confirm/:token":         {who: "anyone", path: confirm, status: http.StatusOK},
+		"POST /confirm/:token":        {who: "anyone", path: confirm, status: http.StatusOK},
+		"GET /activate/:token":        {who: "anyone", path: activate, status: http.StatusOK},
+		"POST /activate/:token":       {who: "anyone", path: activate, status: http.StatusUnprocessableEntity},
+		"GET /setup/:token":           {who: "anyone", path: setUp, status: http.StatusGone},
+		"POST /setup/:token":          {who: "anyone", path: setUp, status: http.StatusGone},
+		"GET /help/registration-link": {who: "visitor", status: http.StatusOK},
+		"GET /mailbox":                {who: "visitor", status: http.StatusOK},
+		"GET /assets/:name":           {who: "machine", path: assets.Embedded().URL("app.css"), status: http.StatusOK},
+		"GET /healthz":                {who: "machine", status: http.StatusOK},
+		"GET /readyz":                 {who: "machine", status: http.StatusOK},
+		"POST /csp-report":            {who: "machine", status: http.StatusBadRequest},
+		// but for programs on the same machine
+		"GET /metrics": {who: "machine", status: http.StatusNotFound},
 	}
 }
 
 // signedInRouteCases are those of pages for people who are signed in, and for operators.
 func (s *routeFixture) signedInRouteCases() map[string]routeCase {
-	elsewhere := map[string]int{"other": http.StatusNotFound, "homeless": http.StatusNotFound, "operator": http.StatusNotFound, "pending": http.StatusNotFound}
+	elsewhere := map[string]int{
+		"other": http.StatusNotFound, "homeless": http.StatusNotFound,
+		"operator": http.StatusNotFound, "pending": http.StatusNotFound,
+	}
 	acme := url.Values{"account": {s.accountID("Acme Widgets")}}
 	notice := "/operator/notices/" + s.queryColumn("SELECT id FROM notices")[0]
 	return map[string]routeCase{
@@ -128,13 +139,18 @@ func (s *routeFixture) superUserRouteCases() map[string]routeCase {
 // membershipRouteCases are those of a member's page and of what is done there.
 func (s *routeFixture) membershipRouteCases() map[string]routeCase {
 	s.createUser("remy@acme.example", app.StandardUser)
-	nora, remy := "/members/"+s.membershipID("nora@acme.example", "Acme Widgets"), "/members/"+s.membershipID("remy@acme.example", "Acme Widgets")
+	nora, remy := "/members/"+s.membershipID("nora@acme.example", "Acme Widgets"), "/members/"+
+		s.membershipID("remy@acme.example", "Acme Widgets")
 	all := map[string]routeCase{
-		"GET /members/:id":             {path: nora, status: http.StatusOK},
-		"GET /members/:id/suspend":     {path: nora + "/suspend", status: http.StatusOK},
-		"GET /members/:id/remove":      {path: nora + "/remove", status: http.StatusOK},
-		"POST /members/:id/role":       {path: nora + "/role", form: url.Values{"role": {"limited"}}, status: http.StatusSeeOther},
-		"POST /members/:id/expiry":     {path: nora + "/expiry", form: url.Values{"expires": {"2027-03-31"}}, status: http.StatusSeeOther},
+		"GET /members/:id":         {path: nora, status: http.StatusOK},
+		"GET /members/:id/suspend": {path: nora + "/suspend", status: http.StatusOK},
+		"GET /members/:id/remove":  {path: nora + "/remove", status: http.StatusOK},
+		"POST /members/:id/role": {
+			path: nora + "/role", form: url.Values{"role": {"limited"}}, status: http.StatusSeeOther,
+		},
+		"POST /members/:id/expiry": {
+			path: nora + "/expiry", form: url.Values{"expires": {"2027-03-31"}}, status: http.StatusSeeOther,
+		},
 		"POST /members/:id/suspend":    {path: nora + "/suspend", status: http.StatusSeeOther},
 		"POST /members/:id/reinstate":  {path: nora + "/reinstate", status: http.StatusSeeOther},
 		"POST /members/:id/remove":     {path: remy + "/remove", status: http.StatusSeeOther},
@@ -151,10 +167,14 @@ func (s *routeFixture) approvalRouteCases() map[string]routeCase {
 	penny := url.Values{"member": {s.membershipID(addresses()["pending"], "Acme Widgets")}}
 	elsewhere := map[string]int{"other": http.StatusNotFound}
 	return map[string]routeCase{
-		"GET /members/pending":         {who: "super user", status: http.StatusOK},
-		"GET /members/pending/reject":  {who: "super user", path: "/members/pending/reject?" + penny.Encode(), status: http.StatusOK, statusFor: elsewhere},
+		"GET /members/pending": {who: "super user", status: http.StatusOK},
+		"GET /members/pending/reject": {
+			who: "super user", path: "/members/pending/reject?" + penny.Encode(), status: http.StatusOK, statusFor: elsewhere,
+		},
 		"POST /members/pending/accept": {who: "super user", status: http.StatusUnprocessableEntity},
-		"POST /members/pending/reject": {who: "super user", form: url.Values{"member": {app.NewID()}}, status: http.StatusNotFound},
+		"POST /members/pending/reject": {
+			who: "super user", form: url.Values{"member": {app.NewID()}}, status: http.StatusNotFound,
+		},
 	}
 }
 
@@ -194,7 +214,8 @@ func (s *routeFixture) requestAs(name, method string, v routeCase) {
 	if method == http.MethodGet {
 		head := visitor.do(http.MethodHead, v.path, "", "")
 		if head.status != want || head.body != "" {
-			s.t.Errorf("HEAD %s by %s: status %d with %d bytes, want %d with none", v.path, name, head.status, len(head.body), want)
+			s.t.Errorf("HEAD %s by %s: status %d with %d bytes, want %d with none", v.path, name, head.status, len(head.body),
+				want)
 		}
 	}
 	turnedAway := want == http.StatusSeeOther && !slices.Contains(admittedVisitors(v.who), name)
@@ -239,7 +260,8 @@ func (s *routeFixture) wantLikeUnknownID(b browser, r web.Route, v routeCase) {
 		theirs := b.do(r.Method, v.path, contentTypeOf(r.Method), v.form.Encode())
 		never := b.do(r.Method, pathWithUnknownIDs(r), contentTypeOf(r.Method), v.form.Encode())
 		if theirs.status != http.StatusNotFound || never.status != http.StatusNotFound || theirs.text() != never.text() {
-			s.t.Errorf("%s: status %d, %q; an unknown id: %d, %q", theirs.request, theirs.status, theirs.text(), never.status, never.text())
+			s.t.Errorf("%s: status %d, %q; an unknown id: %d, %q", theirs.request, theirs.status, theirs.text(), never.status,
+				never.text())
 		}
 	}
 }
@@ -253,7 +275,8 @@ func (s *routeFixture) wantNoneOf(forbidden []string, got testResponse) {
 	}
 }
 
-// invitationRouteCases are those of the pages that mail and print the link. One invitation was mailed long enough ago to be sent again.
+// invitationRouteCases are those of the pages that mail and print the link. One invitation was mailed long
+// enough ago to be sent again.
 func (s *routeFixture) invitationRouteCases() map[string]routeCase {
 	sent := s.invite("iris@acme.example")
 	s.deliverMails()
@@ -261,12 +284,16 @@ func (s *routeFixture) invitationRouteCases() map[string]routeCase {
 	again := invitationsPath + "/" + s.queryOne("SELECT id FROM invitations WHERE email = 'iris@acme.example'") + "/resend"
 	elsewhere := map[string]int{"other": http.StatusNotFound}
 	return map[string]routeCase{
-		"GET /account/link/invitations":             {who: "super user", status: http.StatusOK},
-		"POST /account/link/invitations":            {who: "super user", status: http.StatusUnprocessableEntity},
-		"GET /account/link/invitations/batches/:id": {who: "super user", path: sent, status: http.StatusOK, statusFor: elsewhere},
-		"POST /account/link/invitations/:id/resend": {who: "super user", path: again, status: http.StatusSeeOther, statusFor: elsewhere},
-		"GET /account/link/invitation":              {who: "super user", status: http.StatusOK},
-		"GET /account/link/qr.svg":                  {who: "super user", status: http.StatusOK},
+		"GET /account/link/invitations":  {who: "super user", status: http.StatusOK},
+		"POST /account/link/invitations": {who: "super user", status: http.StatusUnprocessableEntity},
+		"GET /account/link/invitations/batches/:id": {
+			who: "super user", path: sent, status: http.StatusOK, statusFor: elsewhere,
+		},
+		"POST /account/link/invitations/:id/resend": {
+			who: "super user", path: again, status: http.StatusSeeOther, statusFor: elsewhere,
+		},
+		"GET /account/link/invitation": {who: "super user", status: http.StatusOK},
+		"GET /account/link/qr.svg":     {who: "super user", status: http.StatusOK},
 	}
 }
 
@@ -274,10 +301,14 @@ func (s *routeFixture) linkHistoryRouteCases() map[string]routeCase {
 	link := "/account/links/" + s.queryOne("SELECT id FROM links WHERE account_id = ?", s.accountID("Acme Widgets"))
 	theirs := map[string]int{"other": http.StatusNotFound}
 	return map[string]routeCase{
-		"GET /account/links":              {who: "super user", status: http.StatusOK},
-		"GET /account/links/:id":          {who: "super user", path: link, status: http.StatusOK, statusFor: theirs},
-		"GET /account/links/:id/suspend":  {who: "super user", path: link + "/suspend", status: http.StatusOK, statusFor: theirs},
-		"POST /account/links/:id/suspend": {who: "super user", path: link + "/suspend", status: http.StatusSeeOther, statusFor: theirs},
+		"GET /account/links":     {who: "super user", status: http.StatusOK},
+		"GET /account/links/:id": {who: "super user", path: link, status: http.StatusOK, statusFor: theirs},
+		"GET /account/links/:id/suspend": {
+			who: "super user", path: link + "/suspend", status: http.StatusOK, statusFor: theirs,
+		},
+		"POST /account/links/:id/suspend": {
+			who: "super user", path: link + "/suspend", status: http.StatusSeeOther, statusFor: theirs,
+		},
 	}
 }
 
@@ -302,8 +333,8 @@ func (s *routeFixture) acceptedForms() map[string]url.Values {
 	}
 }
 
-// pages asks for every page of the portal by somebody who may, and for what it says when something is refused; dress changes how the
-// visitors ask.
+// pages asks for every page of the portal by somebody who may, and for what it says when something is
+// refused; dress changes how the visitors ask.
 func (s *routeFixture) pages(dress func(browser) browser) []testResponse {
 	s.t.Helper()
 	var all []testResponse
@@ -329,12 +360,16 @@ func (s *routeFixture) refusedPages(dress func(browser) browser) []testResponse 
 	s.wantStatus(s.visitors["super"].post("/account/link/regenerate", nil), http.StatusSeeOther)
 	bad := url.Values{"email": {"x"}, "first_name": {"\x00"}, "proof": {"serial_number"}, "phone": {"x"}}
 	all := []testResponse{
-		nobody.get(deadLink), nobody.post(deadLink, bad), nobody.get("/register/x"), nobody.get("/nothing"), super.get("/nothing"),
-		nobody.post("/register", bad), nobody.post("/sign-in", bad), nobody.post("/confirm", bad), nobody.post("/forgot-password", bad), super.post("/preferences/password", bad),
+		nobody.get(deadLink), nobody.post(deadLink, bad), nobody.get("/register/x"), nobody.get("/nothing"),
+		super.get("/nothing"),
+		nobody.post("/register", bad), nobody.post("/sign-in", bad), nobody.post("/confirm", bad),
+		nobody.post("/forgot-password", bad), super.post("/preferences/password", bad),
 		nobody.post("/account/link/generate", nil),
-		super.post("/members", bad), super.post("/preferences", bad), super.get("/members?q=nobody+there"), super.get("/members?after=x"),
+		super.post("/members", bad), super.post("/preferences", bad), super.get("/members?q=nobody+there"),
+		super.get("/members?after=x"),
 		nobody.post("/activate/x", bad), dress(s.visitors["standard"]).get("/account"), nobody.do("PUT", "/sign-in", "", ""),
-		nobody.do("POST", "/sign-in", "application/json", "{}"), super.withHeader("Origin", "https://evil.example").post("/members", nil),
+		nobody.do("POST", "/sign-in", "application/json", "{}"), super.withHeader("Origin", "https://evil.example").post(
+			"/members", nil),
 	}
 	for _, got := range all {
 		if got.status < 400 && !strings.Contains(got.request, "?q=") {
@@ -378,13 +413,17 @@ func (s *routeFixture) passwordRouteCases() map[string]routeCase {
 	}
 	delete(elsewhere, "super")
 	return map[string]routeCase{
-		"GET /forgot-password":               {who: "anyone", status: http.StatusOK},
-		"POST /forgot-password":              {who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK},
-		"GET /reset-password/:token":         {who: "anyone", path: reset, status: http.StatusOK},
-		"POST /reset-password/:token":        {who: "anyone", path: reset, status: http.StatusUnprocessableEntity},
-		"POST /preferences/password":         {who: "signed in", status: http.StatusUnprocessableEntity},
-		"POST /preferences/sessions/end":     {who: "signed in", status: http.StatusSeeOther},
-		"POST /preferences/sessions/:id/end": {who: "signed in", path: extra, status: http.StatusSeeOther, statusFor: elsewhere},
+		"GET /forgot-password": {who: "anyone", status: http.StatusOK},
+		"POST /forgot-password": {
+			who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK,
+		},
+		"GET /reset-password/:token":     {who: "anyone", path: reset, status: http.StatusOK},
+		"POST /reset-password/:token":    {who: "anyone", path: reset, status: http.StatusUnprocessableEntity},
+		"POST /preferences/password":     {who: "signed in", status: http.StatusUnprocessableEntity},
+		"POST /preferences/sessions/end": {who: "signed in", status: http.StatusSeeOther},
+		"POST /preferences/sessions/:id/end": {
+			who: "signed in", path: extra, status: http.StatusSeeOther, statusFor: elsewhere,
+		},
 	}
 }
 
@@ -402,7 +441,10 @@ func (s *routeFixture) requestWith(b browser, row web.Route, word string) {
 		return
 	}
 	query := url.Values{}
-	for _, name := range []string{"q", "link", "role", "status", "show", "what", "from", "to", "person", "member", "since", "ended", "next", "days", "page", "code", "state"} {
+	for _, name := range []string{
+		"q", "link", "role", "status", "show", "what", "from", "to", "person", "member", "since",
+		"ended", "next", "days", "page", "code", "state",
+	} {
 		query.Set(name, word[:min(len(word), 100)])
 	}
 	for _, asked := range []url.Values{query, {"after": {word}}} {
@@ -489,8 +531,10 @@ func signInMethodRouteCases() map[string]routeCase {
 
 func securityRouteCases() map[string]routeCase {
 	return map[string]routeCase{
-		"GET /account/security":                {who: "super user", status: http.StatusOK},
-		"POST /account/security/second-factor": {who: "super user", form: url.Values{"required": {"yes"}}, status: http.StatusConflict},
+		"GET /account/security": {who: "super user", status: http.StatusOK},
+		"POST /account/security/second-factor": {
+			who: "super user", form: url.Values{"required": {"yes"}}, status: http.StatusConflict,
+		},
 	}
 }
 

@@ -36,7 +36,8 @@ const (
 // routes is the site map. Fixed paths stand before those with a parameter: the first that fits is taken.
 func (s *server) routes() []route {
 	rows := slices.Concat(
-		s.publicRoutes(), s.invitationRoutes(), s.joinRequestRoutes(), s.approvalRoutes(), s.linkPolicyRoutes(), s.signedInRoutes(), s.securityRoutes(), s.passkeyRoutes(), s.factorRoutes(), s.activityRoutes(), s.passwordRoutes(),
+		s.publicRoutes(), s.invitationRoutes(), s.joinRequestRoutes(), s.approvalRoutes(), s.linkPolicyRoutes(),
+		s.signedInRoutes(), s.securityRoutes(), s.passkeyRoutes(), s.factorRoutes(), s.activityRoutes(), s.passwordRoutes(),
 		s.membershipRoutes(), s.linkHistoryRoutes(), s.systemRoutes(), s.cspReportRoutes(), s.ssoRoutes(),
 	)
 	if s.Mailbox != nil {

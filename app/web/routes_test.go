@@ -22,7 +22,10 @@ func TestRoutes_WrongMethodIs405AndNamesTheRightOnes(t *testing.T) {
 	before := p.snapshot()
 	for path := range methods {
 		taken := methodsOf(web.Routes(p.config()), path)
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get"} {
+		for _, method := range []string{
+			"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
+			"get",
+		} {
 			if slices.Contains(taken, method) || (method == "HEAD" && slices.Contains(taken, "GET")) {
 				continue
 			}
@@ -39,13 +42,17 @@ func TestRoutes_WrongMethodIs405AndNamesTheRightOnes(t *testing.T) {
 	p.wantUnchanged("a wrong method", before)
 }
 
-// methodsOf lists the methods of every row that a path fits: /members/export is a member's page, too, for whoever gets it.
+// methodsOf lists the methods of every row that a path fits: /members/export is a member's page, too, for
+// whoever gets it.
 func methodsOf(rows []web.Route, path string) []string {
 	var methods []string
 	parts := strings.Split(path, "/")
 	for _, row := range rows {
 		pattern := strings.Split(row.Path, "/")
-		if slices.EqualFunc(pattern, parts, func(of, part string) bool { return of == part || (strings.HasPrefix(of, ":") && part != "") }) {
+		if slices.EqualFunc(pattern, parts, func(of, part string) bool {
+			return of == part || (strings.HasPrefix(of, ":") &&
+				part != "")
+		}) {
 			methods = append(methods, row.Method)
 		}
 	}
@@ -56,10 +63,14 @@ func TestRoutes_UnknownPathIs404(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	for _, path := range []string{
-		"/nothing", "/account/", "/Account", "/account/link", "/account/link/delete", "/members/", "/members/x/y", "/register/", "/confirm/",
-		"/sign-in/x", "/.env", "/assets/", "/mailbox", "/operator/x", "/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "/sign%2Din/", "//evil.example",
+		"/nothing", "/account/", "/Account", "/account/link", "/account/link/delete", "/members/", "/members/x/y",
+		"/register/", "/confirm/",
+		"/sign-in/x", "/.env", "/assets/", "/mailbox", "/operator/x", "/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd",
+		"/sign%2Din/", "//evil.example",
 		"/account%2flink%2fregenerate", "/%00", "/register/a/b", "/\u00e9", "/help", "/healthz/", "/account;x=1",
-		"/debug/pprof/", "/debug/pprof/cmdline", "/debug/vars", "/debug", "/.git/HEAD", "/swagger", "/actuator/health", "/server-status", "/trace", // 13.4.x
+		// 13.4.x
+		"/debug/pprof/", "/debug/pprof/cmdline", "/debug/vars", "/debug", "/.git/HEAD", "/swagger", "/actuator/health",
+		"/server-status", "/trace",
 	} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			wantRefusal(p.sue.do(method, path, contentTypeOf(method), ""), http.StatusNotFound)
@@ -73,7 +84,8 @@ func TestRoutes_EveryPublicFormHasALimit(t *testing.T) {
 	harmless := []string{"/sign-out", "/theme", "/language"}
 	for _, row := range web.Routes(sqlitePortal(t).config()) {
 		secret := strings.Contains(row.Path, ":token")
-		open := row.Who == "anyone" && row.Method == http.MethodPost && !strings.Contains(strings.Join(harmless, " "), row.Path)
+		open := row.Who == "anyone" && row.Method == http.MethodPost &&
+			!strings.Contains(strings.Join(harmless, " "), row.Path)
 		if (secret || open) && app.Limit(row.Limit).Rules() == nil {
 			t.Errorf("%s %s has no limit", row.Method, row.Path)
 		}

@@ -7,12 +7,15 @@ import (
 	"time"
 )
 
-// automatedVisitors are those who open addresses that nobody meant to open yet: mail scanners, previews, browsers ahead of their person (T-06).
+// automatedVisitors are those who open addresses that nobody meant to open yet: mail scanners, previews,
+// browsers ahead of their person (T-06).
 func automatedVisitors(p *portal) map[string]browser {
 	b := browser{p: p}
 	return map[string]browser{
-		"a browser": b, "a prefetch": b.withHeader("Sec-Purpose", "prefetch"), "a prerender": b.withHeader("Sec-Purpose", "prefetch;prerender"),
-		"an older prefetch": b.withHeader("Purpose", "prefetch"), "a scanner": b.withHeader("User-Agent", "LinkScanner/1.0").withHeader("Sec-Fetch-Site", "cross-site"),
+		"a browser": b, "a prefetch": b.withHeader("Sec-Purpose", "prefetch"), "a prerender": b.withHeader("Sec-Purpose",
+			"prefetch;prerender"),
+		"an older prefetch": b.withHeader("Purpose", "prefetch"), "a scanner": b.withHeader("User-Agent",
+			"LinkScanner/1.0").withHeader("Sec-Fetch-Site", "cross-site"),
 		"HTMX": b.withHTMX(),
 	}
 }
@@ -22,7 +25,10 @@ func TestT06_SafeMethodsChangeNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		s := newRouteFixture(p)
-		secrets := []string{s.linkPath, s.cases["GET /confirm/:token"].path, s.cases["GET /activate/:token"].path, s.cases["GET /join/:token"].path, s.cases["GET /reset-password/:token"].path}
+		secrets := []string{
+			s.linkPath, s.cases["GET /confirm/:token"].path, s.cases["GET /activate/:token"].path,
+			s.cases["GET /join/:token"].path, s.cases["GET /reset-password/:token"].path,
+		}
 		before := p.snapshot()
 		for range 1 + 50/len(automatedVisitors(p)) { // more than fifty of each
 			for who, b := range automatedVisitors(p) {

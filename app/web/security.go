@@ -17,7 +17,8 @@ const securityPath = "/account/security"
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
 	safeguards, err := s.security.SecondFactorStatus(c.UserContext(), currentActor(c))
 	return views.SecurityView{
-		SignInMethod: s.signInMethodView(c), Safeguards: safeguards, CanRequire: currentActor(c).CanProvideSecondFactor(), Focus: isFragment(c),
+		SignInMethod: s.signInMethodView(c), Safeguards: safeguards, CanRequire: currentActor(c).CanProvideSecondFactor(),
+		Focus: isFragment(c),
 	}, err
 }
 

@@ -19,7 +19,10 @@ func TestSecurityPage_SaysHowPeopleSignIn(t *testing.T) {
 		page := p.sue.get("/account/security")
 		p.wantStatus(page, http.StatusOK)
 		said := page.text()
-		for _, want := range []string{"At least 15 characters", "After 30 minutes", "After 12 hours", "1 of the 1 Super Users has none yet."} {
+		for _, want := range []string{
+			"At least 15 characters", "After 30 minutes", "After 12 hours",
+			"1 of the 1 Super Users has none yet.",
+		} {
 			if !strings.Contains(said, want) {
 				p.t.Errorf("it does not say %q: %.300s", want, said)
 			}
@@ -39,14 +42,21 @@ func TestRequireSecondFactor_NeedsOneOfOnesOwn(t *testing.T) {
 				p.t.Errorf("said is %q", got.text())
 			}
 		}
-		for _, form := range []url.Values{nil, {"required": {""}}, {"required": {"maybe"}}, {"required": {"yes", "no"}}, {"required": {"yes\x00"}}} {
+		for _, form := range []url.Values{
+			nil,
+			{"required": {""}},
+			{"required": {"maybe"}},
+			{"required": {"yes", "no"}},
+			{"required": {"yes\x00"}},
+		} {
 			p.wantStatus(p.sue.post(requireSecondFactorPath, form), http.StatusBadRequest)
 		}
 		p.wantUnchanged("a refused choice", before)
 	})
 }
 
-// Where it is required, a Super User without one is asked to set one up, and can do nothing as a Super User before that.
+// Where it is required, a Super User without one is asked to set one up, and can do nothing as a Super User
+// before that.
 func TestRequireSecondFactor_BarsSuperUsersWithoutOne(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -55,7 +65,8 @@ func TestRequireSecondFactor_BarsSuperUsersWithoutOne(t *testing.T) {
 		p.wantStatus(sue.post(requireSecondFactorPath, url.Values{"required": {"yes"}}), http.StatusSeeOther)
 		p.wantStatus(sue.post(requireSecondFactorPath, url.Values{"required": {"yes"}}), http.StatusSeeOther)
 		p.wantStatus(sue.get("/account"), http.StatusOK)
-		if page := sue.get("/account/security").text(); !strings.Contains(page, "1 of the 2 Super Users has none yet.") || !strings.Contains(page, en("required_factor_yes")) {
+		if page := sue.get("/account/security").text(); !strings.Contains(page, "1 of the 2 Super Users has none yet.") ||
+			!strings.Contains(page, en("required_factor_yes")) {
 			p.t.Errorf("the page says %q", page)
 		}
 		p.wantBarredFromSuperUserRoutes(sid)
@@ -71,7 +82,8 @@ func TestRequireSecondFactor_BarsSuperUsersWithoutOne(t *testing.T) {
 	})
 }
 
-// wantBarredFromSuperUserRoutes holds that a Super User may do nothing as one, whatever the way, and what every member can.
+// wantBarredFromSuperUserRoutes holds that a Super User may do nothing as one, whatever the way, and what
+// every member can.
 func (p *portal) wantBarredFromSuperUserRoutes(sid browser) {
 	p.t.Helper()
 	for _, row := range p.superUserRoutes() {
@@ -82,7 +94,8 @@ func (p *portal) wantBarredFromSuperUserRoutes(sid browser) {
 			}
 			continue
 		}
-		if got := sid.post(path, nil); got.status != http.StatusForbidden || !strings.Contains(got.text(), en("second_factor_required")) {
+		if got := sid.post(path, nil); got.status != http.StatusForbidden ||
+			!strings.Contains(got.text(), en("second_factor_required")) {
 			p.t.Errorf("%s: status %d, %.200s", got.request, got.status, got.text())
 		}
 	}

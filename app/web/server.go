@@ -1,5 +1,6 @@
-// Package web is how Reglink is asked: Fiber, one table of routes, and one thin file a feature. Handlers ask the domain and
-// return errors; one function makes responses of errors, and one decides between page and fragment.
+// Package web is how Reglink is asked: Fiber, one table of routes, and one thin file a feature. Handlers ask
+// the domain and return errors; one function makes responses of errors, and one decides between page and
+// fragment.
 package web
 
 import (
@@ -125,8 +126,8 @@ func New(cfg Config) *fiber.App {
 	return f
 }
 
-// normalizeUnknownMethods gives a request of a method that nobody has heard of the answer of one that no route takes. Fiber has a bare one of
-// its own, without our headers.
+// normalizeUnknownMethods gives a request of a method that nobody has heard of the answer of one that no
+// route takes. Fiber has a bare one of its own, without our headers.
 func normalizeUnknownMethods(f *fiber.App) {
 	handle := f.Server().Handler
 	f.Server().Handler = func(c *fasthttp.RequestCtx) {
@@ -140,9 +141,12 @@ func normalizeUnknownMethods(f *fiber.App) {
 func newServer(cfg Config) *server {
 	base, _ := url.Parse(cfg.BaseURL)
 	s := &server{
-		Config:        cfg,
-		links:         app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		registrations: app.Registrations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays, Digest: cfg.EnforceLimits, ExternalDirectory: cfg.Directory},
+		Config: cfg,
+		links:  app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
+		registrations: app.Registrations{
+			Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock,
+			MaxLinkAge: cfg.MaxLinkDays, Digest: cfg.EnforceLimits, ExternalDirectory: cfg.Directory,
+		},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
@@ -179,8 +183,8 @@ func (s *server) wakeMailer() {
 	}
 }
 
-// addRoutes hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are not used, for their
-// middleware leaks onto later routes (style, F4).
+// addRoutes hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are
+// not used, for their middleware leaks onto later routes (style, F4).
 func (s *server) addRoutes(f *fiber.App) {
 	limiters := s.limiters()
 	s.getRoutes, s.knownRoutes = map[string]bool{}, map[string]bool{}

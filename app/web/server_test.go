@@ -16,7 +16,8 @@ import (
 	"reglink/app/web"
 )
 
-// retainingStore is a store that keeps what it is given beyond the request, as the mail worker or a cache would, beside a copy made at once.
+// retainingStore is a store that keeps what it is given beyond the request, as the mail worker or a cache
+// would, beside a copy made at once.
 type retainingStore struct {
 	web.Store
 	mutex    sync.Mutex
@@ -32,7 +33,9 @@ func (k *retainingStore) retain(values ...string) {
 	}
 }
 
-func (k *retainingStore) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
+func (k *retainingStore) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership,
+	error,
+) {
 	k.retain(q.Search, q.LinkID, string(q.Role), string(q.Status), q.After.ID)
 	return k.Store.Members(ctx, accountID, q, limit)
 }
@@ -43,12 +46,13 @@ func (k *retainingStore) Member(ctx context.Context, accountID, membershipID str
 }
 
 func (k *retainingStore) Register(ctx context.Context, a app.Admission) error {
-	k.retain(a.Identity.Email, a.Identity.FirstName, a.Identity.LastName, a.Identity.Language, a.Activity.Address, a.Consent.EULAVersion)
+	k.retain(a.Identity.Email, a.Identity.FirstName, a.Identity.LastName, a.Identity.Language, a.Activity.Address,
+		a.Consent.EULAVersion)
 	return k.Store.Register(ctx, a)
 }
 
-// Fiber lends its strings for one request only, unless it is told otherwise: what one visitor typed became another's on the same
-// connection (style, F1).
+// Fiber lends its strings for one request only, unless it is told otherwise: what one visitor typed became
+// another's on the same connection (style, F1).
 func TestServer_StringsOutliveTheirRequest(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -59,15 +63,18 @@ func TestServer_StringsOutliveTheirRequest(t *testing.T) {
 	second.Set("first_name", "Eve")
 	l := p.listen()
 	reused := 0
-	trace := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) {
-		if conn.Reused {
-			reused++
-		}
-	}})
+	trace := httptrace.WithClientTrace(context.Background(),
+		&httptrace.ClientTrace{GotConn: func(conn httptrace.GotConnInfo) {
+			if conn.Reused {
+				reused++
+			}
+		}})
 	nobody := browser{p: p}
 	for _, request := range []*http.Request{
-		p.sue.newRequest("GET", "/members?q=alice&role=standard&status=active&link="+app.NewID()+"&after="+app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
-		p.sue.newRequest("GET", "/members?q=wendy&role=limited&status=pending&link="+app.NewID()+"&after="+app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
+		p.sue.newRequest("GET", "/members?q=alice&role=standard&status=active&link="+app.NewID()+"&after="+
+			app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
+		p.sue.newRequest("GET", "/members?q=wendy&role=limited&status=pending&link="+app.NewID()+"&after="+
+			app.Cursor{At: p.clock.now, ID: app.NewID()}.String(), "", ""),
 		p.sue.newRequest("POST", "/members/"+app.NewID()+"/activation", "", ""),
 		p.sue.newRequest("POST", "/members/"+app.NewID()+"/activation", "", ""),
 		nobody.newRequest("POST", path, "application/x-www-form-urlencoded", first.Encode()),
@@ -90,7 +97,8 @@ func TestServer_StringsOutliveTheirRequest(t *testing.T) {
 	}
 }
 
-// Five hundred clients begin a request and never end it: others are served as ever, and the server does not wait for them for long (T-36).
+// Five hundred clients begin a request and never end it: others are served as ever, and the server does not
+// wait for them for long (T-36).
 func TestT36_SlowClientsDelayNobody(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
@@ -99,16 +107,23 @@ func TestT36_SlowClientsDelayNobody(t *testing.T) {
 		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", l.address)
 		p.check(err)
 		t.Cleanup(func() { _ = conn.Close() })
-		begun := []string{"P", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\ne", "GET / HTTP/1.1\r\nX-Slow: 1"}[i%3]
+		begun := []string{
+			"P", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\ne",
+			"GET / HTTP/1.1\r\nX-Slow: 1",
+		}[i%3]
 		_, err = conn.Write([]byte(begun))
 		p.check(err)
 	}
 	for range 20 {
 		b := browser{p: p}
-		p.wantStatus(l.send(b, b.newRequest(http.MethodPost, "/sign-in", contentTypeOf("POST"), credentials("sue@acme.example", password).Encode())), http.StatusSeeOther)
+		p.wantStatus(l.send(b, b.newRequest(http.MethodPost, "/sign-in", contentTypeOf("POST"),
+			credentials("sue@acme.example", password).Encode())), http.StatusSeeOther)
 	}
 	server := p.app.Server()
-	for what, timeout := range map[string]time.Duration{"reading": server.ReadTimeout, "writing": server.WriteTimeout, "idling": server.IdleTimeout} {
+	for what, timeout := range map[string]time.Duration{
+		"reading": server.ReadTimeout, "writing": server.WriteTimeout,
+		"idling": server.IdleTimeout,
+	} {
 		if timeout <= 0 || timeout > time.Minute {
 			t.Errorf("%s may take %v", what, timeout)
 		}
@@ -118,15 +133,18 @@ func TestT36_SlowClientsDelayNobody(t *testing.T) {
 	}
 }
 
-// A client that sends a byte now and then, for ever, is hung up on when the time to read a request is over, wherever in the request it
-// is: a byte is no new beginning (T-36).
+// A client that sends a byte now and then, for ever, is hung up on when the time to read a request is over,
+// wherever in the request it is: a byte is no new beginning (T-36).
 func TestT36_DrippingClientsAreDisconnected(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	const within, patience = 300 * time.Millisecond, 10 * time.Second
 	p.app.Server().ReadTimeout = within
 	l := p.listen()
-	for _, begun := range []string{"P", "GET / HTTP/1.1\r\nX-Slow: ", "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"} {
+	for _, begun := range []string{
+		"P", "GET / HTTP/1.1\r\nX-Slow: ",
+		"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n",
+	} {
 		began := time.Now() // before the server's own watch begins
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.address)
 		p.check(err)
@@ -163,7 +181,8 @@ func TestT36_LargeBodiesAreRefused(t *testing.T) {
 		t.Errorf("64 KiB: status %d", got.status)
 	}
 	for _, long := range []string{
-		"GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nCookie: session=" + strings.Repeat("a", 10_000) + "\r\n\r\n",
+		"GET /" + strings.Repeat("a", 10_000) + " HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nCookie: session=" +
+			strings.Repeat("a", 10_000) + "\r\n\r\n",
 	} {
 		wantRefusal(l.sendRaw(long), http.StatusRequestHeaderFieldsTooLarge)
 	}

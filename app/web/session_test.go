@@ -34,12 +34,16 @@ func TestSessions_AreListedAndEndedOneByOne(t *testing.T) {
 		stranger := p.addMember("stan@acme.example", app.StandardUser)
 		page := p.sue.get("/preferences")
 		wantNoInjectedMarkup(page)
-		for _, shown := range []string{"Firefox on Linux", hostile, en("session_unknown_browser"), en("session_present"), "0.0.0.0"} {
+		for _, shown := range []string{
+			"Firefox on Linux", hostile, en("session_unknown_browser"), en("session_present"),
+			"0.0.0.0",
+		} {
 			if !strings.Contains(page.textAt("#sessions"), collapseSpace(shown)) {
 				p.t.Errorf("the list lacks %q: %s", shown, page.textAt("#sessions"))
 			}
 		}
-		if page.document().Find("#sessions li").Length() != 4 || page.document().Find("#sessions li form").Length() != 3 || strings.Contains(page.body, fox.cookie[4:20]) {
+		if page.document().Find("#sessions li").Length() != 4 || page.document().Find("#sessions li form").Length() != 3 ||
+			strings.Contains(page.body, fox.cookie[4:20]) {
 			p.t.Errorf("the list is %q", page.textAt("#sessions"))
 		}
 		path := p.endSessionPath(p.sue, fox)
@@ -50,7 +54,8 @@ func TestSessions_AreListedAndEndedOneByOne(t *testing.T) {
 		p.wantStatus(fox.get("/account"), http.StatusOK)
 		part := p.sue.withHTMX().post(path, nil)
 		p.wantStatus(part, http.StatusOK)
-		if part.isPage() || part.document().Find("#sessions li").Length() != 3 || !strings.Contains(part.text(), en("done_session_ended")) {
+		if part.isPage() || part.document().Find("#sessions li").Length() != 3 ||
+			!strings.Contains(part.text(), en("done_session_ended")) {
 			p.t.Errorf("HTMX is answered %s", part.text())
 		}
 		p.wantStatus(fox.get("/account"), http.StatusSeeOther)
@@ -61,7 +66,8 @@ func TestSessions_AreListedAndEndedOneByOne(t *testing.T) {
 		p.wantStatus(p.sue.post("/preferences/sessions/end", nil), http.StatusSeeOther)
 		p.wantStatus(odd.get("/account"), http.StatusSeeOther)
 		p.wantStatus(stranger.get("/members"), http.StatusOK)
-		if last := p.sue.get("/preferences"); last.document().Find("#sessions li").Length() != 1 || last.has("#sessions form") {
+		if last := p.sue.get("/preferences"); last.document().Find("#sessions li").Length() != 1 ||
+			last.has("#sessions form") {
 			p.t.Errorf("at last the list is %q", last.textAt("#sessions"))
 		}
 	})
@@ -81,7 +87,8 @@ func TestSessions_EndingThePresentOneSignsOut(t *testing.T) {
 	})
 }
 
-// A sign-in begins a session with an id of its own; the one that the browser had is over, and one that was planted never was (T-44).
+// A sign-in begins a session with an id of its own; the one that the browser had is over, and one that was
+// planted never was (T-44).
 func TestT44_EachSignInBeginsANewSession(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -101,7 +108,10 @@ func TestT44_EachSignInBeginsANewSession(t *testing.T) {
 		}
 		p.wantStatus(planted.get("/account"), http.StatusSeeOther)
 		p.wantStatus(fresh.get("/account"), http.StatusOK) // another browser's session stays
-		for _, nonsense := range []string{"x", fresh.cookie + "A", strings.ToLower(fresh.cookie), fresh.cookie[:len(fresh.cookie)-1], strings.Replace(fresh.cookie, "rs1_", "rl1_", 1)} {
+		for _, nonsense := range []string{
+			"x", fresh.cookie + "A", strings.ToLower(fresh.cookie),
+			fresh.cookie[:len(fresh.cookie)-1], strings.Replace(fresh.cookie, "rs1_", "rl1_", 1),
+		} {
 			p.wantStatus(browser{p: p, cookie: nonsense}.get("/account"), http.StatusSeeOther)
 		}
 		for _, token := range append(p.queryColumn("SELECT token_hash FROM sessions"), p.snapshot()["sessions"]) {
@@ -155,7 +165,8 @@ func TestSessions_EndWhenIdleOrAfterTwelveHours(t *testing.T) {
 	})
 }
 
-// Who loses access is out at the next request on every server, in every browser; whoever signs in to one is known to all (T-45).
+// Who loses access is out at the next request on every server, in every browser; whoever signs in to one is
+// known to all (T-45).
 func TestT45_LostAccessCountsOnEveryServer(t *testing.T) {
 	t.Parallel()
 	for _, act := range []string{"/suspend", "/remove"} {
@@ -198,14 +209,23 @@ func TestT45_LostRightsAreGoneAtTheNextRequest(t *testing.T) {
 		account int // status of GET /account afterwards
 		members int // and of GET /members; 0: not asked, its page has no words for that
 	}{
-		"demoted":              {strings.Replace(members, "%s", "role = 'standard'", 1), http.StatusForbidden, http.StatusOK},
-		"limited":              {strings.Replace(members, "%s", "role = 'limited'", 1), http.StatusForbidden, http.StatusOK},
-		"membership suspended": {strings.Replace(members, "%s", "status = 'suspended'", 1), http.StatusForbidden, http.StatusForbidden},
-		"membership pending":   {strings.Replace(members, "%s", "status = 'pending'", 1), http.StatusForbidden, http.StatusForbidden},
-		"role unknown":         {strings.Replace(members, "%s", "role = 'owner'", 1), http.StatusForbidden, 0},
-		"membership over":      {strings.Replace(members, "%s", "expires_on = '2026-11-22 09:30:00'", 1), http.StatusForbidden, http.StatusForbidden},
-		"identity suspended":   {"UPDATE identities SET suspended_at = '2026-11-22 09:30:00' WHERE email = 'sam@acme.example'", http.StatusSeeOther, http.StatusSeeOther},
-		"session ended":        {"DELETE FROM sessions", http.StatusSeeOther, http.StatusSeeOther},
+		"demoted": {strings.Replace(members, "%s", "role = 'standard'", 1), http.StatusForbidden, http.StatusOK},
+		"limited": {strings.Replace(members, "%s", "role = 'limited'", 1), http.StatusForbidden, http.StatusOK},
+		"membership suspended": {
+			strings.Replace(members, "%s", "status = 'suspended'", 1), http.StatusForbidden, http.StatusForbidden,
+		},
+		"membership pending": {
+			strings.Replace(members, "%s", "status = 'pending'", 1), http.StatusForbidden, http.StatusForbidden,
+		},
+		"role unknown": {strings.Replace(members, "%s", "role = 'owner'", 1), http.StatusForbidden, 0},
+		"membership over": {
+			strings.Replace(members, "%s", "expires_on = '2026-11-22 09:30:00'", 1), http.StatusForbidden, http.StatusForbidden,
+		},
+		"identity suspended": {
+			"UPDATE identities SET suspended_at = '2026-11-22 09:30:00' WHERE email = 'sam@acme.example'", http.StatusSeeOther,
+			http.StatusSeeOther,
+		},
+		"session ended": {"DELETE FROM sessions", http.StatusSeeOther, http.StatusSeeOther},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

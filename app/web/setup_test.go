@@ -8,7 +8,8 @@ import (
 	"reglink/app"
 )
 
-// The set-up makes the first account and its Super User, who can sign in at once and is an operator; then its address is worthless.
+// The set-up makes the first account and its Super User, who can sign in at once and is an operator; then its
+// address is worthless.
 func TestSetup_MakesTheFirstAccountOnce(t *testing.T) {
 	t.Parallel()
 	eachDatabaseBeforeSetup(t, func(p *portal) {
@@ -34,7 +35,10 @@ func TestSetup_MakesTheFirstAccountOnce(t *testing.T) {
 			p.t.Errorf("stored is %q", got)
 		}
 		before := p.snapshot()
-		for _, got := range []testResponse{f.browser.get(f.path), f.browser.post(f.path, f.valid), f.browser.get("/setup/" + app.NewToken(app.SetupToken))} {
+		for _, got := range []testResponse{
+			f.browser.get(f.path), f.browser.post(f.path, f.valid),
+			f.browser.get("/setup/" + app.NewToken(app.SetupToken)),
+		} {
 			wantRefusal(got, http.StatusGone)
 		}
 		p.wantUnchanged("a second set-up", before)
@@ -49,7 +53,8 @@ func TestSetup_OneOfManyAtOnceWins(t *testing.T) {
 		l := p.listen()
 		first := 0
 		for _, got := range p.concurrently(10, func(int) testResponse {
-			return l.send(f.browser, f.browser.newRequest(http.MethodPost, f.path, "application/x-www-form-urlencoded", f.valid.Encode()))
+			return l.send(f.browser, f.browser.newRequest(http.MethodPost, f.path, "application/x-www-form-urlencoded",
+				f.valid.Encode()))
 		}) {
 			if got.status == http.StatusSeeOther {
 				first++
@@ -57,7 +62,8 @@ func TestSetup_OneOfManyAtOnceWins(t *testing.T) {
 				p.t.Errorf("status %d: %.200s", got.status, got.text())
 			}
 		}
-		if first != 1 || p.queryOne("SELECT COUNT(*) FROM accounts") != "1" || p.queryOne("SELECT COUNT(*) FROM identities") != "1" {
+		if first != 1 || p.queryOne("SELECT COUNT(*) FROM accounts") != "1" ||
+			p.queryOne("SELECT COUNT(*) FROM identities") != "1" {
 			p.t.Errorf("%d were told that they set the portal up", first)
 		}
 	})

@@ -35,9 +35,13 @@ func afterSignInPath(next string) string {
 	return "/dashboard"
 }
 
-// allowedReturnPaths are the pages that a sign-in leads back to: a list, so that no address from outside can be one of them (T-15).
+// allowedReturnPaths are the pages that a sign-in leads back to: a list, so that no address from outside can
+// be one of them (T-15).
 func allowedReturnPaths() []string {
-	return []string{"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links", invitationsPath, securityPath, "/activity", "/preferences", "/operator"}
+	return []string{
+		"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links",
+		invitationsPath, securityPath, "/activity", "/preferences", "/operator",
+	}
 }
 
 func (s *server) signInForm(c *fiber.Ctx) error {

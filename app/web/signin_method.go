@@ -33,7 +33,8 @@ func (s *server) saveSignInMethod(c *fiber.Ctx) error {
 	var refusal *app.Error
 	if errors.As(err, &refusal) && refusal.Kind == app.Conflict {
 		whole.SignInMethod.Refused = refusal.Message
-		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), whole), views.SignInMethodCard(whole.SignInMethod))
+		return render(c, http.StatusConflict, views.SecurityPage(s.page(c), whole),
+			views.SignInMethodCard(whole.SignInMethod))
 	}
 	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
 		whole.SignInMethod.Problems = problems

@@ -21,7 +21,8 @@ func (p *portal) withBothSignInMethods() (*ssotest.Provider, browser) {
 	return provider, p.browserSignedInBySSO(provider, "sue")
 }
 
-// Whoever would be shut out by the choice cannot make it, either way round; what was begun the other way is shut out at once.
+// Whoever would be shut out by the choice cannot make it, either way round; what was begun the other way is
+// shut out at once.
 func TestSignInMethod_ChoiceNeverShutsOutItsChooser(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -30,10 +31,14 @@ func TestSignInMethod_ChoiceNeverShutsOutItsChooser(t *testing.T) {
 		if page.value("#sign-in-method [name=way][checked]") != "both" {
 			t.Errorf("an account begins with %q", page.value("#sign-in-method [name=way][checked]"))
 		}
-		p.wantMessage(p.sue.post("/account/security/sign-in", signInMethodForm(app.SSOOnly)), http.StatusConflict, "sign_in_first_by_sso")
-		p.wantMessage(bySSO.post("/account/security/sign-in", signInMethodForm(app.PasswordOnly)), http.StatusConflict, "sign_in_first_by_password")
-		p.wantMessage(p.sue.post("/account/security/sign-in", signInMethodForm("none")), http.StatusUnprocessableEntity, "sign_in_way_required")
-		p.wantMessage(p.sue.post("/account/security/sign-in", url.Values{"way": {"both", "sso"}}), http.StatusUnprocessableEntity, "one_value")
+		p.wantMessage(p.sue.post("/account/security/sign-in", signInMethodForm(app.SSOOnly)), http.StatusConflict,
+			"sign_in_first_by_sso")
+		p.wantMessage(bySSO.post("/account/security/sign-in", signInMethodForm(app.PasswordOnly)), http.StatusConflict,
+			"sign_in_first_by_password")
+		p.wantMessage(p.sue.post("/account/security/sign-in", signInMethodForm("none")), http.StatusUnprocessableEntity,
+			"sign_in_way_required")
+		p.wantMessage(p.sue.post("/account/security/sign-in", url.Values{"way": {"both", "sso"}}),
+			http.StatusUnprocessableEntity, "one_value")
 		p.wantStatus(p.sue.get("/account"), http.StatusOK)
 
 		p.wantStatus(bySSO.post("/account/security/sign-in", signInMethodForm(app.SSOOnly)), http.StatusSeeOther)
@@ -48,7 +53,8 @@ func TestSignInMethod_ChoiceNeverShutsOutItsChooser(t *testing.T) {
 		p.wantStatus(p.sue.post("/account/link/generate", nil), http.StatusForbidden)
 		p.wantStatus(p.sue.withHTMX().post("/account/link/generate", nil), http.StatusForbidden)
 		p.wantStatus(p.sue.get("/preferences"), http.StatusOK)
-		p.wantMessage(p.signIn("sue@acme.example").get("/dashboard"), http.StatusForbidden, "account_wants_sso", "Account", "Acme Widgets")
+		p.wantMessage(p.signIn("sue@acme.example").get("/dashboard"), http.StatusForbidden, "account_wants_sso", "Account",
+			"Acme Widgets")
 		if said := bySSO.get("/activity").text(); !strings.Contains(said, en("way_sso")) {
 			t.Errorf("the activity does not tell: %.400s", said)
 		}
@@ -71,7 +77,8 @@ func TestSignInMethod_SessionEntersAccountsOfItsMethod(t *testing.T) {
 			t.Errorf("a session by password begins in %q", page.textAt("header"))
 		}
 		acme := url.Values{"account": {p.accountID("Acme Widgets")}}
-		p.wantMessage(byPassword.post("/account/switch", acme), http.StatusForbidden, "account_wants_sso", "Account", "Acme Widgets")
+		p.wantMessage(byPassword.post("/account/switch", acme), http.StatusForbidden, "account_wants_sso", "Account",
+			"Acme Widgets")
 		p.wantStatus(byPassword.get("/account"), http.StatusOK)
 		b, form := p.authenticateAtProvider(provider, byPassword, "sue")
 		got := b.post(web.SSOPath, form)
@@ -85,7 +92,8 @@ func TestSignInMethod_SessionEntersAccountsOfItsMethod(t *testing.T) {
 	})
 }
 
-// An account that wants single sign-on asks nobody for a password: not who registers, not who was created, not who forgot one.
+// An account that wants single sign-on asks nobody for a password: not who registers, not who was created,
+// not who forgot one.
 func TestSSOOnly_NobodyIsAskedForAPassword(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -127,7 +135,8 @@ func TestSSOOnly_NobodyIsAskedForAPassword(t *testing.T) {
 		if !nora.get("/preferences").has("#no-password") {
 			t.Error("who has no password is offered to change it")
 		}
-		p.wantStatus(browser{p: p}.post("/sign-in", credentials("nora@acme.example", app.NoPassword)), http.StatusUnprocessableEntity)
+		p.wantStatus(browser{p: p}.post("/sign-in", credentials("nora@acme.example", app.NoPassword)),
+			http.StatusUnprocessableEntity)
 	})
 }
 
@@ -142,7 +151,8 @@ func TestSSOOnly_ForgotPasswordMailsNoReset(t *testing.T) {
 			p.wantStatus(browser{p: p}.post("/forgot-password", forgot), http.StatusOK)
 		}
 		mails := p.mailsTo("sue@acme.example")[before:]
-		if len(mails) != 1 || mails[0].Subject != en("mail_use_sso_subject") || strings.Contains(mails[0].Text, "/reset-password/") {
+		if len(mails) != 1 || mails[0].Subject != en("mail_use_sso_subject") ||
+			strings.Contains(mails[0].Text, "/reset-password/") {
 			t.Fatalf("%d mails: %+v", len(mails), mails)
 		}
 		p.addAccount("Beta Works", "300400", "sue@acme.example") // one that a password opens
@@ -170,8 +180,8 @@ func TestSignInMethod_RemovedProviderLetsNobodyIn(t *testing.T) {
 	}
 }
 
-// ssoOnlySuperUser gives Sue's session through the provider, in an account that wants no other, and takes her password away, as of
-// somebody who never had one.
+// ssoOnlySuperUser gives Sue's session through the provider, in an account that wants no other, and takes her
+// password away, as of somebody who never had one.
 func (p *portal) ssoOnlySuperUser() browser {
 	p.t.Helper()
 	_, bySSO := p.withBothSignInMethods()
@@ -180,8 +190,8 @@ func (p *portal) ssoOnlySuperUser() browser {
 	return bySSO
 }
 
-// Who has no password is offered no second factor, for no form of it could ever be right; and may require one of the others all the
-// same, for the provider has proven her.
+// Who has no password is offered no second factor, for no form of it could ever be right; and may require one
+// of the others all the same, for the provider has proven her.
 func TestSSOOnly_OffersNoSecondFactor(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {

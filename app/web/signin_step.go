@@ -46,7 +46,10 @@ func (s *server) signInStep(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.SignInStepView{Next: f.hidden("next")}
-	answer := app.FactorProof{Code: f.one("code"), Passkey: decodePasskey(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
+	answer := app.FactorProof{
+		Code: f.one("code"), Passkey: decodePasskey(f, "passkey"),
+		OldSession: s.cookie(c, sessionCookie),
+	}
 	token := ""
 	if err = f.err(); err == nil {
 		token, err = s.factors.FinishStep(c.UserContext(), s.cookie(c, signInStepCookie), answer, s.client(c))
@@ -65,7 +68,8 @@ func (s *server) signInStep(c *fiber.Ctx) error {
 	return redirect(c, afterSignInPath(v.Next))
 }
 
-// renewStepQuestion gives another question to the person of the step, whose answer was refused for that reason; or the reason why it cannot.
+// renewStepQuestion gives another question to the person of the step, whose answer was refused for that
+// reason; or the reason why it cannot.
 func (s *server) renewStepQuestion(c *fiber.Ctx, why error) (app.PasskeyPrompt, error) {
 	var problems app.Problems
 	if !errors.As(why, &problems) {

@@ -10,8 +10,8 @@ import (
 	"reglink/app/web"
 )
 
-// A wrong password, an address without a login and a login that cannot sign in yet are one refusal, byte for byte: whoever does not
-// know the password learns nothing.
+// A wrong password, an address without a login and a login that cannot sign in yet are one refusal, byte for
+// byte: whoever does not know the password learns nothing.
 func TestSignIn_RefusalIsAlikeForEveryLogin(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -27,10 +27,14 @@ func TestSignIn_RefusalIsAlikeForEveryLogin(t *testing.T) {
 			if want.alert() != en("sign_in_failed") {
 				p.t.Errorf("said is %q", want.alert())
 			}
-			for _, email := range []string{"zoe@acme.example", "nia@acme.example", "ada@acme.example", "lea@acme.example", "sid@acme.example", "no address", ""} {
+			for _, email := range []string{
+				"zoe@acme.example", "nia@acme.example", "ada@acme.example", "lea@acme.example",
+				"sid@acme.example", "no address", "",
+			} {
 				for _, wrong := range []string{"orbit velvet canyon eight", "", strings.Repeat("a", 10_000), password + " "} {
 					got := b.post("/sign-in", credentials(email, wrong))
-					if got.status != want.status || len(got.cookies) != 0 || got.body != strings.ReplaceAll(want.body, "sue@acme.example", email) {
+					if got.status != want.status || len(got.cookies) != 0 ||
+						got.body != strings.ReplaceAll(want.body, "sue@acme.example", email) {
 						p.t.Errorf("%q with %.20q is told apart: status %d, %q", email, wrong, got.status, got.alert())
 					}
 				}
@@ -47,7 +51,10 @@ func TestSignIn_ReasonIsToldToWhoKnowsThePassword(t *testing.T) {
 		p.register(p.generateLink(), "nia@acme.example")
 		p.addMember("sid@acme.example", app.StandardUser)
 		p.exec("UPDATE identities SET suspended_at = created_at WHERE email = 'sid@acme.example'")
-		for email, said := range map[string]string{"nia@acme.example": "sign_in_unconfirmed", "sid@acme.example": "sign_in_suspended"} {
+		for email, said := range map[string]string{
+			"nia@acme.example": "sign_in_unconfirmed",
+			"sid@acme.example": "sign_in_suspended",
+		} {
 			got := browser{p: p}.post("/sign-in", credentials(email, password))
 			p.wantStatus(got, http.StatusUnprocessableEntity)
 			if !strings.Contains(got.alert(), en(said)) || len(got.cookies) != 0 || got.value("#email") != email {
@@ -78,9 +85,12 @@ func TestSignIn_LeadsBackToTheRequestedPage(t *testing.T) {
 // hostilePaths are ways to write another site's address that browsers or programs take for a path of ours (T-15).
 func hostilePaths() []string {
 	return []string{
-		"https://evil.example", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, "/\t/evil.example", "/%2f/evil.example", "/%5cevil.example",
-		"javascript:alert(1)", " //evil.example", "http:evil.example", "/account@evil.example", "/account\r\nLocation: https://evil.example", "/\x00/evil.example",
-		"evil.example", "", "/sign-out", "/account/../..//evil.example", "/account?x=//evil.example", "/account#x", "\u2215\u2215evil.example", strings.Repeat("/", 500),
+		"https://evil.example", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, "/\t/evil.example",
+		"/%2f/evil.example", "/%5cevil.example",
+		"javascript:alert(1)", " //evil.example", "http:evil.example", "/account@evil.example",
+		"/account\r\nLocation: https://evil.example", "/\x00/evil.example",
+		"evil.example", "", "/sign-out", "/account/../..//evil.example", "/account?x=//evil.example", "/account#x",
+		"\u2215\u2215evil.example", strings.Repeat("/", 500),
 	}
 }
 
@@ -108,7 +118,8 @@ func TestT15_NoRedirectToAnotherSite(t *testing.T) {
 	}
 }
 
-// wantLocalPath wants a path of this site, also for a browser, which reads more for the beginning of an address than programs do.
+// wantLocalPath wants a path of this site, also for a browser, which reads more for the beginning of an
+// address than programs do.
 func wantLocalPath(t *testing.T, next, got string) {
 	t.Helper()
 	base, err := url.Parse(baseURL + "/help/registration-link")
@@ -126,7 +137,8 @@ func wantLocalPath(t *testing.T, next, got string) {
 
 // FuzzNextPath: neither a sign-in nor a switch leads to another site, whatever it was asked (T-15).
 func FuzzNextPath(f *testing.F) {
-	for _, seed := range append(hostilePaths(), "/", "/account", "/members/new", "/register/rl1_abc-_", "/help/registration-link") {
+	for _, seed := range append(hostilePaths(), "/", "/account", "/members/new", "/register/rl1_abc-_",
+		"/help/registration-link") {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, next string) {

@@ -28,8 +28,8 @@ func (s *server) ssoName() string {
 	return s.SSO.Name()
 }
 
-// beginSSO leads to the provider. It is a link and no form: it stores nothing, and the Content-Security-Policy would stop a form that
-// leads to another site.
+// beginSSO leads to the provider. It is a link and no form: it stores nothing, and the
+// Content-Security-Policy would stop a form that leads to another site.
 func (s *server) beginSSO(c *fiber.Ctx) error {
 	next := c.Query("next")
 	if !slices.Contains(allowedReturnPaths(), next) {
@@ -49,7 +49,8 @@ func (s *server) beginSSO(c *fiber.Ctx) error {
 	return c.Redirect(address, http.StatusSeeOther)
 }
 
-// ssoCallback is where the provider sends people back to. It is a GET by the standard, and so it changes nothing: its form acts.
+// ssoCallback is where the provider sends people back to. It is a GET by the standard, and so it changes
+// nothing: its form acts.
 func (s *server) ssoCallback(c *fiber.Ctx) error {
 	code, state := c.Query("code"), c.Query("state")
 	if code == "" || len(code) > maxSSOCodeSize {
@@ -95,7 +96,8 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 	return redirect(c, afterSignInPath(attempt.Next))
 }
 
-// writeSSORefusal answers a sign-in through the provider that came to nothing: why, and the ways on. Faults go on to fail.
+// writeSSORefusal answers a sign-in through the provider that came to nothing: why, and the ways on. Faults
+// go on to fail.
 func (s *server) writeSSORefusal(c *fiber.Ctx, err error) error {
 	var refusal *app.Error
 	if !errors.As(err, &refusal) {
@@ -108,8 +110,8 @@ func (s *server) writeSSORefusal(c *fiber.Ctx, err error) error {
 	return write(c, httpStatuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
 }
 
-// logSSOFailure notes why somebody did not come in; a provider that is away is for people to read. Neither the code nor what the provider signed
-// is in it.
+// logSSOFailure notes why somebody did not come in; a provider that is away is for people to read. Neither
+// the code nor what the provider signed is in it.
 func (s *server) logSSOFailure(c *fiber.Ctx, err error) {
 	if errors.Is(err, app.Unavailable) {
 		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)

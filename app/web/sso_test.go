@@ -38,12 +38,13 @@ func (p *portal) enableSSO() *ssotest.Provider {
 
 func (p *portal) ssoProvider(issuer string) app.SSO {
 	return sso.NewProvider(sso.Settings{
-		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO", RedirectURL: p.base + web.SSOPath,
+		Issuer: issuer, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Name: "Acme SSO",
+		RedirectURL: p.base + web.SSOPath,
 	})
 }
 
-// authenticateAtProvider begins a sign-in and does what a person does at the provider. It gives the browser, with its attempt, and the form of the
-// page to which the provider leads back.
+// authenticateAtProvider begins a sign-in and does what a person does at the provider. It gives the browser,
+// with its attempt, and the form of the page to which the provider leads back.
 func (p *portal) authenticateAtProvider(provider *ssotest.Provider, b browser, subject string) (browser, url.Values) {
 	p.t.Helper()
 	begun := b.get("/sign-in/sso?next=/members")
@@ -85,7 +86,8 @@ func TestSSO_SignsInAndRemembersTheSubject(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		provider := p.enableSSO()
 		provider.Add("7731", "Sue@ACME.example", true)
-		if page := (browser{p: p}).get("/sign-in?next=/members"); page.attribute("[data-sso]", "href") != "/sign-in/sso?next=%2Fmembers" {
+		if page := (browser{p: p}).get("/sign-in?next=/members"); page.attribute("[data-sso]",
+			"href") != "/sign-in/sso?next=%2Fmembers" {
 			t.Errorf("the sign-in page leads to %s", page.attribute("[data-sso]", "href"))
 		}
 		got := p.signInBySSO(provider, "7731")
@@ -144,7 +146,8 @@ func TestSSO_AttemptIsForOneBrowserOnceWithinTenMinutes(t *testing.T) {
 		p.wantMessage(browser{p: p}.get(web.SSOPath+"?"+form.Encode()), http.StatusGone, "sso_over")
 		p.wantMessage(b.post(web.SSOPath, url.Values{"code": form["code"], "state": {"x"}}), http.StatusGone, "sso_over")
 		p.wantMessage(b.post(web.SSOPath, url.Values{"state": form["state"]}), http.StatusGone, "sso_over")
-		p.wantMessage(b.post(web.SSOPath, url.Values{"code": {strings.Repeat("x", 5000)}, "state": form["state"]}), http.StatusGone, "sso_over")
+		p.wantMessage(b.post(web.SSOPath, url.Values{"code": {strings.Repeat("x", 5000)}, "state": form["state"]}),
+			http.StatusGone, "sso_over")
 		p.wantMessage(b.get(web.SSOPath+"?error=access_denied&state=x"), http.StatusForbidden, "sso_declined")
 		p.wantStatus(b.withHeader("Sec-Fetch-Site", "cross-site").post(web.SSOPath, form), http.StatusForbidden)
 		p.wantStatus(b.post(web.SSOPath, form), http.StatusSeeOther)
@@ -178,7 +181,8 @@ func TestSSO_ProviderOutageLeavesThePasswordSignIn(t *testing.T) {
 	p.restartWith(func(c *web.Config) { c.SSO = p.ssoProvider("http://127.0.0.1:1") })
 	got := browser{p: p}.get("/sign-in/sso?next=/members")
 	p.wantMessage(got, http.StatusServiceUnavailable, "sso_away")
-	if !got.has("#sign-in-form") || got.value("#sign-in-form [name=next]") != "/members" || got.header.Get("Retry-After") == "" {
+	if !got.has("#sign-in-form") || got.value("#sign-in-form [name=next]") != "/members" ||
+		got.header.Get("Retry-After") == "" {
 		t.Errorf("the password's way is gone: %s", got.text())
 	}
 	p.signIn("sue@acme.example")
@@ -198,12 +202,14 @@ func TestSSO_MissingProviderKeysAreAnOutage(t *testing.T) {
 	if got.header.Get("Retry-After") == "" || got.setCookie("sso") != nil {
 		t.Errorf("nothing says when to try again, or the attempt is gone: %v", got.header)
 	}
-	if said := p.log.String(); !strings.Contains(said, "level=ERROR msg=unavailable") || !strings.Contains(said, "the provider's keys") {
+	if said := p.log.String(); !strings.Contains(said, "level=ERROR msg=unavailable") ||
+		!strings.Contains(said, "the provider's keys") {
 		t.Errorf("nothing of it in the log: %s", said)
 	}
 }
 
-// authenticateAtForger begins a sign-in at a forger, who asks nothing and takes any code. It gives the browser and the form that ends it.
+// authenticateAtForger begins a sign-in at a forger, who asks nothing and takes any code. It gives the
+// browser and the form that ends it.
 func (p *portal) authenticateAtForger() (browser, url.Values) {
 	p.t.Helper()
 	begun := browser{p: p}.get("/sign-in/sso")
@@ -224,8 +230,8 @@ func TestSSO_WithoutAProviderNothingIsShown(t *testing.T) {
 	p.wantStatus(browser{p: p}.post(web.SSOPath, nil), http.StatusNotFound)
 }
 
-// Whoever proves the address at the provider needs no mail for it. A password that a stranger with the link has chosen for it is
-// forgotten then, with whatever else was begun in that name (T-25).
+// Whoever proves the address at the provider needs no mail for it. A password that a stranger with the link
+// has chosen for it is forgotten then, with whatever else was begun in that name (T-25).
 func TestSSO_UnprovenPasswordIsForgotten(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -248,7 +254,8 @@ func TestSSO_UnprovenPasswordIsForgotten(t *testing.T) {
 		if ways := p.queryColumn("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_replaced"}) {
 			t.Errorf("kept of it is %q", ways)
 		}
-		if mails := p.mailsTo("victim@acme.example"); !strings.Contains(mails[len(mails)-1].Text, en("mail_changed_by_sso_replaced")) {
+		if mails := p.mailsTo("victim@acme.example"); !strings.Contains(mails[len(mails)-1].Text,
+			en("mail_changed_by_sso_replaced")) {
 			t.Errorf("the mail does not tell of the password: %s", mails[len(mails)-1].Text)
 		}
 		stranger := browser{p: p}.post("/sign-in", credentials("victim@acme.example", password))
@@ -256,11 +263,13 @@ func TestSSO_UnprovenPasswordIsForgotten(t *testing.T) {
 		if want := en("sign_in_failed"); !strings.Contains(stranger.text(), want) {
 			t.Errorf("the stranger is told %q", stranger.text())
 		}
-		p.wantStatus(browser{p: p}.post(confirm, nil), http.StatusOK) // the mail of the registration finds the address confirmed
+		// the mail of the registration finds the address confirmed
+		p.wantStatus(browser{p: p}.post(confirm, nil), http.StatusOK)
 	})
 }
 
-// A person whom a Super User created accepts the agreement before the first sign-in, on the page that the mail leads to as well.
+// A person whom a Super User created accepts the agreement before the first sign-in, on the page that the
+// mail leads to as well.
 func TestSSO_CreatedUserActivatesFirst(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -296,7 +305,8 @@ func TestSSO_SignInEndsThePreviousSession(t *testing.T) {
 	p.wantStatus(p.sue.get("/account"), http.StatusSeeOther)
 }
 
-// The first sign-in gives the login another key, so its person is mailed at once; the later ones change nothing and mail nobody.
+// The first sign-in gives the login another key, so its person is mailed at once; the later ones change
+// nothing and mail nobody.
 func TestSSO_FirstSignInIsMailed(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -309,17 +319,20 @@ func TestSSO_FirstSignInIsMailed(t *testing.T) {
 			p.browserSignedInBySSO(provider, "sue")
 		}
 		mails := p.mailsTo("sue@acme.example")[before:]
-		if len(mails) != 1 || mails[0].Subject != en("mail_sso_linked_subject") || !strings.Contains(mails[0].Text, en("mail_sso_not_you")) {
+		if len(mails) != 1 || mails[0].Subject != en("mail_sso_linked_subject") ||
+			!strings.Contains(mails[0].Text, en("mail_sso_not_you")) {
 			t.Errorf("%d mails: %+v", len(mails), mails)
 		}
-		if ways := p.queryColumn("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_linked"}) || woken != 1 {
+		if ways := p.queryColumn("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_linked"}) ||
+			woken != 1 {
 			t.Errorf("kept is %q, and the worker was woken %d times", ways, woken)
 		}
 	})
 }
 
-// A whole office that presses Continue while the provider is away has guessed nothing: it may sign in by password meanwhile, and
-// through the provider afterwards. What the provider does not confirm counts as before.
+// A whole office that presses Continue while the provider is away has guessed nothing: it may sign in by
+// password meanwhile, and through the provider afterwards. What the provider does not confirm counts as
+// before.
 func TestSSO_OutageCountsAgainstNobody(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)

@@ -11,8 +11,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// statementCost are what the pages cost in statements, pinned: a page that asks once more than before has a reason, or a loop around a query.
-// BEGIN and COMMIT count too, and MySQL also locks rows.
+// statementCost are what the pages cost in statements, pinned: a page that asks once more than before has a
+// reason, or a loop around a query. BEGIN and COMMIT count too, and MySQL also locks rows.
 type statementCost struct {
 	what          string
 	ask           func() testResponse
@@ -52,7 +52,10 @@ func TestStatements_OpeningAndLiveChecksCostTwoAtMost(t *testing.T) {
 		asks := map[string]func() testResponse{"open": func() testResponse { return browser{p: p}.get(path) }}
 		for _, field := range app.RegistrationFields() {
 			asks[field] = func() testResponse { return browser{p: p}.withHTMX().post(path+"/check/"+field, form) }
-			asks[field+" without a link"] = func() testResponse { return browser{p: p}.withHTMX().post("/register/check/"+field, form) }
+			asks[field+" without a link"] = func() testResponse {
+				return browser{p: p}.withHTMX().post("/register/check/"+field,
+					form)
+			}
 		}
 		for what, ask := range asks {
 			if n := dbtest.CountStatements(p.t, p.store, func() { p.wantStatus(ask(), http.StatusOK) }); n > 2 {
@@ -86,11 +89,20 @@ func pageCosts(p *portal) []statementCost {
 		{"Manage Users", get(p.sue, "/members"), ok, 4, 4},
 		{"the dashboard", get(p.sue, "/dashboard"), ok, 8, 8},
 		{"the activity", get(p.sue, "/activity"), ok, 4, 4},
-		{"the activity of a person", get(p.sue, "/activity?person="+p.queryOne("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 5, 5},
+		{
+			"the activity of a person", get(p.sue, "/activity?person="+
+				p.queryOne("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 5, 5,
+		},
 		{"preferences", get(p.sue, "/preferences"), ok, 5, 5},
 		{"Pending Memberships", get(p.sue, "/members/pending"), ok, 4, 4},
-		{"a form with an address that is taken, which is recorded and counted", func() testResponse { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 14, 14},
-		{"the same within ten minutes", func() testResponse { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 10, 10},
+		{
+			"a form with an address that is taken, which is recorded and counted",
+			func() testResponse { return nobody.post(path, taken) }, http.StatusUnprocessableEntity, 14, 14,
+		},
+		{
+			"the same within ten minutes", func() testResponse { return nobody.post(path, taken) },
+			http.StatusUnprocessableEntity, 10, 10,
+		},
 		{"the form of the link's rules", get(p.sue.withHTMX(), "/account/link/policy"), ok, 2, 2},
 		{"Send invitations", get(p.sue, invitationsPath), ok, 5, 5},
 		{"the progress of invitations", get(p.sue.withHTMX(), sent), ok, 2, 2},
@@ -99,15 +111,28 @@ func pageCosts(p *portal) []statementCost {
 		}, seeOther, 11, 12},
 		{"a registration", func() testResponse { return nobody.post(path, form) }, seeOther, 17, 18},
 		{"the same form again", func() testResponse { return nobody.post(path, form) }, seeOther, 2, 2},
-		{"a sign-in", func() testResponse { return nobody.post("/sign-in", credentials("sue@acme.example", password)) }, seeOther, 10, 11},
-		{"copying", func() testResponse { return p.sue.withHTMX().post("/account/link/copied", nil) }, http.StatusNoContent, 5, 5},
-		{"a page after a minute", func() testResponse { p.clock.advance(time.Minute); return p.sue.withHTMX().get("/members") }, ok, 5, 5},
+		{
+			"a sign-in", func() testResponse { return nobody.post("/sign-in", credentials("sue@acme.example", password)) },
+			seeOther, 10, 11,
+		},
+		{
+			"copying", func() testResponse { return p.sue.withHTMX().post("/account/link/copied", nil) }, http.StatusNoContent,
+			5, 5,
+		},
+		{
+			"a page after a minute", func() testResponse {
+				p.clock.advance(time.Minute)
+				return p.sue.withHTMX().get(
+					"/members")
+			}, ok, 5, 5,
+		},
 	}
 }
 
-// What the limits add to a page in statements, pinned: nothing to those that people open, nor to fields checked while they type, but
-// for the address, which may tell who has a login; to that and to a form that is sent a look and a short transaction, and to a sign-in
-// one more that takes it back. A registration looks how many there were within the hour, too.
+// What the limits add to a page in statements, pinned: nothing to those that people open, nor to fields
+// checked while they type, but for the address, which may tell who has a login; to that and to a form that is
+// sent a look and a short transaction, and to a sign-in one more that takes it back. A registration looks how
+// many there were within the hour, too.
 func TestStatements_LimitCostsArePinned(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -149,21 +174,35 @@ func limitCosts(p *portal) []limitCost {
 	const look, transaction = 1, 3
 	return []limitCost{
 		{"the form", func() testResponse { return b.get(path) }, http.StatusOK, 0},
-		{"a link that never was", func() testResponse { return b.get("/register/" + app.NewToken(app.LinkToken)) }, http.StatusNotFound, 0},
-		{"a live check", func() testResponse { return b.withHTMX().post(path+"/check/phone", form) }, http.StatusOK, 0},
-		{"the live check of an address", func() testResponse { return b.withHTMX().post(path+"/check/email", form) }, http.StatusOK, look + transaction},
 		{
-			"a sign-in", func() testResponse { return b.post("/sign-in", credentials("sue@acme.example", password)) }, http.StatusSeeOther,
+			"a link that never was", func() testResponse { return b.get("/register/" + app.NewToken(app.LinkToken)) },
+			http.StatusNotFound, 0,
+		},
+		{"a live check", func() testResponse { return b.withHTMX().post(path+"/check/phone", form) }, http.StatusOK, 0},
+		{
+			"the live check of an address", func() testResponse { return b.withHTMX().post(path+"/check/email", form) },
+			http.StatusOK, look + transaction,
+		},
+		{
+			"a sign-in", func() testResponse { return b.post("/sign-in", credentials("sue@acme.example", password)) },
+			http.StatusSeeOther,
 			look + 2*transaction,
 		},
-		{"a wrong password", func() testResponse { return guessPassword(p, "203.0.113.9", "sue@acme.example") }, http.StatusUnprocessableEntity, look + transaction},
 		{
-			"asking for a mail", func() testResponse { return b.post("/confirm", url.Values{"email": {"x@acme.example"}}) }, http.StatusOK,
+			"a wrong password", func() testResponse { return guessPassword(p, "203.0.113.9", "sue@acme.example") },
+			http.StatusUnprocessableEntity, look + transaction,
+		},
+		{
+			"asking for a mail", func() testResponse { return b.post("/confirm", url.Values{"email": {"x@acme.example"}}) },
+			http.StatusOK,
 			look + transaction,
 		},
 		{"a registration", register, http.StatusSeeOther, look + transaction + look},
 		{
-			"a confirmation that never was", func() testResponse { return b.post("/confirm/"+app.NewToken(app.ConfirmationToken), nil) }, http.StatusNotFound,
+			"a confirmation that never was", func() testResponse {
+				return b.post("/confirm/"+app.NewToken(app.ConfirmationToken),
+					nil)
+			}, http.StatusNotFound,
 			look + look + transaction,
 		},
 	}
@@ -192,7 +231,10 @@ func TestStatements_LinkHistoryCostsArePinned(t *testing.T) {
 			{"asking for nobody", ask("nobody@learn.example"), http.StatusSeeOther, 2, 2},
 			{"the page behind the mail", get(join), http.StatusOK, 2, 2},
 			{"pressing its button", func() testResponse { return browser{p: p}.post(join, nil) }, http.StatusOK, 13, 14},
-			{"suspending", func() testResponse { return p.sue.post(l.pathTo("/suspend"), url.Values{"since": {""}}) }, http.StatusSeeOther, 11, 11},
+			{
+				"suspending", func() testResponse { return p.sue.post(l.pathTo("/suspend"), url.Values{"since": {""}}) },
+				http.StatusSeeOther, 11, 11,
+			},
 		})
 	})
 }

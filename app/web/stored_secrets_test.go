@@ -72,7 +72,8 @@ func (p *portal) issuedTokens(others ...string) [][]string {
 	return all
 }
 
-// wantNoFactorSecrets wants no secret of a second factor in a dump: not as it is shown, not as it may be typed, not as its bits.
+// wantNoFactorSecrets wants no secret of a second factor in a dump: not as it is shown, not as it may be
+// typed, not as its bits.
 func (p *portal) wantNoFactorSecrets(dump string) {
 	p.t.Helper()
 	if len(p.factorSecrets) <= app.RecoveryCodeCount {

@@ -50,7 +50,8 @@ func TestT43_ForeignIDsAreAnsweredLikeUnknownOnes(t *testing.T) {
 		before := p.snapshot()
 		cursor := app.Cursor{At: p.clock.now.Add(time.Hour), ID: n.memberID}.String()
 		for _, path := range []string{
-			"/members", "/members?link=" + n.linkID, "/members?q=zoe", "/members?q=beta", "/members?after=" + cursor, "/account", "/dashboard",
+			"/members", "/members?link=" + n.linkID, "/members?q=zoe", "/members?q=beta", "/members?after=" + cursor, "/account",
+			"/dashboard",
 			"/members/new", "/preferences", "/help/registration-link",
 		} {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
@@ -79,7 +80,8 @@ func TestT43_LinksOfAccountsAreIndependent(t *testing.T) {
 		n := newOtherAccount(p)
 		path := p.generateLink()
 		p.register(path, "nia@acme.example")
-		if got := p.queryOne("SELECT a.name FROM memberships m JOIN accounts a ON a.id = m.account_id JOIN identities i ON i.id = m.identity_id "+
+		if got := p.queryOne("SELECT a.name FROM memberships m JOIN accounts a ON a.id = m.account_id JOIN identities i "+
+			"ON i.id = m.identity_id "+
 			"WHERE i.email = ?", "nia@acme.example"); got != "Acme Widgets" {
 			p.t.Errorf("registered in %q", got)
 		}
@@ -100,8 +102,9 @@ func TestT43_LinksOfAccountsAreIndependent(t *testing.T) {
 	})
 }
 
-// A Super User of another account walks the whole table with Acme's ids wherever a row takes one. What belongs to Acme does not exist: a
-// row with a parameter answers as for an id that was never given, and one without shows and changes nothing of Acme (T-43).
+// A Super User of another account walks the whole table with Acme's ids wherever a row takes one. What
+// belongs to Acme does not exist: a row with a parameter answers as for an id that was never given, and one
+// without shows and changes nothing of Acme (T-43).
 func TestT43_NoRouteShowsOrChangesAnotherAccount(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -111,7 +114,8 @@ func TestT43_NoRouteShowsOrChangesAnotherAccount(t *testing.T) {
 		walked := 0
 		for _, row := range s.routes() {
 			v := s.caseFor(row)
-			if slices.Contains([]string{"machine", "anyone", "visitor"}, row.Who) { // they are for everybody, or for whoever has a secret
+			// they are for everybody, or for whoever has a secret
+			if slices.Contains([]string{"machine", "anyone", "visitor"}, row.Who) {
 				continue
 			}
 			walked++
@@ -139,15 +143,19 @@ func TestT43_FiltersWithForeignIDsFindNothing(t *testing.T) {
 		s := newRouteFixture(p)
 		id := s.accountID("Acme Widgets")
 		bob := s.visitors["other"]
-		member := s.queryOne("SELECT id FROM memberships WHERE account_id = ? AND identity_id = (SELECT id FROM identities WHERE email = 'nora@acme.example')", id)
+		member := s.queryOne("SELECT id FROM memberships WHERE account_id = ? AND identity_id = (SELECT id FROM "+
+			"identities WHERE email = 'nora@acme.example')", id)
 		filters := url.Values{
-			"link": {s.queryColumn("SELECT id FROM links WHERE account_id = ?", id)[0]}, "person": {s.identityID("nora@acme.example")}, "account": {id},
-			"after": {app.Cursor{At: p.clock.now.Add(time.Hour), ID: member}.String()}, "q": {"nora"}, "show": {"idle"}, "member": {member},
+			"link":   {s.queryColumn("SELECT id FROM links WHERE account_id = ?", id)[0]},
+			"person": {s.identityID("nora@acme.example")}, "account": {id},
+			"after": {app.Cursor{At: p.clock.now.Add(time.Hour), ID: member}.String()}, "q": {"nora"}, "show": {"idle"},
+			"member": {member},
 		}
 		before := s.rowsOf("Acme Widgets")
 		for _, row := range s.routes() {
 			v := s.caseFor(row)
-			if strings.Contains(row.Path, ":") || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) || v.path == "/account/switch" {
+			if strings.Contains(row.Path, ":") || !slices.Contains([]string{"signed in", "member", "super user"}, row.Who) ||
+				v.path == "/account/switch" {
 				continue
 			}
 			for name, value := range filters {

@@ -18,7 +18,8 @@ func nearMisses(token string) []string {
 		if flipped == char {
 			flipped = strings.ToLower(char)
 		}
-		for _, other := range []string{"", char + char, flipped, "A", "-", "%20", "%00", "%D0%B0"} { // the last one is a Cyrillic a
+		// the last one is a Cyrillic a
+		for _, other := range []string{"", char + char, flipped, "A", "-", "%20", "%00", "%D0%B0"} {
 			all = append(all, token[:i]+other+token[i+1:])
 		}
 		if i > 0 {
@@ -28,11 +29,13 @@ func nearMisses(token string) []string {
 	for _, tail := range []string{"=", "%3D", "==", "%20", "%00", "%0A", "A", ".", "%2F", "\u00b9", "\uff21"} {
 		all = append(all, token+tail)
 	}
-	all = append(all, strings.ToUpper(token), strings.ToLower(token), "%20"+token, token+token, "rc1_"+token[4:], token[4:])
+	all = append(all, strings.ToUpper(token), strings.ToLower(token), "%20"+token, token+token, "rc1_"+token[4:],
+		token[4:])
 	return slices.DeleteFunc(all, func(near string) bool { return near == token })
 }
 
-// Whatever is nearly the token of a live link is answered like a token that never was: the same status, the same bytes (T-02).
+// Whatever is nearly the token of a live link is answered like a token that never was: the same status, the
+// same bytes (T-02).
 func TestT02_NearMissesAreAnsweredLikeUnknownTokens(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
@@ -43,7 +46,8 @@ func TestT02_NearMissesAreAnsweredLikeUnknownTokens(t *testing.T) {
 		near := nearMisses(token)
 		for _, wrong := range near {
 			got := browser{p: p}.get("/register/" + wrong)
-			if got.status != http.StatusNotFound || got.text() != unknown.text() || len(got.body) > 2*len(unknown.body) || strings.Contains(got.body, "Acme") {
+			if got.status != http.StatusNotFound || got.text() != unknown.text() || len(got.body) > 2*len(unknown.body) ||
+				strings.Contains(got.body, "Acme") {
 				p.t.Errorf("%q: status %d: %.200s", wrong, got.status, got.text())
 			}
 		}
@@ -67,8 +71,10 @@ func TestT02_AlteredSecretsAreRefused(t *testing.T) {
 			kind, token := path[:strings.LastIndex(path, "/")+1], path[strings.LastIndex(path, "/")+1:]
 			other := map[string]string{"/confirm/": "/activate/", "/activate/": "/confirm/"}[kind]
 			for _, wrong := range []string{
-				kind + token[:len(token)-1], kind + token + "A", kind + strings.ToLower(token), kind + token + "%00", kind + token + "%20",
-				kind + "%2F" + token, kind + token + "%2F", kind + token[:8] + "%2F" + token[9:], kind + "%20" + token, kind + "rl1_" + token[4:],
+				kind + token[:len(token)-1], kind + token + "A", kind + strings.ToLower(token), kind + token + "%00", kind + token +
+					"%20",
+				kind + "%2F" + token, kind + token + "%2F", kind + token[:8] + "%2F" + token[9:], kind + "%20" + token, kind +
+					"rl1_" + token[4:],
 				kind + token[:len(token)-1] + "%3D", other + token, "/setup/" + token, kind + "x", kind + strings.Repeat("a", 2000),
 			} {
 				for _, method := range []string{"GET", "POST"} {
@@ -98,7 +104,8 @@ func TestT02_UnknownTokensAreNotFound(t *testing.T) {
 		}
 		for _, wrong := range []string{
 			token[:len(token)-1], token + "A", "rl1_" + flipped, token + "%3D", token + "%00", token + "%20", "%2F" + token,
-			token[:8] + "%2F" + token[9:], "rl1_", "x", strings.Repeat("a", 2000), app.NewToken(app.LinkToken), app.NewToken("rl2_"),
+			token[:8] + "%2F" + token[9:], "rl1_", "x", strings.Repeat("a", 2000), app.NewToken(app.LinkToken),
+			app.NewToken("rl2_"),
 		} {
 			for _, got := range []testResponse{
 				browser{p: p}.get("/register/" + wrong),

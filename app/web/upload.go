@@ -29,8 +29,8 @@ func uploadLimit(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	return fasthttp.RequestConfig{}
 }
 
-// parseUploadForm is parseForm for a form with a file: it takes multipart bodies too, under the same rules. A file is the value of its field,
-// whatever its name says it is.
+// parseUploadForm is parseForm for a form with a file: it takes multipart bodies too, under the same rules. A
+// file is the value of its field, whatever its name says it is.
 func parseUploadForm(c *fiber.Ctx) (*form, error) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm {

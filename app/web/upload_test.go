@@ -23,12 +23,18 @@ func TestUpload_ListComesAsFileOrText(t *testing.T) {
 		files []string
 		want  string
 	}{
-		"CSV":                {files: []string{"Name;Email\r\nNia;nia@acme.example\r\n\"Bell; Ben\";ben@acme.example\r\n"}, want: "ben@acme.example nia@acme.example"},
+		"CSV": {
+			files: []string{"Name;Email\r\nNia;nia@acme.example\r\n\"Bell; Ben\";ben@acme.example\r\n"},
+			want:  "ben@acme.example nia@acme.example",
+		},
 		"CSV with a mark":    {files: []string{"\uFEFFEmail,Name\nnia@acme.example,Nía"}, want: "nia@acme.example"},
 		"a mark and no head": {files: []string{"\uFEFFnia@acme.example"}, want: "nia@acme.example"},
-		"both":               {typed: "nia@acme.example", files: []string{"NIA@acme.example\nben@acme.example"}, want: "ben@acme.example nia@acme.example"},
-		"an empty file":      {typed: "nia@acme.example", files: []string{""}, want: "nia@acme.example"},
-		"no file":            {typed: "nia@acme.example", want: "nia@acme.example"},
+		"both": {
+			typed: "nia@acme.example", files: []string{"NIA@acme.example\nben@acme.example"},
+			want: "ben@acme.example nia@acme.example",
+		},
+		"an empty file": {typed: "nia@acme.example", files: []string{""}, want: "nia@acme.example"},
+		"no file":       {typed: "nia@acme.example", want: "nia@acme.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,12 +67,17 @@ func TestUpload_BadListIsRefusedBesideItsField(t *testing.T) {
 			"bad lines of files": {file: "nia@acme.example\nben@acme\n@", problem: "file " + en("addresses_bad", "Count", 2)},
 			"501":                {typed: many, problem: "addresses " + en("addresses_too_many", "Number", 501, "Max", 500)},
 			"501 in a file":      {file: many, problem: "file " + en("addresses_too_many", "Number", 501, "Max", 500)},
-			"501 in two":         {typed: "one@acme.example", file: many[:strings.LastIndexByte(many[:len(many)-1], '\n')], problem: "file " + en("addresses_too_many", "Number", 501, "Max", 500)},
-			"a picture":          {file: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR nia@acme.example", problem: "file " + en("file_not_text")},
-			"NUL":                {file: "nia@acme.example\n\x00", problem: "file " + en("file_not_text")},
-			"Windows-1252":       {file: "Name;Email\nN\xeda;nia@acme.example", problem: "file " + en("file_not_text")},
-			"UTF-16":             {file: "\xff\xfen\x00i\x00a\x00@\x00a\x00.\x00b\x00", problem: "file " + en("file_not_text")},
-			"markup":             {typed: "<x-eve>@acme.example", problem: "addresses " + en("addresses_bad", "Count", 1)},
+			"501 in two": {
+				typed: "one@acme.example", file: many[:strings.LastIndexByte(many[:len(many)-1], '\n')], problem: "file " +
+					en("addresses_too_many", "Number", 501, "Max", 500),
+			},
+			"a picture": {
+				file: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR nia@acme.example", problem: "file " + en("file_not_text"),
+			},
+			"NUL":          {file: "nia@acme.example\n\x00", problem: "file " + en("file_not_text")},
+			"Windows-1252": {file: "Name;Email\nN\xeda;nia@acme.example", problem: "file " + en("file_not_text")},
+			"UTF-16":       {file: "\xff\xfen\x00i\x00a\x00@\x00a\x00.\x00b\x00", problem: "file " + en("file_not_text")},
+			"markup":       {typed: "<x-eve>@acme.example", problem: "addresses " + en("addresses_bad", "Count", 1)},
 		} {
 			got := p.sue.postMultipart(invitationsPath, invitationValues(c.typed), c.file)
 			p.wantStatus(got, http.StatusUnprocessableEntity)
@@ -81,7 +92,8 @@ func TestUpload_BadListIsRefusedBesideItsField(t *testing.T) {
 			}
 		}
 		bad := p.sue.postMultipart(invitationsPath, invitationValues("nia@acme.example\n\nben@acme")).textAt("[data-bad]")
-		if !strings.Contains(bad, en("addresses_bad_line", "Line", 3)) || !strings.Contains(bad, "ben@acme") || !strings.Contains(bad, en("email_domain_invalid")) {
+		if !strings.Contains(bad, en("addresses_bad_line", "Line", 3)) || !strings.Contains(bad, "ben@acme") ||
+			!strings.Contains(bad, en("email_domain_invalid")) {
 			p.t.Errorf("the bad line is shown as %q", bad)
 		}
 		p.wantUnchanged("a bad list", before)
@@ -96,7 +108,8 @@ func TestInvitations_AddressesTheLinkRefusesAreNotMailed(t *testing.T) {
 		p.exec("UPDATE links SET domains = 'acme.example *.acme.example'")
 		got := p.sue.post(invitationsPath, invitationValues("nia@acme.example", "eve@evil.example", "ben@lab.acme.example"))
 		p.wantStatus(got, http.StatusUnprocessableEntity)
-		if said := got.problems()["addresses"]; !strings.Contains(said, "eve@evil.example") || !strings.Contains(said, "acme.example") {
+		if said := got.problems()["addresses"]; !strings.Contains(said, "eve@evil.example") ||
+			!strings.Contains(said, "acme.example") {
 			p.t.Errorf("it says %q", said)
 		}
 		p.invite("nia@acme.example", "ben@lab.acme.example")
@@ -118,15 +131,24 @@ func TestUpload_BrokenBodiesAreRefused(t *testing.T) {
 		kind, body, path string
 		status           int
 	}{
-		"cut off":             {multi, fields, "", http.StatusBadRequest},
-		"no boundary":         {"multipart/form-data", fields + "--limit--\r\n", "", http.StatusBadRequest},
-		"another boundary":    {"multipart/form-data; boundary=x", fields + "--limit--\r\n", "", http.StatusBadRequest},
-		"empty":               {multi, "", "", http.StatusBadRequest},
-		"a query":             {multi, fields + "--limit--\r\n", "?language=en", http.StatusBadRequest},
-		"too many parts":      {multi, strings.Repeat(part("x", "y"), 100) + fields + "--limit--\r\n", "", http.StatusBadRequest},
-		"multipart/mixed":     {"multipart/mixed; boundary=limit", fields + "--limit--\r\n", "", http.StatusUnsupportedMediaType},
-		"two lists of words":  {multi, fields + part("addresses", "eve@evil.example") + "--limit--\r\n", "", http.StatusUnprocessableEntity},
-		"two files":           {multi, fields + part("file", "a@x.example") + part("file", "b@x.example") + "--limit--\r\n", "", http.StatusUnprocessableEntity},
+		"cut off":          {multi, fields, "", http.StatusBadRequest},
+		"no boundary":      {"multipart/form-data", fields + "--limit--\r\n", "", http.StatusBadRequest},
+		"another boundary": {"multipart/form-data; boundary=x", fields + "--limit--\r\n", "", http.StatusBadRequest},
+		"empty":            {multi, "", "", http.StatusBadRequest},
+		"a query":          {multi, fields + "--limit--\r\n", "?language=en", http.StatusBadRequest},
+		"too many parts": {
+			multi, strings.Repeat(part("x", "y"), 100) + fields + "--limit--\r\n", "", http.StatusBadRequest,
+		},
+		"multipart/mixed": {
+			"multipart/mixed; boundary=limit", fields + "--limit--\r\n", "", http.StatusUnsupportedMediaType,
+		},
+		"two lists of words": {
+			multi, fields + part("addresses", "eve@evil.example") + "--limit--\r\n", "", http.StatusUnprocessableEntity,
+		},
+		"two files": {
+			multi, fields + part("file", "a@x.example") + part("file", "b@x.example") + "--limit--\r\n", "",
+			http.StatusUnprocessableEntity,
+		},
 		"no addresses at all": {multi, part("language", "en") + "--limit--\r\n", "", http.StatusUnprocessableEntity},
 	} {
 		got := p.sue.do(http.MethodPost, invitationsPath+c.path, c.kind, c.body)
@@ -152,7 +174,10 @@ func TestUpload_OnlyInvitationsMayBeLarge(t *testing.T) {
 	for _, length := range []int{512<<10 + 1, 1 << 20, 1 << 40} {
 		wantRefusal(l.sendRaw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", head, length)), http.StatusRequestEntityTooLarge)
 	}
-	for _, path := range []string{"/account/link/generate", invitationsPath + "/", invitationsPath + "/x/resend", "/sign-in", "/account/link/../link/invitations"} {
+	for _, path := range []string{
+		"/account/link/generate", invitationsPath + "/", invitationsPath + "/x/resend",
+		"/sign-in", "/account/link/../link/invitations",
+	} {
 		other := "POST " + path + " HTTP/1.1\r\nHost: portal.example\r\nContent-Type: text/csv\r\n"
 		wantRefusal(l.sendRaw(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", other, 64<<10+1)), http.StatusRequestEntityTooLarge)
 	}

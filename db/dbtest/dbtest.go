@@ -1,5 +1,6 @@
-// Package dbtest gives tests real databases: a SQLite file each, and a database each on a MariaDB server that belongs to the test
-// process and ends with it. Nothing is mocked. MariaDB stands in for MySQL: package db asks it for nothing that MySQL has not.
+// Package dbtest gives tests real databases: a SQLite file each, and a database each on a MariaDB server that
+// belongs to the test process and ends with it. Nothing is mocked. MariaDB stands in for MySQL: package db
+// asks it for nothing that MySQL has not.
 package dbtest
 
 import (
@@ -27,7 +28,8 @@ func SQLite(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "reglink.db")
 }
 
-// Open opens a database for as long as the test runs, and does not migrate it: for tests that want two servers on one database.
+// Open opens a database for as long as the test runs, and does not migrate it: for tests that want two
+// servers on one database.
 func Open(t testing.TB, databaseURL string) *db.Store {
 	t.Helper()
 	s, err := db.Open(t.Context(), databaseURL)
@@ -62,7 +64,8 @@ func EachURL[T runner[T]](t T, run func(t T, databaseURL string)) {
 	t.Run("mysql", func(t T) { run(t, MySQL(t)) })
 }
 
-// CountStatements gives how many SQL statements do costs on the store, BEGIN and COMMIT included. Nobody else may use the store meanwhile.
+// CountStatements gives how many SQL statements do costs on the store, BEGIN and COMMIT included. Nobody else
+// may use the store meanwhile.
 func CountStatements(t testing.TB, s *db.Store, do func()) int {
 	t.Helper()
 	before := s.Statements()

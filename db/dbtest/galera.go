@@ -20,8 +20,8 @@ import (
 
 const clusterSize = 3
 
-// Cluster is three nodes of MariaDB with Galera, on loopback and in folders of their own, as an operator would set them up: every
-// Commit is on disk, and every node takes writes.
+// Cluster is three nodes of MariaDB with Galera, on loopback and in folders of their own, as an operator
+// would set them up: every Commit is on disk, and every node takes writes.
 type Cluster struct {
 	Nodes         []*Node
 	home          string
@@ -35,8 +35,8 @@ var (
 	clusterDatabaseCount atomic.Int64 //nolint:gochecknoglobals // numbers the databases of that cluster
 )
 
-// Galera gives the process's cluster with all three nodes synced, whatever the test before did to it. It is for tests that task
-// test:cluster begins, one after the other; go test ./... skips them.
+// Galera gives the process's cluster with all three nodes synced, whatever the test before did to it. It is
+// for tests that task test:cluster begins, one after the other; go test ./... skips them.
 func Galera(t testing.TB) *Cluster {
 	t.Helper()
 	if os.Getenv("CLUSTER") == "" {
@@ -52,12 +52,13 @@ func Galera(t testing.TB) *Cluster {
 	return c
 }
 
-// Database makes a fresh, empty database on all nodes and gives its name. It is kept until the process ends, for a failed test's
-// nodes may not take the statement that drops it.
+// Database makes a fresh, empty database on all nodes and gives its name. It is kept until the process ends,
+// for a failed test's nodes may not take the statement that drops it.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", clusterDatabaseCount.Add(1))
-	if _, err := c.Nodes[0].admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+	if _, err := c.Nodes[0].admin.ExecContext(t.Context(), "CREATE DATABASE "+name+
+		" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range c.Nodes {
@@ -94,8 +95,8 @@ func newCluster() (*Cluster, error) {
 	return c, err
 }
 
-// lowestPort and portsOffered lie below the ports that systems give to outgoing connections: a node that was killed must find its own
-// free when it comes back.
+// lowestPort and portsOffered lie below the ports that systems give to outgoing connections: a node that was
+// killed must find its own free when it comes back.
 const lowestPort, portsOffered = 20000, 10000
 
 // freePorts finds so many ports in a row that nobody listens on.
@@ -122,8 +123,9 @@ func portsFrom(first, n int) ([]int, bool) {
 	return ports, true
 }
 
-// supervisorScript starts a node for each line that it reads and answers its process id. When its input ends it kills all of them and removes
-// their files. It ignores SIGHUP, which the system sends to its group where the tests end while a node is stopped.
+// supervisorScript starts a node for each line that it reads and answers its process id. When its input ends
+// it kills all of them and removes their files. It ignores SIGHUP, which the system sends to its group where
+// the tests end while a node is stopped.
 const supervisorScript = `trap '' HUP
 home=$1
 pids=
@@ -136,9 +138,11 @@ kill -9 $pids
 wait
 until rm -rf "$home"; do sleep 0.2; done`
 
-// startSupervisor starts the keeper in a process group of its own. However this process ends, the keeper reads the end of its input.
+// startSupervisor starts the keeper in a process group of its own. However this process ends, the keeper
+// reads the end of its input.
 func (c *Cluster) startSupervisor() error {
-	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh", c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
+	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh",
+		c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	answers, err := shell.StdoutPipe()
 	if err != nil {
@@ -155,8 +159,8 @@ func (c *Cluster) startSupervisor() error {
 	return nil
 }
 
-// prepareNodes writes what the nodes need before they begin: a data folder with the system's tables in the first, from which the others
-// copy them when they join.
+// prepareNodes writes what the nodes need before they begin: a data folder with the system's tables in the
+// first, from which the others copy them when they join.
 func (c *Cluster) prepareNodes() error {
 	mariadbd, err := findProgram("mariadbd")
 	if err != nil {
@@ -183,7 +187,8 @@ func (c *Cluster) prepareNodes() error {
 		return err
 	}
 	first := c.Nodes[0]
-	out, err := exec.Command(install, "--defaults-file="+first.configPath(), "--auth-root-authentication-method=normal", //nolint:gosec,noctx // ends by itself
+	out, err := exec.Command(install, "--defaults-file="+first.configPath(), "--auth-root-authentication-method=normal",
+		//nolint:gosec,noctx // ends by itself
 		"--skip-test-db", "--wsrep-on=OFF").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("prepare the first node: %w:\n%s", err, out)
@@ -191,7 +196,8 @@ func (c *Cluster) prepareNodes() error {
 	return nil
 }
 
-// nodeUser is who runs the nodes: oneself, or the user mysql in place of root, for whom rsync between nodes fails with code 23.
+// nodeUser is who runs the nodes: oneself, or the user mysql in place of root, for whom rsync between nodes
+// fails with code 23.
 func nodeUser() (*user.User, error) {
 	if os.Getuid() != 0 {
 		return user.Current()
@@ -214,7 +220,10 @@ func chownAll(folder string, to *user.User) error {
 }
 
 func galeraLibrary() (string, error) {
-	for _, path := range []string{"/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so", "/usr/lib64/galera/libgalera_smm.so"} {
+	for _, path := range []string{
+		"/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so",
+		"/usr/lib64/galera/libgalera_smm.so",
+	} {
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
@@ -222,10 +231,12 @@ func galeraLibrary() (string, error) {
 	return "", errors.New("the cluster's tests need the packages galera-4 and rsync beside MariaDB's server")
 }
 
-// RequireEqualNodes fails the test where a table of the database is not the same on all nodes. Nobody may write meanwhile.
+// RequireEqualNodes fails the test where a table of the database is not the same on all nodes. Nobody may
+// write meanwhile.
 func (c *Cluster) RequireEqualNodes(t testing.TB, database string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout) // the test's own context has ended in a clean-up
+	// the test's own context has ended in a clean-up
+	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout)
 	defer cancel()
 	first, err := c.Nodes[0].checksums(ctx, database)
 	if err != nil {
@@ -294,8 +305,8 @@ func (c *Cluster) recoverNodes() error {
 	return c.awaitSynced()
 }
 
-// Bootstrap begins the cluster anew after all nodes crashed: the node with the highest position on disk is marked safe and starts
-// the group, then the others join it. It gives what each node had.
+// Bootstrap begins the cluster anew after all nodes crashed: the node with the highest position on disk is
+// marked safe and starts the group, then the others join it. It gives what each node had.
 func (c *Cluster) Bootstrap(t testing.TB) []Position {
 	t.Helper()
 	var at []Position
@@ -319,7 +330,8 @@ func (c *Cluster) bootstrap() error {
 			best, highest = n, at
 		}
 	}
-	state := fmt.Sprintf("# GALERA saved state\nversion: 2.1\nuuid:    %s\nseqno:   %d\nsafe_to_bootstrap: 1\n", highest.Group, highest.Seqno)
+	state := fmt.Sprintf("# GALERA saved state\nversion: 2.1\nuuid:    %s\nseqno:   %d\nsafe_to_bootstrap: 1\n",
+		highest.Group, highest.Seqno)
 	file := filepath.Join(best.home, "data", "grastate.dat")
 	if err := os.WriteFile(file, []byte(state), 0o600); err != nil { // exists, so its owner stays
 		return err

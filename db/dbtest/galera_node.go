@@ -45,7 +45,8 @@ func (n *Node) Address() string { return net.JoinHostPort(loopback, strconv.Itoa
 
 func (n *Node) configPath() string { return filepath.Join(n.home, "my.cnf") }
 
-// Kill ends the process as a loss of power ends a computer, but for what the operating system holds. It is dead when Kill returns.
+// Kill ends the process as a loss of power ends a computer, but for what the operating system holds. It is
+// dead when Kill returns.
 func (n *Node) Kill(t testing.TB) {
 	t.Helper()
 	if err := n.kill(); err != nil {
@@ -83,8 +84,8 @@ func (n *Node) Resume(t testing.TB) {
 	}
 }
 
-// Desync takes the node out of sync until Resync or the end of the test, as a backup does and as giving all data to a node that joins
-// does: it goes on answering and takes writes, and may fall behind the others.
+// Desync takes the node out of sync until Resync or the end of the test, as a backup does and as giving all
+// data to a node that joins does: it goes on answering and takes writes, and may fall behind the others.
 func (n *Node) Desync(t testing.TB) {
 	t.Helper()
 	t.Cleanup(func() { n.Resync(t) })
@@ -96,7 +97,8 @@ func (n *Node) Desync(t testing.TB) {
 // Resync lets the node catch up with the others. It is synced when Resync returns.
 func (n *Node) Resync(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout) // the test's own context has ended in a clean-up
+	// the test's own context has ended in a clean-up
+	ctx, cancel := context.WithTimeout(context.Background(), awaitTimeout)
 	defer cancel()
 	if _, err := n.admin.ExecContext(ctx, "SET GLOBAL wsrep_desync = OFF"); err != nil {
 		t.Fatal(err)
@@ -113,7 +115,8 @@ func (n *Node) signal(s syscall.Signal) error {
 	return syscall.Kill(n.pid, s)
 }
 
-// Restart starts the node where its crash left it, as the service of the system's package does. It is synced when Restart returns.
+// Restart starts the node where its crash left it, as the service of the system's package does. It is synced
+// when Restart returns.
 func (n *Node) Restart(t testing.TB) {
 	t.Helper()
 	if err := n.rejoin(); err != nil {
@@ -121,8 +124,8 @@ func (n *Node) Restart(t testing.TB) {
 	}
 }
 
-// rejoin waits until the others have missed the node: one that comes back while it is still counted in makes all of them begin the
-// group anew, without a majority for seconds.
+// rejoin waits until the others have missed the node: one that comes back while it is still counted in makes
+// all of them begin the group anew, without a majority for seconds.
 func (n *Node) rejoin() error {
 	if err := n.cluster.awaitSize(); err != nil {
 		return err
@@ -162,7 +165,8 @@ func (n *Node) openAdmin() error {
 	return nil
 }
 
-// awaitApplied waits until the node has applied what the cluster committed before: a client that connects sees no database before that.
+// awaitApplied waits until the node has applied what the cluster committed before: a client that connects
+// sees no database before that.
 func (n *Node) awaitApplied(ctx context.Context) error {
 	conn, err := n.admin.Conn(ctx)
 	if err != nil {
@@ -201,7 +205,8 @@ func (n *Node) checksums(ctx context.Context, database string) (map[string]strin
 }
 
 func tableNames(ctx context.Context, conn *sql.Conn, database string) ([]string, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
+	rows, err := conn.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
+		database)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +231,8 @@ func (n *Node) prepare(mariadbd, provider string, as *user.User) error {
 	for _, other := range n.cluster.Nodes {
 		group = append(group, fmt.Sprintf("%s:%d", loopback, other.port+1))
 	}
-	settings := fmt.Sprintf(nodeConfig, n.home, n.port, as.Username, provider, strings.Join(group, ","), n.port+1, n.port+2, n.port+3)
+	settings := fmt.Sprintf(nodeConfig, n.home, n.port, as.Username, provider, strings.Join(group, ","), n.port+1,
+		n.port+2, n.port+3)
 	run := fmt.Sprintf("#!/bin/sh\nexec '%s' --defaults-file='%s' \"$@\"\n", mariadbd, n.configPath())
 	return errors.Join(
 		os.WriteFile(n.configPath(), []byte(settings), 0o600),
@@ -235,8 +241,9 @@ func (n *Node) prepare(mariadbd, provider string, as *user.User) error {
 	)
 }
 
-// nodeConfig say that every Commit is on disk, and that a node which is silent for two seconds is left behind. evs.inactive_timeout stays
-// as it is by default: shortened, as it often is, it made a node that came back from a pause cost the others their majority.
+// nodeConfig say that every Commit is on disk, and that a node which is silent for two seconds is left
+// behind. evs.inactive_timeout stays as it is by default: shortened, as it often is, it made a node that came
+// back from a pause cost the others their majority.
 const nodeConfig = `[mysqld]
 datadir=%[1]s/data
 tmpdir=%[1]s
@@ -273,7 +280,8 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 	defer func() { _ = rows.Close() }() // rows.Err tells
 	var s Status
 	at := map[string]*string{
-		"wsrep_ready": &s.Ready, "wsrep_cluster_status": &s.Cluster, "wsrep_local_state_comment": &s.State, "wsrep_cluster_size": &s.Size,
+		"wsrep_ready": &s.Ready, "wsrep_cluster_status": &s.Cluster, "wsrep_local_state_comment": &s.State,
+		"wsrep_cluster_size": &s.Size,
 	}
 	for rows.Next() {
 		var name, value string
@@ -317,8 +325,8 @@ func (n *Node) logTail() string {
 	return string(log[max(0, len(log)-3000):])
 }
 
-// BecomePrimary tells the one node that is left after the loss of the majority to go on alone: an operator's decision, who must be
-// sure that the others do not.
+// BecomePrimary tells the one node that is left after the loss of the majority to go on alone: an operator's
+// decision, who must be sure that the others do not.
 func (n *Node) BecomePrimary(t testing.TB) {
 	t.Helper()
 	if _, err := n.admin.ExecContext(t.Context(), "SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"); err != nil {
@@ -337,7 +345,8 @@ func (n *Node) RecoveredPosition(t testing.TB) Position {
 }
 
 func (n *Node) recoverPosition() (Position, error) {
-	out, err := exec.Command(filepath.Join(n.home, "run"), "--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
+	out, err := exec.Command(filepath.Join(n.home, "run"),
+		"--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
 	if err != nil {
 		return Position{}, fmt.Errorf("recover %s: %w:\n%s", n.Name, err, out)
 	}

@@ -16,7 +16,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// A test process that is killed leaves no node behind, and none of their files, though one node hangs and one is dead just then.
+// A test process that is killed leaves no node behind, and none of their files, though one node hangs and one
+// is dead just then.
 func TestGalera_NodesEndWithTheProcessOnACluster(t *testing.T) {
 	if os.Getenv("CLUSTER") == "" {
 		t.Skip("needs a cluster: task test:cluster")
@@ -26,7 +27,8 @@ func TestGalera_NodesEndWithTheProcessOnACluster(t *testing.T) {
 		c.Nodes[2].Kill(t)
 		var folders [2]string
 		for i, n := range c.Nodes[:2] {
-			if err := dbtest.Raw(t, n.URL("mysql")).QueryRowContext(t.Context(), "SELECT @@datadir").Scan(&folders[i]); err != nil {
+			if err := dbtest.Raw(t, n.URL("mysql")).QueryRowContext(t.Context(), "SELECT @@datadir").Scan(
+				&folders[i]); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -97,8 +97,8 @@ func findProgram(name string) (string, error) {
 	return "", fmt.Errorf("the tests need %s: install MariaDB's server (package mariadb-server or mariadb)", name)
 }
 
-// memoryDir is a folder in main memory, for the server's files outlive nothing; the usual place where there is none with half a
-// gigabyte free (containers often have a small one).
+// memoryDir is a folder in main memory, for the server's files outlive nothing; the usual place where there
+// is none with half a gigabyte free (containers often have a small one).
 func memoryDir() string {
 	const shm, enough = "/dev/shm", 512 << 20
 	var disk syscall.Statfs_t
@@ -113,11 +113,12 @@ func memoryDir() string {
 	return shm
 }
 
-// serverOptions are those that the installation and the server share. A folder for temporary tables is their own: a server that begins
-// removes what it takes for left over, and with it the tables of the one beside it.
+// serverOptions are those that the installation and the server share. A folder for temporary tables is their
+// own: a server that begins removes what it takes for left over, and with it the tables of the one beside it.
 func serverOptions(home string) []string {
 	all := []string{
-		"--no-defaults", "--datadir=" + filepath.Join(home, "data"), "--tmpdir=" + home, "--innodb-log-file-size=8M", "--skip-name-resolve",
+		"--no-defaults", "--datadir=" + filepath.Join(home, "data"), "--tmpdir=" + home, "--innodb-log-file-size=8M",
+		"--skip-name-resolve",
 	}
 	if os.Getuid() == 0 {
 		all = append(all, "--user=root") // it refuses to run as root by mistake
@@ -138,9 +139,9 @@ if "$install" "$@" --auth-root-authentication-method=normal --skip-test-db </dev
 	rm -rf "$home"
 fi`
 
-// startShell starts the server under a shell that reads from us. When this process ends, however it ends, the shell reads the end of
-// its input, kills the server and removes its files. Both are in a process group of their own, so that Ctrl-C in a terminal
-// ends the tests and not the shell before its work.
+// startShell starts the server under a shell that reads from us. When this process ends, however it ends, the
+// shell reads the end of its input, kills the server and removes its files. Both are in a process group of
+// their own, so that Ctrl-C in a terminal ends the tests and not the shell before its work.
 func (s *server) startShell(arguments []string) error {
 	args := append([]string{"-c", serverScript, "sh"}, arguments...)
 	shell := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // the script is ours

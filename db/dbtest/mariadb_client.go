@@ -24,8 +24,9 @@ func Dump(t testing.TB, databaseURL string) []byte {
 // Load replaces a database that MySQL gave by what was dumped.
 func Load(t testing.TB, databaseURL string, dump []byte) {
 	t.Helper()
-	_, err := runClient(t.Context(), "mariadb", databaseURL, fmt.Appendf(nil, "DROP DATABASE %[1]s; %[2]s; USE %[1]s;\n%[3]s",
-		databaseName(databaseURL), createDatabaseSQL(databaseName(databaseURL)), dump))
+	_, err := runClient(t.Context(), "mariadb", databaseURL,
+		fmt.Appendf(nil, "DROP DATABASE %[1]s; %[2]s; USE %[1]s;\n%[3]s",
+			databaseName(databaseURL), createDatabaseSQL(databaseName(databaseURL)), dump))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,8 @@ func databaseName(databaseURL string) string {
 	return strings.TrimPrefix(at.Path, "/")
 }
 
-// runClient runs one of MariaDB's own client programs on a database that MySQL gave, and gives what it printed. A complaint is an error.
+// runClient runs one of MariaDB's own client programs on a database that MySQL gave, and gives what it
+// printed. A complaint is an error.
 func runClient(ctx context.Context, name, databaseURL string, input []byte, options ...string) ([]byte, error) {
 	path, err := findProgram(name)
 	if err != nil {
@@ -47,8 +49,10 @@ func runClient(ctx context.Context, name, databaseURL string, input []byte, opti
 	if err != nil {
 		return nil, err
 	}
-	arguments := append([]string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")}, options...)
-	run := exec.CommandContext(ctx, path, append(arguments, databaseName(databaseURL))...) //nolint:gosec // one of two that stand above
+	arguments := append([]string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")},
+		options...)
+	run := exec.CommandContext(ctx, path,
+		append(arguments, databaseName(databaseURL))...) //nolint:gosec // one of two that stand above
 	var out, complaint bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = bytes.NewReader(input), &out, &complaint
 	if err := run.Run(); err != nil || complaint.Len() > 0 {

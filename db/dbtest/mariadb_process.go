@@ -18,8 +18,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Process is a MariaDB server of one test, which may stop it, kill it and begin it again, with what it had. It listens on a port of the
-// loopback address.
+// Process is a MariaDB server of one test, which may stop it, kill it and begin it again, with what it had.
+// It listens on a port of the loopback address.
 type Process struct {
 	t     testing.TB
 	port  int
@@ -56,10 +56,12 @@ func NewProcess(t testing.TB, more ...string) *Process {
 	o.check(err)
 	install, err := findProgram("mariadb-install-db")
 	o.check(err)
-	home, err := os.MkdirTemp(memoryDir(), "reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
+	home, err := os.MkdirTemp(memoryDir(),
+		"reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
 	o.check(err)
 	o.log = filepath.Join(home, "log")
-	args := slices.Concat([]string{"-c", processScript, "sh", home, install, mariadbd, fmt.Sprint(o.port)}, serverOptions(home), more)
+	args := slices.Concat([]string{"-c", processScript, "sh", home, install, mariadbd, fmt.Sprint(o.port)},
+		serverOptions(home), more)
 	shell := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // the script is ours
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	o.stdin, err = shell.StdinPipe()
@@ -143,7 +145,8 @@ func (o *Process) Stop() {
 	o.await("stops", o.refusesConnections)
 }
 
-// StartIfEnded begins the server again where it has ended by itself, as a supervisor does: a full disk can be more than it bears.
+// StartIfEnded begins the server again where it has ended by itself, as a supervisor does: a full disk can be
+// more than it bears.
 func (o *Process) StartIfEnded() {
 	o.t.Helper()
 	if o.refusesConnections() {

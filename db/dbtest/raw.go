@@ -9,8 +9,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Raw opens the database of an address once more and by the standard library alone: for tests that look at what is really stored,
-// or put there what no rule would. It is closed when the test ends.
+// Raw opens the database of an address once more and by the standard library alone: for tests that look at
+// what is really stored, or put there what no rule would. It is closed when the test ends.
 func Raw(t testing.TB, databaseURL string) *sql.DB {
 	t.Helper()
 	pool, err := openRaw(databaseURL)
@@ -37,7 +37,8 @@ func openRaw(databaseURL string) (*sql.DB, error) {
 	config := mysql.NewConfig()
 	config.User, config.Net, config.Addr = u.User.Username(), "tcp", u.Host
 	config.Passwd, _ = u.User.Password()
-	config.Params = map[string]string{"wsrep_sync_wait": "15"} // on a cluster, what is looked at is what all nodes have committed
+	// on a cluster, what is looked at is what all nodes have committed
+	config.Params = map[string]string{"wsrep_sync_wait": "15"}
 	if socket := u.Query().Get("socket"); socket != "" {
 		config.Net, config.Addr = "unix", socket
 	}

@@ -12,8 +12,9 @@ import (
 	"reglink/db"
 )
 
-// Migrate brings an empty database that SQLite or MySQL gave to the program's present version, and gives its address: what Store.Migrate
-// has made of another one in this process is copied, which takes a part of the time. What migrations do is for the tests of db.
+// Migrate brings an empty database that SQLite or MySQL gave to the program's present version, and gives its
+// address: what Store.Migrate has made of another one in this process is copied, which takes a part of the
+// time. What migrations do is for the tests of db.
 func Migrate(t testing.TB, databaseURL string) string {
 	t.Helper()
 	var err error

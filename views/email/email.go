@@ -1,7 +1,7 @@
 // Package email writes the mails that the portal sends, as text and as HTML, in the recipient's language.
 //
-// Subjects are fixed sentences. What people typed stands in bodies only, where templ escapes it, so that no name can become a
-// header, a link or markup (security-reliability, T-32).
+// Subjects are fixed sentences. What people typed stands in bodies only, where templ escapes it, so that no
+// name can become a header, a link or markup (security-reliability, T-32).
 package email
 
 import (
@@ -26,8 +26,8 @@ type Mail struct {
 	At      time.Time // when what it tells of happened
 }
 
-// Compose writes the mail of a notice, whose Recipient or Invitation must be loaded, and Account and Subject where it has them.
-// Links in it begin with baseURL, the configured one without a trailing slash.
+// Compose writes the mail of a notice, whose Recipient or Invitation must be loaded, and Account and Subject
+// where it has them. Links in it begin with baseURL, the configured one without a trailing slash.
 func Compose(ctx context.Context, due app.OutgoingMail, baseURL string) (Mail, error) {
 	n := due.Notice
 	reader, err := recipientOf(n)
@@ -95,8 +95,8 @@ func (l content) text() string {
 // linkPattern is what mail programs make a link of, or an address.
 var linkPattern = regexp.MustCompile(`[/\\:@]|\.\pL`)
 
-// safeName gives a person's name, or nothing where it could pass for a link. Whoever has a registration link can type any name
-// and any address: our greeting must not carry an advertisement to strangers.
+// safeName gives a person's name, or nothing where it could pass for a link. Whoever has a registration link
+// can type any name and any address: our greeting must not carry an advertisement to strangers.
 func safeName(name string) string {
 	if linkPattern.MatchString(name) {
 		return ""

@@ -20,8 +20,11 @@ const base = "https://support.example.com"
 
 var (
 	acme = &app.Account{ID: "A", Name: "Acme & Söhne <Widgets>"}
-	sue  = &app.Identity{ID: "S", FirstName: "Sue", LastName: "Perez", Email: "sue@acme.example", PasswordHash: "x", ConfirmedAt: &at}
-	at   = time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC)
+	sue  = &app.Identity{
+		ID: "S", FirstName: "Sue", LastName: "Perez", Email: "sue@acme.example", PasswordHash: "x",
+		ConfirmedAt: &at,
+	}
+	at = time.Date(2026, time.November, 3, 9, 30, 0, 0, time.UTC)
 )
 
 // outgoingMail is a notice of a letter to Nia, who registered or was added by Sue.
@@ -61,9 +64,15 @@ type expectedMail struct {
 func joinRequestMails() []expectedMail {
 	return []expectedMail{
 		{app.JoinAccount, "en", "Do you want to be added to a support account?", []string{
-			"Somebody, perhaps you", acme.Name, base + "/join/rc1_token", "works until 4 November 2026", "ignore this email: nothing happens",
+			"Somebody, perhaps you", acme.Name, base + "/join/rc1_token", "works until 4 November 2026",
+			"ignore this email: nothing happens",
 		}},
-		{app.JoinAccount, "de", "Möchten Sie in ein Support-Konto aufgenommen werden?", []string{"vielleicht Sie selbst", base + "/join/rc1_token"}},
+		{
+			app.JoinAccount, "de", "Möchten Sie in ein Support-Konto aufgenommen werden?", []string{
+				"vielleicht Sie selbst",
+				base + "/join/rc1_token",
+			},
+		},
 	}
 }
 
@@ -71,25 +80,38 @@ func TestCompose_WritesEveryKindInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	cases := append(append(joinRequestMails(), membershipMails()...), []expectedMail{
 		{app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{
-			"Hello Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "works until 4 November 2026, 09:30 UTC", "It was not you?",
+			"Hello Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "works until 4 November 2026, 09:30 UTC",
+			"It was not you?",
 		}},
 		{app.ConfirmAddress, "de", "Bestätigen Sie Ihre Adresse für das Support-Portal", []string{
-			"Guten Tag Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "bis 4. November 2026, 09:30 Uhr UTC", "Sie waren das nicht?",
+			"Guten Tag Nia O'Kafor,", acme.Name, base + "/confirm/rc1_token", "bis 4. November 2026, 09:30 Uhr UTC",
+			"Sie waren das nicht?",
 		}},
 		{app.ActivateLogin, "en", "Set the password for your support portal login", []string{
-			"Sue Perez created a login for you", acme.Name, base + "/activate/rc1_token", "works until 4 November 2026", "ignore this email",
+			"Sue Perez created a login for you", acme.Name, base + "/activate/rc1_token", "works until 4 November 2026",
+			"ignore this email",
 		}},
 		{app.AddedToAccount, "en", "You were added to a support account", []string{
 			"Sue Perez added you", acme.Name, base + "/sign-in", "one step", "You did not expect this?",
 		}},
 		{app.PersonRegistered, "en", "Somebody registered for your account", []string{
-			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base + "/members", "You do not know this person?",
+			"Sue Perez registered", acme.Name, "Email: sue@acme.example", "Registered: 3 November 2026, 09:30 UTC", base +
+				"/members", "You do not know this person?",
 		}},
 		{app.ApprovalNeeded, "en", "Somebody waits for your approval", []string{
-			"Sue Perez wants to join", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending", "You do not know this person?",
+			"Sue Perez wants to join", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending",
+			"You do not know this person?",
 		}},
-		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{"Sue Perez möchte", "wartet auf eine Entscheidung", base + "/members/pending"}},
-		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members"}},
+		{
+			app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe",
+			[]string{"Sue Perez möchte", "wartet auf eine Entscheidung", base + "/members/pending"},
+		},
+		{
+			app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{
+				"Sue Perez hat sich",
+				"E-Mail-Adresse: sue@acme.example", base + "/members",
+			},
+		},
 	}...)
 	for _, c := range cases {
 		t.Run(string(c.kind)+" "+c.language, func(t *testing.T) {
@@ -112,7 +134,11 @@ func TestCompose_WritesEveryKindInEveryLanguage(t *testing.T) {
 
 func everyOutgoingMail() []app.OutgoingMail {
 	var all []app.OutgoingMail
-	letters := []app.NoticeKind{app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered, app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.UseSSO, app.Invite}
+	letters := []app.NoticeKind{
+		app.ConfirmAddress, app.ActivateLogin, app.AddedToAccount, app.PersonRegistered,
+		app.ApprovalNeeded, app.RefusalAlert, app.JoinAccount, app.ResetPassword, app.PasswordWasChanged, app.UseSSO,
+		app.Invite,
+	}
 	for letter := range membershipPaths() {
 		letters = append(letters, letter)
 	}
@@ -202,7 +228,8 @@ func TestCompose_LinksOnlyToThePortal(t *testing.T) {
 	paths := map[app.NoticeKind]string{
 		app.UseSSO:         "/sign-in",
 		app.ConfirmAddress: "/confirm/rc1_token", app.ActivateLogin: "/activate/rc1_token",
-		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending", app.JoinAccount: "/join/rc1_token",
+		app.AddedToAccount: "/sign-in", app.PersonRegistered: "/members", app.ApprovalNeeded: "/members/pending",
+		app.JoinAccount:   "/join/rc1_token",
 		app.ResetPassword: "/reset-password/rp1_token", app.PasswordWasChanged: "/forgot-password",
 		app.Invite: "/register/rl1_token", app.RefusalAlert: "/account",
 	}
@@ -227,7 +254,10 @@ func TestCompose_LinksOnlyToThePortal(t *testing.T) {
 func TestT32Compose_NamesAreTextAndNeverLinksOrMarkup(t *testing.T) {
 	t.Parallel()
 	d := outgoingMail(app.PersonRegistered, "en")
-	d.Notice.Subject = &app.Identity{FirstName: `<img src=x onerror="alert(1)">`, LastName: `</dd></body>`, Email: "eve@acme.example"}
+	d.Notice.Subject = &app.Identity{
+		FirstName: `<img src=x onerror="alert(1)">`, LastName: `</dd></body>`,
+		Email: "eve@acme.example",
+	}
 	d.Notice.Recipient.FirstName = `Win at casino.example`
 	m := compose(t, d)
 	p := parseHTML(t, m.HTML)
@@ -255,10 +285,12 @@ func TestT32Compose_SubjectsHaveNoValues(t *testing.T) {
 	}
 }
 
-// What is not known is left out: a person who asked for another mail did so without an account, the command line is nobody.
+// What is not known is left out: a person who asked for another mail did so without an account, the command
+// line is nobody.
 func TestCompose_LeavesOutAnUnknownAccountOrActor(t *testing.T) {
 	t.Parallel()
-	confirm, activate, byNobody, added := outgoingMail(app.ConfirmAddress, "en"), outgoingMail(app.ActivateLogin, "en"), outgoingMail(app.ActivateLogin, "de"), outgoingMail(app.AddedToAccount, "en")
+	confirm, activate, byNobody, added := outgoingMail(app.ConfirmAddress, "en"), outgoingMail(app.ActivateLogin, "en"),
+		outgoingMail(app.ActivateLogin, "de"), outgoingMail(app.AddedToAccount, "en")
 	confirm.Notice.Account, activate.Notice.Account, activate.Notice.Subject = nil, nil, nil
 	byNobody.Notice.Subject, added.Notice.Subject = nil, nil
 	added.Notice.Recipient = sue

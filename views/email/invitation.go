@@ -8,7 +8,10 @@ func (w writer) invitation() (content, error) {
 	}
 	return w.finish(content{
 		subject: w.T("mail_invitation_subject"),
-		opening: []string{w.T("mail_invitation_why", "Account", account, "Actor", actor.Name()), w.T("mail_invitation_asked")},
+		opening: []string{
+			w.T("mail_invitation_why", "Account", account, "Actor", actor.Name()),
+			w.T("mail_invitation_asked"),
+		},
 		action:  w.T("mail_invitation_action"),
 		address: w.baseURL + "/register/" + w.mail.Token,
 		closing: []string{w.T("mail_invitation_keep"), w.T("mail_invitation_not_you")},

@@ -13,8 +13,14 @@ import (
 func TestInvitationMail_NeedsNoLogin(t *testing.T) {
 	t.Parallel()
 	for language, says := range map[string][]string{
-		"en": {"Hello,\n", "Sue Perez invites you", acme.Name, base + "/register/rl1_token", "your name, this email address, a password", "ignore this email"},
-		"de": {"Guten Tag", "Sue Perez lädt Sie", acme.Name, base + "/register/rl1_token", "Ihrem Namen, dieser E-Mail-Adresse", "ignorieren Sie"},
+		"en": {
+			"Hello,\n", "Sue Perez invites you", acme.Name, base + "/register/rl1_token",
+			"your name, this email address, a password", "ignore this email",
+		},
+		"de": {
+			"Guten Tag", "Sue Perez lädt Sie", acme.Name, base + "/register/rl1_token", "Ihrem Namen, dieser E-Mail-Adresse",
+			"ignorieren Sie",
+		},
 	} {
 		d := outgoingMail(app.Invite, language)
 		d.Notice.Recipient = nil

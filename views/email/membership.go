@@ -15,7 +15,8 @@ func (w writer) aboutMembership() (content, error) {
 	case app.JoinAccepted:
 		return w.accepted(), nil
 	case app.JoinRejected:
-		return w.notAdded("mail_rejected_subject", w.T("mail_rejected_why", "Account", w.account()), "mail_rejected_mistake"), nil
+		return w.notAdded("mail_rejected_subject", w.T("mail_rejected_why", "Account", w.account()), "mail_rejected_mistake"),
+			nil
 	case app.JoinExpired:
 		why := w.T("mail_expired_why", "Account", w.account(), "Days", wholeDays(app.PendingFor))
 		return w.notAdded("mail_expired_subject", why, "mail_expired_mistake"), nil
@@ -85,7 +86,8 @@ func (w writer) reminder() content {
 	m := w.mail.Member
 	l := content{
 		subject: w.T("mail_reminder_subject"),
-		opening: []string{w.T("mail_reminder_why", "Subject", m.Identity.Name(), "Since", w.Date(m.JoinedAt), "Account", w.account())},
+		opening: []string{w.T("mail_reminder_why", "Subject", m.Identity.Name(), "Since", w.Date(m.JoinedAt), "Account",
+			w.account())},
 		facts: []fact{
 			{w.T("mail_reminder_name"), m.Identity.Name()},
 			{w.T("mail_reminder_email"), m.Identity.Email},
@@ -112,7 +114,8 @@ func (w writer) expiring() content {
 	l := content{
 		subject: w.T("mail_expiring_subject"),
 		opening: []string{
-			w.T("mail_expiring_why", "Subject", m.Identity.Name(), "Account", w.account(), "Date", date), w.T("mail_expiring_then"),
+			w.T("mail_expiring_why", "Subject", m.Identity.Name(), "Account", w.account(), "Date", date),
+			w.T("mail_expiring_then"),
 		},
 		action:  w.T("mail_expiring_action"),
 		address: w.baseURL + "/",

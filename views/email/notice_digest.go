@@ -15,7 +15,8 @@ func (w writer) digest() (content, error) {
 		if n.Subject == nil {
 			return content{}, w.errIncomplete()
 		}
-		facts[i] = fact{n.Subject.Name(), w.T("mail_together_fact", "Email", n.Subject.Email, "When", w.DateTime(n.CreatedAt))}
+		facts[i] = fact{n.Subject.Name(), w.T("mail_together_fact", "Email", n.Subject.Email, "When",
+			w.DateTime(n.CreatedAt))}
 	}
 	if w.account() == "" {
 		return content{}, w.errIncomplete()
@@ -26,11 +27,17 @@ func (w writer) digest() (content, error) {
 		facts:   facts,
 		action:  w.T("mail_registered_action"),
 		address: w.baseURL + "/members",
-		closing: []string{w.T("mail_together_many"), w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", w.account())},
+		closing: []string{
+			w.T("mail_together_many"), w.T("mail_registered_not_known"),
+			w.T("mail_registered_reason", "Account", w.account()),
+		},
 	}
 	if w.mail.Notice.Kind == app.ApprovalNeeded {
 		l.subject = w.T("mail_together_wait_subject")
-		l.opening = []string{w.T("mail_together_wait_why", "Count", len(all), "Account", w.account()), w.T("mail_approval_wait")}
+		l.opening = []string{
+			w.T("mail_together_wait_why", "Count", len(all), "Account", w.account()),
+			w.T("mail_approval_wait"),
+		}
 		l.action, l.address = w.T("mail_approval_action"), w.baseURL+"/members/pending"
 	}
 	return w.finish(l), nil

@@ -13,8 +13,8 @@ func (w writer) reset() content {
 	})
 }
 
-// credentialChanged says when and from where something was changed that a person signs in with. It carries no secret: what to do starts
-// at a page that anybody can open.
+// credentialChanged says when and from where something was changed that a person signs in with. It carries no
+// secret: what to do starts at a page that anybody can open.
 func (w writer) credentialChanged() (content, error) {
 	change := w.mail.Change
 	if change == nil {
@@ -40,7 +40,8 @@ func changedSubject(way app.CredentialEvent) string {
 	return "mail_factor_subject"
 }
 
-// notYou is what to do if it was somebody else. A new password alone leaves a second factor that they hold, and locks the owner out.
+// notYou is what to do if it was somebody else. A new password alone leaves a second factor that they hold,
+// and locks the owner out.
 func notYou(way app.CredentialEvent) string {
 	switch way {
 	case app.AppAdded, app.PasskeyAdded, app.RecoveryCodesRenewed, app.RecoveryCodeUsed:

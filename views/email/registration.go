@@ -35,8 +35,8 @@ func (w writer) activate() content {
 	})
 }
 
-// whyActivate names the account and who created the login as far as they are known: a person who asked for another mail did
-// so without either, and the command line is nobody.
+// whyActivate names the account and who created the login as far as they are known: a person who asked for
+// another mail did so without either, and the command line is nobody.
 func (w writer) whyActivate() string {
 	account, actor := w.account(), w.mail.Notice.Subject
 	switch {
@@ -72,15 +72,18 @@ func (w writer) registrant(person app.Identity) []fact {
 	}
 }
 
-// refusals tells a Super User that many forms were refused because their addresses have a login. It names none of them: whoever typed
-// them may have made them up.
+// refusals tells a Super User that many forms were refused because their addresses have a login. It names
+// none of them: whoever typed them may have made them up.
 func (w writer) refusals() (content, error) {
 	if w.account() == "" {
 		return content{}, w.errIncomplete()
 	}
 	return w.finish(content{
 		subject: w.T("mail_refusals_subject"),
-		opening: []string{w.T("mail_refusals_why", "Count", app.MaxTakenEmailsPerHour, "Account", w.account()), w.T("mail_refusals_means")},
+		opening: []string{
+			w.T("mail_refusals_why", "Count", app.MaxTakenEmailsPerHour, "Account", w.account()),
+			w.T("mail_refusals_means"),
+		},
 		facts:   []fact{{w.T("mail_refusals_when"), w.DateTime(w.mail.Notice.CreatedAt)}},
 		action:  w.T("mail_refusals_action"),
 		address: w.baseURL + "/account",

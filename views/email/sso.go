@@ -29,8 +29,8 @@ func (w writer) signsInBySSO() bool {
 	return w.mail.Notice.Account != nil && w.mail.Notice.Account.SignInMethod == app.SSOOnly
 }
 
-// ssoChanged says when and from where a login was joined to one at the provider, or separated from it. What to do about it is not in
-// its reader's own hands: the two are separated by those who run the portal.
+// ssoChanged says when and from where a login was joined to one at the provider, or separated from it. What
+// to do about it is not in its reader's own hands: the two are separated by those who run the portal.
 func (w writer) ssoChanged(change app.CredentialChange) content {
 	l := content{
 		subject: w.T("mail_sso_linked_subject"),

@@ -44,7 +44,8 @@ func (w writer) content() (content, error) {
 		return w.credentialChanged()
 	case app.UseSSO:
 		return w.useSSO(), nil
-	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder, app.MembershipEnding:
+	case app.JoinAccepted, app.JoinRejected, app.JoinExpired, app.MemberDecided, app.ApprovalReminder,
+		app.MembershipEnding:
 		return w.aboutMembership()
 	}
 	return content{}, fmt.Errorf("there are no words for the letter %q", w.mail.Notice.Kind)

@@ -1,7 +1,7 @@
 // Package eula holds the end-user licence agreement in every version that was ever in force, in each language.
 //
-// A text is never changed once somebody may have accepted it: a new text is a new version (app.EULAVersion) and a new file
-// beside the old ones, named after version and language.
+// A text is never changed once somebody may have accepted it: a new text is a new version (app.EULAVersion)
+// and a new file beside the old ones, named after version and language.
 package eula
 
 import (

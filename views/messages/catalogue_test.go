@@ -94,7 +94,8 @@ func TestCatalogues_HaveTheSameIDsAndValuesInEveryLanguage(t *testing.T) {
 // pluralForms are the forms that whole numbers need in a language.
 func pluralForms(tag string) []string {
 	names := map[plural.Form]string{
-		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
+		plural.Other: "other",
 	}
 	needed := map[string]bool{"other": true}
 	for n := range 200 {
@@ -112,7 +113,8 @@ func TestCatalogues_HaveEveryPluralForm(t *testing.T) {
 			got := slices.Sorted(maps.Keys(pluralTexts(m)))
 			isPlural := len(got) > 1 || english[id] != nil && len(pluralTexts(english[id])) > 1
 			if isPlural && (!slices.Equal(got, want) || !slices.Contains(placeholderNames(m), "Count")) {
-				t.Errorf("%s.toml: %s has the forms %q and the values %q; a plural needs %q and Count", l.Tag, id, got, placeholderNames(m), want)
+				t.Errorf("%s.toml: %s has the forms %q and the values %q; a plural needs %q and Count", l.Tag, id, got,
+					placeholderNames(m), want)
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 // Package messages turns the domain's message ids into sentences of the reader's language.
 //
-// Each TAG.toml beside it is one language, and each FEATURE.TAG.toml what a feature says in it. A test holds all languages to
-// the same ids, the same values and complete plural forms.
+// Each TAG.toml beside it is one language, and each FEATURE.TAG.toml what a feature says in it. A test holds
+// all languages to the same ids, the same values and complete plural forms.
 package messages
 
 import (
@@ -32,7 +32,8 @@ type catalogueSet struct {
 	matcher    language.Matcher
 }
 
-// loadOnce reads the catalogues once. They are part of the binary: one that cannot be read is a fault that no test run passes.
+// loadOnce reads the catalogues once. They are part of the binary: one that cannot be read is a fault that no
+// test run passes.
 var loadOnce = sync.OnceValue(func() *catalogueSet {
 	s, err := load(files)
 	if err != nil {
@@ -86,7 +87,8 @@ func fallbackFirst(a, b *catalogue) int {
 	return strings.Compare(a.tag, b.tag)
 }
 
-// catalogue is one language. Sentences without values, most of what a page says, lie ready; the others are filled by go-i18n.
+// catalogue is one language. Sentences without values, most of what a page says, lie ready; the others are
+// filled by go-i18n.
 type catalogue struct {
 	tag           string
 	plain         map[string]string
@@ -123,8 +125,9 @@ func Languages() []Language {
 	return all
 }
 
-// Match gives the tag of the language that suits best. Each candidate is a tag or the value of an Accept-Language header; the
-// first that matches at all decides, so put what a person chose before what a browser sends. Without a match it is "en".
+// Match gives the tag of the language that suits best. Each candidate is a tag or the value of an
+// Accept-Language header; the first that matches at all decides, so put what a person chose before what a
+// browser sends. Without a match it is "en".
 func Match(candidates ...string) string {
 	s := loadOnce()
 	for _, candidate := range candidates {

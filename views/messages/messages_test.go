@@ -54,11 +54,18 @@ func TestPrinter_WritesSentencesAndNumbers(t *testing.T) {
 		{For("en").T("role_standard_help"), "Uses everything in the account and sees its members."},
 		{For("tlh").T("status_active"), "Active"},
 		{de.T("status_active"), "Aktiv"},
-		{de.T("already_activated", "Name", "<Jörg> {{.Name}}"), "<Jörg> {{.Name}} kann sich bereits anmelden, eine neue E-Mail ist daher nicht nötig."},
+		{
+			de.T("already_activated", "Name", "<Jörg> {{.Name}}"),
+			"<Jörg> {{.Name}} kann sich bereits anmelden, eine neue E-Mail ist daher nicht nötig.",
+		},
 		{de.Say(app.Say("too_long", "Max", 12345)), "Das ist zu lang: höchstens 12.345 Zeichen."},
 		{For("en").Say(app.Say("too_long", "Max", 12345)), "This is too long: at most 12,345 characters."},
 		{de.Say(app.EmailTaken())[:20], "Zu dieser Adresse gi"},
-		{For("en").Say(app.EmailTaken()), "This address already has a login, so the link cannot be used with it. A Super User can add you under Members > Create New User."},
+		{
+			For("en").Say(app.EmailTaken()),
+			"This address already has a login, so the link cannot be used with it. A Super User can add you under Members > " +
+				"Create New User.",
+		},
 		{de.Say(app.Message{}), ""},
 		{For("en").Number(-1234567), "-1,234,567"},
 		{For("en").Number(999), "999"},
@@ -116,7 +123,8 @@ func TestPrinter_ChoosesThePluralForm(t *testing.T) {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
-	pl := printerOf(t, "pl", "people.one = \"{{.Count}} osoba\"\npeople.few = \"{{.Count}} osoby\"\npeople.many = \"{{.Count}} osób\"\npeople.other = \"{{.Count}} osoby\"")
+	pl := printerOf(t, "pl", "people.one = \"{{.Count}} osoba\"\npeople.few = \"{{.Count}} osoby\"\npeople.many = "+
+		"\"{{.Count}} osób\"\npeople.other = \"{{.Count}} osoby\"")
 	for n, want := range map[int]string{1: "1 osoba", 3: "3 osoby", 5: "5 osób"} {
 		if got := pl.T("people", "Count", n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)

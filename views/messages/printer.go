@@ -26,8 +26,9 @@ func (p Printer) catalogue() *catalogue {
 // Tag is the language's BCP 47 tag, for the lang attribute.
 func (p Printer) Tag() string { return p.catalogue().tag }
 
-// T gives the sentence of an id, filled with pairs of name and value: T("too_long", "Max", 100). The value named Count chooses
-// the plural form. Whole numbers are written as the language writes them, times as their day. The sentence is text, not HTML: escape what it says.
+// T gives the sentence of an id, filled with pairs of name and value: T("too_long", "Max", 100). The value
+// named Count chooses the plural form. Whole numbers are written as the language writes them, times as their
+// day. The sentence is text, not HTML: escape what it says.
 //
 // An id or a value that is missing panics in tests; in the product the id is shown rather than no page.
 func (p Printer) T(id string, pairs ...any) string {

@@ -26,12 +26,16 @@ type source struct {
 }
 
 // idArguments are the functions that take an id, and at which place.
-var idArguments = map[string]int{"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "requiredProblem": 1, "orNotFound": 1}
+var idArguments = map[string]int{
+	"Say": 0, "T": 0, "t": 1, "Refuse": 1, "Problem": 1, "requiredProblem": 1,
+	"orNotFound": 1,
+}
 
 func readSource(t *testing.T) *source {
 	t.Helper()
 	s := &source{
-		usedIDs: map[string]token.Position{}, literals: map[string]bool{}, constants: map[string][]string{}, fset: token.NewFileSet(),
+		usedIDs: map[string]token.Position{}, literals: map[string]bool{}, constants: map[string][]string{},
+		fset: token.NewFileSet(),
 	}
 	root := filepath.Join("..", "..")
 	for _, part := range []string{"app", "db", "views", "main.go"} {
@@ -147,10 +151,13 @@ func (s *source) prefixedIDs() map[string][]string {
 	}
 	months := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
 	return map[string][]string{
-		"role_": s.constants["Role"], "status_": s.constants["Status"], "joined_": s.constants["JoinMethod"], "proof_": s.constants["EntitlementKind"],
+		"role_": s.constants["Role"], "status_": s.constants["Status"], "joined_": s.constants["JoinMethod"],
+		"proof_":    s.constants["EntitlementKind"],
 		"activity_": s.constants["Event"], "letter_": s.constants["NoticeKind"], "delivery_": s.constants["Delivery"],
-		"purpose_": s.constants["ConfirmationPurpose"], "group_": s.constants["EventGroup"], "link_state_": s.constants["LinkState"], "expiry_": s.constants["LinkExpiry"],
-		"invitation_state_": s.constants["InvitationState"], "way_": s.constants["SignInMethod"], "topic_": topics, "month_": months,
+		"purpose_": s.constants["ConfirmationPurpose"], "group_": s.constants["EventGroup"],
+		"link_state_": s.constants["LinkState"], "expiry_": s.constants["LinkExpiry"],
+		"invitation_state_": s.constants["InvitationState"], "way_": s.constants["SignInMethod"], "topic_": topics,
+		"month_": months,
 	}
 }
 

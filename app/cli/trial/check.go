@@ -8,15 +8,16 @@ import (
 
 // Verdict is what a run has shown.
 type Verdict struct {
-	Acknowledged int           // registrations that were answered with success
-	Unanswered   int           // forms of which nobody said what became of them, before they were sent again
-	Lost         int           // of what was acknowledged, or must follow from it: what is not there, or not whole
-	Mails        int           // that arrived
-	GivenUp      int           // that were refused for good, and stand in the outbox so
-	Untold       int           // registrations that are stored and of which nobody was told until the form was sent once more
-	Twice        int           // arrivals beyond the first of a Message-ID
-	Stall        time.Duration // the longest time in which somebody waited to be told what became of a form and nobody was
-	Wrong        []string      // everything that must not be, what was lost included
+	Acknowledged int // registrations that were answered with success
+	Unanswered   int // forms of which nobody said what became of them, before they were sent again
+	Lost         int // of what was acknowledged, or must follow from it: what is not there, or not whole
+	Mails        int // that arrived
+	GivenUp      int // that were refused for good, and stand in the outbox so
+	// registrations that are stored and of which nobody was told until the form was sent once more
+	Untold int
+	Twice  int           // arrivals beyond the first of a Message-ID
+	Stall  time.Duration // the longest time in which somebody waited to be told what became of a form and nobody was
+	Wrong  []string      // everything that must not be, what was lost included
 }
 
 // check is one judgement.
@@ -37,9 +38,9 @@ func (c *check) lost(format string, args ...any) {
 	c.wrong("lost: "+format, args...)
 }
 
-// Check judges what a crowd was told against what is stored and what was mailed. The crowd has stopped, the server runs; kills is how
-// often a server was killed meanwhile. It sends every form without an answer once more, waits until no mail waits any more, and fails
-// the test for everything that is wrong.
+// Check judges what a crowd was told against what is stored and what was mailed. The crowd has stopped, the
+// server runs; kills is how often a server was killed meanwhile. It sends every form without an answer once
+// more, waits until no mail waits any more, and fails the test for everything that is wrong.
 func (s *Site) Check(l *Load, server *Server, kills int) Verdict {
 	s.t.Helper()
 	v := s.Judge(l, server, kills)
@@ -82,8 +83,9 @@ type sentForm struct {
 	before       int  // how many registrations there were of it before it was sent once more
 }
 
-// formsOf gathers the forms. One without an answer, or with one that says to try again, is open until an answer says stored: what says
-// that the link is dead may have been said while the first copy was still at work.
+// formsOf gathers the forms. One without an answer, or with one that says to try again, is open until an
+// answer says stored: what says that the link is dead may have been said while the first copy was still at
+// work.
 func formsOf(entries []Entry) map[string]*sentForm {
 	forms := map[string]*sentForm{}
 	tries, settled := map[string]int{}, map[string]int{}
@@ -110,7 +112,8 @@ func formsOf(entries []Entry) map[string]*sentForm {
 	return forms
 }
 
-// resubmit sends the open forms once more: what was stored says so, and what was not is stored now or refused by a dead link.
+// resubmit sends the open forms once more: what was stored says so, and what was not is stored now or refused
+// by a dead link.
 func (c *check) resubmit(look look, v *visitor) {
 	now := look.storedIn()
 	for _, form := range c.forms {

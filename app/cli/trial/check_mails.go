@@ -6,8 +6,8 @@ import (
 	"reglink/app"
 )
 
-// mails holds the notices against what arrived: each that says it was sent did, none waits or was given up, and one that arrived again
-// did so after a kill, under the same Message-ID.
+// mails holds the notices against what arrived: each that says it was sent did, none waits or was given up,
+// and one that arrived again did so after a kill, under the same Message-ID.
 func (c *check) mails(now *stored) {
 	arrived := map[string]int{}
 	for _, m := range c.site.Post.Mails() {

@@ -7,7 +7,8 @@ import (
 	"reglink/app"
 )
 
-// registrations holds each form against what is stored of it: whole and once where it was acknowledged, nothing where it was denied.
+// registrations holds each form against what is stored of it: whole and once where it was acknowledged,
+// nothing where it was denied.
 func (c *check) registrations(now *stored) {
 	for _, form := range c.forms {
 		found := now.registrations[form.Email]
@@ -40,7 +41,8 @@ func (c *check) acknowledged(now *stored, form *sentForm, found []registered) {
 		c.lost("%s is registered by another link", form.Email)
 	}
 	members := now.memberships[r.identity]
-	if len(members) != 1 || members[0].link != r.link || members[0].role != string(app.StandardUser) || members[0].status != string(app.Active) {
+	if len(members) != 1 || members[0].link != r.link || members[0].role != string(app.StandardUser) ||
+		members[0].status != string(app.Active) {
 		c.lost("%s has the memberships %v", form.Email, members)
 	}
 	if !slices.Equal(now.consents[r.identity], []string{app.EULAVersion}) {
@@ -119,9 +121,9 @@ func (c *check) links(now *stored) {
 	}
 }
 
-// dead finds registrations through links whose end a Super User was told of, and ends that were forgotten. A token that was seen
-// before somebody asked for the end of the current link is dead once that is acknowledged, whoever was current by then. Clients and
-// servers tell the time from one clock.
+// dead finds registrations through links whose end a Super User was told of, and ends that were
+// forgotten. A token that was seen before somebody asked for the end of the current link is dead once that is
+// acknowledged, whoever was current by then. Clients and servers tell the time from one clock.
 func (c *check) dead(now *stored) {
 	ended := c.deadAfter()
 	for token, after := range ended {

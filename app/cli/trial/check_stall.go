@@ -13,8 +13,9 @@ type waiting struct {
 	longer time.Duration        // the longest time in which somebody waited and nobody was told
 }
 
-// stall finds the longest time in which somebody waited to be told what became of a form and nobody was. Pages that are read, and what
-// Super Users do, do not count: on servers that are well they would hide that nobody can register.
+// stall finds the longest time in which somebody waited to be told what became of a form and nobody was.
+// Pages that are read, and what Super Users do, do not count: on servers that are well they would hide that
+// nobody can register.
 func (c *check) stall() {
 	forms := c.formLines()
 	w := waiting{last: map[string]time.Time{}, forms: map[string]bool{}}

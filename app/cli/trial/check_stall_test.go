@@ -20,23 +20,28 @@ func TestStall(t *testing.T) {
 		"one form": {[]Entry{line(1, Register, "a", ""), line(3, Register, "a", Stored)}, 2 * time.Second},
 		"a page that is read is no news of a form": {[]Entry{
 			line(0, Register, "a", ""), line(1, Register, "a", Stored), line(1, Register, "b", ""), line(2, Look, "", Stored),
-			line(4, Look, "", Stored), line(6, Disable, "", Stored), line(7, Regenerate, "", Stored), line(9, Register, "b", Stored),
+			line(4, Look, "", Stored), line(6, Disable, "", Stored), line(7, Regenerate, "", Stored),
+			line(9, Register, "b", Stored),
 		}, 8 * time.Second},
 		"nor is a page that says to try again": {[]Entry{
 			line(0, Register, "a", ""), line(1, Register, "a", Away), line(2, Register, "a", ""), line(3, Register, "a", Silent),
 			line(4, Register, "a", ""), line(5, Register, "a", Denied),
 		}, 5 * time.Second},
 		"somebody else is told": {[]Entry{
-			line(0, Register, "a", ""), line(3, Register, "b", ""), line(4, Register, "b", Stored), line(6, Register, "a", Stored),
+			line(0, Register, "a", ""), line(3, Register, "b", ""), line(4, Register, "b", Stored),
+			line(6, Register, "a", Stored),
 		}, 4 * time.Second},
 		"while nobody waits nothing stalls": {[]Entry{
-			line(0, Register, "a", ""), line(1, Register, "a", Stored), line(50, Register, "b", ""), line(52, Register, "b", Stored),
+			line(0, Register, "a", ""), line(1, Register, "a", Stored), line(50, Register, "b", ""),
+			line(52, Register, "b", Stored),
 		}, 2 * time.Second},
 		"nor for somebody who has given up": {[]Entry{
-			line(0, Register, "a", ""), line(3, Register, "a", Silent), line(50, Register, "b", ""), line(52, Register, "b", Stored),
+			line(0, Register, "a", ""), line(3, Register, "a", Silent), line(50, Register, "b", ""),
+			line(52, Register, "b", Stored),
 		}, 3 * time.Second},
 		"clients' lines are not in order": {[]Entry{
-			line(1, Register, "a", ""), line(9, Register, "a", Stored), line(2, Register, "b", ""), line(5, Register, "b", Stored),
+			line(1, Register, "a", ""), line(9, Register, "a", Stored), line(2, Register, "b", ""),
+			line(5, Register, "b", Stored),
 		}, 4 * time.Second},
 	} {
 		c := check{entries: test.entries}

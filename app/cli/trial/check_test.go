@@ -7,7 +7,8 @@ import (
 	"reglink/app/cli/trial"
 )
 
-// A kill at work and one at rest, on both databases: what the long runs do two hundred times, so that it is known to work before they begin.
+// A kill at work and one at rest, on both databases: what the long runs do two hundred times, so that it is
+// known to work before they begin.
 func TestOneKill(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {

@@ -10,9 +10,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// K-5: the clock of the machine is set back by an hour and then ahead by a day. Back: who is signed in stays so, the link works, and a
-// mail that waits is late by an hour at most and not lost. Ahead: sessions and confirmations are over, as they are after a day; the
-// link, which has no end, works; what waited is sent.
+// K-5: the clock of the machine is set back by an hour and then ahead by a day. Back: who is signed in stays
+// so, the link works, and a mail that waits is late by an hour at most and not lost. Ahead: sessions and
+// confirmations are over, as they are after a day; the link, which has no end, works; what waited is sent.
 func TestClockIsSet(t *testing.T) {
 	faults(t)
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {

@@ -15,7 +15,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// clustered is a portal of three servers on a Galera cluster, and people at work on it. Each server asks another node first.
+// clustered is a portal of three servers on a Galera cluster, and people at work on it. Each server asks
+// another node first.
 type clustered struct {
 	*trial.Site
 	t        *testing.T
@@ -57,8 +58,8 @@ func (c *clustered) more(people int) {
 	}
 }
 
-// judge ends the load and holds what was told against what each node has. Faults is how often the database failed: as often a mail may
-// have been sent and not be marked.
+// judge ends the load and holds what was told against what each node has. Faults is how often the database
+// failed: as often a mail may have been sent and not be marked.
 func (c *clustered) judge(what string, times, faults int) trial.Verdict {
 	c.t.Helper()
 	c.crowd.Stop()
@@ -73,7 +74,8 @@ func (c *clustered) judge(what string, times, faults int) trial.Verdict {
 	return verdict
 }
 
-// longest is how long somebody had to wait at most, from the first sending of a form until it was known what became of it.
+// longest is how long somebody had to wait at most, from the first sending of a form until it was known what
+// became of it.
 func (c *clustered) longest() time.Duration {
 	c.t.Helper()
 	began, longest := map[string]time.Time{}, time.Duration(0)
@@ -103,12 +105,14 @@ func TestG1OnACluster(t *testing.T) {
 		n.Restart(t)
 		c.more(6)
 	}
-	if got := c.judge("G-1: kill -9 of one of three nodes under load, and restart", len(c.nodes), len(c.nodes)); got.Stall > stallLimit {
+	if got := c.judge("G-1: kill -9 of one of three nodes under load, and restart", len(c.nodes),
+		len(c.nodes)); got.Stall > stallLimit {
 		t.Errorf("a stall of %v", got.Stall)
 	}
 }
 
-// G-2: two nodes are killed. Nothing is acknowledged until an operator tells the third to go on alone, and every server says so.
+// G-2: two nodes are killed. Nothing is acknowledged until an operator tells the third to go on alone, and
+// every server says so.
 func TestG2OnACluster(t *testing.T) {
 	c := onCluster(t)
 	left := c.nodes[0]
@@ -130,7 +134,8 @@ func TestG2OnACluster(t *testing.T) {
 	c.nodes[2].Restart(t)
 	c.more(6)
 	for _, e := range c.crowd.Entries() {
-		if e.Answer && e.Outcome == trial.Stored && e.At.Add(-e.Took).After(from) && e.At.Before(until) && e.Act != trial.Look {
+		if e.Answer && e.Outcome == trial.Stored && e.At.Add(-e.Took).After(from) && e.At.Before(until) &&
+			e.Act != trial.Look {
 			t.Errorf("%s was acknowledged without a majority", e.Act)
 		}
 	}
@@ -153,7 +158,8 @@ func TestG3OnACluster(t *testing.T) {
 	c.judge("G-3: kill -9 of all three nodes, the highest position begins anew", times, 3*times)
 }
 
-// G-4: a node hangs for a while and goes on. Those who wait for it are told within the time of an answer, and nobody stays stuck.
+// G-4: a node hangs for a while and goes on. Those who wait for it are told within the time of an answer, and
+// nobody stays stuck.
 func TestG4OnACluster(t *testing.T) {
 	c := onCluster(t)
 	pauses := []time.Duration{5 * time.Second, 30 * time.Second}
@@ -172,7 +178,8 @@ func TestG4OnACluster(t *testing.T) {
 			}
 		}
 	}
-	if got := c.judge("G-4: a node stopped for 5 s and for 30 s under load", len(pauses), len(pauses)); got.Stall > stallLimit {
+	if got := c.judge("G-4: a node stopped for 5 s and for 30 s under load", len(pauses),
+		len(pauses)); got.Stall > stallLimit {
 		t.Errorf("a stall of %v", got.Stall)
 	}
 }
@@ -181,11 +188,13 @@ func TestG4OnACluster(t *testing.T) {
 func (c *clustered) wantTryAgain(server *trial.Server) {
 	c.t.Helper()
 	form := url.Values{
-		"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@new.example"}, "password": {"orbit velvet canyon seven"},
-		"eula": {app.EULAVersion}, "submission_id": {app.NewSubmissionID()},
+		"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {"nia@new.example"},
+		"password": {"orbit velvet canyon seven"},
+		"eula":     {app.EULAVersion}, "submission_id": {app.NewSubmissionID()},
 	}
 	got := c.ask(server, http.MethodPost, "/register/"+app.NewToken(app.LinkToken), form)
-	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.text, `value="Okafor"`) || strings.Contains(got.text, "orbit velvet") {
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.text, `value="Okafor"`) ||
+		strings.Contains(got.text, "orbit velvet") {
 		c.t.Errorf("without a majority a form is answered with %d: %.300s", got.status, got.text)
 	}
 	if got := c.ask(server, http.MethodGet, "/readyz", nil); got.status != http.StatusServiceUnavailable {
@@ -202,7 +211,8 @@ type answer struct {
 
 func (c *clustered) ask(server *trial.Server, method, path string, form url.Values) answer {
 	c.t.Helper()
-	request, err := http.NewRequestWithContext(c.t.Context(), method, server.Address+path, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(c.t.Context(), method, server.Address+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -220,8 +230,8 @@ func (c *clustered) ask(server *trial.Server, method, path string, form url.Valu
 	return answer{response.StatusCode, string(text), time.Since(began)}
 }
 
-// K-7: of two servers each notice is claimed by one. The claimer is killed with mails in its hands, and the other one sends them when the
-// lease is over, and not before.
+// K-7: of two servers each notice is claimed by one. The claimer is killed with mails in its hands, and the
+// other one sends them when the lease is over, and not before.
 func TestK7OnACluster(t *testing.T) {
 	cluster := dbtest.Galera(t)
 	name := cluster.Database(t)
@@ -246,7 +256,8 @@ func TestK7OnACluster(t *testing.T) {
 	if got := len(site.Post.Mails()) - before; got != 0 || held() != 3 {
 		t.Errorf("%d mails were sent and %d are held before the lease is over", got, held())
 	}
-	if _, err := raw.ExecContext(t.Context(), "UPDATE notices SET lease_until = lease_until - INTERVAL 2 MINUTE WHERE delivery = 'queued'"); err != nil {
+	if _, err := raw.ExecContext(t.Context(),
+		"UPDATE notices SET lease_until = lease_until - INTERVAL 2 MINUTE WHERE delivery = 'queued'"); err != nil {
 		t.Fatal(err)
 	}
 	verdict := site.Check(crowd, other, 1)
@@ -261,5 +272,8 @@ func TestK7OnACluster(t *testing.T) {
 		t.Errorf("%d mails were sent by both servers", shared.Twice)
 	}
 	cluster.RequireEqualNodes(t, name)
-	trial.Report(trial.Row{Run: "K-7: two servers share an outbox, and one is killed with mails in its hands", Times: 1, Verdict: verdict.And(shared)})
+	trial.Report(trial.Row{
+		Run: "K-7: two servers share an outbox, and one is killed with mails in its hands", Times: 1,
+		Verdict: verdict.And(shared),
+	})
 }

@@ -11,7 +11,8 @@ func aProgram(settings []string) []string {
 	return append([]string{asProgram + "=yes", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}, settings...)
 }
 
-// Run runs a command in a process of its own, on the first database and with more settings, and gives how it ended: nil for exit 0.
+// Run runs a command in a process of its own, on the first database and with more settings, and gives how it
+// ended: nil for exit 0.
 func (s *Site) Run(settings []string, args ...string) error {
 	self, err := os.Executable()
 	if err != nil {

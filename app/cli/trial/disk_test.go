@@ -25,7 +25,8 @@ type smallDisk struct {
 func newSmallDisk(t *testing.T, megabytes int) (smallDisk, bool) {
 	t.Helper()
 	folder := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,mode=0700", megabytes), "tmpfs", folder).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,mode=0700", megabytes), "tmpfs",
+		folder).CombinedOutput(); err != nil {
 		t.Logf("no file system of our own can be mounted: %v %s", err, out)
 		return smallDisk{}, false
 	}
@@ -84,7 +85,8 @@ func (l sizeLimit) free() { l.set("unlimited") }
 
 func (l sizeLimit) set(bytes string) {
 	l.t.Helper()
-	if out, err := exec.Command("prlimit", "--pid", fmt.Sprint(l.server.PID()), "--fsize="+bytes+":unlimited").CombinedOutput(); err != nil {
+	if out, err := exec.Command("prlimit", "--pid", fmt.Sprint(l.server.PID()), "--fsize="+bytes+
+		":unlimited").CombinedOutput(); err != nil {
 		l.t.Fatalf("prlimit: %v %s", err, out)
 	}
 }
@@ -109,8 +111,8 @@ type ownDisk struct {
 
 func (d ownDisk) revive() { d.server.StartIfEnded() }
 
-// fullAgainAndAgain fills the disk under a crowd, waits until people are told to try again, and frees it: without a restart of ours, the
-// next ones must be registered.
+// fullAgainAndAgain fills the disk under a crowd, waits until people are told to try again, and frees it:
+// without a restart of ours, the next ones must be registered.
 func fullAgainAndAgain(t *testing.T, disk room, crowd *trial.Load, times int) {
 	t.Helper()
 	for range times {
@@ -147,7 +149,8 @@ func TestDiskIsFull(t *testing.T) {
 	t.Run("by a limit", func(t *testing.T) {
 		t.Parallel()
 		site := trial.NewSite(t, dbtest.SQLite(t))
-		fills(t, site, func(server *trial.Server) room { return sizeLimit{t, server} }, "K-4 files that may not grow (RLIMIT_FSIZE), SQLite")
+		fills(t, site, func(server *trial.Server) room { return sizeLimit{t, server} },
+			"K-4 files that may not grow (RLIMIT_FSIZE), SQLite")
 	})
 }
 
@@ -188,11 +191,14 @@ func TestDiskIsReadOnly(t *testing.T) {
 	server.MustRestart()
 	crowd := site.Load(trial.Mix{Registrants: 1, Forms: 1}, server)
 	crowd.Finish()
-	trial.Report(trial.Row{Run: "K-4 read-only disk at the start (tmpfs), SQLite", Times: 1, Verdict: site.Check(crowd, server, 0)})
+	trial.Report(trial.Row{
+		Run: "K-4 read-only disk at the start (tmpfs), SQLite", Times: 1,
+		Verdict: site.Check(crowd, server, 0),
+	})
 }
 
-// becomesUnready waits until the portal says that its database is away: a server that stops takes nobody new at once, and serves the
-// connections that it has for a moment longer.
+// becomesUnready waits until the portal says that its database is away: a server that stops takes nobody new
+// at once, and serves the connections that it has for a moment longer.
 func becomesUnready(t *testing.T, site *trial.Site, server *trial.Server) {
 	t.Helper()
 	watcher := site.SignIn(server, "")

@@ -50,7 +50,8 @@ type Entry struct {
 	Submission string   `json:",omitempty"`
 	Email      string   `json:",omitempty"`
 	Topics     []string `json:",omitempty"`
-	Token      string   `json:",omitempty"` // of the link that is used or was known; in an answer to a Super User the one now current
+	// of the link that is used or was known; in an answer to a Super User the one now current
+	Token string `json:",omitempty"`
 
 	Outcome Outcome       `json:",omitempty"`
 	Status  int           `json:",omitempty"`
@@ -65,7 +66,8 @@ type journal struct {
 }
 
 func newJournal(folder, client string) (*journal, error) {
-	file, err := os.OpenFile(filepath.Join(folder, client+".journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // our own folder
+	file, err := os.OpenFile(filepath.Join(folder, client+".journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY,
+		0o600) //nolint:gosec // our own folder
 	return &journal{file, client}, err
 }
 

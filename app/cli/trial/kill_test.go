@@ -43,7 +43,8 @@ func TestKillAtRandom(t *testing.T) {
 	})
 }
 
-// untilOneMore waits until somebody else is registered, which on a busy machine takes as long as a password's hash does.
+// untilOneMore waits until somebody else is registered, which on a busy machine takes as long as a password's
+// hash does.
 func untilOneMore(crowd *trial.Load) {
 	before := crowd.Acknowledged()
 	for end := time.Now().Add(time.Minute); crowd.Acknowledged() == before && time.Now().Before(end); {
@@ -125,6 +126,9 @@ func TestKillAtPoints(t *testing.T) {
 				verdict = verdict.And(got)
 			}
 		}
-		trial.Report(trial.Row{Run: "K-2 kill -9 at 8 points, with and without retry, " + engine, Times: kills, Verdict: verdict})
+		trial.Report(trial.Row{
+			Run: "K-2 kill -9 at 8 points, with and without retry, " + engine, Times: kills,
+			Verdict: verdict,
+		})
 	})
 }

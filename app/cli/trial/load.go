@@ -37,8 +37,8 @@ type Load struct {
 	ruling  sync.WaitGroup
 }
 
-// Load sets a crowd to work on servers of the site, each client on one of them and on the next where that does not answer, until Stop.
-// The link exists when it returns.
+// Load sets a crowd to work on servers of the site, each client on one of them and on the next where that
+// does not answer, until Stop. The link exists when it returns.
 func (s *Site) Load(mix Mix, servers ...*Server) *Load {
 	s.t.Helper()
 	l := s.Crowd(mix, servers...)

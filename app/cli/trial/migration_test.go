@@ -11,7 +11,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// K-2: killed after each migration was done and before that is recorded. The next start must go on from there, to the same tables.
+// K-2: killed after each migration was done and before that is recorded. The next start must go on from
+// there, to the same tables.
 func TestKillInMigrations(t *testing.T) {
 	faults(t)
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {
@@ -68,10 +69,13 @@ func tables(t *testing.T, databaseURL string) string {
 	t.Helper()
 	raw := dbtest.Raw(t, databaseURL)
 	if strings.HasPrefix(databaseURL, "sqlite:") {
-		return strings.Join(column(t, raw, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'bun%' AND sql IS NOT NULL ORDER BY name"), "\n")
+		return strings.Join(column(t, raw,
+			"SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'bun%' AND sql IS NOT NULL ORDER BY name"), "\n")
 	}
 	var made []string
-	for _, name := range column(t, raw, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%' ORDER BY table_name") {
+	for _, name := range column(t, raw,
+		"SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%' "+
+			"ORDER BY table_name") {
 		var sql string
 		if err := raw.QueryRowContext(t.Context(), "SHOW CREATE TABLE "+name).Scan(&name, &sql); err != nil {
 			t.Fatal(err)

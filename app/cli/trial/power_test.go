@@ -40,7 +40,8 @@ func TestWrittenThroughToTheDisk(t *testing.T) {
 	server.Kill()
 	server.MustRestart("SMTP_URL="+site.Post.URL(), trial.LeasesOver())
 	verdict := site.Check(crowd, server, 2)
-	trial.Report(trial.Row{Run: "P-1 written through to the disk (" + strconv.Itoa(through) + " fsyncs, by strace), SQLite", Times: verdict.Acknowledged, Verdict: verdict})
+	trial.Report(trial.Row{Run: "P-1 written through to the disk (" + strconv.Itoa(through) +
+		" fsyncs, by strace), SQLite", Times: verdict.Acknowledged, Verdict: verdict})
 }
 
 // P-3: backups that are made while people register are whole, and hold everybody who was told before.
@@ -77,7 +78,8 @@ func holds(t *testing.T, backup *sql.DB, entries []trial.Entry) {
 		t.Errorf("the backup is not whole: %v", got)
 	}
 	known := map[string]bool{}
-	for _, email := range column(t, backup, "SELECT email_key FROM identities i JOIN registrations r ON r.identity_id = i.id") {
+	for _, email := range column(t, backup,
+		"SELECT email_key FROM identities i JOIN registrations r ON r.identity_id = i.id") {
 		known[email] = true
 	}
 	for _, e := range entries {

@@ -10,8 +10,8 @@ import (
 	"reglink/app"
 )
 
-// betweenTries is how long a client waits before it asks again: short, so that it meets a server while that dies and while it comes
-// back, and long enough to leave it a processor.
+// betweenTries is how long a client waits before it asks again: short, so that it meets a server while that
+// dies and while it comes back, and long enough to leave it a processor.
 const betweenTries = 50 * time.Millisecond
 
 // maxTries bounds how often a form is sent: for a minute at least.
@@ -77,7 +77,10 @@ func (r *registrant) open() (*newForm, error) {
 	case Silent, Away:
 		r.turnAway()
 	case Fault:
-		return nil, r.log.write(Entry{Act: Look, Answer: true, Server: r.server(), Token: token, Outcome: outcome, Status: got.status})
+		return nil, r.log.write(Entry{
+			Act: Look, Answer: true, Server: r.server(), Token: token, Outcome: outcome,
+			Status: got.status,
+		})
 	}
 	return nil, nil
 }
@@ -97,7 +100,8 @@ func (r *registrant) fillIn(form newForm) error {
 
 func (r *registrant) send(form newForm, try int) (Outcome, error) {
 	e := Entry{
-		Act: Register, Server: r.server(), Try: try, Submission: form.submission, Email: form.email, Topics: form.topics, Token: form.token,
+		Act: Register, Server: r.server(), Try: try, Submission: form.submission, Email: form.email, Topics: form.topics,
+		Token: form.token,
 	}
 	if err := r.log.write(e); err != nil {
 		return "", err

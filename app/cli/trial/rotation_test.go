@@ -10,8 +10,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// K-2: killed between the steps of a change of the secret key, and begun again. Links work all the while, Super Users see them, and in
-// the end the new key alone opens everything.
+// K-2: killed between the steps of a change of the secret key, and begun again. Links work all the while,
+// Super Users see them, and in the end the new key alone opens everything.
 func TestKillInKeyRotation(t *testing.T) {
 	faults(t)
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {
@@ -58,7 +58,8 @@ func TestKillInKeyRotation(t *testing.T) {
 // showsLink wants the panel of a Super User to hold the link that people register by.
 func showsLink(t *testing.T, site *trial.Site, server *trial.Server, crowd *trial.Load) {
 	t.Helper()
-	if got := site.SignIn(server, site.Supers[0]).Value("/account", "#registration-link-url"); !strings.HasSuffix(got, "/register/"+crowd.Token()) {
+	if got := site.SignIn(server, site.Supers[0]).Value("/account", "#registration-link-url"); !strings.HasSuffix(got,
+		"/register/"+crowd.Token()) {
 		t.Errorf("the panel shows %q and not the link", got)
 	}
 }

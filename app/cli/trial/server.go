@@ -104,7 +104,8 @@ func (s *Server) Ended() error {
 	return err
 }
 
-// Restart starts an ended program again, at the same address and with other settings where some are given, as NAME=value.
+// Restart starts an ended program again, at the same address and with other settings where some are given, as
+// NAME=value.
 func (s *Server) Restart(settings ...string) error {
 	s.environment = append(s.environment, settings...) // of two, a program takes the later
 	return s.start()
@@ -137,8 +138,8 @@ func (s *Server) Log() string {
 	return string(said)
 }
 
-// freeAddress gives an address on loopback that nobody listens at. Its port is below those that systems give to connections: a
-// client that dials it while the program is down must not get it as its own.
+// freeAddress gives an address on loopback that nobody listens at. Its port is below those that systems give
+// to connections: a client that dials it while the program is down must not get it as its own.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	const first, ports, tries = 20000, 10000, 100

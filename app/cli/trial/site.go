@@ -45,12 +45,13 @@ func NewSite(t testing.TB, databases ...string) *Site {
 	key := make([]byte, app.KeySize)
 	_, _ = rand.Read(key)
 	return &Site{
-		Databases: databases, Post: mailtest.Start(t), t: t, key: base64.StdEncoding.EncodeToString(key), folder: t.TempDir(), refused: map[string]bool{},
+		Databases: databases, Post: mailtest.Start(t), t: t, key: base64.StdEncoding.EncodeToString(key), folder: t.TempDir(),
+		refused: map[string]bool{},
 	}
 }
 
-// NewKey gives the settings of a server, or of a command, that has a new secret key beside the present one, and that of one which has
-// the new key alone.
+// NewKey gives the settings of a server, or of a command, that has a new secret key beside the present one,
+// and that of one which has the new key alone.
 func (s *Site) NewKey() ([]string, string) {
 	key := make([]byte, app.KeySize)
 	_, _ = rand.Read(key)
@@ -79,7 +80,8 @@ func (s *Site) Reglink(args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Settle creates the account and so many Super Users, who have set their passwords by the addresses that were mailed to them.
+// Settle creates the account and so many Super Users, who have set their passwords by the addresses that were
+// mailed to them.
 func (s *Site) Settle(server *Server, supers int) {
 	s.t.Helper()
 	first := "super1@acme.example"

@@ -49,7 +49,8 @@ func (o *outbox) tried(what string) {
 	o.t.Helper()
 	o.tries++
 	untilNone(o.t, "notices "+what, func() int {
-		return count(o.t, o.raw, fmt.Sprintf("notices WHERE delivery = 'queued' AND (lease_until IS NOT NULL OR attempts < %d)", o.tries))
+		return count(o.t, o.raw, fmt.Sprintf(
+			"notices WHERE delivery = 'queued' AND (lease_until IS NOT NULL OR attempts < %d)", o.tries))
 	})
 	if got := len(o.site.Post.Mails()); got != o.arrived {
 		o.t.Errorf("%s: %d mails arrived", what, got-o.arrived)
@@ -88,7 +89,8 @@ func TestMailServerFaults(t *testing.T) {
 		o.meets("with 451 to the mail", mailtest.OnContent, 451)
 		o.meets("cut off before 250", mailtest.OnContent, mailtest.HangUp)
 		site.Post.Script(mailtest.OnContent, mailtest.TakeAndHangUp, mailtest.TakeAndHangUp) // cut off after it
-		site.Refuse(site.Supers[1])                                                          // and half of the recipients with 550
+		// and half of the recipients with 550
+		site.Refuse(site.Supers[1])
 		o.restart()
 		o.register()
 		verdict := trial.Verdict{}

@@ -13,7 +13,8 @@ import (
 // stopWithin is what a portal that is told to stop takes at most.
 const stopWithin = 10 * time.Second
 
-// K-6: told to stop under load, a portal answers what it has begun, writes down what was mailed, and leaves no notice leased.
+// K-6: told to stop under load, a portal answers what it has begun, writes down what was mailed, and leaves
+// no notice leased.
 func TestStopUnderLoad(t *testing.T) {
 	faults(t)
 	eachEngine(t, func(t *testing.T, databaseURL, engine string) {
@@ -22,7 +23,8 @@ func TestStopUnderLoad(t *testing.T) {
 		site := trial.NewSite(t, databaseURL)
 		server := site.Start(databaseURL)
 		site.Settle(server, 2)
-		site.Post.Script(mailtest.OnContent, slices.Repeat([]mailtest.Answer{mailtest.AnswerLate}, 40*times)...) // so that some are under way
+		// so that some are under way
+		site.Post.Script(mailtest.OnContent, slices.Repeat([]mailtest.Answer{mailtest.AnswerLate}, 40*times)...)
 		crowd := site.Load(trial.Mix{Registrants: 6, Seed: seed}, server)
 		var told []time.Time
 		for range times {

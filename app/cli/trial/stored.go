@@ -39,7 +39,8 @@ type noticeRow struct{ id, letter, event, recipient, delivery string }
 func (l look) storedIn() *stored {
 	l.t.Helper()
 	s := &stored{
-		identities: map[string]string{}, registrations: map[string][]registered{}, links: map[string]linkRow{}, byHash: map[string]string{},
+		identities: map[string]string{}, registrations: map[string][]registered{}, links: map[string]linkRow{},
+		byHash:      map[string]string{},
 		memberships: map[string][]memberRow{}, supers: map[string]bool{},
 		consents:      l.lists("SELECT identity_id, eula_version FROM consents"),
 		topics:        l.lists("SELECT identity_id, topic FROM topic_choices"),

@@ -114,14 +114,18 @@ func (m *manager) do(act Act) (Outcome, error) {
 	return e.Outcome, m.log.write(e)
 }
 
-// policy is the form of the link's rules with another maximum: of ten, six are none, and the others so few that people meet them.
+// policy is the form of the link's rules with another maximum: of ten, six are none, and the others so few
+// that people meet them.
 func (m *manager) policy() (string, url.Values, bool) {
 	const path = "/account/link/policy"
 	got, err := m.get(path)
 	if outcomeOf(got, err) != Stored || got.value("[name=link]") == "" {
 		return "", nil, false
 	}
-	form := url.Values{"link": {got.value("[name=link]")}, "expiry": {string(app.NoExpiry)}, "role": {string(app.StandardUser)}}
+	form := url.Values{
+		"link": {got.value("[name=link]")}, "expiry": {string(app.NoExpiry)},
+		"role": {string(app.StandardUser)},
+	}
 	if n := m.random.IntN(10); n < 4 {
 		form.Set("max_uses", fmt.Sprint(10+10*n))
 	}
@@ -142,5 +146,8 @@ func (m *manager) look() error {
 	}
 	_, token, _ := strings.Cut(got.value("#registration-link-url"), "/register/")
 	m.send(token)
-	return m.log.write(Entry{Act: Look, Answer: true, Server: m.server(), Token: token, Outcome: outcome, Status: got.status})
+	return m.log.write(Entry{
+		Act: Look, Answer: true, Server: m.server(), Token: token, Outcome: outcome,
+		Status: got.status,
+	})
 }

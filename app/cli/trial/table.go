@@ -83,7 +83,8 @@ func markdown(cells [][]string) string {
 	return out.String()
 }
 
-// And is what two runs on one site have shown, the later after the earlier: a site's mails are counted from its beginning.
+// And is what two runs on one site have shown, the later after the earlier: a site's mails are counted from
+// its beginning.
 func (v Verdict) And(later Verdict) Verdict {
 	later.Acknowledged += v.Acknowledged
 	later.Unanswered += v.Unanswered

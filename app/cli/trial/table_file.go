@@ -11,7 +11,8 @@ import (
 // tableFile names a file that the tables of several packages are gathered in, which whoever set it prints at the end.
 const tableFile = "TRIAL_TABLE"
 
-// addTo adds every row that was reported to the table in a file. Packages that share a file are tested one after the other.
+// addTo adds every row that was reported to the table in a file. Packages that share a file are tested one
+// after the other.
 func addTo(file string) error {
 	r := reported()
 	r.mutex.Lock()
@@ -47,8 +48,8 @@ func cellsOf(line string) []string {
 	return cells
 }
 
-// onCluster leaves empty what a run does not count: one without people who register acknowledges nothing, and one without a crowd of
-// ours measures no mails and no stall.
+// onCluster leaves empty what a run does not count: one without people who register acknowledges nothing, and
+// one without a crowd of ours measures no mails and no stall.
 func (r Row) onCluster() []string {
 	acknowledged, twice := "", ""
 	if r.Acknowledged > 0 {

@@ -7,8 +7,14 @@ import (
 
 func TestTablesOfPackagesAreOne(t *testing.T) {
 	t.Parallel()
-	web := []Row{{Run: "T-07: old links", Times: 500}, {Run: "G-8: at once", Times: 7562, Verdict: Verdict{Acknowledged: 543, Lost: 1}}}
-	own := []Row{{Run: "G-1: kill -9", Times: 3, Seed: "ABC", Verdict: Verdict{Acknowledged: 215, Mails: 645, Stall: 5100 * time.Millisecond}}}
+	web := []Row{{Run: "T-07: old links", Times: 500}, {
+		Run: "G-8: at once", Times: 7562,
+		Verdict: Verdict{Acknowledged: 543, Lost: 1},
+	}}
+	own := []Row{{Run: "G-1: kill -9", Times: 3, Seed: "ABC", Verdict: Verdict{
+		Acknowledged: 215, Mails: 645,
+		Stall: 5100 * time.Millisecond,
+	}}}
 	const want = `| what was done   | times | acknowledged | lost | twice | worst stall |
 |-----------------|-------|--------------|------|-------|-------------|
 | T-07: old links | 500   |              | 0    |       |             |

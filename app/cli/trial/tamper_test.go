@@ -8,7 +8,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// The checker finds each thing that it is for: what is well is spoilt behind the portal's back, one thing after the other.
+// The checker finds each thing that it is for: what is well is spoilt behind the portal's back, one thing
+// after the other.
 func TestCheckFires(t *testing.T) {
 	t.Parallel()
 	databaseURL := dbtest.SQLite(t)
@@ -27,13 +28,27 @@ func TestCheckFires(t *testing.T) {
 	raw := dbtest.Raw(t, databaseURL)
 	for _, spoil := range []struct{ statement, want string }{
 		{"UPDATE links SET used = used + 1 WHERE used > 0", "counts 5 registrations and has 4"},
-		{"UPDATE registrations SET registered_at = '2099-01-01 00:00:00+00:00' WHERE id = (SELECT MIN(id) FROM registrations)", "after the end of its link was acknowledged"},
+		{
+			"UPDATE registrations SET registered_at = '2099-01-01 00:00:00+00:00' WHERE id = (SELECT MIN(id) FROM registrations)", "after the end of its link was acknowledged",
+		},
 		{"DELETE FROM topic_choices WHERE identity_id = (SELECT MIN(identity_id) FROM topic_choices)", "has the topics []"},
-		{"UPDATE consents SET eula_version = 'another' WHERE id = (SELECT MAX(c.id) FROM consents c JOIN registrations r ON r.identity_id = c.identity_id)", "has the consents [another]"},
+		{
+			"UPDATE consents SET eula_version = 'another' WHERE id = (SELECT MAX(c.id) FROM consents c JOIN registrations r " +
+				"ON r.identity_id = c.identity_id)", "has the consents [another]",
+		},
 		{"DELETE FROM notices WHERE id = (SELECT MIN(id) FROM notices WHERE letter = 'registered')", "has 0 notices"},
-		{"UPDATE notices SET delivery = 'failed' WHERE id = (SELECT MIN(id) FROM notices WHERE letter = 'confirm')", "is failed and arrived 1 times"},
-		{"UPDATE memberships SET status = 'pending' WHERE id = (SELECT MIN(id) FROM memberships WHERE role = 'standard')", "has the memberships"},
-		{"DELETE FROM registrations WHERE id = (SELECT MIN(id) FROM registrations)", "was told that it is registered and is 0 times"},
+		{
+			"UPDATE notices SET delivery = 'failed' WHERE id = (SELECT MIN(id) FROM notices WHERE letter = 'confirm')",
+			"is failed and arrived 1 times",
+		},
+		{
+			"UPDATE memberships SET status = 'pending' WHERE id = (SELECT MIN(id) FROM memberships WHERE role = 'standard')",
+			"has the memberships",
+		},
+		{
+			"DELETE FROM registrations WHERE id = (SELECT MIN(id) FROM registrations)",
+			"was told that it is registered and is 0 times",
+		},
 		{"UPDATE links SET token_hash = x'00' WHERE active = 1", "a link that was shown is not stored"},
 		{"UPDATE links SET max_uses = 1 WHERE used > 1", "lets 1 in and let"},
 	} {

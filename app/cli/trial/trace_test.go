@@ -17,7 +17,8 @@ type tracer struct {
 	process *exec.Cmd
 }
 
-// trace attaches one, with these arguments. It skips the test on a system that has none, or that lets nobody look into processes.
+// trace attaches one, with these arguments. It skips the test on a system that has none, or that lets nobody
+// look into processes.
 func trace(t *testing.T, server *trial.Server, arguments ...string) *tracer {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
@@ -49,8 +50,9 @@ func (tr *tracer) detach() {
 	_ = tr.process.Wait() // it ends by that signal
 }
 
-// readOnly is a disk that takes no writes any more while files on it are open for them, as one does that the kernel has found faulty. No
-// remount is allowed to do that, so strace gives the answers to what SQLite writes with; sockets and the log are written to otherwise.
+// readOnly is a disk that takes no writes any more while files on it are open for them, as one does that the
+// kernel has found faulty. No remount is allowed to do that, so strace gives the answers to what SQLite
+// writes with; sockets and the log are written to otherwise.
 type readOnly struct {
 	t      *testing.T
 	server *trial.Server
@@ -77,5 +79,6 @@ func (*readOnly) revive() {}
 func TestDiskBecomesReadOnly(t *testing.T) {
 	faults(t)
 	site := trial.NewSite(t, dbtest.SQLite(t))
-	fills(t, site, func(server *trial.Server) room { return &readOnly{t: t, server: server} }, "K-4 disk that becomes read-only (EROFS by strace), SQLite")
+	fills(t, site, func(server *trial.Server) room { return &readOnly{t: t, server: server} },
+		"K-4 disk that becomes read-only (EROFS by strace), SQLite")
 }

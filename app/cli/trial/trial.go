@@ -1,6 +1,7 @@
-// Package trial puts whole portals to the proof while they are killed, starved and cut off: programs of ours as processes of their
-// own, a load of people who register and of Super Users who change the link meanwhile, each with a log on disk of what they asked and
-// what was answered, and a checker that holds the log against what is stored and mailed. Only tests import it.
+// Package trial puts whole portals to the proof while they are killed, starved and cut off: programs of ours
+// as processes of their own, a load of people who register and of Super Users who change the link meanwhile,
+// each with a log on disk of what they asked and what was answered, and a checker that holds the log against
+// what is stored and mailed. Only tests import it.
 package trial
 
 import (
@@ -27,8 +28,9 @@ const clockAhead = "REGLINK_TRIAL_CLOCK_AHEAD"
 // orphaned is the exit code of a program whose test has gone.
 const orphaned = 3
 
-// Main is the TestMain of a package with trials. The test's own binary is the program under trial: started by Site.Start, it runs
-// Reglink's command line and no test. After the tests it prints what Report was told, or adds that to the file that TRIAL_TABLE names.
+// Main is the TestMain of a package with trials. The test's own binary is the program under trial: started by
+// Site.Start, it runs Reglink's command line and no test. After the tests it prints what Report was told, or
+// adds that to the file that TRIAL_TABLE names.
 func Main(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(program())

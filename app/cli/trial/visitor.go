@@ -27,7 +27,9 @@ type visitor struct {
 
 func newVisitor(servers ...string) *visitor {
 	transport := &http.Transport{MaxIdleConnsPerHost: 1}
-	client := &http.Client{Timeout: patience, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Timeout: patience, Transport: transport, CheckRedirect: func(*http.Request,
+		[]*http.Request,
+	) error {
 		return http.ErrUseLastResponse
 	}}
 	return &visitor{servers: servers, client: client}
@@ -66,7 +68,10 @@ func (v *visitor) ask(method, path string, body io.Reader) (*page, error) {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	if v.cookie != "" {
-		request.AddCookie(&http.Cookie{Name: "session", Value: v.cookie}) //nolint:gosec // the attributes are a server's to set
+		request.AddCookie(&http.Cookie{
+			Name:  "session",
+			Value: v.cookie,
+		}) //nolint:gosec // the attributes are a server's to set
 	}
 	response, err := v.client.Do(request)
 	if err != nil {

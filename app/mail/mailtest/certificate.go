@@ -39,5 +39,8 @@ var certificate = sync.OnceValue(func() serverCertificate {
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)
 	served := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-	return serverCertificate{config: &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS12}, roots: roots}
+	return serverCertificate{
+		config: &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS12},
+		roots:  roots,
+	}
 })

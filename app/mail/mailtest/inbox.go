@@ -24,7 +24,8 @@ func (s *Server) receivedSoFar() ([]rawMail, <-chan struct{}) {
 	return slices.Clone(s.received), s.arrived
 }
 
-// Mails gives the mails received so far, in their order. Like all that read mails, it fails the test where one is malformed.
+// Mails gives the mails received so far, in their order. Like all that read mails, it fails the test where
+// one is malformed.
 func (s *Server) Mails() []Mail {
 	s.t.Helper()
 	received, _ := s.receivedSoFar()
@@ -45,7 +46,8 @@ func (s *Server) WaitFor(n int) []Mail {
 	return mails
 }
 
-// WaitForMail waits for a mail to an address whose text contains the words, and gives the newest such, or fails the test.
+// WaitForMail waits for a mail to an address whose text contains the words, and gives the newest such, or
+// fails the test.
 func (s *Server) WaitForMail(to, words string) Mail {
 	s.t.Helper()
 	fits := func(m Mail) bool { return slices.Contains(m.To, to) && strings.Contains(m.Text, words) }

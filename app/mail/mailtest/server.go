@@ -53,7 +53,10 @@ func Login(mechanism, user, password string) Option {
 // Start starts a mail server that takes every mail.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
-	s := &Server{t: t, done: make(chan struct{}), arrived: make(chan struct{}), resumed: make(chan struct{}), scripts: map[Step][]Answer{}, refused: map[string]Answer{}}
+	s := &Server{
+		t: t, done: make(chan struct{}), arrived: make(chan struct{}), resumed: make(chan struct{}),
+		scripts: map[Step][]Answer{}, refused: map[string]Answer{},
+	}
 	for _, option := range options {
 		option(&s.settings)
 	}
@@ -126,7 +129,8 @@ func (s *Server) Script(at Step, answers ...Answer) {
 	s.scripts[at] = append(s.scripts[at], answers...)
 }
 
-// Resume has the conversations that stall now go on: a mail that had arrived whole is taken, even where its sender has left.
+// Resume has the conversations that stall now go on: a mail that had arrived whole is taken, even where its
+// sender has left.
 func (s *Server) Resume() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

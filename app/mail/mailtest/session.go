@@ -38,7 +38,10 @@ func (c *session) followScript(at Step) error {
 	case answer == TakeAndHangUp:
 		c.hangUpAfterAnswer()
 	case answer > 0:
-		return &smtp.SMTPError{Code: int(answer), EnhancedCode: smtp.EnhancedCode{int(answer) / 100, 7, 1}, Message: "as the script says: <" + c.recipient() + ">"}
+		return &smtp.SMTPError{
+			Code: int(answer), EnhancedCode: smtp.EnhancedCode{int(answer) / 100, 7, 1},
+			Message: "as the script says: <" + c.recipient() + ">",
+		}
 	}
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 // Token is the bearer token that the directory takes.
 const Token = "a token of the directory"
 
-// Directory is a SCIM 2.0 server on loopback: the part of RFC 7644 by which people are looked for. It reads filters by the grammar of
-// the standard, so that an address that leaves its quotes is a filter that it refuses, or another question.
+// Directory is a SCIM 2.0 server on loopback: the part of RFC 7644 by which people are looked for. It reads
+// filters by the grammar of the standard, so that an address that leaves its quotes is a filter that it
+// refuses, or another question.
 type Directory struct {
 	URL string
 
@@ -104,7 +105,8 @@ func (u user) matches(terms []comparison) bool {
 // comparison is one comparison of a filter.
 type comparison struct{ attribute, value string }
 
-// parseFilter reads comparisons for equality with "or" between them (RFC 7644, figure 1). The rest of the grammar is not asked for.
+// parseFilter reads comparisons for equality with "or" between them (RFC 7644, figure 1). The rest of the
+// grammar is not asked for.
 func parseFilter(filter string) ([]comparison, error) {
 	var all []comparison
 	for {
@@ -136,7 +138,8 @@ func parseFilter(filter string) ([]comparison, error) {
 
 func writeSCIMError(w http.ResponseWriter, status int, kind string) {
 	writeSCIM(w, status, map[string]any{
-		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"}, "status": http.StatusText(status), "scimType": kind,
+		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"}, "status": http.StatusText(status),
+		"scimType": kind,
 	})
 }
 

@@ -43,11 +43,15 @@ func NewProvider(t testing.TB, redirect string) *Provider {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + server.Listener.Addr().String()
-	p := &Provider{Issuer: issuer, t: t, people: people{all: map[string]*storage.User{}}, clients: map[string]*storage.Client{}}
+	p := &Provider{
+		Issuer: issuer, t: t, people: people{all: map[string]*storage.User{}},
+		clients: map[string]*storage.Client{},
+	}
 	p.SetRedirectURL(redirect)
 	p.storage = storage.NewStorageWithClients(&p.people, p.clients)
 	config := &op.Config{CryptoKey: [32]byte{1}, CryptoKeyId: "key", CodeMethodS256: true, AuthMethodPost: true}
-	provider, err := op.NewProvider(config, p.storage, op.StaticIssuer(issuer), op.WithAllowInsecure(), op.WithLogger(slog.New(slog.DiscardHandler)))
+	provider, err := op.NewProvider(config, p.storage, op.StaticIssuer(issuer), op.WithAllowInsecure(),
+		op.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +96,8 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, p.callbackURL+url.QueryEscape(id), http.StatusFound)
 }
 
-// SignIn does what a person does at the provider, from the address to which the portal led them, and gives the one at the portal to
-// which the provider leads back.
+// SignIn does what a person does at the provider, from the address to which the portal led them, and gives
+// the one at the portal to which the provider leads back.
 func (p *Provider) SignIn(address, subject string) *url.URL {
 	p.t.Helper()
 	asked := p.follow(http.MethodGet, address, nil)

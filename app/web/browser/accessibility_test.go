@@ -34,18 +34,24 @@ type viewSetting struct {
 // axeRules are those that axe goes by, as options of its run.
 type axeRules string
 
-// What a theme decides, at a width that was looked at in the other one, and what a language cannot decide, are the colours.
+// What a theme decides, at a width that was looked at in the other one, and what a language cannot decide,
+// are the colours.
 const (
 	allRules          axeRules = `rules: {"target-size": {enabled: true}}`
 	colourRules       axeRules = `runOnly: ["color-contrast", "link-in-text-block"]`
 	allButColourRules axeRules = `rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false}, "link-in-text-block": {enabled: false}}`
 )
 
-// viewSettings are the ways of looking in a language. What axe looks for hangs on the words so little that of every further language
-// each width and each theme is enough.
+// viewSettings are the ways of looking in a language. What axe looks for hangs on the words so little that of
+// every further language each width and each theme is enough.
 func viewSettings(language string) []viewSetting {
 	if language == "en" {
-		return []viewSetting{{1280, "light", allRules}, {1280, "dark", colourRules}, {375, "dark", allRules}, {375, "light", colourRules}}
+		return []viewSetting{
+			{1280, "light", allRules},
+			{1280, "dark", colourRules},
+			{375, "dark", allRules},
+			{375, "light", colourRules},
+		}
 	}
 	return []viewSetting{{1280, "dark", allButColourRules}, {375, "light", allButColourRules}}
 }
@@ -77,7 +83,8 @@ func (b *tab) axeViolations(by axeRules) []axeViolation {
 	return eval[[]axeViolation](b, `axe.run({resultTypes: ["violations"], `+string(by)+`}).then((r) => r.violations)`)
 }
 
-// applyView makes the window so wide and the system so light or dark. Nothing moves meanwhile: half a transition has no colour.
+// applyView makes the window so wide and the system so light or dark. Nothing moves meanwhile: half a
+// transition has no colour.
 func (b *tab) applyView(l viewSetting) {
 	b.t.Helper()
 	b.resize(l.width, 900)
@@ -122,7 +129,8 @@ func TestAxe_ReportsAMissingLabel(t *testing.T) {
 	}
 }
 
-// TestAxe_EveryPageIsWithoutViolations goes to every page in its states and languages: axe finds no violation, and nothing scrolls sideways or is cut off.
+// TestAxe_EveryPageIsWithoutViolations goes to every page in its states and languages: axe finds no
+// violation, and nothing scrolls sideways or is cut off.
 func TestAxe_EveryPageIsWithoutViolations(t *testing.T) {
 	t.Parallel()
 	seen := &visitedPaths{paths: map[string]bool{}}
@@ -132,7 +140,8 @@ func TestAxe_EveryPageIsWithoutViolations(t *testing.T) {
 				t.Parallel()
 				d := newDemoPortal(t)
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, d.joinRequestStates())
-				d.superUserTab().recordingPaths(seen).auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(), d.invitationStates(), d.superUserStates()))
+				d.superUserTab().recordingPaths(seen).auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(),
+					d.invitationStates(), d.superUserStates()))
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, append(d.publicStates(), d.passwordStates()...))
 				b := newTab(t, d.base).recordingPaths(seen)
 				b.signIn(d.email, password) // chosen by then
@@ -168,7 +177,8 @@ func (s *visitedPaths) add(path string) {
 	s.paths[path] = true
 }
 
-// has tells whether a page of the route was among them. A fixed path is not a page of a route with a parameter in its place.
+// has tells whether a page of the route was among them. A fixed path is not a page of a route with a
+// parameter in its place.
 func (s *visitedPaths) has(route string) bool {
 	pattern := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(route, "[A-Za-z0-9_-]{20,}") + "$")
 	for path := range s.paths {
@@ -179,7 +189,8 @@ func (s *visitedPaths) has(route string) bool {
 	return false
 }
 
-// ssoPathPrefix is where the pages begin that only a portal with a provider has; TestSSO_WorksInABrowser audits them on its way.
+// ssoPathPrefix is where the pages begin that only a portal with a provider has; TestSSO_WorksInABrowser
+// audits them on its way.
 const ssoPathPrefix = "/sign-in/sso"
 
 // pageRoutes are the routes of pages that people read and that every portal has, from the route table's source.
@@ -225,7 +236,13 @@ func TestAxe_FaultPagesAreWithoutViolations(t *testing.T) {
 		statement string
 		then      pageState
 	}{
-		{"UPDATE links SET token_box = x'00'", pageState{"unreadable link", func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") }}},
+		{
+			"UPDATE links SET token_box = x'00'",
+			pageState{
+				"unreadable link",
+				func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") },
+			},
+		},
 		{"ALTER TABLE links RENAME TO lost", pageAt("/account", 500)},
 	} {
 		if _, err := raw.ExecContext(t.Context(), breaks.statement); err != nil {
@@ -252,7 +269,8 @@ func (b *tab) auditAll(language string, places []pageState) {
 	}
 }
 
-// TestAxe_LimitPageIsWithoutViolations is TestAxe_EveryPageIsWithoutViolations for the page of somebody who asked too often.
+// TestAxe_LimitPageIsWithoutViolations is TestAxe_EveryPageIsWithoutViolations for the page of somebody who
+// asked too often.
 func TestAxe_LimitPageIsWithoutViolations(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, environment(dbtest.SQLite(t)).with(config.Limits, "on"), "serve")

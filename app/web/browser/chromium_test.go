@@ -1,4 +1,5 @@
-// Package browser_test uses the portal as people do: the whole program runs in this process, and Chromium stands in front of it.
+// Package browser_test uses the portal as people do: the whole program runs in this process, and Chromium
+// stands in front of it.
 package browser_test
 
 import (
@@ -14,7 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// insecureHost is a name that leads to this machine and that Chromium takes for another one: over http it is no secure context.
+// insecureHost is a name that leads to this machine and that Chromium takes for another one: over http it is
+// no secure context.
 const insecureHost = "portal.test"
 
 // sharedChromium gives the browser that all tests of the package share. The first test that asks starts it.

@@ -48,7 +48,8 @@ func TestCopyLink_WorksOverPlainHTTP(t *testing.T) {
 	}
 }
 
-// TestCopyLink_SelectsTheAddressWhereCopyingIsForbidden is for browsers that let no page copy: the address is selected, and the page says what to press.
+// TestCopyLink_SelectsTheAddressWhereCopyingIsForbidden is for browsers that let no page copy: the address is
+// selected, and the page says what to press.
 func TestCopyLink_SelectsTheAddressWhereCopyingIsForbidden(t *testing.T) {
 	t.Parallel()
 	b := newDemoPortal(t).superUserTab()

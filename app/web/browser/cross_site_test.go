@@ -14,8 +14,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// serveOtherSite serves a page of another site, and gives its address: on another port, which is another origin to which browsers yet send the
-// cookies of this one, and under another name, which is another site.
+// serveOtherSite serves a page of another site, and gives its address: on another port, which is another
+// origin to which browsers yet send the cookies of this one, and under another name, which is another site.
 func serveOtherSite(t *testing.T, page string) []string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -26,14 +26,15 @@ func serveOtherSite(t *testing.T, page string) []string {
 	return []string{server.URL, strings.Replace(server.URL, "127.0.0.1", insecureHost, 1)}
 }
 
-// Another site's page can send no form here, in the name of whoever is signed in in the same browser: by a form, by a script without
-// asking, as text or as a form, with cookies and without.
+// Another site's page can send no form here, in the name of whoever is signed in in the same browser: by a
+// form, by a script without asking, as text or as a form, with cookies and without.
 func TestT40_AnotherSiteSendsNoForm(t *testing.T) {
 	t.Parallel()
 	s := journeyWithSuperUser(t)
 	b := s.sue
 	b.expectStatuses(http.StatusForbidden)
-	form := fmt.Sprintf("<form method=post action='%s/account/link/generate'><input name=theme value=dark><button type=submit>Win</button></form>", s.base)
+	form := fmt.Sprintf("<form method=post action='%s/account/link/generate'><input name=theme value=dark><button "+
+		"type=submit>Win</button></form>", s.base)
 	for _, address := range serveOtherSite(t, form) {
 		b.openPage(address, 200)
 		for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded"} {
@@ -62,7 +63,10 @@ func TestT41_NoPageIsFramed(t *testing.T) {
 	b := s.sue
 	for _, address := range serveOtherSite(t, "<main></main>") {
 		b.openPage(address, 200)
-		for _, path := range []string{"/account", "/account/link/disable", "/sign-in", s.linkPath, "/members", "/nothing", "/help/registration-link"} {
+		for _, path := range []string{
+			"/account", "/account/link/disable", "/sign-in", s.linkPath, "/members", "/nothing",
+			"/help/registration-link",
+		} {
 			b.runScript(fmt.Sprintf(`document.querySelector("main").append(Object.assign(document.createElement("iframe"), { src: "%s%s" }))`, s.base, path))
 			b.wantComplaint("frame-ancestors")
 		}
@@ -86,7 +90,8 @@ func TestT52_NothingIsLeftAfterSignOut(t *testing.T) {
 	b.wantPath("/")
 	for range 3 {
 		b.navigateBy(chromedp.NavigateBack())
-		if text := b.text("body"); strings.Contains(text, "Acme Widgets") || strings.Contains(text, sueEmail) || b.has("#registration-link-url") {
+		if text := b.text("body"); strings.Contains(text, "Acme Widgets") || strings.Contains(text, sueEmail) ||
+			b.has("#registration-link-url") {
 			t.Errorf("going back shows %s: %.200s", b.path(), text)
 		}
 	}
@@ -143,8 +148,8 @@ func newRefererRecorder(t *testing.T) *refererRecorder {
 	return e
 }
 
-// Whoever goes on to another site from a form that has the link in its address takes nothing of it along: the Referer is empty. That site
-// does hear where people come from within itself (T-05).
+// Whoever goes on to another site from a form that has the link in its address takes nothing of it along: the
+// Referer is empty. That site does hear where people come from within itself (T-05).
 func TestT05_AnotherSiteGetsNoReferer(t *testing.T) {
 	t.Parallel()
 	d := newDemoPortal(t)

@@ -14,8 +14,10 @@ func scriptPayloads() []string {
 	var all []string
 	for _, out := range []string{"", `">`, `'>`, "</title>", "</script>"} {
 		for _, script := range []string{
-			"<script>pwned=1</script>", "<img src=x onerror=pwned=1>", "<svg onload=pwned=1>", "<svg/onload=pwned=1//", "<body onload=pwned=1>",
-			"<iframe src=javascript:pwned=1>", "<details open ontoggle=pwned=1>", "<input autofocus onfocus=pwned=1>", "<video src=x onerror=pwned=1>",
+			"<script>pwned=1</script>", "<img src=x onerror=pwned=1>", "<svg onload=pwned=1>", "<svg/onload=pwned=1//",
+			"<body onload=pwned=1>",
+			"<iframe src=javascript:pwned=1>", "<details open ontoggle=pwned=1>", "<input autofocus onfocus=pwned=1>",
+			"<video src=x onerror=pwned=1>",
 			"<style>*{color:red}</style>", "<a href=javascript:pwned=1>x</a>", "<form><button formaction=//evil>x",
 		} {
 			all = append(all, out+script)
@@ -24,8 +26,9 @@ func scriptPayloads() []string {
 	return all
 }
 
-// Sixty people register with such names. On every page that shows them they are text: no script runs, nothing is loaded, and the browser
-// has nothing to report against the content security policy – any complaint of a page fails the test (T-31).
+// Sixty people register with such names. On every page that shows them they are text: no script runs, nothing
+// is loaded, and the browser has nothing to report against the content security policy – any complaint of a
+// page fails the test (T-31).
 func TestT31_NamesRunNoScript(t *testing.T) {
 	t.Parallel()
 	s := &userJourney{portal: startWithMail(t, environment(dbtest.SQLite(t)).with(config.Limits, "off")), scripts: true}
@@ -60,7 +63,10 @@ func TestT31_NamesRunNoScript(t *testing.T) {
 	}
 	sue := s.sue
 	shown := 0
-	for _, path := range []string{"/members", "/members?q=eve", "/account", "/dashboard", "/activity", "/account/links", "/members/pending"} {
+	for _, path := range []string{
+		"/members", "/members?q=eve", "/account", "/dashboard", "/activity", "/account/links",
+		"/members/pending",
+	} {
 		sue.openPage(path, 200)
 		for _, name := range names {
 			if strings.Contains(eval[string](sue, "document.body.innerText"), name) {
@@ -73,7 +79,8 @@ func TestT31_NamesRunNoScript(t *testing.T) {
 		t.Errorf("the names were shown %d times: this test looks at nothing", shown)
 	}
 	sue.openPage("/members?q=eve0", 200)
-	sue.openPage(strings.TrimPrefix(eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`), s.base), 200)
+	sue.openPage(strings.TrimPrefix(eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`),
+		s.base), 200)
 	sue.wantNoScriptRun("the page of a member")
 }
 

@@ -162,7 +162,12 @@ func (b *tab) useMenusByKeyboard() {
 func (b *tab) registerByKeyboard() {
 	b.t.Helper()
 	b.useSkipLink()
-	for _, field := range [][2]string{{"#first_name", "Nia"}, {"#last_name", "Okafor"}, {"#email", niaEmail}, {"#password", password}} {
+	for _, field := range [][2]string{
+		{"#first_name", "Nia"},
+		{"#last_name", "Okafor"},
+		{"#email", niaEmail},
+		{"#password", password},
+	} {
 		b.tabTo(field[0])
 		b.pressKeys(field[1])
 	}
@@ -187,15 +192,18 @@ func (b *tab) registerByKeyboard() {
 	b.wantPath("/registered")
 }
 
-// TestFocus_IsVisibleAndNeverTrapped goes through whole pages with Tab: every stop is to be seen, also where the system chooses the colours, and none
-// is a trap.
+// TestFocus_IsVisibleAndNeverTrapped goes through whole pages with Tab: every stop is to be seen, also where
+// the system chooses the colours, and none is a trap.
 func TestFocus_IsVisibleAndNeverTrapped(t *testing.T) {
 	t.Parallel()
 	d := newDemoPortal(t)
 	b := d.superUserTab()
 	for _, colours := range []string{"none", "active"} {
 		b.do(emulateMedia("", "prefers-reduced-motion", "reduce", "forced-colors", colours))
-		for _, path := range []string{"/account", "/members", "/members/new", "/preferences", "/help/registration-link", d.linkPath} {
+		for _, path := range []string{
+			"/account", "/members", "/members/new", "/preferences", "/help/registration-link",
+			d.linkPath,
+		} {
 			b.openPage(path, 200)
 			b.wantFocusVisible(path)
 		}

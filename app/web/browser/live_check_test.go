@@ -35,7 +35,8 @@ func (b *tab) wantNoCheckWhileTyping() {
 	b.wantText("#problem-email", "It should look like name@example.com")
 }
 
-// wantProblemUpdated mends the address: the problem changes and goes while it is typed, under the hands of whoever types.
+// wantProblemUpdated mends the address: the problem changes and goes while it is typed, under the hands of
+// whoever types.
 func (b *tab) wantProblemUpdated() {
 	b.t.Helper()
 	b.retype("#email", sueEmail)
@@ -81,7 +82,8 @@ func (b *tab) wantPasswordStrength() {
 	}
 	b.runScript(`document.addEventListener("htmx:after:swap", (e) => window.checked ||= e.detail.ctx.sourceElement.id === "password")`)
 	b.click("[data-reveal]")
-	b.waitUntil("window.checked") // the field was left for the button, so it is checked: that must not hide the letters again
+	// the field was left for the button, so it is checked: that must not hide the letters again
+	b.waitUntil("window.checked")
 	b.waitVisible("#password[type=text]")
 	if got := b.attribute("[data-reveal]", "aria-pressed"); got != "true" {
 		b.t.Errorf("shown: aria-pressed is %q", got)
@@ -108,7 +110,10 @@ func (b *tab) wantLiveSearch() {
 func (b *tab) wantFormKept() {
 	b.t.Helper()
 	b.wantText("#problem-eula", "accept the end-user licence agreement")
-	for selector, want := range map[string]string{"#first_name": "Nia", "#last_name": "Okafor", "#email": niaEmail, "#password": ""} {
+	for selector, want := range map[string]string{
+		"#first_name": "Nia", "#last_name": "Okafor", "#email": niaEmail,
+		"#password": "",
+	} {
 		if got := b.value(selector); got != want {
 			b.t.Errorf("%s: got %q, want %q", selector, got, want)
 		}

@@ -14,14 +14,16 @@ import (
 // longWord is so many letters without a place to break.
 func longWord(n int) string { return strings.Repeat("wollwarenfabrikation", n/20+1)[:n] }
 
-// TestOverflow_LongNamesFitEveryWidth goes to the pages that show names, with the longest that the portal takes, none of which can be broken: at every
-// width, 400 % zoom of a small screen included, the page does not scroll sideways and nothing is cut off.
+// TestOverflow_LongNamesFitEveryWidth goes to the pages that show names, with the longest that the portal
+// takes, none of which can be broken: at every width, 400 % zoom of a small screen included, the page does
+// not scroll sideways and nothing is cut off.
 func TestOverflow_LongNamesFitEveryWidth(t *testing.T) {
 	t.Parallel()
 	h := newFreshPortal(t)
 	super := map[string]string{
-		"account_name": longWord(120), "company_id": strings.ToUpper(longWord(40)), "first_name": longWord(80), "last_name": longWord(80),
-		"email": longWord(64) + "@" + longWord(60) + ".example", "password": password,
+		"account_name": longWord(120), "company_id": strings.ToUpper(longWord(40)), "first_name": longWord(80),
+		"last_name": longWord(80),
+		"email":     longWord(64) + "@" + longWord(60) + ".example", "password": password,
 	}
 	b := newTab(t, h.base)
 	b.wantNoOverflowOn(h.setupStates(super))
@@ -32,7 +34,10 @@ func TestOverflow_LongNamesFitEveryWidth(t *testing.T) {
 	guest := newTab(t, h.base)
 	guest.wantNoOverflowOn([]pageState{
 		pageAt(link, 200),
-		formSent(link, "#registration-form", invalidField, map[string]string{"first_name": longWord(90), "email": longWord(80)}),
+		formSent(link, "#registration-form", invalidField, map[string]string{
+			"first_name": longWord(90),
+			"email":      longWord(80),
+		}),
 		{"registered", func(b *tab) {
 			b.openPage(link, 200)
 			b.fill(map[string]string{

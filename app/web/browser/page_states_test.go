@@ -78,7 +78,8 @@ func (d *demoPortal) publicStates() []pageState {
 	return []pageState{
 		pageAt("/", 200),
 		pageAt("/sign-in", 200),
-		formSent("/sign-in", "#sign-in-form", "#sign-in-form [role=alert], #sign-in-form "+invalidField, map[string]string{"email": "nobody@acme.example", "password": "x"}),
+		formSent("/sign-in", "#sign-in-form", "#sign-in-form [role=alert], #sign-in-form "+invalidField,
+			map[string]string{"email": "nobody@acme.example", "password": "x"}),
 		pageAt("/register", 200),
 		formSent("/register", "#registration-form", invalidField, nil),
 		pageAt(d.linkPath, 200),
@@ -275,7 +276,10 @@ func (h *freshPortal) noAccountStates() []pageState {
 func (d *demoPortal) approvalStates() []pageState {
 	return []pageState{
 		pageAt("/account/link/policy", 200),
-		formSent("/account/link/policy", "#policy-form", invalidField, map[string]string{"max_uses": "x", "domains": "no domain"}),
+		formSent("/account/link/policy", "#policy-form", invalidField, map[string]string{
+			"max_uses": "x",
+			"domains":  "no domain",
+		}),
 		{"rules changed", func(b *tab) {
 			b.openPage("/account/link/policy", 200)
 			b.fill(map[string]string{"max_uses": "60", "domains": "acme.example"})

@@ -16,7 +16,8 @@ func TestPasskey_WorksInABrowser(t *testing.T) {
 	t.Parallel()
 	const sue = "sue@acme.example"
 	port := freePort(t)
-	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
+	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL,
+		"http://localhost:"+port))
 	begin := p.addAccount("Acme Widgets", "100200", sue)
 	b := newTab(t, p.base)
 	b.addVirtualAuthenticator()
@@ -77,10 +78,12 @@ func (b *tab) addSecondPasskey() {
 func (b *tab) addVirtualAuthenticator() {
 	b.t.Helper()
 	b.do(cdpCommand(webauthn.Enable, webauthn.EnableParams{}))
-	b.do(cdpCommand(webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
-		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
-	}}))
+	b.do(cdpCommand(webauthn.AddVirtualAuthenticator,
+		webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+			HasResidentKey:      true,
+			HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+		}}))
 }
 
 // freePort is a port for a portal whose address has to be known before it listens.

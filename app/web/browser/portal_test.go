@@ -64,7 +64,8 @@ func (o *syncBuffer) String() string {
 	return o.text.String()
 }
 
-// startWithMail starts the portal with a mail server of its own. It stops when the test ends, and must have had no fault until then.
+// startWithMail starts the portal with a mail server of its own. It stops when the test ends, and must have
+// had no fault until then.
 func startWithMail(t *testing.T, e env) *portal {
 	t.Helper()
 	mails := mailtest.Start(t)

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// A browser that opens the link and the mailed addresses, and stays for a while, as scanners do, registers and confirms nobody: no script
-// of ours sends a form by itself. On both databases (T-06).
+// A browser that opens the link and the mailed addresses, and stays for a while, as scanners do, registers
+// and confirms nobody: no script of ours sends a form by itself. On both databases (T-06).
 func TestT06_OpeningAndWaitingChangesNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, p *portal) {

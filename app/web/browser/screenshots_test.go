@@ -10,8 +10,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots_ShowPanelAndForm takes README's pictures: of the link panel and of the form, with the demo's people in them. The environment
-// variable SCREENSHOTS says into which folder (task screenshots); otherwise they are only looked at.
+// TestScreenshots_ShowPanelAndForm takes README's pictures: of the link panel and of the form, with the
+// demo's people in them. The environment variable SCREENSHOTS says into which folder (task screenshots);
+// otherwise they are only looked at.
 func TestScreenshots_ShowPanelAndForm(t *testing.T) {
 	t.Parallel()
 	folder := os.Getenv("SCREENSHOTS")

@@ -9,14 +9,15 @@ import (
 	"reglink/db/dbtest"
 )
 
-// The way through a real provider in a real browser: out by the button, back by the provider, in by one press; the first time by way of
-// the activation, and with the Content-Security-Policy that every page has.
+// The way through a real provider in a real browser: out by the button, back by the provider, in by one
+// press; the first time by way of the activation, and with the Content-Security-Policy that every page has.
 func TestSSO_WorksInABrowser(t *testing.T) {
 	t.Parallel()
 	provider := ssotest.NewProvider(t, "")
 	const sue = "sue@acme.example"
 	provider.Add("sue", sue, true)
-	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.OIDCIssuer, provider.Issuer).with(config.OIDCClientID, ssotest.ClientID).
+	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.OIDCIssuer, provider.Issuer).with(config.OIDCClientID,
+		ssotest.ClientID).
 		with(config.OIDCClientSecret, ssotest.ClientSecret).with(config.OIDCName, "Acme SSO"))
 	provider.SetRedirectURL(p.base + web.SSOPath)
 	p.runCommand("account", "add", "--name", "Acme Widgets", "--company-id", "100200", "--super-user", sue)

@@ -27,7 +27,8 @@ const (
 	tabWithin  = 5 * time.Minute
 )
 
-// tab is a tab with cookies of its own, as if on a machine of its own. Whatever its page complains about fails the test.
+// tab is a tab with cookies of its own, as if on a machine of its own. Whatever its page complains about
+// fails the test.
 type tab struct {
 	t          *testing.T
 	ctx        context.Context
@@ -56,7 +57,8 @@ func newTab(t *testing.T, base string) *tab {
 		closeTab()
 	})
 	// Of several windows one only has the focus; each of ours shall act as if it had.
-	if err := chromedp.Do(ctx, cdpCommand(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
+	if err := chromedp.Do(ctx, cdpCommand(emulation.SetFocusEmulationEnabled,
+		emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
 		t.Fatal(err)
 	}
 	b.resize(1280, 900)
@@ -89,7 +91,8 @@ func (b *tab) onEvent(event any) {
 		b.heardComplaints = append(b.heardComplaints, "exception: "+formatException(e.ExceptionDetails))
 	case *log.EventEntryAdded:
 		if !b.isExpected(e.Entry) {
-			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
+			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level,
+				e.Entry.Text, e.Entry.URL))
 		}
 	}
 }
@@ -158,7 +161,8 @@ func (b *tab) fatal(err error) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, stepWithin)
 	defer cancel()
-	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.querySelector('main')?.innerText"))
+	shown, _ := chromedp.Run(ctx,
+		chromedp.Evaluate[string]("location.pathname.slice(0, 24) + ': ' + document.querySelector('main')?.innerText"))
 	b.wantNoComplaints()
 	b.t.Fatalf("%v\nthe page: %.4000s", err, shown)
 }
@@ -297,7 +301,10 @@ func (b *tab) pressKeys(keys ...string) {
 // editCommand gives an editing command, as a keyboard shortcut does.
 func (b *tab) editCommand(what string) {
 	b.t.Helper()
-	b.do(cdpCommand(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Commands: []string{what}}))
+	b.do(cdpCommand(input.DispatchKeyEvent, input.DispatchKeyEventParams{
+		Type:     input.DispatchKeyEventTypeRawKeyDown,
+		Commands: []string{what},
+	}))
 }
 
 // has tells whether the selector finds anything.
@@ -310,7 +317,8 @@ func (b *tab) has(selector string) bool {
 func (b *tab) text(selector string) string {
 	b.t.Helper()
 	b.do(chromedp.WaitReady(chromedp.CSS(selector)))
-	return strings.Join(strings.Fields(eval[string](b, "document.querySelector("+strconv.Quote(selector)+").innerText")), " ")
+	return strings.Join(strings.Fields(eval[string](b, "document.querySelector("+strconv.Quote(selector)+").innerText")),
+		" ")
 }
 
 // wantText fails the test unless what the selector finds contains the words.
@@ -367,7 +375,8 @@ func (b *tab) signIn(email, password string) {
 	b.wantPath("/dashboard")
 }
 
-// openMenus opens every menu of the page at once, as no person can. The tool bar, which they cover in part, is taken away.
+// openMenus opens every menu of the page at once, as no person can. The tool bar, which they cover in part,
+// is taken away.
 func (b *tab) openMenus() {
 	b.t.Helper()
 	b.runScript(`{
@@ -386,7 +395,8 @@ func (b *tab) reloadUntil(expression string) {
 	}
 }
 
-// clickAndSee presses what leads to something else, in the page where scripts run and by another page where they do not.
+// clickAndSee presses what leads to something else, in the page where scripts run and by another page where
+// they do not.
 func (b *tab) clickAndSee(selector, then string) {
 	b.t.Helper()
 	if b.scriptsOff {

@@ -33,7 +33,8 @@ func (b *tab) chooseInMenu(button string) {
 	b.click("header details[open] " + button)
 }
 
-// TestTheme_FollowsTheSystemUntilChosen switches between light and dark: the system's choice first, then the person's, which stays.
+// TestTheme_FollowsTheSystemUntilChosen switches between light and dark: the system's choice first, then the
+// person's, which stays.
 func TestTheme_FollowsTheSystemUntilChosen(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, environment(dbtest.SQLite(t)), "serve")
@@ -59,7 +60,8 @@ func TestTheme_FollowsTheSystemUntilChosen(t *testing.T) {
 	b.wantBackground(darkBackground)
 }
 
-// TestTheme_AndLanguageWorkWithoutScripts is the same by plain forms, and the language beside it, which has no other way.
+// TestTheme_AndLanguageWorkWithoutScripts is the same by plain forms, and the language beside it, which has
+// no other way.
 func TestTheme_AndLanguageWorkWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, environment(dbtest.SQLite(t)), "serve")
@@ -98,7 +100,8 @@ func TestReducedMotion_NothingMoves(t *testing.T) {
 	}
 }
 
-// TestPrint_IsTheArticleInBlackOnWhite prints the help: the article without what only a screen needs, in black on white also from a dark one.
+// TestPrint_IsTheArticleInBlackOnWhite prints the help: the article without what only a screen needs, in
+// black on white also from a dark one.
 func TestPrint_IsTheArticleInBlackOnWhite(t *testing.T) {
 	t.Parallel()
 	d := newDemoPortal(t)

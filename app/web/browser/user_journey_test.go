@@ -219,7 +219,10 @@ func (s *userJourney) disableLink() {
 	s.t.Helper()
 	guest := s.newVisitor()
 	guest.openPage(s.linkPath, 200)
-	guest.fill(map[string]string{"first_name": "Tomás", "last_name": "Núñez", "email": "tomas@acme.example", "password": password})
+	guest.fill(map[string]string{
+		"first_name": "Tomás", "last_name": "Núñez", "email": "tomas@acme.example",
+		"password": password,
+	})
 	guest.click("#eula")
 	b := s.sue
 	b.clickAndSee("#registration-link a[href$=disable]", "#confirm-title")
@@ -227,7 +230,10 @@ func (s *userJourney) disableLink() {
 	b.wantText("#registration-link", "No link")
 	guest.clickAndSee("#registration-form [type=submit]", "#alert [role=alert]")
 	guest.wantText("#alert", "no longer active")
-	for selector, want := range map[string]string{"#first_name": "Tomás", "#last_name": "Núñez", "#email": "tomas@acme.example"} {
+	for selector, want := range map[string]string{
+		"#first_name": "Tomás", "#last_name": "Núñez",
+		"#email": "tomas@acme.example",
+	} {
 		if got := guest.value(selector); got != want {
 			s.t.Errorf("%s: got %q, want %q", selector, got, want)
 		}
@@ -340,7 +346,8 @@ func (s *userJourney) setLinkRules() {
 	b.wantText("#registration-link", "0 of 2 used")
 }
 
-// registerPending is Nia's part: the form says beforehand whom it is for, and after her confirmation she sees that she waits.
+// registerPending is Nia's part: the form says beforehand whom it is for, and after her confirmation she sees
+// that she waits.
 func (s *userJourney) registerPending() visitor {
 	s.t.Helper()
 	v := visitor{s.newVisitor(), niaEmail}
@@ -350,7 +357,10 @@ func (s *userJourney) registerPending() visitor {
 		v.typeInto("#email", "nia@elsewhere.example\t")
 		v.waitVisible("#problem-email")
 	} else {
-		v.fill(map[string]string{"first_name": "Nia", "last_name": "Okafor", "email": "nia@elsewhere.example", "password": password})
+		v.fill(map[string]string{
+			"first_name": "Nia", "last_name": "Okafor", "email": "nia@elsewhere.example",
+			"password": password,
+		})
 		v.click("#eula")
 		v.follow("#registration-form [type=submit]")
 	}
@@ -486,7 +496,8 @@ func (s *userJourney) checkActivity() {
 	b := s.sue
 	b.openPage("/activity", 200)
 	for _, happened := range []string{
-		"changed the rules", "accepted Nia Okafor", "asked to be added", "had 2 invitations mailed", "suspended Nia Okafor", "reinstated Nia Okafor",
+		"changed the rules", "accepted Nia Okafor", "asked to be added", "had 2 invitations mailed", "suspended Nia Okafor",
+		"reinstated Nia Okafor",
 	} {
 		b.wantText("#activity-list", happened)
 	}
@@ -504,7 +515,8 @@ func (s *userJourney) copyLink() {
 	if got, want := b.readClipboard(), b.value("#registration-link-url"); got != want {
 		s.t.Errorf("in the clipboard: %q, want %q", got, want)
 	}
-	if got, _ := strings.CutPrefix(b.attribute("a[href^=mailto]", "href"), "mailto:?"); !strings.Contains(got, "Acme%20Widgets") || !strings.Contains(got, "%0D%0A") {
+	if got, _ := strings.CutPrefix(b.attribute("a[href^=mailto]", "href"), "mailto:?"); !strings.Contains(got,
+		"Acme%20Widgets") || !strings.Contains(got, "%0D%0A") {
 		s.t.Errorf("the mail to send: %s", got)
 	}
 	b.openPage("/dashboard", 200)
