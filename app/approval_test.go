@@ -124,10 +124,8 @@ func TestApprovals_PendingArePaged(t *testing.T) {
 	for _, count := range []int{0, app.PageSize, app.PageSize + 1} {
 		approvals, store := newApprovals(t)
 		for i := range count {
-			store.waiting = append(store.waiting, app.Membership{
-				ID:       app.NewID(),
-				JoinedAt: noon.Add(time.Duration(i) * time.Minute),
-			})
+			store.waiting = append(store.waiting,
+				app.Membership{ID: app.NewID(), JoinedAt: noon.Add(time.Duration(i) * time.Minute)})
 		}
 		page, err := approvals.Pending(t.Context(), newActor(app.SuperUser, app.Active), app.Cursor{})
 		wantNoError(t, err)
@@ -153,23 +151,19 @@ func TestDecision_StoresNoticesAndActivation(t *testing.T) {
 		letters []app.NoticeKind
 	}{
 		{
-			"accepted, ready", app.Accept, app.ByRequest,
-			app.Identity{PasswordHash: "x", ConfirmedAt: &at},
+			"accepted, ready", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x", ConfirmedAt: &at},
 			[]app.NoticeKind{app.JoinAccepted},
 		},
 		{
-			"accepted, registered and not confirmed", app.Accept, app.ByLink,
-			app.Identity{PasswordHash: "x"},
+			"accepted, registered and not confirmed", app.Accept, app.ByLink, app.Identity{PasswordHash: "x"},
 			[]app.NoticeKind{app.JoinAccepted},
 		},
 		{
-			"accepted, asked and not confirmed", app.Accept, app.ByRequest,
-			app.Identity{PasswordHash: "x"},
+			"accepted, asked and not confirmed", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x"},
 			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
 		},
 		{
-			"accepted, without a password", app.Accept, app.ByRequest,
-			app.Identity{ConfirmedAt: &at},
+			"accepted, without a password", app.Accept, app.ByRequest, app.Identity{ConfirmedAt: &at},
 			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
 		},
 		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinRejected}},

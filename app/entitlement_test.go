@@ -44,11 +44,8 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		},
 		{
 			"unknown serial number", app.SerialNumber,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.SerialNumber = "K1235"
-			}, "serial_number", "entitlement_unknown",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "K1235" }, "serial_number",
+			"entitlement_unknown",
 		},
 		{
 			"other company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "ACME-8" },
@@ -64,11 +61,8 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		},
 		{
 			"code of another proof", app.AuthCode,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.EntitlementKind = app.OrderSummary
-			}, "order_summary", "entitlement_unknown",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = app.OrderSummary }, "order_summary",
+			"entitlement_unknown",
 		},
 		{
 			"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " },
@@ -104,11 +98,8 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		},
 		{
 			"account's name as password", app.AuthCode,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.Password = "acme.widgets.99"
-			}, "password", "password_guessable",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.Password = "acme.widgets.99" }, "password",
+			"password_guessable",
 		},
 	}
 	for _, test := range tests {

@@ -131,8 +131,8 @@ func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkRegenerated,
-		link.GeneratedAt))
+	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt),
+		by.newActivity(LinkRegenerated, link.GeneratedAt))
 	link.LinkPolicy = policy
 	return s.current(&link, token), err
 }

@@ -344,11 +344,9 @@ func TestLink_RefusalFollowsItsState(t *testing.T) {
 		want   app.LinkState
 		said   string
 	}{
-		"untouched": {func(*app.Link) {}, 0, app.LinkActive, ""},
-		"dead":      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
-		"dead and expired": {
-			func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead",
-		},
+		"untouched":        {func(*app.Link) {}, 0, app.LinkActive, ""},
+		"dead":             {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
+		"dead and expired": {func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead"},
 		"a moment before the end": {
 			func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(time.Microsecond)) }, 0, app.LinkActive, "",
 		},
@@ -360,13 +358,9 @@ func TestLink_RefusalFollowsItsState(t *testing.T) {
 		"stopped and expired": {
 			func(l *app.Link) { l.StoppedAt, l.ExpiresAt = timePtr(noon), timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
 		},
-		"creator removed": {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
-		"creator demoted": {
-			func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped",
-		},
-		"creator suspended": {
-			func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped",
-		},
+		"creator removed":   {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
+		"creator demoted":   {func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped"},
+		"creator suspended": {func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped"},
 		"creator's membership over": {
 			func(l *app.Link) { l.Creator.ExpiresOn = timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
 		},

@@ -97,10 +97,8 @@ func TestMembers_ArePaged(t *testing.T) {
 	for _, count := range []int{0, 1, app.PageSize, app.PageSize + 1, 3 * app.PageSize} {
 		members, store := newMembers(t)
 		for i := range count {
-			store.listed = append(store.listed, app.Membership{
-				ID:       app.NewID(),
-				JoinedAt: noon.Add(-time.Duration(i) * time.Minute),
-			})
+			store.listed = append(store.listed,
+				app.Membership{ID: app.NewID(), JoinedAt: noon.Add(-time.Duration(i) * time.Minute)})
 		}
 		page, err := members.List(t.Context(), newActor(app.LimitedUser, app.Active), app.MemberQuery{})
 		wantNoError(t, err)
@@ -415,13 +413,12 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 			what = *got.Activity
 		}
 		if got.After.Role != test.want.Role || got.After.Status != test.want.Status ||
-			got.After.LastDay() != test.want.LastDay() ||
-			what.Event != test.event || !maps.Equal(what.Details, test.details) ||
+			got.After.LastDay() != test.want.LastDay() || what.Event != test.event || !maps.Equal(what.Details, test.details) ||
 			got.Removed != (test.event == app.MemberRemoved) {
 			t.Errorf("%s of %+v: got %+v", test.act, test.was, got)
 		}
-		if test.event != "" && (what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" ||
-			what.Address == "") {
+		if test.event != "" &&
+			(what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" || what.Address == "") {
 			t.Errorf("%s: activity %+v", test.act, what)
 		}
 	}

@@ -46,8 +46,7 @@ func htmxBans() []ban {
 			why: "needs eval, which the Content-Security-Policy forbids", where: browserCode,
 			pattern: `\bhx-on[:=-]|\bhx-(vals|headers|config)[:\w]*"?\s*[=:,]\s*['"{` + "`" + `\s]*(js|javascript):`,
 			bad: []sourceFile{
-				{"views/a.templ", `<input hx-vals="js:{a: 1}">`},
-				{"views/a.templ", `<b hx-on:click="f()">`},
+				{"views/a.templ", `<input hx-vals="js:{a: 1}">`}, {"views/a.templ", `<b hx-on:click="f()">`},
 				{"views/a.go", `"hx-vals": "js:{}"`},
 			},
 			good: []sourceFile{{"views/a.templ", `<input hx-vals='{"a": 1}' hx-trigger="input changed delay:300ms">`}},
@@ -77,9 +76,7 @@ func pageBans() []ban {
 			why: "inline style, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)\sstyle\??\s*=|<style\b|^css \w+\(`,
 			bad: []sourceFile{
-				{"views/a.templ", `<p style="color: red">`},
-				{"views/a.templ", `<style>`},
-				{"views/a.templ", `css red() {`},
+				{"views/a.templ", `<p style="color: red">`}, {"views/a.templ", `<style>`}, {"views/a.templ", `css red() {`},
 			},
 			good: []sourceFile{
 				{"views/a.templ", `<p class="style" data-style="b">`},
@@ -90,14 +87,10 @@ func pageBans() []ban {
 			why: "inline script, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)<script(\s+(defer|async|type="\w+"))*\s*>|\son[a-z]+\??\s*=\s*["'{]|javascript:|^script \w+\(`,
 			bad: []sourceFile{
-				{"views/a.templ", `<b class="b" onclick="f()">`},
-				{"views/a.templ", `<script>`},
+				{"views/a.templ", `<b class="b" onclick="f()">`}, {"views/a.templ", `<script>`},
 				{"views/a.templ", `<a href="javascript:f()">`},
 			},
-			good: []sourceFile{{
-				"views/a.templ",
-				`<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`,
-			}},
+			good: []sourceFile{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},
 		},
 		{
 			why: "unescaped text", where: page,

@@ -100,8 +100,8 @@ func (s *Settings) checkBase(raw string) error {
 	case u.User != nil:
 		return refuse(BaseURL, "holds a user name or password; it is read by everybody")
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
-		return refuse(BaseURL, "has a path, a query or a fragment; the portal needs a host of its own, as in "+
-			"https://portal.example")
+		return refuse(BaseURL,
+			"has a path, a query or a fragment; the portal needs a host of its own, as in https://portal.example")
 	}
 	s.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {

@@ -151,8 +151,8 @@ func (s *server) confirmFactorPage(c *fiber.Ctx, step views.FactorAction) error 
 		return err
 	}
 	page := s.page(c)
-	return render(c, http.StatusOK, views.ConfirmFactorPage(page, step), views.ConfirmFactorForm(page.Actor.Identity.Email,
-		step))
+	return render(c, http.StatusOK, views.ConfirmFactorPage(page, step),
+		views.ConfirmFactorForm(page.Actor.Identity.Email, step))
 }
 
 func (s *server) writeFactorProblems(c *fiber.Ctx, err error, step views.FactorAction) error {

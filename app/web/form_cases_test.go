@@ -153,8 +153,8 @@ func (f formCase) wantTypedKept(got testResponse) {
 	for name, values := range f.valid {
 		for _, value := range values {
 			line, _, _ := strings.Cut(value, "\n")
-			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not(
-				"[type=checkbox]:not([checked]), [type=radio]:not([checked])")
+			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).
+				Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
 			secret := name == "password" || name == "current_password"
 			switch {
 			case secret && (input.Length() > 0 || strings.Contains(got.body, value)):

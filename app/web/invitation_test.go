@@ -51,8 +51,8 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		path := p.generateLink()
-		got := p.sue.post(invitationsPath, invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example",
-			"ben@acme.example, sue@acme.example"))
+		got := p.sue.post(invitationsPath,
+			invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example", "ben@acme.example, sue@acme.example"))
 		p.wantStatus(got, http.StatusSeeOther)
 		batch := p.sue.withCookies(got).get(got.location())
 		if said := batch.textAt("#toast"); said != en("done_invited_some", "Count", 2, "Before", 0, "Members", 1) {

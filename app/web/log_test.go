@@ -134,18 +134,14 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		route, status, level, refused string
 	}{
 		{
-			func() testResponse {
-				return nobody.post("/sign-in",
-					wrong)
-			}, "/sign-in", "422", "INFO", "form refused: =sign_in_failed",
+			func() testResponse { return nobody.post("/sign-in", wrong) }, "/sign-in", "422", "INFO",
+			"form refused: =sign_in_failed",
 		},
 		{func() testResponse { return stan.get("/account") }, "/account", "403", "WARN", "forbidden: super_users_only"},
 		{func() testResponse { return stan.get("/operator") }, "/operator", "404", "INFO", "not_found: page_unknown"},
 		{
-			func() testResponse {
-				return nobody.post("/members",
-					nil)
-			}, "/members", "401", "WARN", "unauthenticated: signed_out",
+			func() testResponse { return nobody.post("/members", nil) }, "/members", "401", "WARN",
+			"unauthenticated: signed_out",
 		},
 		{
 			func() testResponse {
@@ -156,10 +152,8 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		{func() testResponse { return nobody.get(path) }, "/register/:token", "410", "INFO", "gone: link_dead"},
 		{func() testResponse { return nobody.get("/wp-login.php") }, "none", "404", "INFO", "bad_request: page_unknown"},
 		{
-			func() testResponse {
-				return nobody.post("/sign-in?x=y",
-					wrong)
-			}, "/sign-in", "400", "INFO", "bad_request: form_query",
+			func() testResponse { return nobody.post("/sign-in?x=y", wrong) }, "/sign-in", "400", "INFO",
+			"bad_request: form_query",
 		},
 	}
 	for i, step := range steps {
@@ -200,8 +194,8 @@ func TestLog_InputForgesNoLine(t *testing.T) {
 		if form == "json" {
 			p.logJSON()
 		}
-		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").withHeader("User-Agent",
-			"msg=forged").withHeader("Accept-Language", "msg=forged")
+		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").
+			withHeader("User-Agent", "msg=forged").withHeader("Accept-Language", "msg=forged")
 		asked := []testResponse{
 			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)),
 			evil.get("/?" + url.QueryEscape(forged)),

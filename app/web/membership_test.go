@@ -67,9 +67,7 @@ func TestMember_ChangesAreDoneAtOnceAndRecorded(t *testing.T) {
 		}{
 			{"/role", url.Values{"role": {"limited"}}, "done_role", en("role_limited"), app.RoleChanged},
 			{
-				"/expiry",
-				url.Values{"expires": {"2026-12-24"}},
-				"done_expiry", en("expires_until", "Date", "24 December 2026"),
+				"/expiry", url.Values{"expires": {"2026-12-24"}}, "done_expiry", en("expires_until", "Date", "24 December 2026"),
 				app.ExpiryChanged,
 			},
 			{"/expiry", url.Values{"expires": {""}}, "done_expiry", en("expires_never"), app.ExpiryChanged},
@@ -199,8 +197,8 @@ func TestSuspend_OfTwoSuperUsersAtOnceOneStays(t *testing.T) {
 				path string
 			}{{p.sue, p.memberPath(email)}, {sam, p.memberPath("sue@acme.example")}}
 			answers := p.concurrently(2, func(i int) testResponse {
-				return l.send(asked[i].by, asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend",
-					contentTypeOf(http.MethodPost), ""))
+				return l.send(asked[i].by,
+					asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend", contentTypeOf(http.MethodPost), ""))
 			})
 			won := 0
 			for _, got := range answers {

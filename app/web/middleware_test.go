@@ -238,8 +238,8 @@ func TestT05_PagesSendNoReferrerAway(t *testing.T) {
 		for _, element := range got.document().Find("[src], link[href], form[action], [srcset], [poster]").EachIter() {
 			for _, attribute := range []string{"src", "href", "action", "srcset", "poster"} {
 				target, ok := element.Attr(attribute)
-				if ok && !strings.HasPrefix(target, baseURL) && (!strings.HasPrefix(target, "/") ||
-					strings.HasPrefix(target, "//")) {
+				if ok && !strings.HasPrefix(target, baseURL) &&
+					(!strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//")) {
 					t.Errorf("%s: %s leads to %q", got.request, attribute, target)
 				}
 			}

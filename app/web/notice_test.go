@@ -114,12 +114,10 @@ func TestNotice_WakesTheMailWorker(t *testing.T) {
 	path := p.generateLink()
 	for what, act := range map[string]func() testResponse{
 		"a registration": func() testResponse {
-			return browser{p: p}.post(path,
-				p.registrationForm(path, "nia@acme.example"))
+			return browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example"))
 		},
 		"a new user": func() testResponse {
-			return p.sue.post("/members", newUserForm("ada@acme.example",
-				app.StandardUser))
+			return p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser))
 		},
 		"a new mail": func() testResponse {
 			return browser{p: p}.post("/confirm", map[string][]string{"email": {"x@y.example"}})

@@ -86,10 +86,8 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 		"the link is disabled": {end("disable"), http.StatusGone, ""},
 		"the link is replaced": {end("regenerate"), http.StatusGone, ""},
 		"the address gets a login": {
-			func(p *portal, _ string, form url.Values) {
-				p.createUser(form.Get("email"),
-					app.LimitedUser)
-			}, http.StatusUnprocessableEntity, "email",
+			func(p *portal, _ string, form url.Values) { p.createUser(form.Get("email"), app.LimitedUser) },
+			http.StatusUnprocessableEntity, "email",
 		},
 		"a copy of the form is faster": {
 			func(p *portal, path string, form url.Values) {
@@ -115,10 +113,8 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 					}
 					return
 				}
-				p.wantOnlyDenialRecorded("a registration that came too late", map[string]string{
-					"":      "link_dead",
-					"email": "email_taken",
-				}[test.beside], before)
+				p.wantOnlyDenialRecorded("a registration that came too late",
+					map[string]string{"": "link_dead", "email": "email_taken"}[test.beside], before)
 				if got.value("#last_name") != "Okafor" || (test.beside != "" && got.problems()[test.beside] == "") {
 					p.t.Errorf("what was typed is lost, or nothing is said: %s", got.textAt("main"))
 				}
@@ -269,10 +265,7 @@ func TestT35_TwoHundredFormsAtOnceRegisterOrWait(t *testing.T) {
 	p := sqlitePortal(t)
 	p.allowServerErrors = true // 503 is an answer
 	p.restartWith(func(c *web.Config) {
-		c.Hasher = app.NewPasswordHasher(app.HashParams{
-			Memory: 1024, Time: 1,
-			Lanes: 1,
-		})
+		c.Hasher = app.NewPasswordHasher(app.HashParams{Memory: 1024, Time: 1, Lanes: 1})
 	})
 	path := p.generateLink()
 	l := p.listen()

@@ -53,8 +53,7 @@ func TestStatements_OpeningAndLiveChecksCostTwoAtMost(t *testing.T) {
 		for _, field := range app.RegistrationFields() {
 			asks[field] = func() testResponse { return browser{p: p}.withHTMX().post(path+"/check/"+field, form) }
 			asks[field+" without a link"] = func() testResponse {
-				return browser{p: p}.withHTMX().post("/register/check/"+field,
-					form)
+				return browser{p: p}.withHTMX().post("/register/check/"+field, form)
 			}
 		}
 		for what, ask := range asks {
@@ -90,8 +89,8 @@ func pageCosts(p *portal) []statementCost {
 		{"the dashboard", get(p.sue, "/dashboard"), ok, 8, 8},
 		{"the activity", get(p.sue, "/activity"), ok, 4, 4},
 		{
-			"the activity of a person", get(p.sue, "/activity?person="+
-				p.queryOne("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 5, 5,
+			"the activity of a person",
+			get(p.sue, "/activity?person="+p.queryOne("SELECT id FROM identities WHERE email = 'sue@acme.example'")), ok, 5, 5,
 		},
 		{"preferences", get(p.sue, "/preferences"), ok, 5, 5},
 		{"Pending Memberships", get(p.sue, "/members/pending"), ok, 4, 4},
@@ -120,11 +119,8 @@ func pageCosts(p *portal) []statementCost {
 			5, 5,
 		},
 		{
-			"a page after a minute", func() testResponse {
-				p.clock.advance(time.Minute)
-				return p.sue.withHTMX().get(
-					"/members")
-			}, ok, 5, 5,
+			"a page after a minute",
+			func() testResponse { p.clock.advance(time.Minute); return p.sue.withHTMX().get("/members") }, ok, 5, 5,
 		},
 	}
 }
@@ -200,8 +196,7 @@ func limitCosts(p *portal) []limitCost {
 		{"a registration", register, http.StatusSeeOther, look + transaction + look},
 		{
 			"a confirmation that never was", func() testResponse {
-				return b.post("/confirm/"+app.NewToken(app.ConfirmationToken),
-					nil)
+				return b.post("/confirm/"+app.NewToken(app.ConfirmationToken), nil)
 			}, http.StatusNotFound,
 			look + look + transaction,
 		},

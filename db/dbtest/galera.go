@@ -141,8 +141,7 @@ until rm -rf "$home"; do sleep 0.2; done`
 // startSupervisor starts the keeper in a process group of its own. However this process ends, the keeper
 // reads the end of its input.
 func (c *Cluster) startSupervisor() error {
-	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh",
-		c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
+	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh", c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	answers, err := shell.StdoutPipe()
 	if err != nil {

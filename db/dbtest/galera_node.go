@@ -345,8 +345,7 @@ func (n *Node) RecoveredPosition(t testing.TB) Position {
 }
 
 func (n *Node) recoverPosition() (Position, error) {
-	out, err := exec.Command(filepath.Join(n.home, "run"),
-		"--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
+	out, err := exec.Command(filepath.Join(n.home, "run"), "--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
 	if err != nil {
 		return Position{}, fmt.Errorf("recover %s: %w:\n%s", n.Name, err, out)
 	}

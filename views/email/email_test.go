@@ -68,10 +68,8 @@ func joinRequestMails() []expectedMail {
 			"ignore this email: nothing happens",
 		}},
 		{
-			app.JoinAccount, "de", "Möchten Sie in ein Support-Konto aufgenommen werden?", []string{
-				"vielleicht Sie selbst",
-				base + "/join/rc1_token",
-			},
+			app.JoinAccount, "de", "Möchten Sie in ein Support-Konto aufgenommen werden?",
+			[]string{"vielleicht Sie selbst", base + "/join/rc1_token"},
 		},
 	}
 }
@@ -102,16 +100,12 @@ func TestCompose_WritesEveryKindInEveryLanguage(t *testing.T) {
 			"Sue Perez wants to join", acme.Name, "waits to be accepted", "Email: sue@acme.example", base + "/members/pending",
 			"You do not know this person?",
 		}},
-		{
-			app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe",
-			[]string{"Sue Perez möchte", "wartet auf eine Entscheidung", base + "/members/pending"},
-		},
-		{
-			app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{
-				"Sue Perez hat sich",
-				"E-Mail-Adresse: sue@acme.example", base + "/members",
-			},
-		},
+		{app.ApprovalNeeded, "de", "Jemand wartet auf Ihre Freigabe", []string{
+			"Sue Perez möchte", "wartet auf eine Entscheidung", base + "/members/pending",
+		}},
+		{app.PersonRegistered, "de", "Neue Registrierung für Ihr Konto", []string{
+			"Sue Perez hat sich", "E-Mail-Adresse: sue@acme.example", base + "/members",
+		}},
 	}...)
 	for _, c := range cases {
 		t.Run(string(c.kind)+" "+c.language, func(t *testing.T) {

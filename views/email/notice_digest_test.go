@@ -31,30 +31,24 @@ func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
 				"09:30 UTC",
 			base + "/members\n", "at the full hour",
 		}},
+		{digestMail(app.PersonRegistered, "de"), "Mehrere Registrierungen für Ihr Konto", []string{
+			"2 Personen", "Sue Perez: sue@acme.example, 3. November 2026, 09:30 Uhr UTC",
+		}},
 		{
-			digestMail(app.PersonRegistered, "de"), "Mehrere Registrierungen für Ihr Konto",
-			[]string{"2 Personen", "Sue Perez: sue@acme.example, 3. November 2026, 09:30 Uhr UTC"},
+			digestMail(app.ApprovalNeeded, "en"), "Several people wait for your approval",
+			[]string{"2 people want to join", base + "/members/pending\n"},
 		},
 		{
-			digestMail(app.ApprovalNeeded, "en"), "Several people wait for your approval", []string{
-				"2 people want to join",
-				base + "/members/pending\n",
-			},
-		},
-		{
-			digestMail(app.ApprovalNeeded, "de"), "Mehrere Personen warten auf Ihre Freigabe", []string{
-				"2 Personen möchten",
-				base + "/members/pending\n",
-			},
+			digestMail(app.ApprovalNeeded, "de"), "Mehrere Personen warten auf Ihre Freigabe",
+			[]string{"2 Personen möchten", base + "/members/pending\n"},
 		},
 		{outgoingMail(app.RefusalAlert, "en"), "Many registrations for your account were refused", []string{
 			"10 registrations", acme.Name, "When: 3 November 2026, 09:30 UTC", "Members > Create New User", base + "/account\n",
 			"once an hour at most",
 		}},
-		{
-			outgoingMail(app.RefusalAlert, "de"), "Viele Registrierungen für Ihr Konto wurden abgewiesen",
-			[]string{"10 Registrierungen", "Neuen Benutzer anlegen", base + "/account\n"},
-		},
+		{outgoingMail(app.RefusalAlert, "de"), "Viele Registrierungen für Ihr Konto wurden abgewiesen", []string{
+			"10 Registrierungen", "Neuen Benutzer anlegen", base + "/account\n",
+		}},
 	} {
 		m := compose(t, c.due)
 		if m.Subject != c.subject || m.ID != c.due.Notice.MessageID() {

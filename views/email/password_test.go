@@ -51,11 +51,10 @@ func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
 		}},
 		"by change": {changed, "Your support portal password was changed", []string{"on the page of your preferences"}},
 		"by reset in German": {
-			outgoingMail(app.PasswordWasChanged, "de"),
-			"Ihr Passwort für das Support-Portal wurde geändert",
+			outgoingMail(app.PasswordWasChanged, "de"), "Ihr Passwort für das Support-Portal wurde geändert",
 			[]string{
-				"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7", base +
-					"/forgot-password", "Wenn Sie das nicht waren",
+				"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7",
+				base + "/forgot-password", "Wenn Sie das nicht waren",
 			},
 		},
 	} {

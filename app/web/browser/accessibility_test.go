@@ -140,8 +140,8 @@ func TestAxe_EveryPageIsWithoutViolations(t *testing.T) {
 				t.Parallel()
 				d := newDemoPortal(t)
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, d.joinRequestStates())
-				d.superUserTab().recordingPaths(seen).auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(),
-					d.invitationStates(), d.superUserStates()))
+				d.superUserTab().recordingPaths(seen).
+					auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(), d.invitationStates(), d.superUserStates()))
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, append(d.publicStates(), d.passwordStates()...))
 				b := newTab(t, d.base).recordingPaths(seen)
 				b.signIn(d.email, password) // chosen by then
@@ -236,13 +236,9 @@ func TestAxe_FaultPagesAreWithoutViolations(t *testing.T) {
 		statement string
 		then      pageState
 	}{
-		{
-			"UPDATE links SET token_box = x'00'",
-			pageState{
-				"unreadable link",
-				func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") },
-			},
-		},
+		{"UPDATE links SET token_box = x'00'", pageState{
+			"unreadable link", func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") },
+		}},
 		{"ALTER TABLE links RENAME TO lost", pageAt("/account", 500)},
 	} {
 		if _, err := raw.ExecContext(t.Context(), breaks.statement); err != nil {

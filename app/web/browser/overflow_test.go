@@ -34,10 +34,8 @@ func TestOverflow_LongNamesFitEveryWidth(t *testing.T) {
 	guest := newTab(t, h.base)
 	guest.wantNoOverflowOn([]pageState{
 		pageAt(link, 200),
-		formSent(link, "#registration-form", invalidField, map[string]string{
-			"first_name": longWord(90),
-			"email":      longWord(80),
-		}),
+		formSent(link, "#registration-form", invalidField,
+			map[string]string{"first_name": longWord(90), "email": longWord(80)}),
 		{"registered", func(b *tab) {
 			b.openPage(link, 200)
 			b.fill(map[string]string{

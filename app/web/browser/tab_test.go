@@ -91,8 +91,8 @@ func (b *tab) onEvent(event any) {
 		b.heardComplaints = append(b.heardComplaints, "exception: "+formatException(e.ExceptionDetails))
 	case *log.EventEntryAdded:
 		if !b.isExpected(e.Entry) {
-			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level,
-				e.Entry.Text, e.Entry.URL))
+			b.heardComplaints = append(b.heardComplaints,
+				fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
 		}
 	}
 }
