@@ -151,19 +151,23 @@ func TestDecision_StoresNoticesAndActivation(t *testing.T) {
 		letters []app.NoticeKind
 	}{
 		{
-			"accepted, ready", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x", ConfirmedAt: &at},
+			"accepted, ready", app.Accept, app.ByRequest,
+			app.Identity{PasswordHash: "x", ConfirmedAt: &at},
 			[]app.NoticeKind{app.JoinAccepted},
 		},
 		{
-			"accepted, registered and not confirmed", app.Accept, app.ByLink, app.Identity{PasswordHash: "x"},
+			"accepted, registered and not confirmed", app.Accept, app.ByLink,
+			app.Identity{PasswordHash: "x"},
 			[]app.NoticeKind{app.JoinAccepted},
 		},
 		{
-			"accepted, asked and not confirmed", app.Accept, app.ByRequest, app.Identity{PasswordHash: "x"},
+			"accepted, asked and not confirmed", app.Accept, app.ByRequest,
+			app.Identity{PasswordHash: "x"},
 			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
 		},
 		{
-			"accepted, without a password", app.Accept, app.ByRequest, app.Identity{ConfirmedAt: &at},
+			"accepted, without a password", app.Accept, app.ByRequest,
+			app.Identity{ConfirmedAt: &at},
 			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
 		},
 		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinRejected}},

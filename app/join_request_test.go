@@ -137,14 +137,18 @@ func TestJoinRequests_OpenOnlyWhileTheyHold(t *testing.T) {
 		gone   bool
 		member app.Status
 	}{
-		"fresh":           {func(*fakeJoinStore, *fakeClock) {}, false, ""},
-		"at the last":     {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7*24*time.Hour - time.Microsecond) }, false, ""},
-		"expired":         {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7 * 24 * time.Hour) }, true, ""},
-		"used":            {func(d *fakeJoinStore, _ *fakeClock) { d.request.UsedAt = &used }, true, ""},
-		"link dead":       {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Active = nil }, true, ""},
-		"link full":       {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.MaxUses, d.request.Link.Used = 3, 3 }, true, ""},
-		"link expired":    {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.ExpiresAt = &used }, true, ""},
-		"link stopped":    {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Creator.Role = app.StandardUser }, true, ""},
+		"fresh":       {func(*fakeJoinStore, *fakeClock) {}, false, ""},
+		"at the last": {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7*24*time.Hour - time.Microsecond) }, false, ""},
+		"expired":     {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7 * 24 * time.Hour) }, true, ""},
+		"used":        {func(d *fakeJoinStore, _ *fakeClock) { d.request.UsedAt = &used }, true, ""},
+		"link dead":   {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Active = nil }, true, ""},
+		"link full": {
+			func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.MaxUses, d.request.Link.Used = 3, 3 }, true, "",
+		},
+		"link expired": {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.ExpiresAt = &used }, true, ""},
+		"link stopped": {
+			func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Creator.Role = app.StandardUser }, true, "",
+		},
 		"domain left out": {func(d *fakeJoinStore, _ *fakeClock) { d.request.Link.Domains = "beta.example" }, true, ""},
 		"login suspended": {func(d *fakeJoinStore, _ *fakeClock) { d.person.SuspendedAt = &used }, true, ""},
 		"a member": {func(d *fakeJoinStore, _ *fakeClock) {

@@ -198,7 +198,8 @@ func TestLinkHistory_JustEndedIsTheLinkOfAMomentAgo(t *testing.T) {
 		"none":  {nil, 0, ""},
 		"alive": {[]app.Link{{ID: "NOW", Active: &alive}}, 0, ""},
 		"replaced": {
-			[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}, {ID: "OLDER", EndedAt: &ended}}, -time.Second,
+			[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}, {ID: "OLDER", EndedAt: &ended}},
+			-time.Second,
 			"OLD",
 		},
 		"disabled":       {[]app.Link{{ID: "OLD", EndedAt: &ended}}, -time.Second, "OLD"},

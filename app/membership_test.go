@@ -30,7 +30,8 @@ func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Suspended, nil)}, true, true, true,
 		},
 		"a standard suspended": {
-			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)}, true, false,
+			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)},
+			true, false,
 			false,
 		},
 		"a super removed": {
@@ -43,7 +44,8 @@ func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 			false, false, false,
 		},
 		"a suspended super demoted": {
-			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)}, false, false,
+			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)},
+			false, false,
 			false,
 		},
 		"reinstated": {
@@ -65,11 +67,13 @@ func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &over)}, true, true, true,
 		},
 		"an expired super removed": {
-			app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true}, false,
+			app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true},
+			false,
 			false, false,
 		},
 		"a standard over": {
-			app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)}, true, false,
+			app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)},
+			true, false,
 			false,
 		},
 	} {

@@ -46,7 +46,8 @@ func htmxBans() []ban {
 			why: "needs eval, which the Content-Security-Policy forbids", where: browserCode,
 			pattern: `\bhx-on[:=-]|\bhx-(vals|headers|config)[:\w]*"?\s*[=:,]\s*['"{` + "`" + `\s]*(js|javascript):`,
 			bad: []sourceFile{
-				{"views/a.templ", `<input hx-vals="js:{a: 1}">`}, {"views/a.templ", `<b hx-on:click="f()">`},
+				{"views/a.templ", `<input hx-vals="js:{a: 1}">`},
+				{"views/a.templ", `<b hx-on:click="f()">`},
 				{"views/a.go", `"hx-vals": "js:{}"`},
 			},
 			good: []sourceFile{{"views/a.templ", `<input hx-vals='{"a": 1}' hx-trigger="input changed delay:300ms">`}},
@@ -87,7 +88,8 @@ func pageBans() []ban {
 			why: "inline script, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)<script(\s+(defer|async|type="\w+"))*\s*>|\son[a-z]+\??\s*=\s*["'{]|javascript:|^script \w+\(`,
 			bad: []sourceFile{
-				{"views/a.templ", `<b class="b" onclick="f()">`}, {"views/a.templ", `<script>`},
+				{"views/a.templ", `<b class="b" onclick="f()">`},
+				{"views/a.templ", `<script>`},
 				{"views/a.templ", `<a href="javascript:f()">`},
 			},
 			good: []sourceFile{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},

@@ -403,57 +403,83 @@ func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
 	}{
 		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
 		{
-			"decided, no Super User any more", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"},
-			app.Membership{}, false, false,
+			"decided, no Super User any more",
+			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"},
+			app.Membership{},
+			false, false,
 		},
 		{
-			"decided, but what", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"}, app.Membership{},
+			"decided, but what",
+			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"},
+			app.Membership{},
 			true, false,
 		},
 		{
-			"reminder", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, app.Membership{Status: app.Pending}, true,
+			"reminder",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
+			app.Membership{Status: app.Pending},
+			true,
 			true,
 		},
 		{
-			"reminder of who was accepted", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
-			app.Membership{Status: app.Active}, true, false,
+			"reminder of who was accepted",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
+			app.Membership{Status: app.Active},
+			true, false,
 		},
 		{
 			"reminder to who was demoted",
 			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}},
-			app.Membership{Status: app.Pending}, false, false,
-		},
-		{
-			"reminder to an operator", app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Pending}, false, true,
-		},
-		{
-			"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &soon}, false, true,
-		},
-		{
-			"end, to a Super User", app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"},
-			app.Membership{Status: app.Active, ExpiresOn: &soon}, true, true,
-		},
-		{
-			"end, to an operator", app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Active, ExpiresOn: &soon}, false, false,
-		},
-		{
-			"end taken away", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{Status: app.Active},
+			app.Membership{Status: app.Pending},
 			false, false,
 		},
 		{
-			"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &far}, false, false,
+			"reminder to an operator",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator},
+			app.Membership{Status: app.Pending},
+			false, true,
 		},
 		{
-			"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &noon}, false, false,
+			"end",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Active, ExpiresOn: &soon},
+			false, true,
 		},
 		{
-			"end of who was suspended", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Suspended, ExpiresOn: &soon}, false, false,
+			"end, to a Super User",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"},
+			app.Membership{Status: app.Active, ExpiresOn: &soon},
+			true, true,
+		},
+		{
+			"end, to an operator",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator},
+			app.Membership{Status: app.Active, ExpiresOn: &soon},
+			false, false,
+		},
+		{
+			"end taken away",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Active},
+			false, false,
+		},
+		{
+			"end moved",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Active, ExpiresOn: &far},
+			false, false,
+		},
+		{
+			"end that is over",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Active, ExpiresOn: &noon},
+			false, false,
+		},
+		{
+			"end of who was suspended",
+			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
+			app.Membership{Status: app.Suspended, ExpiresOn: &soon},
+			false, false,
 		},
 	} {
 		outbox, store, _ := newOutbox(t)
@@ -497,8 +523,12 @@ func TestOutbox_SkipsPasswordNoticesThatNoLongerHold(t *testing.T) {
 		"reset, suspended": {
 			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false,
 		},
-		"reset, lost":           {app.Notice{Kind: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false},
-		"changed":               {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true},
+		"reset, lost": {
+			app.Notice{Kind: app.ResetPassword, EventID: "X", Recipient: ready, Delivery: app.Queued}, false,
+		},
+		"changed": {
+			app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: ready, Delivery: app.Sent}, true,
+		},
 		"changed, by suspended": {app.Notice{Kind: app.PasswordWasChanged, EventID: "K", Recipient: suspended}, true},
 		"changed, lost":         {app.Notice{Kind: app.PasswordWasChanged, EventID: "X", Recipient: ready}, false},
 	} {

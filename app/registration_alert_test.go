@@ -68,9 +68,11 @@ func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 func TestRegister_RecordsDenials(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*testRegistrations, *app.RegistrationForm){
-		"link_dead":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
-		"link_stopped":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
-		"link_full":                func(d *testRegistrations, _ *app.RegistrationForm) { d.link.MaxUses, d.link.Used = 1, 1 },
+		"link_dead":    func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
+		"link_stopped": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
+		"link_full": func(d *testRegistrations, _ *app.RegistrationForm) {
+			d.link.MaxUses, d.link.Used = 1, 1
+		},
 		"link_expired":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.ExpiresAt = timePtr(noon) },
 		"email_taken":              func(_ *testRegistrations, f *app.RegistrationForm) { f.Email = "taken@example.com" },
 		"email_domain_not_allowed": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Domains = "acme.test" },

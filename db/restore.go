@@ -91,7 +91,8 @@ func (r RestoreOptions) copyTo(draft string) error {
 	if err := checkBackup(from); err != nil {
 		return fmt.Errorf("%s %w", r.From, err)
 	}
-	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // beside the operator's own database
+	//nolint:gosec // beside the operator's own database
+	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

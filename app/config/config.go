@@ -126,5 +126,6 @@ func (s *Settings) Base() (string, error) {
 }
 
 func (s *Settings) baseMissing() error {
-	return refuse(BaseURL, "is missing: with LISTEN at %s, say where people reach the portal, as in https://portal.example", s.Listen)
+	return refuse(BaseURL,
+		"is missing: with LISTEN at %s, say where people reach the portal, as in https://portal.example", s.Listen)
 }

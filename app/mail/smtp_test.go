@@ -76,20 +76,28 @@ func TestSMTP_FollowsItsURL(t *testing.T) {
 		{"another sender", nil, "?from=Support%20%3Chelp@example.org%3E", false, "", "help@example.org"},
 		{"STARTTLS where offered", []mailtest.Option{mailtest.StartTLS()}, "", true, "", "no-reply@support.example.com"},
 		{
-			"STARTTLS required", []mailtest.Option{mailtest.StartTLS()}, "?tls=required", true, "",
+			"STARTTLS required",
+			[]mailtest.Option{mailtest.StartTLS()},
+			"?tls=required", true, "",
 			"no-reply@support.example.com",
 		},
 		{"implicit TLS", []mailtest.Option{mailtest.ImplicitTLS()}, "", true, "", "no-reply@support.example.com"},
 		{
-			"login by PLAIN", []mailtest.Option{mailtest.StartTLS(), mailtest.Login("PLAIN", "us@er", "p:a/s?s")}, "", true,
+			"login by PLAIN",
+			[]mailtest.Option{mailtest.StartTLS(), mailtest.Login("PLAIN", "us@er", "p:a/s?s")},
+			"", true,
 			"us@er", "no-reply@support.example.com",
 		},
 		{
-			"login by LOGIN", []mailtest.Option{mailtest.ImplicitTLS(), mailtest.Login("LOGIN", "us@er", "p:a/s?s")}, "", true,
+			"login by LOGIN",
+			[]mailtest.Option{mailtest.ImplicitTLS(), mailtest.Login("LOGIN", "us@er", "p:a/s?s")},
+			"", true,
 			"us@er", "no-reply@support.example.com",
 		},
 		{
-			"login to this machine without TLS", []mailtest.Option{mailtest.Login("PLAIN", "user", "pass")}, "", false, "user",
+			"login to this machine without TLS",
+			[]mailtest.Option{mailtest.Login("PLAIN", "user", "pass")},
+			"", false, "user",
 			"no-reply@support.example.com",
 		},
 	}

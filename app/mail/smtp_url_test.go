@@ -16,11 +16,13 @@ func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
 			"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, "<no-reply@support.example.com>",
 		},
 		{
-			"smtp://mail.example.org:25/", base, serverConfig{host: "mail.example.org", port: 25},
+			"smtp://mail.example.org:25/", base,
+			serverConfig{host: "mail.example.org", port: 25},
 			"<no-reply@support.example.com>",
 		},
 		{
-			"smtps://mail.example.org", base, serverConfig{host: "mail.example.org", port: 465, implicitTLS: true},
+			"smtps://mail.example.org", base,
+			serverConfig{host: "mail.example.org", port: 465, implicitTLS: true},
 			"<no-reply@support.example.com>",
 		},
 		{
@@ -29,24 +31,29 @@ func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
 			"<no-reply@support.example.com>",
 		},
 		{
-			"smtp://u:p@localhost:2525", base, serverConfig{host: "localhost", port: 2525, user: "u", password: "p"},
+			"smtp://u:p@localhost:2525", base,
+			serverConfig{host: "localhost", port: 2525, user: "u", password: "p"},
 			"<no-reply@support.example.com>",
 		},
 		{
 			"smtp://u:p@[::1]:2525?tls=required", base,
-			serverConfig{host: "::1", port: 2525, user: "u", password: "p", requireTLS: true}, "<no-reply@support.example.com>",
+			serverConfig{host: "::1", port: 2525, user: "u", password: "p", requireTLS: true},
+			"<no-reply@support.example.com>",
 		},
 		{
 			"smtp://mail.example.org?from=help@example.org&tls=required", base,
-			serverConfig{host: "mail.example.org", port: 587, requireTLS: true}, "<help@example.org>",
+			serverConfig{host: "mail.example.org", port: 587, requireTLS: true},
+			"<help@example.org>",
 		},
 		{
 			"smtp://mail.example.org", "http://127.0.0.1:3000",
-			serverConfig{host: "mail.example.org", port: 587, portalHost: "[127.0.0.1]"}, "<no-reply@[127.0.0.1]>",
+			serverConfig{host: "mail.example.org", port: 587, portalHost: "[127.0.0.1]"},
+			"<no-reply@[127.0.0.1]>",
 		},
 		{
 			"smtp://mail.example.org", "http://[::1]:3000",
-			serverConfig{host: "mail.example.org", port: 587, portalHost: "[IPv6:::1]"}, "<no-reply@[IPv6:::1]>",
+			serverConfig{host: "mail.example.org", port: 587, portalHost: "[IPv6:::1]"},
+			"<no-reply@[IPv6:::1]>",
 		},
 		{
 			"smtp://mail.example.org", "https://bücher.example",

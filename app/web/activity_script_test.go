@@ -451,12 +451,12 @@ func (d *activityScript) remainingMails() {
 		d.sue = browser{p: d.portal, cookie: d.signIn("sue@acme.example").cookie}
 	}
 	d.requestReset("sue@acme.example")
-	una := d.portal.addMember("una@acme.example", app.StandardUser)
+	una := d.addMember("una@acme.example", app.StandardUser)
 	d.wantStatus(una.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}),
 		http.StatusSeeOther)
 	d.wantStatus(d.sue.post(d.memberPath("una@acme.example")+"/expiry",
 		url.Values{"expires": {d.clock.now.AddDate(0, 0, 20).Format(time.DateOnly)}}), http.StatusSeeOther)
-	d.portal.addMember("sam@acme.example", app.SuperUser)
+	d.addMember("sam@acme.example", app.SuperUser)
 	d.wantStatus(d.sue.post("/account/link/generate", nil), http.StatusSeeOther)
 	d.setLinkRule("requires_approval", "1")
 	path := strings.TrimPrefix(d.sue.get("/account").value("#registration-link-url"), d.base)
@@ -465,7 +465,7 @@ func (d *activityScript) remainingMails() {
 		url.Values{"member": {d.membershipID("ida@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
 	d.register(path, "wim@acme.example")
 	d.wantStatus(browser{p: d.portal}.post(d.mailedPath("wim@acme.example"), nil), http.StatusOK)
-	olga := d.portal.addMember("olga@acme.example", app.StandardUser)
+	olga := d.addMember("olga@acme.example", app.StandardUser)
 	form, _ := d.codeAppForm(olga.get(codeAppPath))
 	d.wantStatus(olga.post(codeAppPath, form), http.StatusOK)
 	keep(3)

@@ -164,7 +164,8 @@ func TestActivity_SentencesAreInTheReadersLanguage(t *testing.T) {
 		en, de  string
 	}{
 		{
-			app.RoleChanged, app.Details{"Role": "super", "OldRole": "limited"},
+			app.RoleChanged,
+			app.Details{"Role": "super", "OldRole": "limited"},
 			"Sue Perez made Sue Perez a Super User instead of a Limited User", "Super User statt Limited User",
 		},
 		{app.ExpiryChanged, app.Details{"Date": "2026-12-03"}, "3 December 2026", "3. Dezember 2026"},
@@ -175,7 +176,9 @@ func TestActivity_SentencesAreInTheReadersLanguage(t *testing.T) {
 		{app.LinkJoinersSuspended, app.Details{"Count": "1"}, "suspended the 1 person", "die 1 Person gesperrt"},
 		{app.LinkJoinersSuspended, app.Details{"Count": "1200"}, "1,200 people", "1.200 Personen"},
 		{
-			app.LinkPolicyChanged, app.Details{"Rules": "expiry role whim"}, "registration link: expiry, new member role",
+			app.LinkPolicyChanged,
+			app.Details{"Rules": "expiry role whim"},
+			"registration link: expiry, new member role",
 			"Registrierungslinks geändert: Ablauf, Rolle neuer Mitglieder",
 		},
 		{app.LinkDenied, app.Details{"Reason": "link_full"}, "used up", "aufgebraucht"},

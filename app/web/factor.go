@@ -45,7 +45,7 @@ func (s *server) newCodeAppForm(c *fiber.Ctx) error {
 	return write(c, http.StatusOK, views.CodeAppSetupPage(s.page(c), v))
 }
 
-func (s *server) newCodeAppView(c *fiber.Ctx, offered app.AppSetup) (views.CodeAppSetupView, error) {
+func (s *server) newCodeAppView(c *fiber.Ctx, offered app.CodeAppSetup) (views.CodeAppSetupView, error) {
 	v, err := views.NewCodeAppSetupView(offered, currentActor(c).Identity.Email)
 	if err == nil {
 		v.Proof, err = s.proofView(c)

@@ -67,7 +67,9 @@ func TestMember_ChangesAreDoneAtOnceAndRecorded(t *testing.T) {
 		}{
 			{"/role", url.Values{"role": {"limited"}}, "done_role", en("role_limited"), app.RoleChanged},
 			{
-				"/expiry", url.Values{"expires": {"2026-12-24"}}, "done_expiry", en("expires_until", "Date", "24 December 2026"),
+				"/expiry",
+				url.Values{"expires": {"2026-12-24"}},
+				"done_expiry", en("expires_until", "Date", "24 December 2026"),
 				app.ExpiryChanged,
 			},
 			{"/expiry", url.Values{"expires": {""}}, "done_expiry", en("expires_never"), app.ExpiryChanged},

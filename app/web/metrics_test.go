@@ -151,7 +151,8 @@ func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 		{"a name that leads here", here, nil, [2]string{"Host", "evil.example"}, http.StatusNotFound},
 		{"a proxy", baseURL, own, [2]string{"X-Forwarded-For", "203.0.113.9"}, http.StatusNotFound},
 		{
-			"a client that writes the header itself", baseURL, own, [2]string{"X-Forwarded-For", "127.0.0.1"},
+			"a client that writes the header itself", baseURL, own,
+			[2]string{"X-Forwarded-For", "127.0.0.1"},
 			http.StatusNotFound,
 		},
 		{"a proxy that is not trusted", here, nil, [2]string{"X-Forwarded-For", "127.0.0.1"}, http.StatusNotFound},

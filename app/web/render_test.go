@@ -98,11 +98,13 @@ func TestRender_FragmentIsPartOfItsPage(t *testing.T) {
 		"#registration-link": func(b browser) testResponse { return b.get("/account/link/disable") },
 		"#member-list":       func(b browser) testResponse { return b.get("/members?q=nia") },
 		"#registration-form": func(b browser) testResponse { return b.post(path, form) },
-		"#sign-in-form":      func(b browser) testResponse { return b.post("/sign-in", credentials("sue@acme.example", "wrong")) },
-		"#send-again-form":   func(b browser) testResponse { return b.post("/confirm", nil) },
-		"#forgot-form":       func(b browser) testResponse { return b.post("/forgot-password", nil) },
-		"#password-form":     func(b browser) testResponse { return b.post("/preferences/password", nil) },
-		"#new-user-form":     func(b browser) testResponse { return b.post("/members", newUserForm("x", app.LimitedUser)) },
+		"#sign-in-form": func(b browser) testResponse {
+			return b.post("/sign-in", credentials("sue@acme.example", "wrong"))
+		},
+		"#send-again-form": func(b browser) testResponse { return b.post("/confirm", nil) },
+		"#forgot-form":     func(b browser) testResponse { return b.post("/forgot-password", nil) },
+		"#password-form":   func(b browser) testResponse { return b.post("/preferences/password", nil) },
+		"#new-user-form":   func(b browser) testResponse { return b.post("/members", newUserForm("x", app.LimitedUser)) },
 	} {
 		whole, part := ask(p.sue), ask(p.sue.withHTMX())
 		if whole.status != part.status {

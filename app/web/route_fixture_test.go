@@ -64,12 +64,16 @@ func (s *routeFixture) publicRouteCases() map[string]routeCase {
 	setUp := "/setup/" + app.NewToken(app.SetupToken)
 	home := map[string]int{"nobody": http.StatusOK}
 	return map[string]routeCase{
-		"GET /":                              {who: "visitor", status: http.StatusSeeOther, statusFor: home},
-		"GET /sign-in":                       {who: "anyone", status: http.StatusOK},
-		"POST /sign-in":                      {who: "anyone", status: http.StatusUnprocessableEntity},
-		"POST /sign-out":                     {who: "anyone", status: http.StatusSeeOther},
-		"POST /theme":                        {who: "anyone", form: url.Values{"theme": {"dark"}}, status: http.StatusSeeOther},
-		"POST /language":                     {who: "visitor", form: url.Values{"language": {"en"}}, status: http.StatusSeeOther},
+		"GET /":          {who: "visitor", status: http.StatusSeeOther, statusFor: home},
+		"GET /sign-in":   {who: "anyone", status: http.StatusOK},
+		"POST /sign-in":  {who: "anyone", status: http.StatusUnprocessableEntity},
+		"POST /sign-out": {who: "anyone", status: http.StatusSeeOther},
+		"POST /theme": {
+			who: "anyone", form: url.Values{"theme": {"dark"}}, status: http.StatusSeeOther,
+		},
+		"POST /language": {
+			who: "visitor", form: url.Values{"language": {"en"}}, status: http.StatusSeeOther,
+		},
 		"GET /register":                      {who: "anyone", status: http.StatusOK},
 		"POST /register":                     {who: "anyone", status: http.StatusUnprocessableEntity},
 		"GET /register/:token":               {who: "anyone", path: s.linkPath, status: http.StatusOK},
@@ -78,19 +82,21 @@ func (s *routeFixture) publicRouteCases() map[string]routeCase {
 		"POST /register/:token/check/:field": {who: "anyone", path: s.linkPath + "/check/email", status: http.StatusOK},
 		"GET /registered":                    {who: "anyone", status: http.StatusOK},
 		"GET /confirm":                       {who: "anyone", status: http.StatusOK},
-		"POST /confirm":                      {who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK},
-		"GET /confirm/:token":                {who: "anyone", path: confirm, status: http.StatusOK},
-		"POST /confirm/:token":               {who: "anyone", path: confirm, status: http.StatusOK},
-		"GET /activate/:token":               {who: "anyone", path: activate, status: http.StatusOK},
-		"POST /activate/:token":              {who: "anyone", path: activate, status: http.StatusUnprocessableEntity},
-		"GET /setup/:token":                  {who: "anyone", path: setUp, status: http.StatusGone},
-		"POST /setup/:token":                 {who: "anyone", path: setUp, status: http.StatusGone},
-		"GET /help/registration-link":        {who: "visitor", status: http.StatusOK},
-		"GET /mailbox":                       {who: "visitor", status: http.StatusOK},
-		"GET /assets/:name":                  {who: "machine", path: assets.Embedded().URL("app.css"), status: http.StatusOK},
-		"GET /healthz":                       {who: "machine", status: http.StatusOK},
-		"GET /readyz":                        {who: "machine", status: http.StatusOK},
-		"POST /csp-report":                   {who: "machine", status: http.StatusBadRequest},
+		"POST /confirm": {
+			who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK,
+		},
+		"GET /confirm/:token":         {who: "anyone", path: confirm, status: http.StatusOK},
+		"POST /confirm/:token":        {who: "anyone", path: confirm, status: http.StatusOK},
+		"GET /activate/:token":        {who: "anyone", path: activate, status: http.StatusOK},
+		"POST /activate/:token":       {who: "anyone", path: activate, status: http.StatusUnprocessableEntity},
+		"GET /setup/:token":           {who: "anyone", path: setUp, status: http.StatusGone},
+		"POST /setup/:token":          {who: "anyone", path: setUp, status: http.StatusGone},
+		"GET /help/registration-link": {who: "visitor", status: http.StatusOK},
+		"GET /mailbox":                {who: "visitor", status: http.StatusOK},
+		"GET /assets/:name":           {who: "machine", path: assets.Embedded().URL("app.css"), status: http.StatusOK},
+		"GET /healthz":                {who: "machine", status: http.StatusOK},
+		"GET /readyz":                 {who: "machine", status: http.StatusOK},
+		"POST /csp-report":            {who: "machine", status: http.StatusBadRequest},
 		// but for programs on the same machine
 		"GET /metrics": {who: "machine", status: http.StatusNotFound},
 	}
@@ -139,7 +145,9 @@ func (s *routeFixture) membershipRouteCases() map[string]routeCase {
 		"GET /members/:id":         {path: nora, status: http.StatusOK},
 		"GET /members/:id/suspend": {path: nora + "/suspend", status: http.StatusOK},
 		"GET /members/:id/remove":  {path: nora + "/remove", status: http.StatusOK},
-		"POST /members/:id/role":   {path: nora + "/role", form: url.Values{"role": {"limited"}}, status: http.StatusSeeOther},
+		"POST /members/:id/role": {
+			path: nora + "/role", form: url.Values{"role": {"limited"}}, status: http.StatusSeeOther,
+		},
 		"POST /members/:id/expiry": {
 			path: nora + "/expiry", form: url.Values{"expires": {"2027-03-31"}}, status: http.StatusSeeOther,
 		},

@@ -71,7 +71,9 @@ func TestUpload_BadListIsRefusedBesideItsField(t *testing.T) {
 				typed: "one@acme.example", file: many[:strings.LastIndexByte(many[:len(many)-1], '\n')],
 				problem: "file " + en("addresses_too_many", "Number", 501, "Max", 500),
 			},
-			"a picture":    {file: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR nia@acme.example", problem: "file " + en("file_not_text")},
+			"a picture": {
+				file: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR nia@acme.example", problem: "file " + en("file_not_text"),
+			},
 			"NUL":          {file: "nia@acme.example\n\x00", problem: "file " + en("file_not_text")},
 			"Windows-1252": {file: "Name;Email\nN\xeda;nia@acme.example", problem: "file " + en("file_not_text")},
 			"UTF-16":       {file: "\xff\xfen\x00i\x00a\x00@\x00a\x00.\x00b\x00", problem: "file " + en("file_not_text")},
@@ -134,8 +136,12 @@ func TestUpload_BrokenBodiesAreRefused(t *testing.T) {
 		"another boundary": {"multipart/form-data; boundary=x", fields + "--limit--\r\n", "", http.StatusBadRequest},
 		"empty":            {multi, "", "", http.StatusBadRequest},
 		"a query":          {multi, fields + "--limit--\r\n", "?language=en", http.StatusBadRequest},
-		"too many parts":   {multi, strings.Repeat(part("x", "y"), 100) + fields + "--limit--\r\n", "", http.StatusBadRequest},
-		"multipart/mixed":  {"multipart/mixed; boundary=limit", fields + "--limit--\r\n", "", http.StatusUnsupportedMediaType},
+		"too many parts": {
+			multi, strings.Repeat(part("x", "y"), 100) + fields + "--limit--\r\n", "", http.StatusBadRequest,
+		},
+		"multipart/mixed": {
+			"multipart/mixed; boundary=limit", fields + "--limit--\r\n", "", http.StatusUnsupportedMediaType,
+		},
 		"two lists of words": {
 			multi, fields + part("addresses", "eve@evil.example") + "--limit--\r\n", "", http.StatusUnprocessableEntity,
 		},
