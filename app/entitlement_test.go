@@ -27,17 +27,17 @@ func TestRegisterEntitled_AdmitsOncePerForm(t *testing.T) {
 	}
 }
 
-// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever
-// the reason, and costs no hash.
-func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		proof  app.EntitlementKind
-		change func(*app.RegistrationForm, *app.Entitlement)
-		field  string
-		id     string
-	}{
+type entitlementRefusal struct {
+	name   string
+	proof  app.EntitlementKind
+	change func(*app.RegistrationForm, *app.Entitlement)
+	field  string
+	id     string
+}
+
+// entitlementRefusals are forms that prove nothing, each with the field that says so and what it says.
+func entitlementRefusals() []entitlementRefusal {
+	return []entitlementRefusal{
 		{
 			"unknown order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = "K1235" },
 			"order_summary", "entitlement_unknown",
@@ -102,7 +102,13 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 			"password_guessable",
 		},
 	}
-	for _, test := range tests {
+}
+
+// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever
+// the reason, and costs no hash.
+func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
+	t.Parallel()
+	for _, test := range entitlementRefusals() {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := newRegistrations(t)

@@ -367,21 +367,22 @@ func TestMembers_OnlySuperUsersOfTheAccountChangeMemberships(t *testing.T) {
 	}
 }
 
-// TestMembers_EachActionStoresItsChange is what becomes of a membership, by what it was.
-func TestMembers_EachActionStoresItsChange(t *testing.T) {
-	t.Parallel()
+type memberActionCase struct {
+	act     string
+	was     app.Membership
+	want    app.Membership
+	event   app.Event // empty: nothing is stored
+	details app.Details
+}
+
+// memberActionCases are actions on a membership, and what it is before and after them.
+func memberActionCases() []memberActionCase {
 	end := time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)
 	is := func(role app.Role, status app.Status, expires *time.Time) app.Membership {
 		return app.Membership{Role: role, Status: status, ExpiresOn: expires}
 	}
 	standard, limited := app.StandardUser, app.LimitedUser
-	for _, test := range []struct {
-		act     string
-		was     app.Membership
-		want    app.Membership
-		event   app.Event // empty: nothing is stored
-		details app.Details
-	}{
+	return []memberActionCase{
 		{
 			"role", is(standard, app.Active, nil), is(limited, app.Active, nil), app.RoleChanged,
 			app.Details{"OldRole": "standard", "Role": "limited"},
@@ -402,7 +403,13 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 			app.Details{"Date": "2026-11-04"},
 		},
 		{"expiry", is(standard, app.Active, &end), is(standard, app.Active, &end), "", nil},
-	} {
+	}
+}
+
+// TestMembers_EachActionStoresItsChange is what becomes of a membership, by what it was.
+func TestMembers_EachActionStoresItsChange(t *testing.T) {
+	t.Parallel()
+	for _, test := range memberActionCases() {
 		members, store := newMembers(t)
 		test.was.ID, test.was.IdentityID = app.NewID(), "BOB"
 		store.members["ACME"+test.was.ID] = &test.was

@@ -7,19 +7,19 @@ import (
 	"reglink/app"
 )
 
-// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed
-// exactly when something was lost.
-func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
-	t.Parallel()
+type membershipChangeCase struct {
+	change                    app.MembershipChange
+	access, standing, weakens bool
+}
+
+// membershipChangeCases are changes of a membership, and what each of them takes away.
+func membershipChangeCases() map[string]membershipChangeCase {
 	soon, later, over := noon.Add(time.Hour), noon.Add(2*time.Hour), noon
 	m := func(role app.Role, status app.Status, end *time.Time) app.Membership {
 		return app.Membership{Role: role, Status: status, ExpiresOn: end}
 	}
 	super, standard := app.SuperUser, app.StandardUser
-	for name, test := range map[string]struct {
-		change                    app.MembershipChange
-		access, standing, weakens bool
-	}{
+	return map[string]membershipChangeCase{
 		"demoted": {
 			app.MembershipChange{Before: m(super, app.Active, nil), After: m(standard, app.Active, nil)}, false, true, true,
 		},
@@ -76,7 +76,14 @@ func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
 			true, false,
 			false,
 		},
-	} {
+	}
+}
+
+// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed
+// exactly when something was lost.
+func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
+	t.Parallel()
+	for name, test := range membershipChangeCases() {
 		c := test.change
 		if c.RevokesAccess(noon) != test.access || c.RevokesSuperUser(noon) != test.standing ||
 			c.WeakensSuperUser(noon) != test.weakens {

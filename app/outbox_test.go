@@ -389,18 +389,19 @@ func (s *fakeNoticeStore) CredentialChangeByID(_ context.Context, id string) (*a
 	return change, nil
 }
 
-// Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
-func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
-	t.Parallel()
+type membershipNoticeCase struct {
+	name   string
+	notice app.Notice
+	member app.Membership
+	super  bool
+	want   bool
+}
+
+// membershipNoticeCases are notices, the membership they are about, and whether their recipient is a Super User.
+func membershipNoticeCases() []membershipNoticeCase {
 	soon, far := noon.Add(24*time.Hour), noon.Add(8*24*time.Hour)
-	super, operator := "SUEACME", &app.Identity{ID: "OPS", Operator: true}
-	for _, test := range []struct {
-		name   string
-		notice app.Notice
-		member app.Membership
-		super  bool
-		want   bool
-	}{
+	operator := &app.Identity{ID: "OPS", Operator: true}
+	return []membershipNoticeCase{
 		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
 		{
 			"decided, no Super User any more",
@@ -481,9 +482,15 @@ func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
 			app.Membership{Status: app.Suspended, ExpiresOn: &soon},
 			false, false,
 		},
-	} {
+	}
+}
+
+// Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
+func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
+	t.Parallel()
+	for _, test := range membershipNoticeCases() {
 		outbox, store, _ := newOutbox(t)
-		store.supers[super] = test.super
+		store.supers["SUEACME"] = test.super
 		store.activity = &app.Activity{ID: "WHAT"}
 		test.member.IdentityID, test.member.AccountID = "ANN", "ACME"
 		store.member = &test.member

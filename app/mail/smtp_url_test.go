@@ -5,13 +5,15 @@ import (
 	"testing"
 )
 
-func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		url, base string
-		want      serverConfig
-		from      string
-	}{
+type urlCase struct {
+	url, base string
+	want      serverConfig
+	from      string
+}
+
+// urlCases are addresses of servers, and what is read from them.
+func urlCases() []urlCase {
+	return []urlCase{
 		{
 			"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, "<no-reply@support.example.com>",
 		},
@@ -61,7 +63,11 @@ func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
 			"<no-reply@xn--bcher-kva.example>",
 		},
 	}
-	for _, c := range cases {
+}
+
+func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
+	t.Parallel()
+	for _, c := range urlCases() {
 		s, err := NewSMTP(c.url, c.base)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)

@@ -67,21 +67,21 @@ func TestActivation_FirstToFinishSetsThePassword(t *testing.T) {
 	})
 }
 
-// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no
-// address twice (T-08, R-1).
-func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
-	t.Parallel()
+type rivalWrite struct {
+	meanwhile func(p *portal, path string, form url.Values)
+	status    int
+	beside    string // the field that has a problem
+}
+
+// rivalWrites are what happens between the look at a form and its write.
+func rivalWrites() map[string]rivalWrite {
 	nothing := func(*portal, string, url.Values) {}
 	end := func(how string) func(*portal, string, url.Values) {
 		return func(p *portal, _ string, _ url.Values) {
 			p.wantStatus(p.sue.post("/account/link/"+how, nil), http.StatusSeeOther)
 		}
 	}
-	for name, test := range map[string]struct {
-		meanwhile func(p *portal, path string, form url.Values)
-		status    int
-		beside    string // the field that has a problem
-	}{
+	return map[string]rivalWrite{
 		"nothing":              {nothing, http.StatusSeeOther, ""},
 		"the link is disabled": {end("disable"), http.StatusGone, ""},
 		"the link is replaced": {end("regenerate"), http.StatusGone, ""},
@@ -94,7 +94,14 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 				p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 			}, http.StatusSeeOther, "",
 		},
-	} {
+	}
+}
+
+// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no
+// address twice (T-08, R-1).
+func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, test := range rivalWrites() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachDatabase(t, func(p *portal) {

@@ -16,15 +16,15 @@ func digestMail(letter app.NoticeKind, language string) app.OutgoingMail {
 	return d
 }
 
-// One mail tells of all who registered or wait, in the order in which they came, each with the address and
-// when; and an alert names nobody.
-func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		due     app.OutgoingMail
-		subject string
-		says    []string
-	}{
+type digestCase struct {
+	due     app.OutgoingMail
+	subject string
+	says    []string
+}
+
+// digestCases are the digests and the alert in both languages.
+func digestCases() []digestCase {
+	return []digestCase{
 		{digestMail(app.PersonRegistered, "en"), "Several people registered for your account", []string{
 			"2 people registered", acme.Name,
 			"Tom <b>Ray</b>: tom@acme.example, 3 November 2026, 09:29 UTC\nSue Perez: sue@acme.example, 3 November 2026, " +
@@ -49,7 +49,14 @@ func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
 		{outgoingMail(app.RefusalAlert, "de"), "Viele Registrierungen für Ihr Konto wurden abgewiesen", []string{
 			"10 Registrierungen", "Neuen Benutzer anlegen", base + "/account\n",
 		}},
-	} {
+	}
+}
+
+// One mail tells of all who registered or wait, in the order in which they came, each with the address and
+// when; and an alert names nobody.
+func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
+	t.Parallel()
+	for _, c := range digestCases() {
 		m := compose(t, c.due)
 		if m.Subject != c.subject || m.ID != c.due.Notice.MessageID() {
 			t.Errorf("subject %q of %q, want %q", m.Subject, m.ID, c.subject)
