@@ -172,6 +172,13 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		"SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
 		t.Errorf("who was refused: %v and %v", lines[0]["actor"], lines[1]["actor"])
 	}
+}
+
+// A line of the log says which session it began or belongs to, so that what one did is found together.
+func TestLog_LinesNameTheirSession(t *testing.T) {
+	t.Parallel()
+	p := sqlitePortal(t)
+	p.logJSON()
 	p.signIn("sue@acme.example")
 	lines := p.requestLogLines()
 	begun := lines[len(lines)-1]

@@ -337,7 +337,8 @@ func TestMemberExport_HasEveryMember(t *testing.T) {
 				p.t.Errorf("row %d of %d: %q, want %q", i, len(rows), rows[i], want)
 			}
 		}
-		if n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'members_exported' AND actor_id IS NOT NULL"); n != "1" {
+		n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'members_exported' AND actor_id IS NOT NULL")
+		if n != "1" {
 			p.t.Errorf("the export is told %s times", n)
 		}
 	})

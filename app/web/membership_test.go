@@ -16,7 +16,8 @@ func TestMemberPage_SaysWhoTheyAreAndWhatIsMissing(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.register(p.generateLink(), "nia@acme.example")
 		p.deliverMails()
-		p.exec("UPDATE identities SET phone = '+49 30 5550199', job_title = 'Field Engineer' WHERE email = 'nia@acme.example'")
+		p.exec("UPDATE identities SET phone = '+49 30 5550199', job_title = 'Field Engineer' " +
+			"WHERE email = 'nia@acme.example'")
 		path := p.memberPath("nia@acme.example")
 		list := p.sue.get("/members")
 		if !list.has(`a[href="` + path + `"]`) {

@@ -231,8 +231,9 @@ func TestT05_PagesSendNoReferrerAway(t *testing.T) {
 		if policy := got.header.Values("Referrer-Policy"); len(policy) != 1 || policy[0] != "same-origin" {
 			t.Errorf("%s: Referrer-Policy is %q", got.request, policy)
 		}
-		if found := got.document().Find(
-			"meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, [rel=preconnect], [rel=dns-prefetch]"); found.Length() > 0 {
+		found := got.document().Find("meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, " +
+			"[rel=preconnect], [rel=dns-prefetch]")
+		if found.Length() > 0 {
 			t.Errorf("%s: there is a %s", got.request, found.First().Nodes[0].Data)
 		}
 		for _, element := range got.document().Find("[src], link[href], form[action], [srcset], [poster]").EachIter() {

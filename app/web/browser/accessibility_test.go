@@ -39,7 +39,8 @@ type axeRules string
 const (
 	allRules          axeRules = `rules: {"target-size": {enabled: true}}`
 	colourRules       axeRules = `runOnly: ["color-contrast", "link-in-text-block"]`
-	allButColourRules axeRules = `rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false}, "link-in-text-block": {enabled: false}}`
+	allButColourRules axeRules = `rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false},
+		"link-in-text-block": {enabled: false}}`
 )
 
 // viewSettings are the ways of looking in a language. What axe looks for hangs on the words so little that of

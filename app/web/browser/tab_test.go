@@ -172,7 +172,8 @@ func TestTab_HearsWhatPagesComplainAbout(t *testing.T) {
 	t.Parallel()
 	b := newTab(t, startProgram(t, environment(dbtest.SQLite(t)), "serve").base)
 	for words, script := range map[string]string{
-		"Content Security Policy":    `document.head.append(Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
+		"Content Security Policy": `document.head.append(
+			Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
 		"console.error: \"mistake\"": `console.error("mistake")`,
 		"exception: Error: fault":    `setTimeout(() => { throw new Error("fault") })`,
 		"status of 404":              `fetch("/nothing")`,
