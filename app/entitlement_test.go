@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"reglink/app"
@@ -27,6 +28,7 @@ func TestRegisterEntitled_AdmitsOncePerForm(t *testing.T) {
 	}
 }
 
+// entitlementRefusal is a form, changed, with the field that has a problem and what it is.
 type entitlementRefusal struct {
 	name   string
 	proof  app.EntitlementKind
@@ -35,8 +37,8 @@ type entitlementRefusal struct {
 	id     string
 }
 
-// entitlementRefusals are forms that prove nothing, each with the field that says so and what it says.
-func entitlementRefusals() []entitlementRefusal {
+// unknownEntitlements are whole forms whose proof is not stored, or is another's or used.
+func unknownEntitlements() []entitlementRefusal {
 	return []entitlementRefusal{
 		{
 			"unknown order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = "K1235" },
@@ -64,6 +66,12 @@ func entitlementRefusals() []entitlementRefusal {
 			func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = app.OrderSummary }, "order_summary",
 			"entitlement_unknown",
 		},
+	}
+}
+
+// incompleteEntitlementForms are forms that could prove nothing, whatever is stored.
+func incompleteEntitlementForms() []entitlementRefusal {
+	return []entitlementRefusal{
 		{
 			"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " },
 			"order_summary", "order_summary_required",
@@ -108,7 +116,7 @@ func entitlementRefusals() []entitlementRefusal {
 // the reason, and costs no hash.
 func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 	t.Parallel()
-	for _, test := range entitlementRefusals() {
+	for _, test := range slices.Concat(unknownEntitlements(), incompleteEntitlementForms()) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := newRegistrations(t)

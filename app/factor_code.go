@@ -21,7 +21,8 @@ type AuthenticatorApps interface {
 	Step(secret, code string, at time.Time) (step int64, ok bool)
 }
 
-// CodeAppSetup is an authenticator app that is about to be set up. Nothing of it is stored before its first code is right.
+// CodeAppSetup is an authenticator app that is about to be set up. Nothing of it is stored before its first code
+// is right.
 type CodeAppSetup struct {
 	Secret string // to be typed
 	URL    string // to be scanned

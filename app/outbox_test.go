@@ -400,82 +400,36 @@ type membershipNoticeCase struct {
 // membershipNoticeCases are notices, the membership they are about, and whether their recipient is a Super User.
 func membershipNoticeCases() []membershipNoticeCase {
 	soon, far := noon.Add(24*time.Hour), noon.Add(8*24*time.Hour)
-	operator := &app.Identity{ID: "OPS", Operator: true}
+	pending := app.Membership{Status: app.Pending}
+	active := func(end *time.Time) app.Membership { return app.Membership{Status: app.Active, ExpiresOn: end} }
+	decided := func(event string) app.Notice {
+		return app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: event}
+	}
+	toOperator := func(kind app.NoticeKind) app.Notice {
+		return app.Notice{Kind: kind, RecipientID: "OPS", Recipient: &app.Identity{ID: "OPS", Operator: true}}
+	}
 	return []membershipNoticeCase{
-		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
-		{
-			"decided, no Super User any more",
-			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"},
-			app.Membership{},
-			false, false,
-		},
-		{
-			"decided, but what",
-			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"},
-			app.Membership{},
-			true, false,
-		},
-		{
-			"reminder",
-			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
-			app.Membership{Status: app.Pending},
-			true,
-			true,
-		},
+		{"decided", decided("WHAT"), app.Membership{}, true, true},
+		{"decided, no Super User any more", decided("WHAT"), app.Membership{}, false, false},
+		{"decided, but what", decided("LOST"), app.Membership{}, true, false},
+		{"reminder", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, pending, true, true},
 		{
 			"reminder of who was accepted",
 			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
-			app.Membership{Status: app.Active},
-			true, false,
+			active(nil), true, false,
 		},
 		{
 			"reminder to who was demoted",
 			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}},
-			app.Membership{Status: app.Pending},
-			false, false,
+			pending, false, false,
 		},
-		{
-			"reminder to an operator",
-			app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Pending},
-			false, true,
-		},
-		{
-			"end",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &soon},
-			false, true,
-		},
-		{
-			"end, to a Super User",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"},
-			app.Membership{Status: app.Active, ExpiresOn: &soon},
-			true, true,
-		},
-		{
-			"end, to an operator",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Active, ExpiresOn: &soon},
-			false, false,
-		},
-		{
-			"end taken away",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active},
-			false, false,
-		},
-		{
-			"end moved",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &far},
-			false, false,
-		},
-		{
-			"end that is over",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active, ExpiresOn: &noon},
-			false, false,
-		},
+		{"reminder to an operator", toOperator(app.ApprovalReminder), pending, false, true},
+		{"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&soon), false, true},
+		{"end, to a Super User", app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"}, active(&soon), true, true},
+		{"end, to an operator", toOperator(app.MembershipEnding), active(&soon), false, false},
+		{"end taken away", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(nil), false, false},
+		{"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&far), false, false},
+		{"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&noon), false, false},
 		{
 			"end of who was suspended",
 			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},

@@ -13,34 +13,21 @@ type urlCase struct {
 
 // urlCases are addresses of servers, and what is read from them.
 func urlCases() []urlCase {
+	const sender = "<no-reply@support.example.com>"
 	return []urlCase{
-		{
-			"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, "<no-reply@support.example.com>",
-		},
-		{
-			"smtp://mail.example.org:25/", base,
-			serverConfig{host: "mail.example.org", port: 25},
-			"<no-reply@support.example.com>",
-		},
-		{
-			"smtps://mail.example.org", base,
-			serverConfig{host: "mail.example.org", port: 465, implicitTLS: true},
-			"<no-reply@support.example.com>",
-		},
+		{"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, sender},
+		{"smtp://mail.example.org:25/", base, serverConfig{host: "mail.example.org", port: 25}, sender},
+		{"smtps://mail.example.org", base, serverConfig{host: "mail.example.org", port: 465, implicitTLS: true}, sender},
 		{
 			"smtp://u%40x:p%2Fw@mail.example.org", base,
 			serverConfig{host: "mail.example.org", port: 587, user: "u@x", password: "p/w", requireTLS: true},
-			"<no-reply@support.example.com>",
+			sender,
 		},
-		{
-			"smtp://u:p@localhost:2525", base,
-			serverConfig{host: "localhost", port: 2525, user: "u", password: "p"},
-			"<no-reply@support.example.com>",
-		},
+		{"smtp://u:p@localhost:2525", base, serverConfig{host: "localhost", port: 2525, user: "u", password: "p"}, sender},
 		{
 			"smtp://u:p@[::1]:2525?tls=required", base,
 			serverConfig{host: "::1", port: 2525, user: "u", password: "p", requireTLS: true},
-			"<no-reply@support.example.com>",
+			sender,
 		},
 		{
 			"smtp://mail.example.org?from=help@example.org&tls=required", base,
