@@ -38,6 +38,8 @@ type Link struct {
 // may register is decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
+func (l Link) cursor() Cursor { return Cursor{At: l.GeneratedAt, ID: l.ID} }
+
 func (l Link) sealPurpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden

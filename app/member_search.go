@@ -7,9 +7,6 @@ import (
 	"unicode"
 )
 
-// PageSize is how many members a page of the list shows.
-const PageSize = 25
-
 // MemberQuery says which members of an account to list, newest first.
 type MemberQuery struct {
 	Search string       // what each word of it is the beginning of is a word of names or address; empty: everybody

@@ -28,7 +28,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 		equal(t, "language", sue.Language, "de")
 		equal(t, "password kept", sue.PasswordHash, before.PasswordHash)
 		equal(t, "confirmed kept", *sue.ConfirmedAt, *before.ConfirmedAt)
-		equal(t, "found by", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "pérez"}))(t).Members),
+		equal(t, "found by", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "pérez"}))(t).Entries),
 			1)
 		equal(t, "topics", fmt.Sprint(must(s.Topics(t.Context(), sue.ID))(t)), "[security_advisories]")
 

@@ -70,7 +70,7 @@ func pageCosts(p *portal) []statementCost {
 	path := p.generateLink()
 	p.register(path, "first@acme.example")
 	form, taken := p.registrationForm(path, "nia@acme.example"), p.registrationForm(path, "sue@acme.example")
-	sent := p.inviteMany(app.InvitationsPageSize)
+	sent := p.inviteMany(app.PageSize)
 	nobody, checking := browser{p: p}, browser{p: p}.withHTMX()
 	get := func(b browser, path string) func() testResponse { return func() testResponse { return b.get(path) } }
 	const ok, seeOther = http.StatusOK, http.StatusSeeOther
