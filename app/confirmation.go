@@ -66,8 +66,7 @@ func issueConfirmation(sealer *Sealer, person Identity, at time.Time) issuedConf
 	case person.canSignIn():
 		purpose, letter, within = ToReset, ResetPassword, ResetWithin
 	}
-	token := NewToken(purpose.prefix())
-	hash, _ := HashToken(purpose.prefix(), token)
+	token, hash := newSecret(purpose.prefix())
 	c := Confirmation{
 		ID: NewID(), IdentityID: person.ID, Purpose: purpose, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(within),

@@ -95,8 +95,7 @@ func (s JoinRequests) Send(ctx context.Context, link Link, email string) error {
 		return nil
 	}
 	at := s.Clock.Now()
-	token := NewToken(JoinToken)
-	hash, _ := HashToken(JoinToken, token)
+	token, hash := newSecret(JoinToken)
 	r := JoinRequest{
 		ID: NewID(), AccountID: link.AccountID, IdentityID: person.ID, LinkID: link.ID, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(JoinWithin),

@@ -144,8 +144,7 @@ func (s Links) policyCarry(generated time.Time) PolicyCarry {
 }
 
 func (s Links) newLink(by Actor) (Link, string) {
-	token := NewToken(LinkToken)
-	hash, _ := HashToken(LinkToken, token)
+	token, hash := newSecret(LinkToken)
 	alive := true
 	link := Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
