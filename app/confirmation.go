@@ -289,7 +289,7 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 	if err != nil {
 		return err
 	}
-	if m := c.Identity.passwordProblem(password); m.ID != "" {
+	if m := c.Identity.passwordProblem(password); !m.None() {
 		return Problems{"password": m}
 	}
 	hash, err := s.Hasher.HashNew(ctx, password)
@@ -303,7 +303,7 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 // mailRecipient gives the person of an address who may be mailed a link, or nil where there is none.
 func (s Confirmations) mailRecipient(ctx context.Context, email string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"email": m}
 	}
 	person, err := s.Store.IdentityByEmail(ctx, key)

@@ -71,7 +71,7 @@ func phoneProblem(phone string) Message {
 	if phone == "" {
 		return Message{}
 	}
-	if m := lineProblem(phone, MaxPhone); m.ID != "" {
+	if m := lineProblem(phone, MaxPhone); !m.None() {
 		return m
 	}
 	if !phonePattern.MatchString(phone) {

@@ -256,7 +256,7 @@ func (s Invitations) Resend(ctx context.Context, by Actor, id string) (*Invitati
 	if err := invitation.resendRefusal(at); err != nil {
 		return nil, err
 	}
-	if m := link.emailProblem(invitation.EmailKey); m.ID != "" {
+	if m := link.emailProblem(invitation.EmailKey); !m.None() {
 		return nil, &Error{Kind: Conflict, Message: m}
 	}
 	last := invitation.NoticeID

@@ -230,7 +230,7 @@ func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day stri
 		return nil, err
 	}
 	end, m := parseExpiry(tidy(day), s.Clock.Now())
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"expires": m}
 	}
 	return s.changeMembership(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {

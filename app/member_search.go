@@ -55,7 +55,7 @@ const maxSearchLength = 200
 // canMatch tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked
 // for. It would find nobody, or be an error in one database and not in the other.
 func (q MemberQuery) canMatch() bool {
-	return lineProblem(q.Search, maxSearchLength).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
+	return lineProblem(q.Search, maxSearchLength).None() && (q.LinkID == "" || IsID(q.LinkID)) &&
 		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid()) && (q.Filter == "" || q.Filter.Valid()) &&
 		(q.Search == "" || len(q.Words()) > 0)
 }

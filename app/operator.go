@@ -27,7 +27,7 @@ type Operators struct {
 func (s Operators) Add(ctx context.Context, email, language string) (string, error) {
 	email = tidyEmail(email)
 	key, m := EmailKey(email)
-	if m.ID != "" {
+	if !m.None() {
 		return "", Problems{"email": m}
 	}
 	if err := s.Store.SetOperator(ctx, key, true); !errors.Is(err, NotFound) {
@@ -49,7 +49,7 @@ func (s Operators) Add(ctx context.Context, email, language string) (string, err
 // Remove takes the operator's right away; the login stays. NotFound where the address has none.
 func (s Operators) Remove(ctx context.Context, email string) error {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return Problems{"email": m}
 	}
 	return s.Store.SetOperator(ctx, key, false)

@@ -172,7 +172,7 @@ func TestRegistrationForm_ReportsAllProblems(t *testing.T) {
 	problems := app.RegistrationForm{Phone: "x", JobTitle: "\x00", Topics: []string{"x"}}.Tidied().Problems("")
 	want := append(app.RegistrationFields(), "")
 	for _, field := range want {
-		if problems[field].ID == "" {
+		if problems[field].None() {
 			t.Errorf("no problem at %q in %v", field, problems)
 		}
 	}
@@ -212,7 +212,7 @@ func FuzzRegistrationProblems(f *testing.F) {
 			t.Errorf("tidied twice: got %v, want %v", again, problems)
 		}
 		if app.PasswordStrength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last,
-			email).ID == "") {
+			email).None()) {
 			t.Errorf("strength and problem of %q disagree", password)
 		}
 		for field, text := range map[string]string{
@@ -221,7 +221,7 @@ func FuzzRegistrationProblems(f *testing.F) {
 		} {
 			bad := !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n\u202e") ||
 				utf8.RuneCountInString(text) > app.MaxName
-			if bad && problems[field].ID == "" {
+			if bad && problems[field].None() {
 				t.Errorf("%s %q passes", field, text)
 			}
 		}

@@ -111,7 +111,7 @@ func (s SignIns) sessionFor(ctx context.Context, person Identity, by Client) (st
 func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
 	person := &Identity{}
-	if m.ID == "" {
+	if m.None() {
 		found, err := s.Store.IdentityByEmail(ctx, key)
 		if err != nil && !errors.Is(err, NotFound) {
 			return nil, err

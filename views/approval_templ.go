@@ -162,7 +162,7 @@ func PendingList(v PendingView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m := v.Problems["member"]; m.ID != "" {
+			if m := v.Problems["member"]; !m.None() {
 				templ_7745c5c3_Err = Alert(Bad, m).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -37,7 +37,7 @@ func (f Field) problemID() string { return "problem-" + f.Name }
 func (f Field) hintID() string { return "hint-" + f.Name }
 
 func problemIDOf(f Field) string {
-	if f.Problem.ID == "" {
+	if f.Problem.None() {
 		return ""
 	}
 	return f.problemID()
@@ -54,7 +54,7 @@ func (f Field) inputType() string {
 // written whole or not at all.
 func (f Field) attributes() templ.Attributes {
 	a := templ.Attributes{}
-	if f.Problem.ID != "" {
+	if !f.Problem.None() {
 		a["aria-invalid"] = "true"
 		a["aria-describedby"] = f.problemID()
 	} else if f.Hint != "" {
@@ -112,7 +112,7 @@ func (f Field) withoutHint() Field {
 const boxBase = "flex min-h-[2.625rem] min-w-0 items-center gap-2 rounded-s border bg-surface px-3 "
 
 func boxClass(f Field) string {
-	if f.Problem.ID != "" {
+	if !f.Problem.None() {
 		return boxBase + "border-bad ring-3 ring-bad-soft focus-within:ring-1 focus-within:ring-bad"
 	}
 	return boxBase + "border-field focus-within:border-focus focus-within:ring-3 focus-within:ring-accent-soft"
@@ -366,7 +366,7 @@ func validMark(f Field) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if f.LiveChecked && f.Problem.ID == "" && f.Value != "" {
+		if f.LiveChecked && f.Problem.None() && f.Value != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"text-good\" data-tick>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -410,7 +410,7 @@ func FieldMessage(f Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Problem.ID != "" {
+		if !f.Problem.None() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p class=\"mt-1.5 flex gap-1.5 text-small text-bad\" id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -139,7 +139,7 @@ func (s *server) checkRegistrationField(c *fiber.Ctx) error {
 
 // mustNotReveal tells whether a live check would have to ask who has a login, and may not.
 func (s *server) mustNotReveal(c *fiber.Ctx, r views.RegistrationView) bool {
-	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).ID == "" &&
+	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).None() &&
 		!s.allowEmailLookup(c)
 }
 
