@@ -229,9 +229,8 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 		}
 	}
 	if form.FirstName != "" || form.LastName != "" {
-		person.FirstName, person.LastName = form.FirstName, form.LastName
+		person = person.named(form.FirstName, form.LastName)
 	}
-	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
 	consent := Consent{
 		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: EULAVersion, Language: form.Language, AcceptedAt: s.Clock.Now(),
 	}

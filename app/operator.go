@@ -34,10 +34,8 @@ func (s Operators) Add(ctx context.Context, email, language string) (string, err
 		return "", err
 	}
 	at := s.Clock.Now()
-	person := Identity{
-		ID: NewID(), Email: email, EmailKey: key, Language: language, Operator: true,
-		SearchText: SearchText(email), CreatedAt: at,
-	}
+	person := newIdentity(email, language, at)
+	person.Operator = true
 	sent := issueConfirmation(s.Sealer, person, at)
 	err := s.Store.AddOperator(ctx, person, sent.Confirmation, sent.Notice)
 	if errors.Is(err, Conflict) { // registered a moment ago

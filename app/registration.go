@@ -334,12 +334,8 @@ func (a Admission) WithPolicy(p LinkPolicy) (Admission, error) {
 
 func (s Registrations) newAdmission(in registrationSource, form RegistrationForm, hash string, by Client) Admission {
 	at := s.Clock.Now()
-	key, _ := EmailKey(form.Email)
-	person := Identity{
-		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
-		Phone: form.Phone, JobTitle: form.JobTitle, PasswordHash: hash, Language: by.Language, CreatedAt: at,
-		SearchText: SearchText(form.FirstName, form.LastName, form.Email),
-	}
+	person := newIdentity(form.Email, by.Language, at).named(form.FirstName, form.LastName)
+	person.Profile, person.PasswordHash = form.Profile, hash
 	joined := ByLink
 	if in.linkID == "" {
 		joined = ByEntitlement
@@ -353,7 +349,7 @@ func (s Registrations) newAdmission(in registrationSource, form RegistrationForm
 			JoinedBy: joined, LinkID: in.linkID, JoinedAt: at,
 		},
 		Registration: Registration{
-			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, key), AccountID: in.account.ID,
+			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, person.EmailKey), AccountID: in.account.ID,
 			IdentityID: person.ID, LinkID: in.linkID, EntitlementID: in.entitlementID, RegisteredAt: at,
 		},
 		Consent: Consent{

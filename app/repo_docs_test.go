@@ -88,17 +88,18 @@ func TestRulesDoc_AgreesWithTheProgram(t *testing.T) {
 	}
 	for field, length := range map[string]string{
 		"name": fmt.Sprint(app.MaxName, " characters"), "email": fmt.Sprint(app.MaxEmail, " bytes"),
-		"phone":     fmt.Sprint(app.MaxPhone, " characters"),
-		"job title": fmt.Sprint(app.MaxJobTitle, " characters"), "account name": fmt.Sprint(app.MaxAccountName,
-			" characters"),
-		"password":   fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword),
-		"company ID": fmt.Sprint(app.MaxCompanyID, " characters"),
+		"account name": fmt.Sprint(app.MaxAccountName, " characters"),
+		"password":     fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword),
+		"company ID":   fmt.Sprint(app.MaxCompanyID, " characters"),
 		"order summary, serial number, auth code": fmt.Sprint(app.MaxEntitlementCode, " characters"),
 		"email domains of a link":                 fmt.Sprint(app.MaxDomains, " domains"),
 		"invitations in one go": fmt.Sprintf("%d addresses | %s mails an account in 24 hours, one an address in %s",
 			app.MaxInvitations, "2,000", durationInWords(app.ResendInvitationAfter)),
 	} {
 		rows = append(rows, "| "+field+" | "+length)
+	}
+	for _, line := range new(app.Profile).Lines() {
+		rows = append(rows, fmt.Sprintf("| %s | %d characters |", strings.ReplaceAll(line.Name, "_", " "), line.Max))
 	}
 	rows = append(rows, fmt.Sprintf("A person has %d sessions at most", app.MaxSessions))
 	if app.MaxInvitationsPerDay != 2000 || app.MaxExport != 100_000 ||

@@ -15,7 +15,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 		p := newPortal(t, s)
 		before := p.identity(t, "sue@acme.example")
 		wish := app.Preferences{
-			FirstName: "Susan", LastName: "Pérez", Phone: "030 12345", JobTitle: "Lead", Language: "de",
+			FirstName: "Susan", LastName: "Pérez", Profile: app.Profile{Phone: "030 12345", JobTitle: "Lead"}, Language: "de",
 			Topics: []string{"security_advisories"},
 		}
 		for range 2 {

@@ -62,14 +62,14 @@ func (s *story) registrations() []event {
 	return []event{
 		{ago: 15*day + 4*time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Chukwuemeka", LastName: "Okonkwo-Adeyemi", Email: "c.okonkwo@acme.example",
-			Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance", Topics: []string{
+			Profile: app.Profile{Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance"}, Topics: []string{
 				"security_advisories",
 				"case_activity",
 			},
 		})},
 		{ago: 13*day + 9*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Jürgen", LastName: "Groß", Email: "juergen.gross@acme.example",
-			Phone: "+49 30 5550199", JobTitle: "Systemtechniker", Topics: []string{"product_updates"},
+			Profile: app.Profile{Phone: "+49 30 5550199", JobTitle: "Systemtechniker"}, Topics: []string{"product_updates"},
 		})},
 		{ago: 9*day + 2*time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example", Topics: []string{
@@ -79,8 +79,10 @@ func (s *story) registrations() []event {
 		})},
 		{ago: 6*day + 7*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Maximiliane-Theodora Alexandra", LastName: "Freifrau von Hohenberg-Sonnenschein zu Altenmarkt",
-			Email:    "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
-			JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
+			Email: "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
+			Profile: app.Profile{
+				JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
+			},
 		})},
 		{
 			ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn,
@@ -98,7 +100,8 @@ func (s *story) registrations() []event {
 		})},
 		{ago: 5 * time.Hour, ignored: true, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
-			JobTitle: "Field Engineer", Topics: []string{"security_advisories", "product_updates", "case_activity"},
+			Profile: app.Profile{JobTitle: "Field Engineer"},
+			Topics:  []string{"security_advisories", "product_updates", "case_activity"},
 		})},
 		{
 			ago: 3 * time.Hour, ignored: true, does: s.invites("mei.tanaka@acme.example",

@@ -49,10 +49,10 @@ func allFormCases(p *portal) []formCase {
 	return slices.Insert([]formCase{
 		{
 			name: "register", browser: browser{p: p}, path: link, valid: p.registrationForm(link, "nia@acme.example"),
-			required: needs, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
+			required: needs, optional: app.ProfileFields(), acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
-			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"},
+			required: append(needs, "order_summary", "proof"), optional: app.ProfileFields(),
 			acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "new user", browser: p.sue, path: "/members", valid: newUserForm("ada@acme.example", app.StandardUser),
@@ -61,7 +61,7 @@ func allFormCases(p *portal) []formCase {
 			name: "preferences", browser: p.sue, path: "/preferences", valid: url.Values{
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
-			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"},
+			required: []string{"first_name", "last_name", "language"}, optional: app.ProfileFields(),
 			acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "ask to be added", browser: browser{p: p}, path: link + "/ask", valid: p.registrationForm(link,

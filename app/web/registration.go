@@ -15,7 +15,7 @@ import (
 func decodeRegistration(f *form) app.RegistrationForm {
 	return app.RegistrationForm{
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
-		Phone: f.one("phone"), JobTitle: f.one("job_title"), Password: f.one("password"),
+		Profile: f.profile(), Password: f.one("password"),
 		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.hidden("submission_id"),
 		EntitlementKind: app.EntitlementKind(f.one("proof")), OrderSummary: f.one("order_summary"),
 		CompanyID:    f.one("company_id"),
