@@ -38,6 +38,8 @@ type Link struct {
 // may register is decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
+func (l Link) cursor() Cursor { return Cursor{At: l.GeneratedAt, ID: l.ID} }
+
 func (l Link) sealPurpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden
@@ -142,8 +144,7 @@ func (s Links) policyCarry(generated time.Time) PolicyCarry {
 }
 
 func (s Links) newLink(by Actor) (Link, string) {
-	token := NewToken(LinkToken)
-	hash, _ := HashToken(LinkToken, token)
+	token, hash := newSecret(LinkToken)
 	alive := true
 	link := Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,

@@ -225,7 +225,7 @@ func ActivityList(v ActivityView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if len(v.Page.Activities) == 0 {
+			if len(v.Page.Entries) == 0 {
 				templ_7745c5c3_Err = noActivity(v).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -254,7 +254,7 @@ func ActivityList(v ActivityView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(v.Page.Activities) > 0 {
+		if len(v.Page.Entries) > 0 {
 			templ_7745c5c3_Err = exportForm("/activity/export", activityFields(v.Filter)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -373,7 +373,7 @@ func activityTable(v ActivityView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			for _, a := range v.Page.Activities {
+			for _, a := range v.Page.Entries {
 				templ_7745c5c3_Err = activityRow(v, a).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -14,7 +14,7 @@ const PendingPath = "/members/pending"
 // PendingView is what the Pending Memberships show.
 type PendingView struct {
 	Account  app.Account
-	Page     app.MemberPage
+	Page     app.Page[app.Membership]
 	After    app.Cursor // the last one of the page before; zero on the first
 	Problems app.Problems
 	Focus    bool

@@ -16,7 +16,7 @@ type InvitationsView struct {
 	Form     app.InvitationForm
 	Problems app.Problems
 	After    app.Cursor
-	List     app.InvitationPage
+	List     app.Page[app.Invitation]
 }
 
 // maxBadAddressesShown is how many bad addresses a form names; whoever pasted the wrong column has seen enough.

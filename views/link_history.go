@@ -12,7 +12,7 @@ import (
 
 // LinkHistoryView is what the list of an account's links shows.
 type LinkHistoryView struct {
-	Page   app.LinkPage
+	Page   app.Page[app.Link]
 	After  app.Cursor
 	At     time.Time
 	MaxAge app.MaxLinkAge
@@ -21,7 +21,7 @@ type LinkHistoryView struct {
 // LinkHistoryDetailView is what the page of one link shows.
 type LinkHistoryDetailView struct {
 	Link    app.Link
-	Page    app.MemberPage
+	Page    app.Page[app.Membership]
 	Since   string // as it was asked for
 	Problem app.Message
 	After   app.Cursor

@@ -14,7 +14,7 @@ type MembersView struct {
 	Super      bool // the reader is a Super User: others read the list only
 	Query      app.MemberQuery
 	SearchText string // the search as it was typed
-	Page       app.MemberPage
+	Page       app.Page[app.Membership]
 }
 
 // filtered tells whether the list shows less than everybody.

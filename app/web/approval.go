@@ -15,7 +15,7 @@ func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView,
 	v := views.PendingView{Account: currentActor(c).Account, After: after, Focus: isFragment(c)}
 	var err error
 	v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), after)
-	if err == nil && len(v.Page.Members) == 0 && after.ID != "" {
+	if err == nil && len(v.Page.Entries) == 0 && after.ID != "" {
 		v.After = app.Cursor{}
 		v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), v.After)
 	}
