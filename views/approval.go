@@ -43,8 +43,8 @@ func (v RejectView) prompt(ctx context.Context) ConfirmPrompt {
 			v.Members[0].Identity.Name()),
 		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
 		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},
-		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: pendingPath(ctx) + "/reject", Hidden: members,
-		Back: pendingPath(ctx), Target: "pending-list", Focus: v.Focus,
+		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: pendingPath(ctx) + "/reject",
+		Hidden: members, Back: pendingPath(ctx), Target: "pending-list", Focus: v.Focus,
 	}
 }
 
