@@ -145,7 +145,8 @@ func (v LinkPanelView) prompt(ctx context.Context, s LinkAction) ConfirmPrompt {
 	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, s.title()), Text: t(ctx, "confirm_"+string(s)+"_text", "Account", v.Account.Name),
 		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"),
-		Action: AccountPath(ctx, "/link/"+string(s)), Back: AccountPath(ctx, "/details"), Target: "registration-link", Focus: v.Focus,
+		Action: AccountPath(ctx, "/link/"+string(s)), Back: AccountPath(ctx, "/details"),
+		Target: "registration-link", Focus: v.Focus,
 	}
 }
 
