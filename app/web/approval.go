@@ -88,7 +88,7 @@ func (s *server) decidePending(c *fiber.Ctx, verdict app.Verdict) error {
 	said := decisionMessage(verdict, done)
 	if !isFragment(c) {
 		s.setToast(c, said)
-		return redirect(c, views.PendingPathAfter(after))
+		return redirect(c, views.PendingPathAfter(c.UserContext(), after))
 	}
 	v, err := s.pendingView(c, after)
 	if err != nil {

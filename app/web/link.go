@@ -75,7 +75,7 @@ func (s *server) confirmLinkPage(c *fiber.Ctx, step views.LinkAction) error {
 		return err
 	}
 	if v.Link == nil {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.ConfirmLinkPanel(v, step))
@@ -124,7 +124,7 @@ func (s *server) writeLinkPanel(c *fiber.Ctx, current app.CurrentLink, ended *ap
 		return err
 	}
 	v.Focus = true
-	path := "/account"
+	path := accountPath(c, "/details")
 	if ended != nil && ended.Used > 0 {
 		v.Ended = ended
 		path += "?" + endedLinkParam + "=" + ended.ID
@@ -140,5 +140,5 @@ func (s *server) linkCopied(c *fiber.Ctx) error {
 	if isFragment(c) {
 		return c.SendStatus(http.StatusNoContent)
 	}
-	return redirect(c, "/account")
+	return redirect(c, accountPath(c, "/details"))
 }
