@@ -23,6 +23,7 @@ import (
 	"reglink/db"
 	"reglink/db/dbtest"
 	"reglink/views/email"
+	"reglink/views/messages"
 )
 
 const (
@@ -108,7 +109,7 @@ func (p *portal) config() web.Config {
 	hasher := app.NewPasswordHasher(cheapHashParams)
 	return web.Config{
 		Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, BaseURL: p.base,
-		Assets: assets.Embedded(), Log: log, CheckReady: p.store.Ready,
+		Assets: assets.Embedded(), Messages: messages.Strict(), Log: log, CheckReady: p.store.Ready,
 		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{
 			Store: p.store, Hashes: hasher.Counts,
 			Clock: p.clock.Now,
@@ -236,7 +237,7 @@ func (p *portal) deliverMails() {
 	due, err := outbox.Claim(context.Background(), 1000)
 	p.check(err)
 	for _, d := range due {
-		mail, err := email.Compose(context.Background(), d, p.base)
+		mail, err := email.Compose(messages.With(context.Background(), messages.Strict()), d, p.base)
 		p.check(err)
 		p.mails = append(p.mails, mail)
 		p.check(outbox.Delivered(context.Background(), d.Notice))

@@ -17,6 +17,7 @@ import (
 
 	"reglink/app"
 	"reglink/assets"
+	"reglink/views/messages"
 )
 
 // Store is everything that the pages keep and find.
@@ -60,6 +61,7 @@ type Config struct {
 	Directory      app.Directory  // is asked besides our own who has a login; nil: there is none
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
+	Messages       messages.Printer // writes the pages, in the reader's language; the zero one will do
 	Log            *slog.Logger
 	CheckReady     func(context.Context) error // nil where the portal can be used, for /readyz; an app.Unready otherwise
 	Metrics        Meter
