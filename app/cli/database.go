@@ -55,7 +55,7 @@ func (p Program) restore(ctx context.Context, in call) error {
 	kept, err := db.Restore(ctx, settings.DatabaseURL, db.RestoreOptions{
 		From: in.argument, Replace: in.options["replace"] == given, At: app.Clock(nil).Now(),
 		Check: func(ctx context.Context, s *db.Store) error {
-			err := app.SetUps{Store: s, Sealer: sealer}.CheckKey(ctx)
+			err := app.New(app.Deps{Store: s, Sealer: sealer}).SetUps.CheckKey(ctx)
 			if refused(err) {
 				return errors.New(sentence(err, nil))
 			}

@@ -11,9 +11,8 @@ import (
 const keepEvery = time.Minute
 
 // startKeeping keeps the deadlines until ctx ends, the first time at once. Its channel is closed when that has ended.
-func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} {
+func (s *server) startKeeping(ctx context.Context, deadlines app.Deadlines, wake func()) <-chan struct{} {
 	ended := make(chan struct{})
-	deadlines := app.Deadlines{Store: s.store, Clock: s.clock}
 	go func() {
 		defer close(ended)
 		every := time.NewTicker(keepEvery)

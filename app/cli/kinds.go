@@ -43,7 +43,7 @@ func addAccountRow(ctx context.Context, to *portal, r row) error {
 
 func addEntitlementRow(ctx context.Context, to *portal, r row) error {
 	proof := app.EntitlementKind(strings.ToLower(strings.TrimSpace(r.cells["proof"])))
-	err := app.Imports{Store: to.store}.AddEntitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
+	err := app.New(to.deps(nil)).Imports.AddEntitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
 	switch {
 	case errors.Is(err, app.NotFound):
 		return app.Problem("company_id", "company_id_unknown")
@@ -73,7 +73,7 @@ func addIdentityRow(ctx context.Context, to *portal, r row) error {
 	if !slices.Contains(languages(), language) {
 		return &badRow{r.line, fmt.Sprintf("language: %q is none of %s", language, strings.Join(languages(), ", "))}
 	}
-	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
+	err := app.New(to.deps(nil)).Imports.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
 		language)
 	if errors.Is(err, app.Conflict) {
 		return errKnown

@@ -68,7 +68,7 @@ func (p Program) asOperators(ctx context.Context, in call, act func(app.Operator
 	if err != nil {
 		return err
 	}
-	err = act(app.Operators{Store: opened.store, Sealer: opened.sealer}, settings)
+	err = act(app.New(opened.deps(nil)).Operators, settings)
 	if refused(err) {
 		err = errors.New(sentence(err, map[string]string{"email": in.argument}))
 	}

@@ -65,9 +65,12 @@ func openStore(ctx context.Context, settings *config.Settings) (*db.Store, error
 	return store, nil
 }
 
-func (o *portal) setUps(clock app.Clock) app.SetUps {
-	return app.SetUps{Store: o.store, Hasher: o.hasher, Sealer: o.sealer, Clock: clock}
+// deps is what the rules of the installation are made of, wherever they are asked.
+func (o *portal) deps(clock app.Clock) app.Deps {
+	return app.Deps{Store: o.store, Sealer: o.sealer, Hasher: o.hasher, Clock: clock}
 }
+
+func (o *portal) setUps(clock app.Clock) app.SetUps { return app.New(o.deps(clock)).SetUps }
 
 // followKey takes the key that the database names. Whether there is one to take is remembered; a database
 // that does not answer changes nothing about it.

@@ -57,7 +57,8 @@ func (p Program) rotateKeys(ctx context.Context, in call) error {
 	if err != nil {
 		return errors.Join(err, held.Close())
 	}
-	rotation := app.KeyRotation{Store: store, Sealer: sealer, Wait: p.waits(pause), OnProgress: p.progress()}
+	rotation := app.New(app.Deps{Store: store, Sealer: sealer}).KeyRotation
+	rotation.Wait, rotation.OnProgress = p.waits(pause), p.progress()
 	err = p.rotate(ctx, rotation, settings, in.options["give-up"] == given)
 	return errors.Join(err, store.Close(), held.Close())
 }

@@ -44,9 +44,10 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	// whoever serves needs them, also while it says that it is stopping
 	working, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	wake, mailed := s.startMailing(working)
-	ended := after(mailed, s.startKeeping(working, wake), s.startFollowing(working, s.log))
-	pages := s.pages(wake)
+	rules := s.rules()
+	wake, mailed := s.startMailing(working, rules.Outbox)
+	ended := after(mailed, s.startKeeping(working, rules.Deadlines, wake), s.startFollowing(working, s.log))
+	pages := s.pages(rules)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
 	announce()
@@ -66,15 +67,14 @@ func (s *server) run(ctx context.Context, announce func()) error {
 }
 
 // startMailing starts the worker, if there is something to send with. Its channel is closed when the worker has ended.
-func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
+func (s *server) startMailing(ctx context.Context, outbox app.Outbox) (func(), <-chan struct{}) {
 	mailed := make(chan struct{})
 	if s.sender == nil {
 		close(mailed)
 		return func() {}, mailed
 	}
 	worker := &mail.Worker{
-		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, MaxLinkAge: s.settings.MaxLinkDays},
-		Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
+		Outbox: outbox, Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
 	s.mails = worker.Counts
 	go func() {
@@ -84,17 +84,23 @@ func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
 	return worker.Wake, mailed
 }
 
-func (s *server) pages(wake func()) *fiber.App {
+// rules makes the rules that the pages, the mails and the deadlines ask.
+func (s *server) rules() *app.Rules {
+	deps := s.deps(s.clock)
+	deps.CodeApps, deps.Passkeys = factor.TOTP{}, factor.NewPasskeys(s.base)
+	deps.SSO, deps.Directory = s.provider(), s.directory()
+	deps.MaxLinkAge, deps.EnforceLimits, deps.Log = s.settings.MaxLinkDays, s.settings.Limits, s.log
+	return app.New(deps)
+}
+
+func (s *server) pages(rules *app.Rules) *fiber.App {
 	set := s.assets
 	if set == nil {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
-		Clock: s.clock, BaseURL: s.base,
-		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), WakeMailer: wake, Mailbox: s.mailbox, Assets: set, Log: s.log,
-		CheckReady:   s.usable,
+		Rules: rules, BaseURL: s.base, TrustedProxies: s.settings.TrustedProxies, Mailbox: s.mailbox, Assets: set,
+		Log: s.log, CheckReady: s.usable,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})

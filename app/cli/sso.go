@@ -42,7 +42,7 @@ func (p Program) chooseSignIn(ctx context.Context, in call) error {
 	if err != nil {
 		return err
 	}
-	rules := app.SignInMethods{Store: opened.store}
+	rules := app.New(opened.deps(nil)).SignInMethods
 	account, err := rules.Override(ctx, in.argument, app.SignInMethod(in.options["way"]))
 	switch {
 	case errors.Is(err, app.NotFound):
@@ -72,6 +72,6 @@ func (p Program) singleSignOn() []command {
 func (p Program) forgetSSO(ctx context.Context, in call) error {
 	const said = "%s is joined to whoever signs in next through single sign-on with this address.\n"
 	return p.remove(ctx, in, said, func(o *portal) error {
-		return app.SSORemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
+		return app.New(o.deps(o.clock)).SSORemovals.Remove(ctx, in.argument)
 	})
 }

@@ -47,9 +47,11 @@ func seed(ctx context.Context, to *portal, password string) (string, error) {
 
 func (s *story) clock() time.Time { return s.at }
 
+func (s *story) rules() *app.Rules { return app.New(s.deps(s.clock)) }
+
 // answerMails does what the people who were mailed did.
 func (s *story) answerMails(ctx context.Context, e event) error {
-	outbox := app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+	outbox := s.rules().Outbox
 	due, err := outbox.Claim(ctx, 100)
 	if err != nil {
 		return err
@@ -74,13 +76,13 @@ func (s *story) answerMails(ctx context.Context, e event) error {
 
 // follow presses the button behind the address in a mail.
 func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
-	confirmations := app.Confirmations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
+	confirmations := s.rules().Confirmations
 	person := mail.Notice.Recipient
 	switch mail.Notice.Kind {
 	case app.ConfirmAddress:
 		return confirmations.Confirm(ctx, mail.Token)
 	case app.JoinAccount:
-		_, err := s.joinRequests().Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
+		_, err := s.rules().JoinRequests.Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
 		return err
 	case app.ActivateLogin:
 		form := app.Activation{
@@ -98,21 +100,21 @@ func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
 // known puts a login into the single sign-on directory.
 func (s *story) known(email, first, last, language string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.AddIdentity(ctx, email, first, last, language)
+		return s.rules().Imports.AddIdentity(ctx, email, first, last, language)
 	}
 }
 
 func (s *story) account(name, companyID, superUser string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		input := app.NewAccount{Name: name, CompanyID: companyID}
-		_, err := s.setUps(s.clock).CreateAccount(ctx, input, superUser, "en")
+		_, err := s.rules().SetUps.CreateAccount(ctx, input, superUser, "en")
 		return err
 	}
 }
 
 func (s *story) entitlement(companyID string, proof app.EntitlementKind, code string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.AddEntitlement(ctx, companyID, proof, code)
+		return s.rules().Imports.AddEntitlement(ctx, companyID, proof, code)
 	}
 }
 
@@ -123,7 +125,7 @@ func (s *story) adds(superUser, companyID string, who app.NewUser) func(context.
 		if err != nil {
 			return err
 		}
-		_, err = app.Members{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Create(ctx, by, who)
+		_, err = s.rules().Members.Create(ctx, by, who)
 		return err
 	}
 }
@@ -149,8 +151,7 @@ func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, 
 // signsIn has a person whose password is the demo's sign in with a browser that says so of itself.
 func (s *story) signsIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
-		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{
+		_, err := s.rules().SignIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{
 			Address:   "203.0.113.80",
 			UserAgent: agent,
 		})
