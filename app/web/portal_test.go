@@ -114,7 +114,7 @@ type portalConfig struct {
 
 // web makes the rules and gives them to the server.
 func (c portalConfig) web() web.Config {
-	c.Config.Rules = app.New(c.Deps)
+	c.Rules = app.New(c.Deps)
 	return c.Config
 }
 
