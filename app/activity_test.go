@@ -123,9 +123,7 @@ func TestActivityFilter_BecomesQueryOrFindsNothing(t *testing.T) {
 	}{
 		"none":  {app.ActivityFilter{}, &app.ActivityQuery{}},
 		"group": {app.ActivityFilter{Group: app.LinkEvents}, &app.ActivityQuery{Events: app.LinkEvents.Events()}},
-		"days": {
-			app.ActivityFilter{From: "2026-11-02", To: "2026-11-03"}, &app.ActivityQuery{Since: day(2), Until: day(4)},
-		},
+		"days":  {app.ActivityFilter{From: "2026-11-02", To: "2026-11-03"}, &app.ActivityQuery{Since: day(2), Until: day(4)}},
 		"one day": {
 			app.ActivityFilter{From: "2026-11-30", To: "2026-11-30"}, &app.ActivityQuery{Since: day(30), Until: day(31)},
 		},

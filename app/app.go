@@ -8,6 +8,7 @@ import (
 
 // Store is everything that the rules keep and find.
 type Store interface {
+	ActivationStore
 	ActivityStore
 	ApprovalStore
 	ConfirmationStore
@@ -56,6 +57,7 @@ type Rules struct {
 	Sealer     *Sealer
 	MaxLinkAge MaxLinkAge
 
+	Activations    Activations
 	Activities     Activities
 	Approvals      Approvals
 	Confirmations  Confirmations
@@ -89,6 +91,7 @@ func New(d Deps) *Rules {
 	r := &Rules{
 		Clock: clock, Sealer: sealer, MaxLinkAge: maxAge,
 
+		Activations:    Activations{Store: store, Sealer: sealer, Clock: clock},
 		Activities:     Activities{Store: store, Clock: clock},
 		Approvals:      Approvals{Store: store, Sealer: sealer, Clock: clock},
 		Confirmations:  Confirmations{Store: store, Hasher: hasher, Sealer: sealer, Clock: clock},

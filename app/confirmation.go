@@ -182,8 +182,8 @@ func (a Activation) Problems(person Identity) Problems {
 	p.Add("first_name", lineProblem(a.FirstName, MaxName))
 	p.Add("last_name", lineProblem(a.LastName, MaxName))
 	if person.PasswordHash != NoPassword {
-		p.Add("password", PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName,
-			person.Email))
+		p.Add("password",
+			PasswordProblem(a.Password, a.FirstName, a.LastName, person.FirstName, person.LastName, person.Email))
 	}
 	p.Add("eula", eulaProblem(a.EULA))
 	return p

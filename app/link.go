@@ -131,8 +131,8 @@ func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt), by.newActivity(LinkRegenerated,
-		link.GeneratedAt))
+	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt),
+		by.newActivity(LinkRegenerated, link.GeneratedAt))
 	link.LinkPolicy = policy
 	return s.current(&link, token), err
 }
@@ -234,7 +234,7 @@ func (l Link) Refusal(at time.Time, most MaxLinkAge) error {
 	return Refuse(Gone, "link_dead")
 }
 
-// LinkPolicyForm gives the link's policy as a form to change it.
+// PolicyForm returns the link's policy as a form to change it.
 func (l Link) PolicyForm() LinkPolicyForm {
 	f := LinkPolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
 	switch {

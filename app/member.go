@@ -232,10 +232,8 @@ func setStatus(status Status, event Event) membershipRule {
 
 // Remove ends a membership. The person's login stays, and so does what they did.
 func (s Members) Remove(ctx context.Context, by Actor, membershipID string) (*Membership, error) {
-	return s.changeMembership(ctx, by, membershipID, func(*Membership, time.Time) (Event, Details) {
-		return MemberRemoved,
-			nil
-	})
+	return s.changeMembership(ctx, by, membershipID,
+		func(*Membership, time.Time) (Event, Details) { return MemberRemoved, nil })
 }
 
 // SetExpiry ends a membership with a day, in UTC and as an input of type date sends it; an empty one takes

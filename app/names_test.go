@@ -77,9 +77,7 @@ func pageBans() []ban {
 			why: "inline style, which the Content-Security-Policy forbids", where: page,
 			pattern: `(?m)\sstyle\??\s*=|<style\b|^css \w+\(`,
 			bad: []sourceFile{
-				{"views/a.templ", `<p style="color: red">`},
-				{"views/a.templ", `<style>`},
-				{"views/a.templ", `css red() {`},
+				{"views/a.templ", `<p style="color: red">`}, {"views/a.templ", `<style>`}, {"views/a.templ", `css red() {`},
 			},
 			good: []sourceFile{
 				{"views/a.templ", `<p class="style" data-style="b">`},
@@ -94,10 +92,7 @@ func pageBans() []ban {
 				{"views/a.templ", `<script>`},
 				{"views/a.templ", `<a href="javascript:f()">`},
 			},
-			good: []sourceFile{{
-				"views/a.templ",
-				`<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`,
-			}},
+			good: []sourceFile{{"views/a.templ", `<script src={ p.asset("app.js") } defer></script><p data-on="x">once = "a"`}},
 		},
 		{
 			why: "unescaped text", where: page,

@@ -238,8 +238,8 @@ func (s Registrations) RegisterEntitled(ctx context.Context, form RegistrationFo
 		return problems
 	}
 	right, err := s.Store.EntitlementByCode(ctx, form.EntitlementKind, form.entitlementCode())
-	if errors.Is(err, NotFound) || (err == nil && form.EntitlementKind == SerialNumber &&
-		right.Account.CompanyID != form.CompanyID) {
+	if errors.Is(err, NotFound) ||
+		(err == nil && form.EntitlementKind == SerialNumber && right.Account.CompanyID != form.CompanyID) {
 		return Problem(string(form.EntitlementKind), "entitlement_unknown")
 	}
 	if err != nil {

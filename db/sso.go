@@ -89,8 +89,8 @@ func consumeAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).Exec(
-		ctx)
+	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).
+		Exec(ctx)
 	return err
 }
 
@@ -100,8 +100,8 @@ func consumeAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
 func insertSSOLogin(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, error) {
 	login := entry.Login
 	var owner []string
-	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).Scan(ctx,
-		&owner)
+	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).
+		Scan(ctx, &owner)
 	if err != nil {
 		return false, err
 	}

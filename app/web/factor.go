@@ -31,7 +31,7 @@ func (s *server) newCodeAppForm(c *fiber.Ctx) error {
 	return s.show(c, http.StatusOK, pageOf(v, views.CodeAppSetupPage))
 }
 
-func (s *server) newCodeAppView(c *fiber.Ctx, offered app.AppSetup) (views.CodeAppSetupView, error) {
+func (s *server) newCodeAppView(c *fiber.Ctx, offered app.CodeAppSetup) (views.CodeAppSetupView, error) {
 	v, err := views.NewCodeAppSetupView(offered, currentActor(c).Identity.Email)
 	if err == nil {
 		v.Proof, err = s.proofView(c)

@@ -9,15 +9,20 @@ import (
 	"reglink/app"
 )
 
-func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
+// signInNia registers Nia and signs her in with a browser that has a language.
+func (p *portal) signInNia() browser {
+	p.t.Helper()
+	p.register(p.generateLink(), "nia@acme.example")
+	p.wantStatus(browser{p: p}.post(p.mailedPath("nia@acme.example"), nil), http.StatusOK)
+	nia := p.signIn("nia@acme.example")
+	nia.cookies = map[string]string{"language": "en"} // chosen in this browser before
+	return nia
+}
+
+func TestPreferences_ShowWhatIsStored(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
-		path := p.generateLink()
-		p.register(path, "nia@acme.example")
-		p.wantStatus(browser{p: p}.post(p.mailedPath("nia@acme.example"), nil), http.StatusOK)
-		nia := p.signIn("nia@acme.example")
-		nia.cookies = map[string]string{"language": "en"} // chosen in this browser before
-		page := nia.get("/preferences")
+		page := p.signInNia().get("/preferences")
 		if page.value("#first_name") != "Nia" || !page.has("[name=topics][value=security_advisories][checked]") ||
 			page.has("[name=topics][value=case_activity][checked]") {
 			p.t.Errorf("the page does not show what was chosen: %s", page.textAt("main"))
@@ -26,11 +31,17 @@ func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 			!strings.Contains(page.textAt("main"), "nia@acme.example") {
 			p.t.Error("language or address are not shown")
 		}
+	})
+}
+
+func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(p *portal) {
+		nia := p.signInNia()
 		others := p.snapshot()["memberships"]
 		form := url.Values{
 			"first_name": {" Nia-Marie "}, "last_name": {"O'Kafor"}, "phone": {"+44 20 1"}, "job_title": {"CTO"},
-			"language": {"de"},
-			"topics":   {"product_updates", "case_activity"},
+			"language": {"de"}, "topics": {"product_updates", "case_activity"},
 		}
 		saved := nia.post("/preferences", form)
 		p.wantStatus(saved, http.StatusSeeOther)
@@ -49,8 +60,8 @@ func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 		if p.snapshot()["memberships"] != others {
 			p.t.Error("preferences changed a membership")
 		}
-		if got := p.queryOne("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''",
-			app.EULAVersion); got != "security_advisories" {
+		got := p.queryOne("SELECT topics FROM consents WHERE eula_version = ? AND topics <> ''", app.EULAVersion)
+		if got != "security_advisories" {
 			p.t.Errorf("what was consented to at the registration is now %q", got)
 		}
 		form.Del("topics")

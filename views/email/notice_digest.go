@@ -28,8 +28,7 @@ func (w writer) digest() (content, error) {
 		action:  w.T("mail_registered_action"),
 		address: w.baseURL + "/members",
 		closing: []string{
-			w.T("mail_together_many"), w.T("mail_registered_not_known"),
-			w.T("mail_registered_reason", "Account", w.account()),
+			w.T("mail_together_many"), w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", w.account()),
 		},
 	}
 	if w.mail.Notice.Kind == app.ApprovalNeeded {

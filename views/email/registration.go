@@ -81,8 +81,7 @@ func (w writer) refusals() (content, error) {
 	return w.finish(content{
 		subject: w.T("mail_refusals_subject"),
 		opening: []string{
-			w.T("mail_refusals_why", "Count", app.MaxTakenEmailsPerHour, "Account", w.account()),
-			w.T("mail_refusals_means"),
+			w.T("mail_refusals_why", "Count", app.MaxTakenEmailsPerHour, "Account", w.account()), w.T("mail_refusals_means"),
 		},
 		facts:   []fact{{w.T("mail_refusals_when"), w.DateTime(w.mail.Notice.CreatedAt)}},
 		action:  w.T("mail_refusals_action"),
