@@ -44,7 +44,7 @@ func (s *server) saveLanguage(c *fiber.Ctx) error {
 	}
 	s.setCookie(c, languageCookie, tag, yearInSeconds)
 	if actor := optionalActor(c); actor != nil {
-		if err := s.Store.SaveLanguage(c.UserContext(), actor.Identity.ID, tag); err != nil {
+		if err := s.Profiles.SaveLanguage(c.UserContext(), *actor, tag); err != nil {
 			return err
 		}
 	}
