@@ -26,8 +26,8 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarr
 	error,
 ) {
 	var policy app.LinkPolicy
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		before, err := previousPolicy(ctx, tx, link.AccountID)
@@ -41,13 +41,13 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarr
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
 	return policy, err
 }
 
 // insertLink stores a link with the policy that is carried to it.
-func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
+func insertLink(ctx context.Context, tx *transaction, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
 	link.LinkPolicy = policy
 	_, err := tx.NewInsert().Model(&link).Exec(ctx)
 	return policy, err
@@ -59,8 +59,8 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Policy
 	what app.Activity,
 ) (app.LinkPolicy, error) {
 	var policy app.LinkPolicy
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		before, err := previousPolicy(ctx, tx, link.AccountID)
@@ -77,32 +77,32 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Policy
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
 	return policy, err
 }
 
 // EndLink ends the active link and stores the activity; where none is active, it does nothing.
 func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		if ended, err := endLink(ctx, tx, accountID, what); err != nil || !ended {
 			return err
 		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
 }
 
 // endLink ends the account's active link, by the activity's actor and at its time, and tells whether there
-// was one. The account's row has been written before (requireSuperUser): a request to be added reads the link
+// was one. The account's row has been written before (bumpRevisionAsSuperUser): a request to be added reads the link
 // and writes nothing of it (Join), so on a cluster they collide there.
-func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
+func endLink(ctx context.Context, tx *transaction, accountID string, what app.Activity) (bool, error) {
 	return updatedOne(endLinkQuery(tx, accountID, what).Exec(ctx))
 }
 
-func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
+func endLinkQuery(tx *transaction, accountID string, what app.Activity) *bun.UpdateQuery {
 	return tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("active = NULL").Set("token_box = NULL").
 		Set("ended_at = ?", what.At).Set("ended_by_id = ?", bun.NullZero(what.ActorID)).
@@ -111,7 +111,7 @@ func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQue
 
 // stopLinks stops the account's link where one of these people generated it, who are no Super Users any more.
 // The write is what a registration on another node of a cluster collides with.
-func stopLinks(ctx context.Context, tx bun.Tx, accountID string, at time.Time, identityIDs ...string) error {
+func stopLinks(ctx context.Context, tx *transaction, accountID string, at time.Time, identityIDs ...string) error {
 	if len(identityIDs) == 0 {
 		return nil
 	}
