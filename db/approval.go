@@ -109,7 +109,9 @@ func lockChosenMembers(ctx context.Context, tx *transaction, d app.Decision) ([]
 
 // decideMember stores what a verdict says about one membership, unless somebody decided about it before. The
 // write tells.
-func decideMember(ctx context.Context, tx *transaction, d app.Decision, m app.Membership, others []string) (bool, error) {
+func decideMember(ctx context.Context, tx *transaction, d app.Decision, m app.Membership, others []string) (bool,
+	error,
+) {
 	if m.Status != app.Pending {
 		return false, nil
 	}

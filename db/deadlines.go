@@ -29,9 +29,9 @@ func (s *Store) dueMemberships(ctx context.Context, limit int, order string, whe
 
 // runDeadline runs what belongs to one deadline in a transaction that begins with the account, and tells
 // whether do did it.
-func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(context.Context, *transaction) (bool, error)) (
-	bool, error,
-) {
+func (s *Store) runDeadline(
+	ctx context.Context, m app.Membership, do func(context.Context, *transaction) (bool, error),
+) (bool, error) {
 	var mine bool
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, m.AccountID); err != nil {

@@ -8,8 +8,8 @@ import (
 
 // removeCredential forgets something that an identity signs in with, ends its sessions and what waits for a
 // second factor, and stores what is said of it.
-func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, forget func(context.Context, *transaction,
-	string) error,
+func (s *Store) removeCredential(
+	ctx context.Context, r app.CredentialRemoval, forget func(context.Context, *transaction, string) error,
 ) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		for _, what := range r.Activities {

@@ -11,7 +11,7 @@ import (
 const keepEvery = time.Minute
 
 // startKeeping keeps the deadlines until ctx ends, the first time at once. Its channel is closed when that has ended.
-func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} {
+func (s *server) startKeeping(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{})
 	deadlines := app.Deadlines{Store: s.store, Clock: s.clock}
 	go func() {
@@ -19,7 +19,7 @@ func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} 
 		every := time.NewTicker(keepEvery)
 		defer every.Stop()
 		for {
-			s.keep(ctx, deadlines, wake)
+			s.keep(ctx, deadlines)
 			select {
 			case <-ctx.Done():
 				return
@@ -31,13 +31,9 @@ func (s *server) startKeeping(ctx context.Context, wake func()) <-chan struct{} 
 }
 
 // keep does what is due. What a fault leaves undone is due again a minute later.
-func (s *server) keep(ctx context.Context, deadlines app.Deadlines, wake func()) {
-	mail, err := deadlines.Run(ctx)
-	if err != nil && ctx.Err() == nil {
+func (s *server) keep(ctx context.Context, deadlines app.Deadlines) {
+	if err := deadlines.Run(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("deadlines were not kept", "error", err)
-	}
-	if mail {
-		wake()
 	}
 }
 

@@ -44,9 +44,9 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	// whoever serves needs them, also while it says that it is stopping
 	working, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	wake, mailed := s.startMailing(working)
-	ended := after(mailed, s.startKeeping(working, wake), s.startFollowing(working, s.log))
-	pages := s.pages(wake)
+	mailed := s.startMailing(working)
+	ended := after(mailed, s.startKeeping(working), s.startFollowing(working, s.log))
+	pages := s.pages()
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
 	announce()
@@ -65,26 +65,27 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	}
 }
 
-// startMailing starts the worker, if there is something to send with. Its channel is closed when the worker has ended.
-func (s *server) startMailing(ctx context.Context) (func(), <-chan struct{}) {
+// startMailing starts the worker, if there is something to send with, and has the store wake it. Its channel is
+// closed when the worker has ended.
+func (s *server) startMailing(ctx context.Context) <-chan struct{} {
 	mailed := make(chan struct{})
 	if s.sender == nil {
 		close(mailed)
-		return func() {}, mailed
+		return mailed
 	}
 	worker := &mail.Worker{
 		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, MaxLinkAge: s.settings.MaxLinkDays},
 		Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
-	s.mails = worker.Counts
+	s.mails, s.store.OnNotices = worker.Counts, worker.Wake
 	go func() {
 		defer close(mailed)
 		worker.Run(ctx)
 	}()
-	return worker.Wake, mailed
+	return mailed
 }
 
-func (s *server) pages(wake func()) *fiber.App {
+func (s *server) pages() *fiber.App {
 	set := s.assets
 	if set == nil {
 		set = assets.Embedded()
@@ -93,7 +94,7 @@ func (s *server) pages(wake func()) *fiber.App {
 		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
 		Clock: s.clock, BaseURL: s.base,
 		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), WakeMailer: wake, Mailbox: s.mailbox, Assets: set, Log: s.log,
+		SSO: s.provider(), Directory: s.directory(), Mailbox: s.mailbox, Assets: set, Log: s.log,
 		CheckReady:   s.usable,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
