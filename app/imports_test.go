@@ -33,21 +33,22 @@ func dependencyRules() map[string]dependencies {
 	server := []string{"github.com/gofiber", "github.com/valyala", module + "/app/web"}
 	neither := dependencies{never: slices.Concat(database, server)}
 	return map[string]dependencies{
-		module:                   {},
-		module + "/app":          {others: []string{"golang.org/x"}},
-		module + "/app/cli":      {},
-		module + "/app/config":   neither,
-		module + "/app/crash":    {others: []string{}},
-		module + "/app/leaks":    {others: []string{}},
-		module + "/app/mail":     neither,
-		module + "/app/sso":      neither,
-		module + "/app/metrics":  neither,
-		module + "/app/factor":   neither,
-		module + "/app/web":      {never: database},
-		module + "/assets":       {others: []string{}},
-		module + "/assets/build": {}, // a program of the build
-		module + "/db":           {never: append(server, "github.com/a-h/templ", module+"/views")},
-		module + "/views":        neither,
+		module:                    {},
+		module + "/app":           {others: []string{"golang.org/x"}},
+		module + "/app/cli":       {},
+		module + "/app/config":    neither,
+		module + "/app/crash":     {others: []string{}},
+		module + "/app/fileowner": {others: []string{}},
+		module + "/app/leaks":     {others: []string{}},
+		module + "/app/mail":      neither,
+		module + "/app/sso":       neither,
+		module + "/app/metrics":   neither,
+		module + "/app/factor":    neither,
+		module + "/app/web":       {never: database},
+		module + "/assets":        {others: []string{}},
+		module + "/assets/build":  {}, // a program of the build
+		module + "/db":            {never: append(server, "github.com/a-h/templ", module+"/views")},
+		module + "/views":         neither,
 	}
 }
 

@@ -24,7 +24,7 @@ type LinkPolicy struct {
 // The installation sets it (MAX_LINK_DAYS), and it holds for links that were generated before it was set.
 type MaxLinkAge int
 
-// parseExpiry gives from when on no link of that generation works, or nil.
+// endOf gives from when on no link of that generation works, or nil.
 func (m MaxLinkAge) endOf(generated time.Time) *time.Time {
 	if m == 0 {
 		return nil

@@ -35,7 +35,7 @@ type Session struct {
 	Account  *Account  `bun:"rel:belongs-to,join:account_id=id"`
 }
 
-// sessionFor makes a session in no account, as yet unproven, and its token.
+// newSession makes a session in no account, as yet unproven, and its token.
 func newSession(identityID string, by Client, at time.Time) (string, Session) {
 	token := NewToken(SessionToken)
 	hash, _ := HashToken(SessionToken, token)

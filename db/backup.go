@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/uptrace/bun"
+
+	"reglink/app/fileowner"
 )
 
 // backup writes under another name first, for whoever copies backups away at night takes what has the right
@@ -43,7 +45,7 @@ func createDraft(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return file.Name(), file.Close()
+	return file.Name(), errors.Join(fileowner.Inherit(file), file.Close())
 }
 
 // publishDraft gives a draft its name, unless something has it. Some file systems, as those of USB sticks,

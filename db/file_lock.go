@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"reglink/app/fileowner"
 )
 
 // LockPurpose is something that one process alone may do with an embedded database.
@@ -37,6 +39,9 @@ func LockDatabase(databaseURL string, task LockPurpose) (io.Closer, error) {
 		return nil, fmt.Errorf("cannot create the database %s: %w", file.path, err)
 	}
 	lock := flock.New(path + "." + string(task) + ".lock")
+	if err := fileowner.Create(lock.Path()); err != nil {
+		return nil, fmt.Errorf("cannot lock the database %s: %w", file.path, err)
+	}
 	switch held, err := lock.TryLock(); {
 	case err != nil:
 		return nil, fmt.Errorf("cannot lock the database %s: %w", file.path, err)
@@ -52,7 +57,7 @@ func LockDatabase(databaseURL string, task LockPurpose) (io.Closer, error) {
 // realPath is the path without symbolic links, so that two names of one file have one lock. It makes the directory.
 func (f sqliteFile) realPath() (string, error) {
 	folder := filepath.Dir(f.path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := fileowner.MkdirAll(folder); err != nil {
 		return "", err
 	}
 	path, err := filepath.EvalSymlinks(f.path)

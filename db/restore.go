@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"reglink/app/fileowner"
 )
 
 // RestoreOptions says how a backup takes the place of an embedded database.
@@ -91,12 +93,15 @@ func (r RestoreOptions) copyTo(draft string) error {
 	if err := checkBackup(from); err != nil {
 		return fmt.Errorf("%s %w", r.From, err)
 	}
-	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC,
+	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL,
 		0o600) //nolint:gosec // beside the operator's own database
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, from)
+	err = fileowner.Inherit(to)
+	if err == nil {
+		_, err = io.Copy(to, from)
+	}
 	return errors.Join(err, to.Close())
 }
 

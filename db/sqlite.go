@@ -20,6 +20,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"reglink/app"
+	"reglink/app/fileowner"
 )
 
 // oldestSQLite is the first release that cannot lose committed transactions when a WAL is reset
@@ -70,10 +71,13 @@ func (f sqliteFile) open(ctx context.Context) (*sql.DB, error) {
 
 // create makes the file before SQLite does, which would let everybody read it.
 func (f sqliteFile) create() error {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+	if err := fileowner.MkdirAll(filepath.Dir(f.path)); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err := fileowner.Create(f.path); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600) // creates only where a link leads to nothing yet
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"reglink/app"
 	"reglink/app/config"
+	"reglink/db"
 )
 
 func accountArgs(name, companyID, superUser string, more ...string) []string {
@@ -24,7 +25,7 @@ func opened(t *testing.T, e env) *portal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := open(t.Context(), settings)
+	o, err := Program{Stderr: t.Output()}.open(t.Context(), settings, db.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func opened(t *testing.T, e env) *portal {
 	return o
 }
 
-// activate sets the password of whoever the activation address was printed for.
+// activate sets the password of the person for whom the activation address was printed.
 func (o *portal) activate(ctx context.Context, address string) error {
 	form := app.Activation{
 		FirstName: "Sue", LastName: "Perez", Password: newPassword(), EULA: app.EULAVersion,
@@ -42,9 +43,9 @@ func (o *portal) activate(ctx context.Context, address string) error {
 	return app.Confirmations{Store: o.store, Hasher: o.hasher, Sealer: o.sealer}.Activate(ctx, token, form)
 }
 
-func TestAccountAdd(t *testing.T) {
+func TestAccountAdd_PrintsTheAddressAtWhichTheSuperUserBegins(t *testing.T) {
 	t.Parallel()
-	addsAccounts(t, on(t))
+	addsAccounts(t, created(t))
 }
 
 // addsAccounts is what has to hold on every database.
@@ -63,7 +64,11 @@ func addsAccounts(t *testing.T, e env) {
 		t.Fatal(err)
 	}
 	second := reglink(t, e, accountArgs("Borealis", "200300", "Sue@ACME.example")...).done(t)
-	if want := "Sue@ACME.example has a login already and signs in at https://portal.example/sign-in"; second.lastLine() != want {
+	if !strings.Contains(first.out, "in the database ") {
+		t.Errorf("got %q, want the database named", first.out)
+	}
+	const want = "Sue@ACME.example already has a login and signs in at https://portal.example/sign-in"
+	if second.lastLine() != want {
 		t.Errorf("got %q, want %q", second.lastLine(), want)
 	}
 	memberships, err := o.store.Memberships(t.Context(), person.ID)
@@ -72,9 +77,9 @@ func addsAccounts(t *testing.T, e env) {
 	}
 }
 
-func TestAccountAddRefuses(t *testing.T) {
+func TestAccountAdd_RefusesWrongValues(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	reglink(t, e, accountArgs("Acme Widgets", "abc-1", "sue@acme.example")...).done(t)
 	for name, c := range map[string]struct {
 		args []string
@@ -82,10 +87,12 @@ func TestAccountAddRefuses(t *testing.T) {
 	}{
 		"a company ID that is taken": {accountArgs("Other", " ABC-1 ", "x@acme.example"), []string{"--company-id: "}},
 		"two wrong values": {
-			accountArgs(strings.Repeat("n", 121), "2", "x@"), []string{"--name: ", "--super-user: "},
+			accountArgs(strings.Repeat("n", 121), "2", "x@"),
+			[]string{"--name: ", "--super-user: "},
 		},
 		"an unknown language": {
-			accountArgs("Other", "2", "x@acme.example", "--language", "tlh"), []string{"--language: ", "en, de"},
+			accountArgs("Other", "2", "x@acme.example", "--language", "tlh"),
+			[]string{"--language: ", "en, de"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,10 +110,10 @@ func TestAccountAddRefuses(t *testing.T) {
 	}
 }
 
-// A password of somebody who has not confirmed the address may be a stranger's who waits for whom it belongs to (T-25).
-func TestAccountAddForSomebodyWhoHasNotConfirmed(t *testing.T) {
+// The password of a login that was never confirmed may be a stranger's, who waits for the owner of the address (T-25).
+func TestAccountAdd_ForgetsAPasswordThatWasNeverConfirmed(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	begin := reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t).lastLine()
 	o := opened(t, e)
 	if err := o.activate(t.Context(), begin); err != nil {
@@ -121,7 +128,7 @@ func TestAccountAddForSomebodyWhoHasNotConfirmed(t *testing.T) {
 
 func registerByLink(t *testing.T, o *portal, email string) {
 	t.Helper()
-	s := &story{portal: o, at: app.Clock(nil).Now()}
+	s := &demoSeeder{portal: o, at: app.Clock(nil).Now()}
 	by, err := s.actor(t.Context(), "sue@acme.example", "1")
 	if err != nil {
 		t.Fatal(err)
@@ -131,15 +138,15 @@ func registerByLink(t *testing.T, o *portal, email string) {
 		t.Fatal(err)
 	}
 	s.link = link.Token
-	register := s.registers("en", app.RegistrationForm{FirstName: "New", LastName: "User", Email: email})
+	register := s.register("en", app.RegistrationForm{FirstName: "New", LastName: "User", Email: email})
 	if err := register(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestAnotherKeyIsRefused(t *testing.T) {
+func TestRun_RefusesAnotherKey(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t)
 	e[config.SecretKey] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 	for _, args := range [][]string{{"serve"}, accountArgs("Other", "2", "sue@acme.example")} {

@@ -11,36 +11,52 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"reglink/app/config"
 	"reglink/app/mail"
 	"reglink/assets"
+	"reglink/db"
 )
 
-// demo serves a portal with sample data from a folder that is removed in the end.
-func (p Program) demo(ctx context.Context, in call) error {
+func (l *commandLine) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "demo", Short: "Serve a throw-away portal with a sample account, and show the emails it would send.",
+		Long: "It uses a database, a key and a mailbox of its own, whatever the settings say.", Args: needs(),
+		RunE: l.runs(func(ctx context.Context, _ []string) error { return l.demo(ctx) }),
+	}
+}
+
+// demo serves a portal with sample data from a folder that it removes in the end.
+func (l *commandLine) demo(ctx context.Context) error {
 	folder, err := os.MkdirTemp("", "reglink-demo-")
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.demoIn(ctx, in, folder), os.RemoveAll(folder))
+	return errors.Join(l.demoIn(ctx, folder), os.RemoveAll(folder))
 }
 
-func (p Program) demoIn(ctx context.Context, in call, folder string) error {
-	settings, err := config.Parse(demoSettings(in.lookup, folder))
+func (l *commandLine) demoIn(ctx context.Context, folder string) error {
+	lookup, err := l.lookup()
+	if err != nil {
+		return err
+	}
+	settings, err := config.Parse(demoSettings(lookup, folder))
 	if err != nil {
 		return err
 	}
 	if _, err := settings.At(nil); err != nil { // before anything is opened
 		return err
 	}
-	opened, err := open(ctx, settings)
+	opened, err := l.open(ctx, settings, db.Open)
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.serveDemo(ctx, in, opened), opened.store.Close())
+	anyPort := lookup(config.Listen) == "" && lookup(config.BaseURL) == ""
+	return errors.Join(l.serveDemo(ctx, opened, anyPort), opened.store.Close())
 }
 
-// demoSettings are those of the user without the ones that would touch a real installation.
+// demoSettings are the user's settings without those that would touch a real installation.
 func demoSettings(lookup func(string) string, folder string) func(string) string {
 	return func(name string) string {
 		switch strings.TrimSuffix(name, config.FileOf("")) {
@@ -56,10 +72,11 @@ func demoSettings(lookup func(string) string, folder string) func(string) string
 	}
 }
 
-func (p Program) serveDemo(ctx context.Context, in call, opened *portal) error {
+// serveDemo serves the sample data. If the port is taken, and nobody has chosen it, it takes any other.
+func (p Program) serveDemo(ctx context.Context, opened *portal, anyPort bool) error {
 	s, err := p.listen(ctx, opened)
-	if errors.Is(err, syscall.EADDRINUSE) && in.lookup(config.Listen) == "" && in.lookup(config.BaseURL) == "" {
-		fmt.Fprintf(p.Stdout, "%s is taken, so this demo has another port.\n", opened.settings.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) && anyPort {
+		fmt.Fprintf(p.Stdout, "%s is in use, so this demo takes another port.\n", opened.settings.Listen)
 		opened.settings.Listen = "127.0.0.1:0"
 		s, err = p.listen(ctx, opened)
 	}
@@ -73,27 +90,29 @@ func (p Program) serveDemo(ctx context.Context, in call, opened *portal) error {
 		s.assets = assets.Dev(dir)
 	}
 	password := newPassword()
-	link, err := seed(ctx, opened, password)
+	link, err := seedDemo(ctx, opened, password)
 	if err != nil {
 		return errors.Join(err, s.listener.Close())
 	}
-	return s.run(ctx, func() { p.introduce(s, password, link) })
+	return s.run(ctx, func() { p.printDemo(s, password, link) })
 }
 
-func (p Program) introduce(s *server, password, link string) {
-	fmt.Fprintln(p.Stdout, "Reglink demo, everything in a throw-away database.")
+// printDemo prints where the demo is and how to sign in.
+func (p Program) printDemo(s *server, password, link string) {
+	fmt.Fprintln(p.Stdout, "Reglink demo, with everything in a throw-away database.")
 	for _, line := range [][2]string{
 		{"Address", s.base},
-		{"Sign in", sue},
+		{"Sign in", sueEmail},
 		{"Password", password},
 		{"Mails", s.base + "/mailbox"},
 		{"Link", s.base + "/register/" + link},
+		{"Database", db.Name(s.settings.DatabaseURL)},
 	} {
 		fmt.Fprintf(p.Stdout, "  %-10s %s\n", line[0], line[1])
 	}
 }
 
-// newPassword makes one of 100 random bits that is easy to type.
+// newPassword returns a password of 100 random bits that is easy to type.
 func newPassword() string {
 	text := strings.ToLower(rand.Text())
 	return strings.Join([]string{text[0:5], text[5:10], text[10:15], text[15:20]}, "-")

@@ -6,76 +6,81 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"reglink/app/config"
+	"github.com/spf13/cobra"
+
+	"reglink/db"
 )
 
-// kind is what one sort of file brings along.
-type kind struct {
+// importKind is what one sort of file brings along.
+type importKind struct {
 	name     string // as on the command line
 	needed   []string
 	optional []string
-	about    string
-	note     string
+	short    string
+	note     string // another line of help, if any
 	add      func(ctx context.Context, to *portal, r row) error
 }
 
-func (k kind) command(run func(context.Context, call) error) command {
-	columns := strings.Join(k.needed, ", ")
+func (l *commandLine) importCommand() *cobra.Command {
+	var all []*cobra.Command
+	for _, kind := range importKinds() {
+		all = append(all, kind.command(l))
+	}
+	return l.group("import", "Add what CSV files list.", all...)
+}
+
+func (k importKind) command(l *commandLine) *cobra.Command {
+	columns := "Columns: " + strings.Join(k.needed, ", ")
 	if len(k.optional) > 0 {
-		columns += " and, where you like, " + strings.Join(k.optional, ", ")
+		columns += "; optional: " + strings.Join(k.optional, ", ")
 	}
-	return command{
-		name: "import " + k.name, argument: "FILE.csv", about: k.about, run: run,
-		details: "The first row names the columns, in any order: " + columns +
-			". Commas or semicolons separate them; the text is UTF-8. " + k.note +
-			"Every row that is refused is reported with its line, the others are kept, and rows that are known already " +
-			"change nothing, so a mended file can be imported again.",
+	return &cobra.Command{
+		Use: k.name + " FILE.csv", Short: k.short,
+		Long: columns + ".\n" + k.note +
+			"The first row names them, in any order, separated by commas or semicolons. The text is UTF-8. With - as\n" +
+			"FILE.csv, it is read from standard input.\n\n" +
+			"Rows that are refused are reported with their line; all others are kept. Rows that are known already change\n" +
+			"nothing, so you can import a corrected file again.",
+		Args: needs("FILE.csv"),
+		RunE: l.runs(func(ctx context.Context, args []string) error { return l.importFile(ctx, k, args[0]) }),
 	}
 }
 
-func (p Program) imports() []command {
-	var all []command
-	for _, k := range kinds() {
-		all = append(all, k.command(func(ctx context.Context, in call) error { return p.importFile(ctx, k, in) }))
-	}
-	return all
-}
-
-func (p Program) importFile(ctx context.Context, k kind, in call) error {
-	settings, err := config.Parse(in.lookup)
+func (l *commandLine) importFile(ctx context.Context, kind importKind, name string) error {
+	settings, err := l.settings()
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(in.argument)
+	file, err := l.openInput(name)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	content, err := newSheet(file, k.needed, k.optional)
+	title := filepath.Base(inputName(name))
+	content, err := newCSVReader(file, kind.needed, kind.optional)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(in.argument), err)
+		return fmt.Errorf("%s: %w", title, err)
 	}
-	opened, err := open(ctx, settings)
+	opened, err := l.open(ctx, settings, db.OpenExisting)
 	if err != nil {
 		return err
 	}
 	following, stop := context.WithCancel(ctx)
-	ended := opened.startFollowing(following, p.log(settings, slog.LevelError))
-	run := &importing{kind: k, from: content, to: opened, file: filepath.Base(in.argument), bar: p.newBar(file)}
+	ended := opened.startKeyFollower(following, l.log(settings, slog.LevelError))
+	run := &importRun{kind: kind, from: content, to: opened, file: title, bar: l.newBar(file)}
 	err = run.all(ctx)
 	stop()
 	<-ended
-	return errors.Join(err, opened.store.Close(), p.report(run))
+	return errors.Join(err, opened.store.Close(), l.reportImport(run))
 }
 
-// importing is one file on its way in.
-type importing struct {
-	kind  kind
-	from  *sheet
+// importRun is one file that is being imported.
+type importRun struct {
+	kind  importKind
+	from  *csvReader
 	to    *portal
 	file  string
 	bar   bar
@@ -85,10 +90,10 @@ type importing struct {
 }
 
 // all adds every row that can be added. Its error is a fault, not a refused row.
-func (i *importing) all(ctx context.Context) error {
+func (i *importRun) all(ctx context.Context) error {
 	defer i.bar.end()
 	for _, name := range i.from.unused {
-		i.bar.say("%s: the column %s is not used", i.file, name)
+		i.bar.say("%s: column %s is not used", i.file, name)
 	}
 	for {
 		r, err := i.from.next()
@@ -105,10 +110,10 @@ func (i *importing) all(ctx context.Context) error {
 	}
 }
 
-var errKnown = errors.New("known already")
+var errKnown = errors.New("already known")
 
-// count takes note of how a row went. It gives back what is no refusal of the row itself.
-func (i *importing) count(r row, err error) error {
+// count records how a row went. It returns an error that is not a refusal of the row itself.
+func (i *importRun) count(r row, err error) error {
 	unreadable, isBad := errors.AsType[*badRow](err)
 	switch {
 	case err == nil:
@@ -117,22 +122,23 @@ func (i *importing) count(r row, err error) error {
 		i.known++
 	case isBad:
 		i.refuse(unreadable.line, unreadable.reason)
-	case refused(err):
-		i.refuse(r.line, sentence(err, map[string]string{"account_name": "name"}))
+	case isRefusal(err):
+		i.refuse(r.line, errorText(err, map[string]string{"account_name": "name"}))
 	default:
 		return fmt.Errorf("%s:%d: %w", i.file, r.line, err)
 	}
 	return nil
 }
 
-func (i *importing) refuse(line int, reason string) {
+func (i *importRun) refuse(line int, reason string) {
 	i.bad++
 	i.bar.say("%s:%d: %s", i.file, line, reason)
 }
 
-// report prints the summary; refused rows are a failure.
-func (p Program) report(i *importing) error {
-	fmt.Fprintf(p.Stdout, "%s: %d imported, %d known already, %d refused.\n", i.kind.name, i.added, i.known, i.bad)
+// reportImport prints the summary; refused rows are a failure.
+func (p Program) reportImport(i *importRun) error {
+	fmt.Fprintf(p.Stdout, "%s in the database %s: %d imported, %d already known, %d refused.\n",
+		i.kind.name, db.Name(i.to.settings.DatabaseURL), i.added, i.known, i.bad)
 	if i.bad > 0 {
 		return fmt.Errorf("%d of %d rows were refused", i.bad, i.added+i.known+i.bad)
 	}

@@ -25,7 +25,8 @@ func fileWith(t *testing.T, content string) string {
 func imported(t *testing.T, e env, kind, content, summary string, complaints ...string) {
 	t.Helper()
 	got := reglink(t, e, "import", kind, fileWith(t, content))
-	if want := kind + ": " + summary + "\n"; got.out != want {
+	if want := ": " + summary + "\n"; !strings.HasPrefix(got.out, kind+" in the database ") ||
+		!strings.HasSuffix(got.out, want) {
 		t.Errorf("got %q, want %q (%s)", got.out, want, got.err)
 	}
 	lines := strings.Split(strings.TrimSuffix(got.err, "\n"), "\n")
@@ -45,28 +46,28 @@ func imported(t *testing.T, e env, kind, content, summary string, complaints ...
 	}
 }
 
-func TestImport(t *testing.T) {
+func TestImport_AddsWhatIsNewAndReportsTheRest(t *testing.T) {
 	t.Parallel()
-	importsEverything(t, on(t))
+	importsEverything(t, created(t))
 }
 
 // importsEverything is what has to hold on every database.
 func importsEverything(t *testing.T, e env) {
 	t.Helper()
-	accounts := "name,company_id,super_user\nAcme " +
-		"Widgets,100200,sue@acme.example\nBorealis,200300,ingrid@borealis.example\n"
-	imported(t, e, "accounts", accounts, "2 imported, 0 known already, 0 refused.")
+	accounts := "name,company_id,super_user\nAcme Widgets,100200,sue@acme.example\n" +
+		"Borealis,200300,ingrid@borealis.example\n"
+	imported(t, e, "accounts", accounts, "2 imported, 0 already known, 0 refused.")
 	imported(t, e, "accounts", accounts+",300,x@x.example\nThird,300,not an address\nThird,300,sue@acme.example\n",
-		"1 imported, 2 known already, 2 refused.", "4: name: ", "5: super_user: ")
-	imported(t, e, "entitlements",
-		"\xEF\xBB\xBFproof;code;Company_ID;remark\nauth_code;7Q2M 9XK4;100200;x\nAUTH_CODE;7q2m-9xk4;100200;\n"+
-			"auth_code;7Q2M9XK4;200300;\nserial;SN1;100200;\nserial_number;SN1;999;\norder_summary;;100200;\n",
-		"1 imported, 1 known already, 4 refused.",
-		" the column remark is not used", "4: code: ", "5: proof: ", "6: company_id: ", "7: code: ")
-	imported(t, e, "identities",
-		"email,last_name,first_name,language\nlena@acme.example,Fischer,Lena,de\nSUE@acme.example,Perez,Sue,\n"+
-			"a@b.example,B,A,tlh\n\"a,b@b.example\",B,A,\nshort,row\nnew@acme.example,\"O\"Neil\",N,\nlast@acme.example,Bjørnson,Åse,\n",
-		"2 imported, 1 known already, 4 refused.",
+		"1 imported, 2 already known, 2 refused.", "4: name: ", "5: super_user: ")
+	imported(t, e, "entitlements", "\xEF\xBB\xBFproof;code;Company_ID;remark\nauth_code;7Q2M "+
+		"9XK4;100200;x\nAUTH_CODE;7q2m-9xk4;100200;\n"+
+		"auth_code;7Q2M9XK4;200300;\nserial;SN1;100200;\nserial_number;SN1;999;\norder_summary;;100200;\n",
+		"1 imported, 1 already known, 4 refused.",
+		" column remark is not used", "4: code: ", "5: proof: ", "6: company_id: ", "7: code: ")
+	imported(t, e, "identities", "email,last_name,first_name,language\nlena@acme.example,Fischer,Lena,de\n"+
+		"SUE@acme.example,Perez,Sue,\na@b.example,B,A,tlh\n\"a,b@b.example\",B,A,\nshort,row\n"+
+		"new@acme.example,\"O\"Neil\",N,\nlast@acme.example,Bjørnson,Åse,\n",
+		"2 imported, 1 already known, 4 refused.",
 		"4: language: ", "5: email: ", "6: the row does not have the 4 columns", "7: column ")
 	o := opened(t, e)
 	lena, err := o.store.IdentityByEmail(t.Context(), "lena@acme.example")
@@ -79,7 +80,7 @@ func importsEverything(t *testing.T, e env) {
 	}
 }
 
-func TestImportRefusesFiles(t *testing.T) {
+func TestImport_RefusesFilesThatItCannotRead(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":              {"", "the first row must name the columns"},
@@ -103,10 +104,10 @@ func TestImportRefusesFiles(t *testing.T) {
 	}
 }
 
-func TestSheet(t *testing.T) {
+func TestCSVReader_ReadsRowsByColumnName(t *testing.T) {
 	t.Parallel()
 	content := "\xEF\xBB\xBF B ;\"a\";note\r\n1;\"x\ny\";\r\n\r\n;;\r\n2;\xE4;\r\n3;z;n\r\n"
-	s, err := newSheet(strings.NewReader(content), []string{"a", "b"}, nil)
+	s, err := newCSVReader(strings.NewReader(content), []string{"a", "b"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,5 +127,20 @@ func TestSheet(t *testing.T) {
 	}
 	if _, err := s.next(); !errors.Is(err, io.EOF) {
 		t.Errorf("got %v, want the end", err)
+	}
+}
+
+func TestImport_ReadsStandardInput(t *testing.T) {
+	t.Parallel()
+	e := created(t)
+	got := reglinkReading(t, "email,first_name,last_name\nlena@acme.example,Lena,Fischer\nlena,L,F\n", e, "import",
+		"identities", "-")
+	if got.code != exitFailed || !strings.HasSuffix(got.out, ": 1 imported, 0 already known, 1 refused.\n") ||
+		!strings.HasPrefix(got.err, "standard input:3: email: ") {
+		t.Errorf("got exit %d, %q and %q", got.code, got.out, got.err)
+	}
+	if got := reglink(t, e, "import", "identities", "-"); !strings.Contains(got.err,
+		"standard input: the first row must name the columns") {
+		t.Errorf("without input: got %q", got.err)
 	}
 }

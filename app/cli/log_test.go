@@ -10,7 +10,7 @@ import (
 )
 
 // Whatever the time zone of the machine, the log is in UTC, and the moment is the same (ASVS 5.0, 16.2.2).
-func TestTheLogIsInUTC(t *testing.T) {
+func TestLog_IsInUTC(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, 11, 29, 3, 30, 0, 0, time.FixedZone("Kolkata", 5*60*60+30*60))
 	for _, json := range []bool{false, true} {

@@ -2,75 +2,144 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
 
 	"reglink/app"
-	"reglink/app/config"
 )
 
-func (p Program) operators() []command {
-	return []command{
-		{
-			name: "operator add", argument: "EMAIL",
-			about:   "Let a person see the outbox of the portal; a new address gets a login.",
-			options: []option{languageOption("the mail to a new address")}, run: p.addOperator,
-		},
-		{
-			name: "operator remove", argument: "EMAIL", about: "Take that right away again; the login stays.",
-			run: p.removeOperator,
-		},
-	}
+func (l *commandLine) operatorCommand() *cobra.Command {
+	return l.group("operator", "Say who runs the portal.", l.operatorAddCommand(), l.operatorListCommand(),
+		l.operatorRemoveCommand())
 }
 
-// addOperator makes a person an operator. For a new address the last line that it prints is the activation address.
-func (p Program) addOperator(ctx context.Context, in call) error {
-	base, token := "", ""
-	err := p.asOperators(ctx, in, func(rules app.Operators, settings *config.Settings) error {
+func (l *commandLine) operatorAddCommand() *cobra.Command {
+	var language string
+	c := &cobra.Command{
+		Use: "add EMAIL", Short: "Make a person an operator, who can read the portal's outbox.",
+		Long: "An address without a login gets one. The last line of the output ends with the address at which the\n" +
+			"operator begins.",
+		Args: needs("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: l.runs(func(ctx context.Context, args []string) error { return l.addOperator(ctx, args[0], language) }),
+	}
+	languageFlag(c, &language, "the email to a new address")
+	return c
+}
+
+func (l *commandLine) addOperator(ctx context.Context, email, language string) error {
+	base, err := l.baseURL()
+	if err != nil {
+		return err
+	}
+	if err := checkLanguage(language); err != nil {
+		return err
+	}
+	var activation string
+	database, err := l.act(ctx, map[string]string{"email": email}, func(in *portal) error {
 		var err error
-		if base, err = settings.Base(); err != nil {
-			return err
+		activation, err = app.Operators{Store: in.store, Sealer: in.sealer}.Add(ctx, email, language)
+		if err == nil && activation == "" { // the login was there; perhaps its owner has never activated it
+			activation, err = app.Activations{Store: in.store, Sealer: in.sealer}.Renew(ctx, email)
 		}
-		token, err = rules.Add(ctx, in.argument, in.options["language"])
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "%s is an operator of the portal.\n", in.argument)
-	if token != "" {
-		fmt.Fprintf(p.Stdout, "The login is new and begins here, once, within 7 days:\n%s\n", base+"/activate/"+token)
-	}
+	fmt.Fprintf(l.Stdout, "%s is now an operator of the portal with the database %s.\n%s\n",
+		email, database, signInAt(activation).text(email, base))
 	return nil
 }
 
-func (p Program) removeOperator(ctx context.Context, in call) error {
-	err := p.asOperators(ctx, in, func(rules app.Operators, _ *config.Settings) error {
-		return rules.Remove(ctx, in.argument)
+func (l *commandLine) operatorRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove EMAIL", Short: "Make a person an operator no longer; the login stays.",
+		Args: needs("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: l.runs(func(ctx context.Context, args []string) error {
+			database, err := l.act(ctx, map[string]string{"email": args[0]}, func(in *portal) error {
+				return app.Operators{Store: in.store, Sealer: in.sealer}.Remove(ctx, args[0])
+			})
+			if err == nil {
+				fmt.Fprintf(l.Stdout, "%s is no longer an operator of the portal with the database %s.\n", args[0], database)
+			}
+			return err
+		}),
+	}
+}
+
+func (l *commandLine) operatorListCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "List the operators.", Args: needs(),
+		RunE: l.runs(func(ctx context.Context, _ []string) error { return l.listOperators(ctx, asJSON) }),
+	}
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func jsonFlag(c *cobra.Command, value *bool) {
+	c.Flags().BoolVar(value, "json", false, "Print the list as JSON")
+}
+
+// operatorRow is an operator as operator list prints it.
+type operatorRow struct {
+	Email      string     `json:"email"`
+	Name       string     `json:"name"` // empty if it is not known yet
+	CreatedAt  time.Time  `json:"created_at"`
+	SignedInAt *time.Time `json:"signed_in_at"` // null: never
+}
+
+// operatorList is what operator list --json prints.
+type operatorList struct {
+	Database  string        `json:"database"`
+	Operators []operatorRow `json:"operators"`
+}
+
+func (l *commandLine) listOperators(ctx context.Context, asJSON bool) error {
+	found := operatorList{Operators: []operatorRow{}}
+	var err error
+	found.Database, err = l.act(ctx, nil, func(in *portal) error {
+		all, err := in.store.Operators(ctx)
+		for _, o := range all {
+			found.Operators = append(found.Operators, operatorRow{o.Email, knownName(o), o.CreatedAt.UTC(), o.SignedInAt})
+		}
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "%s is no operator of the portal any more.\n", in.argument)
-	return nil
+	if asJSON {
+		return writeJSON(l.Stdout, found)
+	}
+	fmt.Fprintf(l.Stdout, "Operators of the portal with the database %s: %d\n", found.Database, len(found.Operators))
+	table := tabwriter.NewWriter(l.Stdout, 0, 0, 2, ' ', 0)
+	for _, o := range found.Operators {
+		last := "never signed in"
+		if o.SignedInAt != nil {
+			last = "last signed in " + day(*o.SignedInAt)
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", o.Email, o.Name, last)
+	}
+	return table.Flush()
 }
 
-// asOperators opens the database for as long as act takes and says refusals in English.
-func (p Program) asOperators(ctx context.Context, in call, act func(app.Operators, *config.Settings) error) error {
-	settings, err := config.Parse(in.lookup)
-	if err != nil {
-		return err
-	}
-	if err := knownLanguage(in); err != nil {
-		return err
-	}
-	opened, err := open(ctx, settings)
-	if err != nil {
-		return err
-	}
-	err = act(app.Operators{Store: opened.store, Sealer: opened.sealer}, settings)
-	if refused(err) {
-		err = errors.New(sentence(err, map[string]string{"email": in.argument}))
-	}
-	return errors.Join(err, opened.store.Close())
+// knownName is a person's name, empty if only the address is known.
+func knownName(person app.Identity) string {
+	return strings.TrimSpace(person.FirstName + " " + person.LastName)
+}
+
+// day is a date for a list.
+func day(at time.Time) string { return at.UTC().Format(time.DateOnly) }
+
+func writeJSON(w io.Writer, value any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(value)
 }

@@ -2,29 +2,24 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"reglink/app/config"
+	"github.com/spf13/cobra"
 )
 
-// remove takes something from the person of the argument, and says what holds from then on.
-func (p Program) remove(ctx context.Context, in call, said string, take func(*portal) error) error {
-	settings, err := config.Parse(in.lookup)
-	if err != nil {
+// removalCommand makes a command that takes something from the login of an address. It prints the text, with the
+// address and the database, when that is done.
+func (l *commandLine) removalCommand(c *cobra.Command, text string,
+	remove func(ctx context.Context, in *portal, email string) error,
+) *cobra.Command {
+	c.Args, c.ValidArgsFunction = needs("EMAIL"), cobra.NoFileCompletions
+	c.RunE = l.runs(func(ctx context.Context, args []string) error {
+		database, err := l.act(ctx, map[string]string{"email": args[0]},
+			func(in *portal) error { return remove(ctx, in, args[0]) })
+		if err == nil {
+			fmt.Fprintf(l.Stdout, text+"\n", args[0], database)
+		}
 		return err
-	}
-	opened, err := open(ctx, settings)
-	if err != nil {
-		return err
-	}
-	err = take(opened)
-	if refused(err) {
-		err = errors.New(sentence(err, map[string]string{"email": in.argument}))
-	}
-	if err = errors.Join(err, opened.store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stdout, said, in.argument)
-	return nil
+	})
+	return c
 }

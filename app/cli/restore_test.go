@@ -16,7 +16,7 @@ import (
 )
 
 // A backup brings back what was ended since. After the command that the restore names, no earlier token opens anything.
-func TestT16RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
+func TestT16_RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
 	t.Parallel()
 	e, copied := on(t), filepath.Join(t.TempDir(), "monday.db")
 	delete(e, config.BaseURL)
@@ -34,7 +34,7 @@ func TestT16RestoredBackupOpensNothingAfterKillAll(t *testing.T) {
 }
 
 // On MariaDB it is a dump, made and loaded by MariaDB's own programs.
-func TestT16LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
+func TestT16_LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
 	t.Parallel()
 	databaseURL := dbtest.MySQL(t)
 	e := env{config.DatabaseURL: databaseURL, config.Listen: "127.0.0.1:0", config.SecretKey: keyOf('k')}
@@ -46,16 +46,16 @@ func TestT16LoadedDumpOpensNothingAfterKillAll(t *testing.T) {
 	})
 }
 
-// restoredOpensNothing has Sue replace a link between a backup and its restore, which is told of the server to stop.
+// restoredOpensNothing has Sue replace a link between a backup and its restore, which has to stop the server.
 func restoredOpensNothing(t *testing.T, e env, backup func(), restore func(running)) {
 	t.Helper()
-	o := settledOffice(t, e)
+	o := newTestPortal(t, e)
 	r := start(t, e, "serve")
-	o.signsIn(r)
-	o.changes(r, "generate")
+	o.signIn(r)
+	o.changeLink(r, "generate")
 	replaced := o.link
 	backup()
-	o.changes(r, "regenerate")
+	o.changeLink(r, "regenerate")
 	register := func(token string) int { return get(t, http.DefaultClient, r.address+"/register/"+token).status }
 	if got := register(replaced); got != http.StatusGone {
 		t.Fatalf("the replaced link is answered %d", got)
@@ -74,14 +74,14 @@ func restoredOpensNothing(t *testing.T, e env, backup func(), restore func(runni
 	if got := get(t, o.browser, r.address+"/account"); !strings.Contains(got.body, `name="password"`) {
 		t.Error("a session from before opens the account")
 	}
-	o.signsIn(r)
-	o.changes(r, "generate")
-	o.copies(r)
+	o.signIn(r)
+	o.changeLink(r, "generate")
+	o.checkLink(r)
 }
 
-func TestRestoreRefuses(t *testing.T) {
+func TestRestore_RefusesWhatIsNotABackupOfThisPortal(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t)
 	path := strings.TrimPrefix(e[config.DatabaseURL], "sqlite:")
 	before := readFile(t, path)
@@ -123,20 +123,19 @@ func TestRestoreRefuses(t *testing.T) {
 	if left, _ := filepath.Glob(path + ".restoring*"); len(left) != 0 {
 		t.Errorf("drafts are left: %v", left)
 	}
-	if got := reglink(t, on(t), "restore", good); !strings.Contains(got.err, "secret.key is missing") {
+	if got := reglink(t, on(t), "restore", good); !strings.Contains(got.err, "secret.key, is missing: put it back") {
 		t.Errorf("got %q, want the key asked for", got.err)
 	}
 }
 
-// foreignBackups gives the backup of another installation, and the one of a version that does not exist yet.
+// foreignBackups returns the backup of another installation, and the one of a version that does not exist yet.
 func foreignBackups(t *testing.T) (string, string) {
 	t.Helper()
-	e, folder := on(t), t.TempDir()
+	e, folder := created(t), t.TempDir()
 	reglink(t, e, accountArgs("Birch", "1", "bo@birch.example")...).done(t)
 	foreign, later := filepath.Join(folder, "foreign.db"), filepath.Join(folder, "later.db")
 	reglink(t, e, "backup", foreign).done(t)
-	if _, err := dbtest.Raw(t, e[config.DatabaseURL]).Exec(
-		"INSERT INTO bun_migrations (name, group_id) VALUES ('9999', 1)"); err != nil {
+	if _, err := dbtest.Raw(t, e[config.DatabaseURL]).Exec(insertUnknown); err != nil {
 		t.Fatal(err)
 	}
 	reglink(t, e, "backup", later).done(t)
@@ -144,7 +143,7 @@ func foreignBackups(t *testing.T) (string, string) {
 }
 
 // P-3: a backup under load is a whole one, with everything that was acknowledged before it began.
-func TestABackupUnderLoadRestoresClean(t *testing.T) {
+func TestBackup_UnderLoadIsWhole(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	folder := t.TempDir()
@@ -159,7 +158,7 @@ func TestABackupUnderLoadRestoresClean(t *testing.T) {
 	}
 	stop()
 	if known[4] == 0 {
-		t.Error("nothing was stored meanwhile")
+		t.Error("nothing was stored during the backups")
 	}
 	for i, file := range files {
 		reglink(t, e, "restore", file, "--replace").done(t)
@@ -175,8 +174,8 @@ func TestABackupUnderLoadRestoresClean(t *testing.T) {
 	}
 }
 
-// createsAccounts creates accounts C0, C1 and so on until the returned function is called, and counts those
-// that are stored.
+// createsAccounts creates accounts C0, C1 and so on until the returned function is called, and counts those that are
+// stored.
 func createsAccounts(t *testing.T, e env) (*atomic.Int64, func()) {
 	t.Helper()
 	var acknowledged atomic.Int64
@@ -235,10 +234,10 @@ func accountsFile(t *testing.T, name string, rows int) string {
 	return path
 }
 
-// P-4: two processes write into one file while a third one empties the log as fast as it can. Everything is
-// there in the end, and whole. A row that the storm leaves no turn in time is refused; then its file is
-// imported again, as its person would.
-func TestTwoProcessesAndAStormOfCheckpoints(t *testing.T) {
+// P-4: two processes write into one file while a third one empties the log as fast as it can. Everything is there in
+// the end, and whole. A row that the storm leaves no turn in time is refused; then its file is imported again, as its
+// person would.
+func TestImport_TwoProcessesInAStormOfCheckpoints(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	reglink(t, e, "migrate").done(t)

@@ -3,22 +3,19 @@ package cli
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"reglink/app"
 )
 
-func (p Program) secondFactors() []command {
-	return []command{{
-		name: "second-factor remove", argument: "EMAIL",
-		about: "Take the second factor from a person who has lost it; they are mailed.",
-		details: "Be sure who asks for it. Their password alone is enough to sign in afterwards, and every session of " +
-			"theirs ends.",
-		run: p.removeSecondFactor,
-	}}
-}
-
-func (p Program) removeSecondFactor(ctx context.Context, in call) error {
-	return p.remove(ctx, in, "%s signs in with the password alone until another second factor is set up.\n",
-		func(o *portal) error {
-			return app.FactorRemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
-		})
+func (l *commandLine) secondFactorCommand() *cobra.Command {
+	remove := &cobra.Command{
+		Use: "remove EMAIL", Short: "Remove the second factor of a person who has lost it; they get an email.",
+		Long: "Be sure who asks for it. Their password alone is enough to sign in afterwards. All their sessions end.",
+	}
+	const done = "Removed the second factor of %s in the database %s: the password alone is enough to sign in now."
+	return l.group("second-factor", "Help people who have lost their second factor.",
+		l.removalCommand(remove, done, func(ctx context.Context, in *portal, email string) error {
+			return app.FactorRemovals{Store: in.store, Clock: in.clock}.Remove(ctx, email)
+		}))
 }

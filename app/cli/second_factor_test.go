@@ -8,11 +8,12 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestSecondFactorRemove(t *testing.T) {
+func TestSecondFactorRemove_LeavesThePasswordAlone(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		e := on(t)
 		e[config.DatabaseURL], e[config.SecretKey] = databaseURL, strings.Repeat("A", 43)+"="
+		reglink(t, e, "migrate").done(t)
 		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user",
 			"sue@acme.example"); got.code != exitDone {
 			t.Fatalf("exit %d and %q", got.code, got.err)

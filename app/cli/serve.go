@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/spf13/cobra"
+
 	"reglink/app"
 	"reglink/app/config"
 	"reglink/app/leaks"
@@ -15,9 +17,16 @@ import (
 	"reglink/db"
 )
 
+func (l *commandLine) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve the portal, also without a command. Creates a database if there is none.", Args: needs(),
+		RunE: l.runs(func(ctx context.Context, _ []string) error { return l.serve(ctx) }),
+	}
+}
+
 // serve serves the installation of the settings until ctx ends.
-func (p Program) serve(ctx context.Context, in call) error {
-	settings, err := config.Parse(in.lookup)
+func (l *commandLine) serve(ctx context.Context) error {
+	settings, err := l.settings()
 	if err != nil {
 		return err
 	}
@@ -26,25 +35,25 @@ func (p Program) serve(ctx context.Context, in call) error {
 		return err
 	}
 	for _, warning := range settings.Warnings {
-		p.log(settings, slog.LevelInfo).Warn(warning)
+		l.log(settings, slog.LevelInfo).Warn(warning)
 	}
 	held, err := db.LockDatabase(settings.DatabaseURL, db.LockForServing)
 	if err != nil {
 		return err
 	}
-	opened, err := open(ctx, settings)
+	opened, err := l.open(ctx, settings, db.Open)
 	if err != nil {
 		return errors.Join(err, held.Close())
 	}
-	opened.clock = p.Clock
+	opened.clock = l.Clock
 	leaked, err := opened.refuseLeaked()
 	if err == nil {
-		err = errors.Join(p.serveOpened(ctx, opened, sender), leaked.Close())
+		err = errors.Join(l.serveOpened(ctx, opened, sender), leaked.Close())
 	}
 	return errors.Join(err, opened.store.Close(), held.Close())
 }
 
-// refuseLeaked keeps people from choosing passwords of the settings' file, until what it gives is closed.
+// refuseLeaked keeps people from choosing passwords of the settings' file until the returned closer is closed.
 func (o *portal) refuseLeaked() (io.Closer, error) {
 	if o.settings.BreachedFile == "" {
 		return io.NopCloser(nil), nil
@@ -57,7 +66,7 @@ func (o *portal) refuseLeaked() (io.Closer, error) {
 	return file, nil
 }
 
-// newSender gives what sends the mails, or nil where they wait in the outbox.
+// newSender returns what sends the mails, or nil if they wait in the outbox.
 func newSender(settings *config.Settings) (mail.Sender, error) {
 	base, err := settings.At(nil)
 	if err != nil || settings.SMTPURL == "" {
@@ -81,6 +90,7 @@ func (p Program) serveOpened(ctx context.Context, opened *portal, sender mail.Se
 		if s.base != s.address() {
 			fmt.Fprintf(p.Stdout, "People reach it at %s\n", s.base)
 		}
+		fmt.Fprintf(p.Stdout, "It uses the database %s\n", db.Name(opened.settings.DatabaseURL))
 		if token != "" {
 			fmt.Fprintf(p.Stdout, "Create the first account and its Super User at %s/setup/%s\n", s.base, token)
 		}
@@ -98,8 +108,6 @@ func (p Program) listen(ctx context.Context, opened *portal) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return &server{
-		portal: opened, listener: listener, base: base, log: p.log(opened.settings, slog.LevelInfo),
-		ready: p.Ready,
-	}, nil
+	log := p.log(opened.settings, slog.LevelInfo)
+	return &server{portal: opened, listener: listener, base: base, log: log, ready: p.Ready}, nil
 }

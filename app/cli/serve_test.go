@@ -59,7 +59,7 @@ func startAt(t *testing.T, clock app.Clock, e env, args ...string) running {
 	return running{}
 }
 
-// stopped tells the portal to stop and gives how it ended.
+// stopped tells the portal to stop and returns how it ended.
 func (r running) stopped() result {
 	r.stop()
 	return <-r.ended
@@ -90,7 +90,7 @@ func read(t *testing.T, response *http.Response, err error) answer {
 	return answer{response.StatusCode, string(body)}
 }
 
-func TestServe(t *testing.T) {
+func TestServe_AnswersAndPrintsWhereToSetUp(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		t.Parallel()
@@ -107,22 +107,23 @@ func TestServe(t *testing.T) {
 		e[config.BaseURL] = "https://portal.example"
 		addsAccounts(t, e) // beside it
 		got := r.stopped().done(t)
-		setUp := regexp.MustCompile(
-			`^Reglink is ready at (http://127\.0\.0\.1:\d+)\n.* (http://127\.0\.0\.1:\d+)/setup/ru1_[\w-]{43}\n$`)
+		setUp := regexp.MustCompile(`^Reglink is ready at (http://127\.0\.0\.1:\d+)\n` +
+			`It uses the database \S+\n.* (http://127\.0\.0\.1:\d+)/setup/ru1_[\w-]{43}\n$`)
 		if m := setUp.FindStringSubmatch(got.out); m == nil || m[1] != r.address || m[2] != r.address {
 			t.Errorf("got %q, want %s and the set-up address", got.out, r.address)
 		}
 	})
 }
 
-func TestImportOnMySQL(t *testing.T) {
+func TestImport_OnMySQL(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	e[config.DatabaseURL], e[config.SecretKey] = dbtest.MySQL(t), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	reglink(t, e, "migrate").done(t)
 	importsEverything(t, e)
 }
 
-func TestTheSetUpAddressWorksUntilAnAccountExists(t *testing.T) {
+func TestServe_SetUpAddressWorksUntilAnAccountExists(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	delete(e, config.BaseURL)
@@ -138,15 +139,16 @@ func TestTheSetUpAddressWorksUntilAnAccountExists(t *testing.T) {
 	}
 	r.stopped().done(t)
 	again := start(t, e, "serve")
-	want := "Reglink is ready at " + again.address + "\nPeople reach it at https://portal.example\n"
+	want := "Reglink is ready at " + again.address + "\nPeople reach it at https://portal.example\n" +
+		"It uses the database " + e.path() + "\n"
 	if got := again.stopped().done(t).out; got != want {
 		t.Errorf("got %q, want %q: a portal with an account is not set up again", got, want)
 	}
 }
 
-func TestServeSendsTheMails(t *testing.T) {
+func TestServe_SendsTheMails(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	printed := reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t).lastLine()
 	postman := mailtest.Start(t)
 	e[config.SMTPURL] = postman.URL()
@@ -157,7 +159,7 @@ func TestServeSendsTheMails(t *testing.T) {
 	r.stopped().done(t)
 }
 
-func TestStoppingFinishesWhatIsInFlight(t *testing.T) {
+func TestServe_FinishesWhatIsInFlight(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	delete(e, config.BaseURL)
@@ -198,7 +200,7 @@ func untilRefused(t *testing.T, host string) {
 	}
 }
 
-func TestAPortThatIsTaken(t *testing.T) {
+func TestServe_RefusesAPortThatIsInUse(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -227,17 +229,17 @@ func untilShown(t *testing.T, browser *http.Client, address, words string) {
 	t.Errorf("%s: got %d without %q", address, got.status, words)
 }
 
-func TestDemo(t *testing.T) {
+func TestDemo_ServesASampleAccountOfItsOwn(t *testing.T) {
 	t.Parallel()
 	mine := filepath.Join(t.TempDir(), "mine")
 	e := env{
-		config.Listen: "127.0.0.1:0", config.DatabaseURL: "sqlite:" + mine + "/reglink.db",
-		config.SMTPURL: "smtp://192.0.2.1",
+		config.Listen: "127.0.0.1:0", config.DatabaseURL: "sqlite:" + mine +
+			"/reglink.db", config.SMTPURL: "smtp://192.0.2.1",
 	}
 	r := start(t, e, "demo")
 	shape := regexp.MustCompile(`^Reglink demo, .*\n +Address +` + r.address +
 		`\n +Sign in +(\S+)\n +Password +(\S+)\n +Mails +` +
-		r.address + `/mailbox\n +Link +` + r.address + `/register/rl1_[\w-]{43}\n$`)
+		r.address + `/mailbox\n +Link +` + r.address + `/register/rl1_[\w-]{43}\n +Database +\S+/reglink.db\n$`)
 	said := shape.FindStringSubmatch(r.printed)
 	if said == nil {
 		t.Fatalf("got %q, want %v", r.printed, shape)

@@ -19,7 +19,7 @@ import (
 	"reglink/assets"
 )
 
-// stopWithin is how long what was begun may take to finish once the program is told to stop.
+// stopWithin is how much time there is to finish what was begun once the program is told to stop.
 const stopWithin = 10 * time.Second
 
 // server is a portal with an address.
@@ -39,13 +39,14 @@ type server struct {
 // address is where it listens.
 func (s *server) address() string { return "http://" + s.listener.Addr().String() }
 
-// run serves and mails until ctx ends, then finishes what was begun. It calls announce when requests are answered.
+// run serves and mails until ctx ends, then finishes what was begun. It calls announce as soon as requests are
+// answered.
 func (s *server) run(ctx context.Context, announce func()) error {
-	// whoever serves needs them, also while it says that it is stopping
-	working, end := context.WithCancel(context.WithoutCancel(ctx))
+	working, end := context.WithCancel(context.WithoutCancel(
+		ctx)) // a server needs them, also while it says that it is stopping
 	defer end()
 	mailed := s.startMailing(working)
-	ended := after(mailed, s.startKeeping(working), s.startFollowing(working, s.log))
+	ended := allClosed(mailed, s.startDeadlines(working), s.startKeyFollower(working, s.log))
 	pages := s.pages()
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
@@ -59,9 +60,9 @@ func (s *server) run(ctx context.Context, announce func()) error {
 		<-ended
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
-		s.leave()
+		s.announceStop()
 		end()
-		return s.finish(ctx, pages, ended)
+		return s.shutDown(ctx, pages, ended)
 	}
 }
 
@@ -91,19 +92,19 @@ func (s *server) pages() *fiber.App {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
-		Clock: s.clock, BaseURL: s.base,
+		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, Clock: s.clock, BaseURL: s.base,
+		CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
 		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
 		SSO: s.provider(), Directory: s.directory(), Mailbox: s.mailbox, Assets: set, Log: s.log,
-		CheckReady:   s.usable,
+		CheckReady:   s.checkReady,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})
 }
 
-// usable is for whoever leads requests to several servers: one that is told to stop gets no more of them, and
-// neither does one whose key is not the installation's any more, for what it seals the others cannot open.
-func (s *server) usable(ctx context.Context) error {
+// checkReady is for what leads requests to several servers: a server that was told to stop gets no more of them, and
+// neither does one whose key is no longer the installation's, for the others cannot open what it seals.
+func (s *server) checkReady(ctx context.Context) error {
 	if s.stopping.Load() {
 		return app.Stopping
 	}
@@ -113,14 +114,14 @@ func (s *server) usable(ctx context.Context) error {
 	return s.store.Ready(ctx)
 }
 
-// leave tells whoever asks that the server is stopping, and goes on for as long as it takes to be heard.
-func (s *server) leave() {
+// announceStop says at /readyz that the server is stopping, and goes on for as long as it takes to be heard.
+func (s *server) announceStop() {
 	s.stopping.Store(true)
 	time.Sleep(s.settings.StopDelay)
 }
 
-// finish takes no new requests, lets those that were begun end, and the mail that is being sent.
-func (s *server) finish(ctx context.Context, pages *fiber.App, ended <-chan struct{}) error {
+// shutDown takes no new requests and lets those that were begun end, and the mail that is being sent.
+func (s *server) shutDown(ctx context.Context, pages *fiber.App, ended <-chan struct{}) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	err := pages.ShutdownWithContext(grace)

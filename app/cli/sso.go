@@ -2,16 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
+
+	"github.com/spf13/cobra"
 
 	"reglink/app"
-	"reglink/app/config"
 	"reglink/app/sso"
 	"reglink/app/web"
 )
 
-// provider gives the provider of single sign-on that the settings name, or nil.
+// provider returns the provider of single sign-on that the settings name, or nil.
 func (s *server) provider() app.SSO {
 	own := s.settings.SSO
 	if own.Issuer == "" {
@@ -23,7 +22,7 @@ func (s *server) provider() app.SSO {
 	})
 }
 
-// directory gives the SCIM server that the settings name, or nil.
+// directory returns the SCIM server that the settings name, or nil.
 func (s *server) directory() app.Directory {
 	own := s.settings.Directory
 	if own.URL == "" {
@@ -32,46 +31,17 @@ func (s *server) directory() app.Directory {
 	return sso.NewDirectory(own.URL, own.Token)
 }
 
-// chooseSignIn says how the people of an account sign in.
-func (p Program) chooseSignIn(ctx context.Context, in call) error {
-	settings, err := config.Parse(in.lookup)
-	if err != nil {
-		return err
+func (l *commandLine) ssoCommand() *cobra.Command {
+	forget := &cobra.Command{
+		Use: "forget EMAIL", Short: "Separate a login from the provider's login that opens it; the person gets an email.",
+		Long: "For an address that has another owner now. All sessions of the login end. The next person who signs in\n" +
+			"through single sign-on with this address, verified by the provider, is joined to the login: make sure that\n" +
+			"the provider knows the right person by it.",
 	}
-	opened, err := open(ctx, settings)
-	if err != nil {
-		return err
-	}
-	rules := app.SignInMethods{Store: opened.store}
-	account, err := rules.Override(ctx, in.argument, app.SignInMethod(in.options["way"]))
-	switch {
-	case errors.Is(err, app.NotFound):
-		err = fmt.Errorf("no account has the company ID %q", in.argument)
-	case refused(err):
-		err = errors.New(sentence(err, map[string]string{"way": "--way"}))
-	}
-	if err := errors.Join(err, opened.store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stdout, "People sign in to the account %s this way now: %s.\n", account.Name, in.options["way"])
-	return nil
-}
-
-func (p Program) singleSignOn() []command {
-	return []command{{
-		name: "sso forget", argument: "EMAIL",
-		about: "Separate a login from the one at single sign-on that opens it; the person is mailed.",
-		details: "For an address that has another owner by now. Every session of the login ends, and whoever signs in " +
-			"next through " +
-			"single sign-on with this address, verified there, is joined to it: be sure that the provider knows the right " +
-			"person by it.",
-		run: p.forgetSSO,
-	}}
-}
-
-func (p Program) forgetSSO(ctx context.Context, in call) error {
-	const said = "%s is joined to whoever signs in next through single sign-on with this address.\n"
-	return p.remove(ctx, in, said, func(o *portal) error {
-		return app.SSORemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
-	})
+	const done = "Separated %s in the database %s from single sign-on. " +
+		"The next person who signs in through single sign-on with this address is joined to the login."
+	return l.group("sso", "Separate logins from single sign-on.",
+		l.removalCommand(forget, done, func(ctx context.Context, in *portal, email string) error {
+			return app.SSORemovals{Store: in.store, Clock: in.clock}.Remove(ctx, email)
+		}))
 }

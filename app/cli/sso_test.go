@@ -10,11 +10,13 @@ import (
 	"reglink/db/dbtest"
 )
 
-func TestAnAccountsWayIsSaidFromOutside(t *testing.T) {
+func TestAccountSignIn_SetsTheMethodIfSomebodyCanUseIt(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		e := on(t)
 		e[config.DatabaseURL], e[config.SecretKey] = databaseURL, strings.Repeat("A", 43)+"="
+		reglink(t, e, "migrate").done(t)
+		provider := []string{"--oidc-issuer", "https://login.example", "--oidc-client-id", "portal"}
 		steps := []struct {
 			args []string
 			code int
@@ -25,8 +27,9 @@ func TestAnAccountsWayIsSaidFromOutside(t *testing.T) {
 				exitDone,
 				"/activate/",
 			},
-			{[]string{"account", "sign-in", "a-1", "--way", "sso"}, exitDone, "Acme this way now: sso."},
-			{[]string{"account", "sign-in", "A-1", "--way", "both"}, exitDone, "Acme this way now: both."},
+			{[]string{"account", "sign-in", "a-1", "--way", "sso"}, exitFailed, "no single sign-on provider is configured"},
+			{append([]string{"account", "sign-in", "a-1", "--way", "sso"}, provider...), exitDone, "is now: sso."},
+			{[]string{"account", "sign-in", "A-1", "--way", "both"}, exitDone, "is now: both."},
 			{[]string{"account", "sign-in", "A-1", "--way", "none"}, exitFailed, "--way: Choose one of the three."},
 			{[]string{"account", "sign-in", "A-2", "--way", "both"}, exitFailed, "no account"},
 			{[]string{"account", "sign-in", "A-1"}, exitUsage, "needs --way"},
@@ -40,11 +43,12 @@ func TestAnAccountsWayIsSaidFromOutside(t *testing.T) {
 	})
 }
 
-func TestSSOForget(t *testing.T) {
+func TestSSOForget_SeparatesTheLogin(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		e := on(t)
 		e[config.DatabaseURL], e[config.SecretKey] = databaseURL, strings.Repeat("A", 43)+"="
+		reglink(t, e, "migrate").done(t)
 		if got := reglink(t, e, "account", "add", "--name", "Acme", "--company-id", "100", "--super-user",
 			"sue@acme.example"); got.code != exitDone {
 			t.Fatalf("exit %d and %q", got.code, got.err)
@@ -59,15 +63,15 @@ func TestSSOForget(t *testing.T) {
 		forget("sue@acme.example", exitFailed, "joined to none")
 		forget("nobody@acme.example", exitFailed, "no login with this address")
 		forget("no address", exitFailed, "address alone")
-		const login = "INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) SELECT ?, id, ?, " +
-			"'7731', ? FROM identities"
+		const login = `INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at)
+			SELECT ?, id, ?, '7731', ? FROM identities`
 		for _, issuer := range []string{"https://login.example", "https://former.example"} {
 			key := sha256.Sum256([]byte(issuer))
 			if _, err := dbtest.Raw(t, databaseURL).ExecContext(t.Context(), login, key[:], issuer, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		forget("Sue@acme.example", exitDone, "signs in next through single sign-on")
+		forget("Sue@acme.example", exitDone, "The next person who signs in through single sign-on")
 		forget("sue@acme.example", exitFailed, "joined to none")
 		if got := reglink(t, e, "sso", "forget"); got.code != exitUsage {
 			t.Errorf("without an address: exit %d", got.code)

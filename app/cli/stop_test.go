@@ -13,8 +13,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// Whoever leads requests to several servers hears that one is stopping while it still serves.
-func TestStopIsToldFirst(t *testing.T) {
+// What leads requests to several servers learns that one is stopping while it still serves.
+func TestServe_SaysThatItStopsBeforeItDoes(t *testing.T) {
 	t.Parallel()
 	r := start(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "5"})
 	if got := get(t, http.DefaultClient, r.address+"/readyz"); got.status != http.StatusOK || got.body != "ready\n" {
@@ -47,10 +47,10 @@ func awaitReadiness(t *testing.T, r running, want string, within time.Duration) 
 }
 
 // A server that still serves while it says that it is stopping still mails, too.
-func TestStoppingServersMail(t *testing.T) {
+func TestServe_MailsWhileItStops(t *testing.T) {
 	t.Parallel()
 	postman := mailtest.Start(t)
-	o := settledOffice(t, env{
+	o := newTestPortal(t, env{
 		config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.StopDelay: "6",
 		config.SMTPURL: postman.URL(),
 	})
@@ -66,7 +66,7 @@ func TestStoppingServersMail(t *testing.T) {
 }
 
 // LOG_FORMAT=json makes every line an object.
-func TestLogFormat(t *testing.T) {
+func TestServe_LogsObjectsInJSON(t *testing.T) {
 	t.Parallel()
 	r := start(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0", config.LogFormat: "json"})
 	get(t, http.DefaultClient, r.address+"/sign-in")
@@ -77,7 +77,7 @@ func TestLogFormat(t *testing.T) {
 }
 
 // The numbers are there for a program on the same machine.
-func TestMetricsHere(t *testing.T) {
+func TestMetrics_AreForProgramsOnThisMachine(t *testing.T) {
 	t.Parallel()
 	r := start(t, env{config.DatabaseURL: dbtest.SQLite(t), config.Listen: "127.0.0.1:0"})
 	got := get(t, http.DefaultClient, r.address+"/metrics")
@@ -86,10 +86,10 @@ func TestMetricsHere(t *testing.T) {
 	}
 }
 
-// How long a mail has waited is told by the portal's clock, as everything else.
-func TestMetricsByTheClock(t *testing.T) {
+// How long a mail has waited is measured by the portal's clock, like everything else.
+func TestMetrics_FollowThePortalsClock(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t)
 	ahead := func() time.Time { return time.Now().Add(1000 * time.Hour) }
 	delete(e, config.BaseURL)

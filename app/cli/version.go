@@ -4,14 +4,25 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 )
 
-// version prints what the build recorded: the version of the module, which names the commit, and that of Go.
-func (p Program) version(context.Context, call) error {
-	version, goVersion := "of unknown version", "Go of unknown version"
-	if build, ok := debug.ReadBuildInfo(); ok {
-		version, goVersion = build.Main.Version, build.GoVersion
+func (l *commandLine) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version.", Args: needs(),
+		RunE: l.runs(func(context.Context, []string) error {
+			_, err := fmt.Fprintln(l.Stdout, "reglink", version())
+			return err
+		}),
 	}
-	fmt.Fprintf(p.Stdout, "reglink %s, %s\n", version, goVersion)
-	return nil
+}
+
+// version is what the build recorded: the version of the module, which names the commit, and that of Go.
+func version() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of unknown version"
+	}
+	return build.Main.Version + ", " + build.GoVersion
 }

@@ -37,7 +37,7 @@ func (s *Settings) checkDatabase() error {
 	return nil
 }
 
-// databaseHosts gives the address once for each host that it names, with that one alone.
+// databaseHosts returns the address once for each host that it names, with that one alone.
 func (s *Settings) databaseHosts() []string {
 	rest := strings.TrimPrefix(s.DatabaseURL, mysqlPrefix)
 	end := len(rest)
@@ -74,7 +74,7 @@ func validPort(port string) bool {
 	return err == nil
 }
 
-// hasHost tells whether a URL names a host, and a port that exists where it names one.
+// hasHost reports whether a URL names a host, and, if it names a port, one that exists.
 func hasHost(u *url.URL) bool {
 	if strings.HasSuffix(u.Host, ":") {
 		return false
@@ -82,8 +82,8 @@ func hasHost(u *url.URL) bool {
 	return u.Hostname() != "" && (u.Port() == "" || validPort(u.Port()))
 }
 
-// isLoopback tells whether nobody on another machine can reach the host. An empty one means every address of
-// the machine.
+// isLoopback reports whether nobody on another machine can reach the host. An empty one means every address of the
+// machine.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || (err == nil && addr.IsLoopback())
@@ -100,8 +100,8 @@ func (s *Settings) checkBase(raw string) error {
 	case u.User != nil:
 		return refuse(BaseURL, "holds a user name or password; it is read by everybody")
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
-		return refuse(BaseURL, "has a path, a query or a fragment; the portal needs a host of its own, as in "+
-			"https://portal.example")
+		return refuse(BaseURL, "has a path, a query or a fragment; the portal needs a host of its own, "+
+			"as in https://portal.example")
 	}
 	s.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {

@@ -1,7 +1,7 @@
 // Package config reads the settings of Reglink: from flags and from the environment, checked once, into one struct.
 //
-// Whatever is wrong is refused in a sentence that names the setting. No sentence repeats a value that may
-// hold a secret.
+// Whatever is wrong is refused in a sentence that names the setting. No sentence repeats a value that may hold a
+// secret.
 package config
 
 import (
@@ -45,9 +45,9 @@ type Problem struct {
 // Error is the sentence.
 func (p *Problem) Error() string { return p.Setting + " " + p.Reason }
 
-// Parse checks every setting that lookup gives, by its environment name; an empty value stands for the
-// default. Secrets are read from their files, where settings name such, but for keys: these are read when
-// they are asked for. The error joins one Problem for each wrong setting.
+// Parse checks every setting that lookup gives, by its environment name; an empty value stands for the default.
+// Secrets are read from their files, where settings name such, but for keys: these are read when they are asked for.
+// The error joins one Problem for each wrong setting.
 func Parse(lookup func(name string) string) (*Settings, error) {
 	s := &Settings{
 		Listen:        value(lookup, Listen),
@@ -79,8 +79,8 @@ func Parse(lookup func(name string) string) (*Settings, error) {
 	return s, nil
 }
 
-// warnOfHiddenClients knows that where the portal is reached by https somebody else speaks it: a proxy, which
-// is the only client that the limits see as long as it is not named.
+// warnOfHiddenClients knows that where the portal is reached by https somebody else speaks it: a proxy, which is the
+// only client that the limits see as long as it is not named.
 func (s *Settings) warnOfHiddenClients() {
 	if strings.HasPrefix(s.BaseURL, "https:") && len(s.TrustedProxies) == 0 && s.Limits {
 		s.Warnings = append(s.Warnings,
@@ -100,9 +100,8 @@ func refuse(setting, format string, args ...any) error {
 	return &Problem{Setting: setting, Reason: fmt.Sprintf(format, args...)}
 }
 
-// At gives the base URL of a server that listens at that address: BASE_URL where it is set, otherwise the
-// loopback address. It refuses a missing BASE_URL where LISTEN is reachable from elsewhere, because links
-// would lead nowhere.
+// At returns the base URL of a server that listens at that address: BASE_URL where it is set, otherwise the loopback
+// address. It refuses a missing BASE_URL where LISTEN is reachable from elsewhere, because links would lead nowhere.
 func (s *Settings) At(listening net.Addr) (string, error) {
 	if s.BaseURL != "" {
 		return s.BaseURL, nil
@@ -126,5 +125,6 @@ func (s *Settings) Base() (string, error) {
 }
 
 func (s *Settings) baseMissing() error {
-	return refuse(BaseURL, "is missing: with LISTEN at %s, say where people reach the portal, as in https://portal.example", s.Listen)
+	return refuse(BaseURL, "is missing: with LISTEN at %s, set it to where people reach the portal, "+
+		"as in https://portal.example", s.Listen)
 }

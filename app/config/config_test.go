@@ -257,7 +257,7 @@ func TestFlags_BeatTheEnvironment(t *testing.T) {
 	t.Parallel()
 	set := flag.NewFlagSet("test", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	lookup := Flags(set, env{Listen: ":1", SMTPURL: "smtp://mail.example", Limits: "off"}.get)
+	lookup := Lookup(FlagsIn(set), env{Listen: ":1", SMTPURL: "smtp://mail.example", Limits: "off"}.get, nil)
 	if err := set.Parse([]string{"--listen", "127.0.0.1:2", "--smtp-url="}); err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestFlags_RefusePasswords(t *testing.T) {
 	} {
 		set := flag.NewFlagSet("test", flag.ContinueOnError)
 		set.SetOutput(io.Discard)
-		lookup := Flags(set, env{SecretKey: validKey}.get)
+		lookup := Lookup(FlagsIn(set), env{SecretKey: validKey}.get, nil)
 		if err := set.Parse([]string{c.arg}); err != nil {
 			t.Fatal(err)
 		}
@@ -313,8 +313,8 @@ func TestFlags_ExistForEverySettingButSecrets(t *testing.T) {
 	want := []string{
 		"database-url", "database-url-file", "listen", "base-url", "", "secret-key-file", "", "secret-key-old-file",
 		"smtp-url", "smtp-url-file",
-		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file", "log-format", "stop-delay",
-		"breached-passwords",
+		"trusted-proxies", "limits", "max-link-days", "", "metrics-token-file",
+		"log-format", "stop-delay", "breached-passwords",
 		"oidc-issuer", "oidc-client-id", "", "oidc-client-secret-file", "oidc-name", "scim-url", "", "scim-token-file",
 	}
 	if !slices.Equal(got, want) {

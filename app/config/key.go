@@ -52,9 +52,8 @@ func decodeKeys(text string) ([][]byte, bool) {
 	return keys, true
 }
 
-// Keys gives the installation's secret key, from SECRET_KEY or its file, and after it those of
-// SECRET_KEY_OLD. With the embedded database and without settings they are in files beside it, of which the
-// first call makes the first. Programs that start at the same time get the same key.
+// Keys returns the installation's secret key, from SECRET_KEY or its file, and after it those of SECRET_KEY_OLD. With
+// the embedded database and without settings they are in files beside it. Keys never makes a key: see MakeKey.
 func (s *Settings) Keys() ([][]byte, error) {
 	// The present key is read first: whoever replaces it keeps the old one before, so one of the two files has it.
 	key, err := s.key()
@@ -82,9 +81,8 @@ func (s *Settings) key() ([]byte, error) {
 	}
 	path := filepath.Join(folder, keyFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := makeKey(folder, path); err != nil {
-			return nil, refuse(SecretKey, "is not set and could not be made: %v", err)
-		}
+		return nil, refuse(SecretKey, "is not set, and the file with the key, %s, is missing: "+
+			"put it back from your backup of it, or set SECRET_KEY", path)
 	}
 	keys, err := keysAt(SecretKey, path, 0o077)
 	if err != nil {
@@ -115,8 +113,8 @@ func keysIn(s secret) ([][]byte, error) {
 	return keys, nil
 }
 
-// keysAt reads a key file. It refuses one with any of the permission bits in others, for who reads it can
-// read every link.
+// keysAt reads a key file. It refuses one with any of the permission bits in others, for who reads it can read every
+// link.
 func keysAt(setting, path string, others fs.FileMode) ([][]byte, error) {
 	text, err := readSecret(setting, path, others)
 	if err != nil {
@@ -129,10 +127,24 @@ func keysAt(setting, path string, others fs.FileMode) ([][]byte, error) {
 	return keys, nil
 }
 
-// MakesKeys tells whether the secret key is one that Reglink makes and keeps itself, beside the embedded database.
+// MakeKey makes the installation's first key where MakesKeys, unless there is one: programs that start at the same
+// time get the same key. It must not be called where the database has been sealed already, for a new key opens
+// nothing of it.
+func (s *Settings) MakeKey() error {
+	if made, err := s.KeyMade(); made || err != nil {
+		return err
+	}
+	folder := s.databaseFolder()
+	if err := makeKey(folder, filepath.Join(folder, keyFile)); err != nil {
+		return refuse(SecretKey, "is not set and could not be made: %v", err)
+	}
+	return nil
+}
+
+// MakesKeys reports whether the secret key is one that Reglink makes and keeps itself, beside the embedded database.
 func (s *Settings) MakesKeys() bool { return !s.secretKey.set() && s.databaseFolder() != "" }
 
-// KeyMade tells whether there is a key already, where MakesKeys.
+// KeyMade reports whether there is a key already. Where it is in a setting, there is.
 func (s *Settings) KeyMade() (bool, error) {
 	if !s.MakesKeys() {
 		return true, nil
@@ -141,11 +153,14 @@ func (s *Settings) KeyMade() (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, refuse(SecretKey, "is not set and could not be looked for: %v", err)
+	}
+	return true, nil
 }
 
-// ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it
-// opens older backups; it is in one of the two files at every moment.
+// ReplaceKey makes another key where MakesKeys. The present one is kept among the old ones before, for it opens older
+// backups; it is in one of the two files at every moment.
 func (s *Settings) ReplaceKey() error {
 	keys, err := s.Keys()
 	if err != nil {

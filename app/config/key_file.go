@@ -11,13 +11,13 @@ import (
 	"runtime"
 
 	"reglink/app"
+	"reglink/app/fileowner"
 )
 
-// makeKey writes a fresh key under another name and links it to its own: the file is there whole or not at
-// all, also after a power failure, and where two programs start at once the second finds the key of the
-// first.
+// makeKey writes a fresh key under another name and links it to its own: the file is there whole or not at all, also
+// after a power failure, and where two programs start at once the second finds the key of the first.
 func makeKey(folder, path string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := fileowner.MkdirAll(folder); err != nil {
 		return err
 	}
 	draft, err := writeDraft(folder, [][]byte{freshKey()})
@@ -42,6 +42,7 @@ func writeDraft(folder string, keys [][]byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	err = fileowner.Inherit(f)
 	for _, key := range keys {
 		if err == nil {
 			_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(key))

@@ -19,14 +19,22 @@ func sqliteSettings(t *testing.T, folder string) *Settings {
 	return s
 }
 
-func TestKeys_AreMadeOnceBesideTheDatabase(t *testing.T) {
+// madeKeys makes the key of an embedded database, unless there is one, and returns its keys.
+func madeKeys(s *Settings) ([][]byte, error) {
+	if err := s.MakeKey(); err != nil {
+		return nil, err
+	}
+	return s.Keys()
+}
+
+func TestMakeKey_MakesOneKeyBesideTheDatabase(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data", "deep")
-	first, err := sqliteSettings(t, folder).Keys()
+	first, err := madeKeys(sqliteSettings(t, folder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := sqliteSettings(t, folder).Keys()
+	again, err := madeKeys(sqliteSettings(t, folder))
 	if err != nil || len(first) != 1 || len(again) != 1 || !bytes.Equal(first[0], again[0]) || len(first[0]) != 32 {
 		t.Errorf("got %d keys, %v, want the 32 bytes of the first time", len(again), err)
 	}
@@ -42,7 +50,7 @@ func TestKeys_AreMadeOnceBesideTheDatabase(t *testing.T) {
 	}
 }
 
-func TestKeys_ConcurrentStartsGetOneKey(t *testing.T) {
+func TestMakeKey_GivesProgramsThatStartTogetherOneKey(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	settings := sqliteSettings(t, folder)
@@ -50,7 +58,7 @@ func TestKeys_ConcurrentStartsGetOneKey(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range keys {
 		all.Go(func() {
-			found, err := settings.Keys()
+			found, err := madeKeys(settings)
 			if err != nil {
 				t.Error(err)
 				return
@@ -141,7 +149,7 @@ func TestKeys_ProblemsNameTheSetting(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = s.Keys()
+			_, err = madeKeys(s)
 			wantProblem(t, err, c.setting, c.words)
 		})
 	}
@@ -154,11 +162,31 @@ func TestKeys_FromTheEnvironmentMakeNoFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := s.Keys()
+	keys, err := madeKeys(s)
 	if err != nil || len(keys) != 1 || !bytes.Equal(keys[0], make([]byte, 32)) {
 		t.Errorf("got %x, %v, want the key that was set", keys, err)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "secret.key")); err == nil {
 		t.Error("a key was made although one is set")
+	}
+}
+
+// A server reads its keys again and again while it runs: that must not make another one where the file was lost.
+func TestKeys_NeverMakeAKey(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := sqliteSettings(t, folder)
+	if _, err := madeKeys(s); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, keyFile)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Keys()
+	wantProblem(t, err, SecretKey, path+", is missing: put it back from your backup of it, or set SECRET_KEY")
+	wantProblem(t, s.ReplaceKey(), SecretKey, "is missing")
+	if made, err := s.KeyMade(); made || err != nil {
+		t.Errorf("got %t, %v, want no key", made, err)
 	}
 }

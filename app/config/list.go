@@ -68,8 +68,8 @@ func settings() []Setting {
 		{
 			Name: DatabaseURL, Default: "sqlite:data/reglink.db", Secret: true,
 			Help: "The database: sqlite:PATH, or mysql://user:password@host:3306/name for MySQL and MariaDB, with " +
-				"host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the server, " +
-				"?ca=FILE by authorities of your own.",
+				"host1:3306,host2:3306 for the nodes of a cluster, the first to be used first; ?tls=true verifies the " +
+				"server, ?ca=FILE by authorities of your own.",
 		},
 		{
 			Name: Listen, Default: "127.0.0.1:3000",
@@ -82,18 +82,18 @@ func settings() []Setting {
 		},
 		{
 			Name: SecretKey, EnvOnly: true, Secret: true,
-			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept beside " +
-				"the database in secret.key.",
+			Help: "32 bytes in base64 that seal links and mails; with SQLite it is made at the first start and kept in " +
+				"secret.key, in the folder of the database.",
 		},
 		{
 			Name: SecretKeyOld, EnvOnly: true, Secret: true,
-			Help: "Secret keys that were used before, separated by blanks or commas, until reglink keys rotate has sealed " +
-				"everything anew.",
+			Help: "Secret keys that were used before, separated by blanks or commas, until reglink keys rotate has " +
+				"sealed everything again.",
 		},
 		{
 			Name: SMTPURL, Secret: true,
-			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to " +
-				"insist on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
+			Help: "The mail server: smtp://user:password@host:587 or smtps://user:password@host, with ?tls=required to insist " +
+				"on STARTTLS and ?from=ADDRESS to name the sender; without it mails wait in the outbox.",
 		},
 		{
 			Name: TrustedProxies,
@@ -118,16 +118,16 @@ func ruleSettings() []Setting {
 			Help: "A token of at least 16 characters with which a Prometheus elsewhere may read /metrics; without it, only " +
 				"programs on the same machine may.",
 		},
-		{Name: LogFormat, Default: "text", Help: "The log on standard error: text, or json with an object a line."},
+		{Name: LogFormat, Default: "text", Help: "Log format on standard error: text, or json (one object per line)."},
 		{
 			Name: StopDelay, Default: "0",
-			Help: "How many seconds a server that is told to stop still serves while /readyz answers 503, so that whoever " +
-				"leads requests to it hears of it first.",
+			Help: "How many seconds a server that is told to stop still serves while /readyz answers 503, so that load " +
+				"balancers notice first.",
 		},
 		{
 			Name: BreachedFile,
-			Help: "A file of leaked passwords that nobody may choose: their SHA-1 in hexadecimal, a line each, in order, as " +
-				"Have I Been Pwned offers it.",
+			Help: "A file of leaked passwords that nobody may choose: their SHA-1 in hexadecimal, one per line, in " +
+				"order, as Have I Been Pwned offers it.",
 		},
 	}
 }

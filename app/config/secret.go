@@ -25,7 +25,7 @@ func secretOf(lookup func(string) string, name string) secret {
 	return s
 }
 
-// set tells whether there is one.
+// set reports whether there is one.
 func (s secret) set() bool { return s.text != "" || s.file != "" }
 
 // setting is the setting that somebody set.
@@ -58,8 +58,8 @@ func (s secret) read() (string, error) {
 	return text, err
 }
 
-// readSecret reads a file with a secret, without the blanks around it. It refuses one with any of the
-// permission bits in others.
+// readSecret reads a file with a secret, without the blanks around it. It refuses one with any of the permission bits
+// in others.
 func readSecret(setting, path string, others fs.FileMode) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -31,10 +31,14 @@ func TestSecrets_AreReadFromFiles(t *testing.T) {
 		"a folder": {env{FileOf(SMTPURL): privateFolder(t)}, FileOf(SMTPURL), "could not be read"},
 		"empty":    {env{FileOf(SMTPURL): put("empty", "\n", 0o600)}, FileOf(SMTPURL), "empty"},
 		"readable by all": {
-			env{FileOf(DatabaseURL): put("open", "mysql://u:hunter2@db/x", 0o644)}, FileOf(DatabaseURL), "others can read",
+			env{FileOf(DatabaseURL): put("open", "mysql://u:hunter2@db/x", 0o644)},
+			FileOf(DatabaseURL),
+			"others can read",
 		},
 		"wrong in it": {
-			env{FileOf(DatabaseURL): put("wrong", "postgres://u:hunter2@db/x", 0o600)}, DatabaseURL, "unknown kind",
+			env{FileOf(DatabaseURL): put("wrong", "postgres://u:hunter2@db/x", 0o600)},
+			DatabaseURL,
+			"unknown kind",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +90,7 @@ func TestReplaceKey_KeepsTheOldOne(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s := sqliteSettings(t, folder)
-	first, err := s.Keys()
+	first, err := madeKeys(s)
 	if err != nil || !s.MakesKeys() {
 		t.Fatalf("got %v, %t, want a key of its own", err, s.MakesKeys())
 	}

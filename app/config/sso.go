@@ -15,7 +15,7 @@ type SSO struct {
 	Name     string // what people know it by
 }
 
-// Directory names the SCIM 2.0 server that is asked besides our own directory, where there is one.
+// Directory names the SCIM 2.0 server that is asked in addition to our own directory, if there is one.
 type Directory struct {
 	URL   string // without a trailing slash; empty: there is none
 	Token string
@@ -42,8 +42,8 @@ func ssoSettings() []Setting {
 		},
 		{
 			Name: SCIMURL,
-			Help: "The SCIM 2.0 server that is asked, before somebody registers, whether an address has a login elsewhere, " +
-				"as in https://directory.example/scim/v2.",
+			Help: "The SCIM 2.0 server that is asked, before somebody registers, whether an address has a login elsewhere, as " +
+				"in https://directory.example/scim/v2.",
 		},
 		{
 			Name: SCIMToken, EnvOnly: true, Secret: true,
@@ -87,8 +87,8 @@ func (s *Settings) parseDirectory(lookup func(string) string) error {
 	return errors.Join(checkRemote(SCIMURL, own.URL), kept.into(&s.Directory.Token))
 }
 
-// checkRemote wants the address of another server. What is sent there is secret, so that plain http leads to
-// this machine only.
+// checkRemote wants the address of another server. What is sent there is secret, so that plain http leads to this
+// machine only.
 func checkRemote(setting, raw string) error {
 	u, err := url.Parse(raw)
 	switch {

@@ -21,16 +21,14 @@ func TestParse_RefusesInvalidSSO(t *testing.T) {
 		"http":             {env{OIDCIssuer: "http://login.example", OIDCClientID: "portal"}, OIDCIssuer},
 		"a password in it": {env{OIDCIssuer: "https://u:hunter2@login.example", OIDCClientID: "portal"}, OIDCIssuer},
 		"a query":          {env{OIDCIssuer: "https://login.example?x=hunter2", OIDCClientID: "portal"}, OIDCIssuer},
-		"a secret twice": {
-			env{
-				OIDCIssuer: "https://login.example", OIDCClientID: "portal", OIDCClientSecret: "hunter2",
-				FileOf(OIDCClientSecret): "/x",
-			}, OIDCClientSecret,
-		},
-		"a file that is not": {
-			env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", FileOf(OIDCClientSecret): "/nothing"},
-			FileOf(OIDCClientSecret),
-		},
+		"a secret twice": {env{
+			OIDCIssuer: "https://login.example", OIDCClientID: "portal",
+			OIDCClientSecret: "hunter2", FileOf(OIDCClientSecret): "/x",
+		}, OIDCClientSecret},
+		"a file that is not": {env{
+			OIDCIssuer: "https://login.example", OIDCClientID: "portal",
+			FileOf(OIDCClientSecret): "/nothing",
+		}, FileOf(OIDCClientSecret)},
 		"a long name":          {env{OIDCIssuer: "https://login.example", OIDCClientID: "portal", OIDCName: long}, OIDCName},
 		"a token alone":        {env{SCIMToken: "hunter2"}, SCIMURL},
 		"no token":             {env{SCIMURL: "https://directory.example/scim/v2"}, SCIMToken},

@@ -171,7 +171,7 @@ func (a testResponse) linkMemberEmails() string {
 	return strings.Join(all, " ")
 }
 
-// retryAfterSeconds is how many seconds a refused client is told to wait, by header and in words.
+// retryAfter is how many seconds a refused client is told to wait, by header and in words.
 func (a testResponse) retryAfter() int {
 	a.t.Helper()
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))

@@ -10,7 +10,7 @@ import (
 	"reglink/views"
 )
 
-// setupFormCase is the page behind the one-time address that an empty installation prints.
+// setUpForm is the page behind the one-time address that an empty installation prints.
 func (s *server) setUpForm(c *fiber.Ctx) error {
 	token := c.Params("token")
 	if err := s.setUps.CheckToken(c.UserContext(), token); err != nil {

@@ -9,9 +9,9 @@ import (
 	"reglink/app"
 )
 
-// generatesLink has Sue generate the link and copy it into an email.
-func (s *story) generatesLink(ctx context.Context) error {
-	by, err := s.actor(ctx, sue, acme)
+// generateLink has Sue generate the link and copy it into an email.
+func (s *demoSeeder) generateLink(ctx context.Context) error {
+	by, err := s.actor(ctx, sueEmail, acmeID)
 	if err != nil {
 		return err
 	}
@@ -24,9 +24,9 @@ func (s *story) generatesLink(ctx context.Context) error {
 	return links.RecordCopy(ctx, by)
 }
 
-// replacesLink has Sue regenerate the link.
-func (s *story) replacesLink(ctx context.Context) error {
-	by, err := s.actor(ctx, sue, acme)
+// regenerateLink has Sue regenerate the link.
+func (s *demoSeeder) regenerateLink(ctx context.Context) error {
+	by, err := s.actor(ctx, sueEmail, acmeID)
 	if err != nil {
 		return err
 	}
@@ -35,9 +35,9 @@ func (s *story) replacesLink(ctx context.Context) error {
 	return err
 }
 
-// setsRules has Sue say how long the link works, and for how many.
-func (s *story) setsRules(ctx context.Context) error {
-	by, err := s.actor(ctx, sue, acme)
+// setLinkRules has Sue say how long the link works, and for how many.
+func (s *demoSeeder) setLinkRules(ctx context.Context) error {
+	by, err := s.actor(ctx, sueEmail, acmeID)
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (s *story) setsRules(ctx context.Context) error {
 	return links.ChangePolicy(ctx, by, form)
 }
 
-// registers has a person fill in the form, through the link or, where the form names a proof, without one.
-func (s *story) registers(language string, form app.RegistrationForm) func(context.Context) error {
+// register has a person fill in the form, through the link or, where the form names a proof, without one.
+func (s *demoSeeder) register(language string, form app.RegistrationForm) func(context.Context) error {
 	return func(ctx context.Context) error {
 		form.Password, form.EULA, form.SubmissionID = rand.Text(), app.EULAVersion, app.NewSubmissionID()
 		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
@@ -64,10 +64,10 @@ func (s *story) registers(language string, form app.RegistrationForm) func(conte
 	}
 }
 
-// invites has Sue mail the link.
-func (s *story) invites(addresses ...string) func(context.Context) error {
+// invite has Sue mail the link.
+func (s *demoSeeder) invite(addresses ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		by, err := s.actor(ctx, sue, acme)
+		by, err := s.actor(ctx, sueEmail, acmeID)
 		if err != nil {
 			return err
 		}
@@ -77,19 +77,35 @@ func (s *story) invites(addresses ...string) func(context.Context) error {
 	}
 }
 
-// ends has Sue set the end of a membership, so long after the present of the tale.
-func (s *story) ends(email string, after time.Duration) func(context.Context) error {
+// setMembershipEnd has Sue set the end of a membership, so long after the present of the tale.
+func (s *demoSeeder) setMembershipEnd(email string, after time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error {
-		by, err := s.actor(ctx, sue, acme)
+		by, err := s.actor(ctx, sueEmail, acmeID)
 		if err != nil {
 			return err
 		}
-		whose, err := s.actor(ctx, email, acme)
+		whose, err := s.actor(ctx, email, acmeID)
 		if err != nil {
 			return err
 		}
 		members := app.Members{Store: s.store, Sealer: s.sealer, Clock: s.clock}
 		_, err = members.SetExpiry(ctx, by, whose.Membership.ID, s.at.Add(after).Format(time.DateOnly))
 		return err
+	}
+}
+
+func (s *demoSeeder) joinRequests() app.JoinRequests {
+	return app.JoinRequests{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+}
+
+// requestToJoin has somebody who has a login open the link and ask to be added.
+func (s *demoSeeder) requestToJoin(email string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
+		link, err := registrations.OpenLink(ctx, s.link)
+		if err != nil {
+			return err
+		}
+		return s.joinRequests().Send(ctx, *link, email)
 	}
 }

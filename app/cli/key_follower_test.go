@@ -11,9 +11,9 @@ import (
 	"reglink/db/dbtest"
 )
 
-// A server that was forgotten when the key was changed says so, is asked nothing and mails nothing; what is
-// to be mailed, the others mail. With the key, it goes on by itself.
-func TestAServerThatMissedARotation(t *testing.T) {
+// A server that was forgotten when the key was changed says so, is asked nothing and mails nothing; what is to be
+// mailed, the others mail. With the key, it goes on by itself.
+func TestServe_SaysThatItLacksTheNewKey(t *testing.T) {
 	t.Parallel()
 	postman, file := mailtest.Start(t), filepath.Join(t.TempDir(), "key")
 	keep := func(key string) {

@@ -10,20 +10,20 @@ import (
 	"reglink/app"
 )
 
-func kinds() []kind {
-	return []kind{
+func importKinds() []importKind {
+	return []importKind{
 		{
 			name: "accounts", needed: []string{"name", "company_id", "super_user"}, add: addAccountRow,
-			about: "Create the accounts of a file, each with its first Super User, who is mailed.",
+			short: "Create accounts, each with its first Super User, who gets an email.",
 		},
 		{
 			name: "entitlements", needed: []string{"company_id", "proof", "code"}, add: addEntitlementRow,
-			about: "Add what proves that people may register without a link.",
-			note:  "The column proof says order_summary, serial_number or auth_code. ",
+			short: "Add the numbers and codes with which people register without a link.",
+			note:  "proof is order_summary, serial_number or auth_code.\n",
 		},
 		{
 			name: "identities", needed: []string{"email", "first_name", "last_name"}, optional: []string{"language"},
-			add: addIdentityRow, about: "Add the logins that the single sign-on directory knows.",
+			add: addIdentityRow, short: "Add logins of the single sign-on directory.",
 		},
 	}
 }
@@ -53,7 +53,8 @@ func addEntitlementRow(ctx context.Context, to *portal, r row) error {
 	return err
 }
 
-// whoseEntitlement is for a code that is known: to the same account that is nothing new, to another it is a mistake.
+// whoseEntitlement is for a code that is known: for the same account that is nothing new, for another one it is a
+// mistake.
 func (o *portal) whoseEntitlement(ctx context.Context, r row, proof app.EntitlementKind) error {
 	stored, err := o.store.EntitlementByCode(ctx, proof, app.EntitlementCode(r.cells["code"]))
 	if err != nil {
@@ -71,7 +72,7 @@ func addIdentityRow(ctx context.Context, to *portal, r row) error {
 		language = "en"
 	}
 	if !slices.Contains(languages(), language) {
-		return &badRow{r.line, fmt.Sprintf("language: %q is none of %s", language, strings.Join(languages(), ", "))}
+		return &badRow{r.line, fmt.Sprintf("language: %q is not one of %s", language, strings.Join(languages(), ", "))}
 	}
 	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
 		language)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-func TestKillAllAsks(t *testing.T) {
+func TestLinksKillAll_AsksFirst(t *testing.T) {
 	t.Parallel()
-	e := on(t)
+	e := created(t)
 	reglink(t, e, accountArgs("Acme", "1", "sue@acme.example")...).done(t)
 	for _, c := range []struct {
 		answer io.Reader
@@ -22,8 +22,8 @@ func TestKillAllAsks(t *testing.T) {
 		{strings.NewReader("no\n"), nil, exitFailed, "nothing was done"},
 		{strings.NewReader("y\n"), []string{"--yes=false"}, exitFailed, "nothing was done"},
 		{nil, []string{"--yes=perhaps"}, exitUsage, "-yes"},
-		{strings.NewReader("yes\n"), nil, exitDone, "Ended: 0 links, 1 confirmations, 0 requests to be added, 0 sessions."},
-		{nil, []string{"--yes"}, exitDone, "Ended: 0 links, 0 confirmations"},
+		{strings.NewReader("yes\n"), nil, exitDone, ": 0 links, 1 confirmations, 0 requests to be added, 0 sessions."},
+		{nil, []string{"--yes"}, exitDone, "reglink.db: 0 links, 0 confirmations"},
 	} {
 		var out, errs bytes.Buffer
 		p := Program{Getenv: e.get, Stdin: c.answer, Stdout: &out, Stderr: &errs}

@@ -9,16 +9,17 @@ import (
 	"reglink/app"
 )
 
-// story tells the sample data of the demo by the same rules by which real data come to be, with a clock of its own.
-type story struct {
+// demoSeeder makes the sample data of the demo by the same rules by which real data come to be, with a clock of its
+// own.
+type demoSeeder struct {
 	*portal
 	at       time.Time // the present of the tale
 	password string    // of Sue
 	link     string    // the token of the link, once it is generated
 }
 
-// event is something that happened so long ago.
-type event struct {
+// demoEvent is something that happened so long ago.
+type demoEvent struct {
 	ago  time.Duration
 	does func(ctx context.Context) error
 	// ignored leaves the mails of the event as their people left them, who did not confirm or activate.
@@ -29,26 +30,26 @@ type event struct {
 // delivered.
 const mailboxReaches = 3 * 24 * time.Hour
 
-// seed tells the whole story and gives the token of the registration link.
-func seed(ctx context.Context, to *portal, password string) (string, error) {
-	s := &story{portal: to, password: password}
+// seedDemo makes all sample data and returns the token of the registration link.
+func seedDemo(ctx context.Context, to *portal, password string) (string, error) {
+	s := &demoSeeder{portal: to, password: password}
 	now := app.Clock(nil).Now()
 	for _, e := range s.events() {
 		s.at = now.Add(-e.ago)
 		if err := e.does(ctx); err != nil {
 			return "", fmt.Errorf("the sample data of %v ago: %w", e.ago, err)
 		}
-		if err := s.answerMails(ctx, e); err != nil {
+		if err := s.actOnMails(ctx, e); err != nil {
 			return "", fmt.Errorf("the sample mails of %v ago: %w", e.ago, err)
 		}
 	}
 	return s.link, nil
 }
 
-func (s *story) clock() time.Time { return s.at }
+func (s *demoSeeder) clock() time.Time { return s.at }
 
-// answerMails does what the people who were mailed did.
-func (s *story) answerMails(ctx context.Context, e event) error {
+// actOnMails does what the people who were mailed did.
+func (s *demoSeeder) actOnMails(ctx context.Context, e demoEvent) error {
 	outbox := app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock}
 	due, err := outbox.Claim(ctx, 100)
 	if err != nil {
@@ -56,11 +57,11 @@ func (s *story) answerMails(ctx context.Context, e event) error {
 	}
 	for _, mail := range due {
 		if !e.ignored {
-			err = s.follow(ctx, mail)
+			err = s.openMailedLink(ctx, mail)
 		}
 		switch {
 		case err != nil:
-		case mail.Notice.To() == movedOn:
+		case mail.Notice.To() == henrikEmail:
 			err = outbox.NotDelivered(ctx, mail.Notice, "recipient: 550 5.1.1 no such mailbox", true)
 		case e.ago > mailboxReaches:
 			err = outbox.Delivered(ctx, mail.Notice)
@@ -72,8 +73,8 @@ func (s *story) answerMails(ctx context.Context, e event) error {
 	return nil
 }
 
-// follow presses the button behind the address in a mail.
-func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
+// openMailedLink presses the button behind the address in a mail.
+func (s *demoSeeder) openMailedLink(ctx context.Context, mail app.OutgoingMail) error {
 	confirmations := app.Confirmations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
 	person := mail.Notice.Recipient
 	switch mail.Notice.Kind {
@@ -87,7 +88,7 @@ func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
 			FirstName: person.FirstName, LastName: person.LastName, Password: rand.Text(),
 			EULA: app.EULAVersion, Language: person.Language,
 		}
-		if person.Email == sue {
+		if person.Email == sueEmail {
 			form.Password = s.password
 		}
 		return confirmations.Activate(ctx, mail.Token, form)
@@ -95,14 +96,14 @@ func (s *story) follow(ctx context.Context, mail app.OutgoingMail) error {
 	return nil
 }
 
-// known puts a login into the single sign-on directory.
-func (s *story) known(email, first, last, language string) func(context.Context) error {
+// importIdentity puts a login into the single sign-on directory.
+func (s *demoSeeder) importIdentity(email, first, last, language string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return app.Imports{Store: s.store, Clock: s.clock}.AddIdentity(ctx, email, first, last, language)
 	}
 }
 
-func (s *story) account(name, companyID, superUser string) func(context.Context) error {
+func (s *demoSeeder) createAccount(name, companyID, superUser string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		input := app.NewAccount{Name: name, CompanyID: companyID}
 		_, err := s.setUps(s.clock).CreateAccount(ctx, input, superUser, "en")
@@ -110,14 +111,16 @@ func (s *story) account(name, companyID, superUser string) func(context.Context)
 	}
 }
 
-func (s *story) entitlement(companyID string, proof app.EntitlementKind, code string) func(context.Context) error {
+func (s *demoSeeder) importEntitlement(companyID string, proof app.EntitlementKind,
+	code string,
+) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return app.Imports{Store: s.store, Clock: s.clock}.AddEntitlement(ctx, companyID, proof, code)
 	}
 }
 
-// adds has a Super User create a user in the account of that company ID.
-func (s *story) adds(superUser, companyID string, who app.NewUser) func(context.Context) error {
+// createUser has a Super User create a user in the account of that company ID.
+func (s *demoSeeder) createUser(superUser, companyID string, who app.NewUser) func(context.Context) error {
 	return func(ctx context.Context) error {
 		by, err := s.actor(ctx, superUser, companyID)
 		if err != nil {
@@ -129,7 +132,7 @@ func (s *story) adds(superUser, companyID string, who app.NewUser) func(context.
 }
 
 // actor is a member at work in an account.
-func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, error) {
+func (s *demoSeeder) actor(ctx context.Context, email, companyID string) (app.Actor, error) {
 	person, err := s.store.IdentityByEmail(ctx, email)
 	if err != nil {
 		return app.Actor{}, err
@@ -146,14 +149,12 @@ func (s *story) actor(ctx context.Context, email, companyID string) (app.Actor, 
 	return app.Actor{}, fmt.Errorf("%s is not a member of %s", email, companyID)
 }
 
-// signsIn has a person whose password is the demo's sign in with a browser that says so of itself.
-func (s *story) signsIn(email, agent string) func(context.Context) error {
+// signIn has a person whose password is the demo's sign in with a browser that says so of itself.
+func (s *demoSeeder) signIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
-		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password}, app.Client{
-			Address:   "203.0.113.80",
-			UserAgent: agent,
-		})
+		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password},
+			app.Client{Address: "203.0.113.80", UserAgent: agent})
 		return err
 	}
 }

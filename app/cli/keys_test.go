@@ -26,8 +26,8 @@ func keyOf(b byte) string {
 	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(b), app.KeySize)))
 }
 
-// office is an installation with a Super User who looks at the registration link of her account, again and again.
-type office struct {
+// testPortal is an installation with a Super User who looks at the registration link of her account, again and again.
+type testPortal struct {
 	*testing.T
 	e       env
 	browser *http.Client
@@ -36,19 +36,23 @@ type office struct {
 	servers []running
 }
 
-const sesame = "violet harbour 42 lanterns"
+const suesPassword = "violet harbour 42 lanterns"
 
-// settledOffice has the account, the Super User's password and her link, and no server.
-func settledOffice(t *testing.T, e env) *office {
+// newTestPortal has the account, the Super User's password and her link, and no server.
+func newTestPortal(t *testing.T, e env) *testPortal {
 	t.Helper()
 	e[config.Limits] = "off" // everybody comes from one address
+	reglink(t, e, "migrate").done(t)
 	withBase := env{config.BaseURL: "https://portal.example"}
 	for name, value := range e {
 		withBase[name] = value
 	}
 	printed := reglink(t, withBase, accountArgs("Acme", "1", "sue@acme.example")...).done(t).lastLine()
 	o := opened(t, withBase)
-	form := app.Activation{FirstName: "Sue", LastName: "Perez", Password: sesame, EULA: app.EULAVersion, Language: "en"}
+	form := app.Activation{
+		FirstName: "Sue", LastName: "Perez", Password: suesPassword, EULA: app.EULAVersion,
+		Language: "en",
+	}
 	confirmations := app.Confirmations{Store: o.store, Hasher: o.hasher, Sealer: o.sealer}
 	if err := confirmations.Activate(t.Context(), activation.FindStringSubmatch(printed)[1], form); err != nil {
 		t.Fatal(err)
@@ -57,27 +61,16 @@ func settledOffice(t *testing.T, e env) *office {
 		t.Fatal(err)
 	}
 	jar, _ := cookiejar.New(nil)
-	return &office{T: t, e: e, browser: &http.Client{Jar: jar}}
+	return &testPortal{T: t, e: e, browser: &http.Client{Jar: jar}}
 }
 
-// with gives the office's environment with other settings.
-func (o *office) with(settings ...string) env {
-	e := env{}
-	for name, value := range o.e {
-		e[name] = value
-	}
-	for i := 0; i < len(settings); i += 2 {
-		e[settings[i]] = settings[i+1]
-	}
-	return e
-}
+// with returns the portal's environment with other settings.
+func (o *testPortal) with(settings ...string) env { return o.e.with(settings...) }
 
-func (o *office) signsIn(r running) {
+func (o *testPortal) signIn(r running) {
 	o.Helper()
-	response, err := o.browser.PostForm(r.address+"/sign-in", url.Values{
-		"email":    {"sue@acme.example"},
-		"password": {sesame},
-	})
+	response, err := o.browser.PostForm(r.address+"/sign-in",
+		url.Values{"email": {"sue@acme.example"}, "password": {suesPassword}})
 	if got := read(o.T, response, err); got.status != http.StatusOK {
 		o.Fatalf("signing in: %d", got.status)
 	}
@@ -85,8 +78,8 @@ func (o *office) signsIn(r running) {
 
 var linkToken = regexp.MustCompile(`rl1_[\w-]{43}`)
 
-// changes has Sue generate or regenerate the link at a server.
-func (o *office) changes(r running, how string) {
+// changeLink has Sue generate or regenerate the link at a server.
+func (o *testPortal) changeLink(r running, how string) {
 	o.Helper()
 	response, err := o.browser.PostForm(r.address+"/account/link/"+how, nil)
 	o.link = linkToken.FindString(read(o.T, response, err).body)
@@ -95,8 +88,8 @@ func (o *office) changes(r running, how string) {
 	}
 }
 
-// copies wants a server to show the link to Sue and to open it for a new user.
-func (o *office) copies(r running) {
+// checkLink wants a server to show the link to Sue and to open it for a new user.
+func (o *testPortal) checkLink(r running) {
 	o.Helper()
 	if got := get(o.T, o.browser, r.address+"/account"); linkToken.FindString(got.body) != o.link {
 		o.Errorf("%s shows no link to copy, status %d", r.address, got.status)
@@ -106,9 +99,9 @@ func (o *office) copies(r running) {
 	}
 }
 
-// watches has everybody use every server that runs until the returned function is called, which gives how
-// often they did.
-func (o *office) watches() func() int {
+// watchLink has everybody use every server that runs until the returned function is called, which returns how often
+// they did.
+func (o *testPortal) watchLink() func() int {
 	done, ended, rounds := make(chan struct{}), make(chan struct{}), 0
 	go func() {
 		defer close(ended)
@@ -120,7 +113,7 @@ func (o *office) watches() func() int {
 			}
 			o.mu.RLock()
 			for _, r := range o.servers {
-				o.copies(r)
+				o.checkLink(r)
 			}
 			o.mu.RUnlock()
 		}
@@ -132,8 +125,8 @@ func (o *office) watches() func() int {
 	}
 }
 
-// restarts replaces one server after the other, as a deployment does.
-func (o *office) restarts(e env) {
+// restart replaces one server after the other, as a deployment does.
+func (o *testPortal) restart(e env) {
 	o.Helper()
 	for i := range o.servers {
 		o.mu.Lock()
@@ -143,30 +136,30 @@ func (o *office) restarts(e env) {
 	}
 }
 
-// The documented order on two servers: both get the new key beside the old one, then the rotation, then both
-// lose the old one. Whoever looks meanwhile finds every link in its place.
-func TestRotationBesideTwoServers(t *testing.T) {
+// The documented order on two servers: both get the new key beside the old one, then the rotation, then both lose the
+// old one. All the time, every link is in its place.
+func TestKeysRotate_BesideTwoServers(t *testing.T) {
 	t.Parallel()
-	o := settledOffice(t, env{
+	o := newTestPortal(t, env{
 		config.DatabaseURL: dbtest.MySQL(t), config.Listen: "127.0.0.1:0",
 		config.SecretKey: keyOf('a'),
 	})
 	o.servers = []running{start(t, o.e, "serve"), start(t, o.e, "serve")}
-	o.signsIn(o.servers[0])
-	o.changes(o.servers[0], "generate")
-	stop := o.watches()
+	o.signIn(o.servers[0])
+	o.changeLink(o.servers[0], "generate")
+	stop := o.watchLink()
 
 	both := o.with(config.SecretKey, keyOf('b'), config.SecretKeyOld, keyOf('a'))
-	o.restarts(both)
+	o.restart(both)
 	got := reglink(t, both, "keys", "rotate", "--wait", "6s").done(t)
-	if !strings.Contains(got.out, " 1 links sealed anew, 0 lost.") ||
-		!strings.Contains(got.out, "SECRET_KEY_OLD can be taken away") {
+	if !strings.Contains(got.out, " 1 links sealed again, 0 lost.") ||
+		!strings.Contains(got.out, "you can remove SECRET_KEY_OLD") {
 		t.Errorf("got %q", got.out)
 	}
 	o.mu.Lock()
-	o.changes(o.servers[1], "regenerate") // sealed with the new key, for it has noticed
+	o.changeLink(o.servers[1], "regenerate") // sealed with the new key, for it has noticed
 	o.mu.Unlock()
-	o.restarts(o.with(config.SecretKey, keyOf('b')))
+	o.restart(o.with(config.SecretKey, keyOf('b')))
 	if rounds := stop(); rounds < 10 {
 		t.Errorf("they looked %d times only", rounds)
 	}
@@ -182,17 +175,17 @@ func TestRotationBesideTwoServers(t *testing.T) {
 }
 
 // The embedded database's own key is replaced while its server runs, which finds the new one by itself.
-func TestRotationOfTheKeyFileBesideItsServer(t *testing.T) {
+func TestKeysRotate_ReplacesTheKeyFileBesideItsServer(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	delete(e, config.BaseURL)
-	o := settledOffice(t, e)
+	o := newTestPortal(t, e)
 	o.servers = []running{start(t, e, "serve")}
-	o.signsIn(o.servers[0])
-	o.changes(o.servers[0], "generate")
+	o.signIn(o.servers[0])
+	o.changeLink(o.servers[0], "generate")
 	folder := filepath.Dir(strings.TrimPrefix(e[config.DatabaseURL], "sqlite:"))
 	first := readFile(t, filepath.Join(folder, "secret.key"))
-	stop := o.watches()
+	stop := o.watchLink()
 	for range 3 {
 		reglink(t, e, "keys", "rotate", "--wait", "0s").done(t)
 	}
@@ -209,8 +202,8 @@ func TestRotationOfTheKeyFileBesideItsServer(t *testing.T) {
 		!strings.HasSuffix(old, first) {
 		t.Errorf("the old keys are %q, want three, the first one last", old)
 	}
-	o.restarts(e)
-	o.copies(o.servers[0])
+	o.restart(e)
+	o.checkLink(o.servers[0])
 }
 
 func readFile(t *testing.T, path string) string {
@@ -251,7 +244,7 @@ func begin(t *testing.T, process *exec.Cmd) {
 	t.Cleanup(func() { _ = process.Process.Kill() })
 }
 
-func TestARotationThatIsKilledIsFinishedLater(t *testing.T) {
+func TestKeysRotate_FinishesARotationThatWasKilled(t *testing.T) {
 	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, databaseURL string) {
 		t.Parallel()
@@ -260,11 +253,11 @@ func TestARotationThatIsKilledIsFinishedLater(t *testing.T) {
 		if server {
 			e[config.SecretKey] = keyOf('a')
 		}
-		o := settledOffice(t, e)
+		o := newTestPortal(t, e)
 		r := start(t, e, "serve")
-		o.signsIn(r)
-		o.changes(r, "generate")
-		manyBoxes(t, o.with(config.BaseURL, "https://portal.example"))
+		o.signIn(r)
+		o.changeLink(r, "generate")
+		importManyAccounts(t, o.with(config.BaseURL, "https://portal.example"))
 		if server {
 			o.e = o.with(config.SecretKey, keyOf('b'), config.SecretKeyOld, keyOf('a'))
 			r.stopped().done(t)
@@ -276,7 +269,7 @@ func TestARotationThatIsKilledIsFinishedLater(t *testing.T) {
 			time.Sleep(after * time.Millisecond) // when the kill comes is up to chance: it must not matter
 			_ = rotating.Process.Kill()
 			_ = rotating.Wait()
-			o.copies(r)
+			o.checkLink(r)
 		}
 		reglink(t, o.e, "keys", "rotate", "--wait", "0s").done(t)
 		got := reglink(t, o.e, "keys", "rotate", "--wait", "0s").done(t)
@@ -287,12 +280,12 @@ func TestARotationThatIsKilledIsFinishedLater(t *testing.T) {
 		if server {
 			o.e = o.with(config.SecretKey, keyOf('b'), config.SecretKeyOld, "")
 		}
-		o.copies(start(t, o.e, "serve"))
+		o.checkLink(start(t, o.e, "serve"))
 	})
 }
 
-// manyBoxes imports accounts, each of which comes with a mailed address.
-func manyBoxes(t *testing.T, e env) {
+// importManyAccounts imports accounts, each of which comes with a mailed address.
+func importManyAccounts(t *testing.T, e env) {
 	t.Helper()
 	var file strings.Builder
 	file.WriteString("name,company_id,super_user\n")
@@ -306,7 +299,7 @@ func manyBoxes(t *testing.T, e env) {
 	reglink(t, e, "import", "accounts", path).done(t)
 }
 
-func TestOneServerForOneFile(t *testing.T) {
+func TestServe_RefusesASecondServerOnOneFile(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	e[config.TrustedProxies] = "127.0.0.1" // nothing to be warned of
@@ -336,7 +329,7 @@ func TestOneServerForOneFile(t *testing.T) {
 }
 
 // A server that is killed leaves nothing that would keep the next one out.
-func TestTheLockDiesWithItsServer(t *testing.T) {
+func TestServe_LeavesNoLockWhenKilled(t *testing.T) {
 	t.Parallel()
 	e := on(t)
 	server := ownProcess(e, "serve")

@@ -12,17 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// sheet reads a CSV file by the names in its header row.
-type sheet struct {
-	csv    *csv.Reader
-	places map[string]int // of the columns that are used
-	unused []string       // columns that nothing reads
+// csvReader reads a CSV file by the names in its header row.
+type csvReader struct {
+	csv     *csv.Reader
+	columns map[string]int // the index of each column that is used
+	unused  []string       // columns that nothing reads
 }
 
 // row is one row after the header. Its file begins with line 1.
 type row struct {
 	line  int
-	cells map[string]string // by column; empty where the sheet has no such column
+	cells map[string]string // by column; empty if the file has no such column
 }
 
 // badRow is a row that cannot be read.
@@ -33,18 +33,18 @@ type badRow struct {
 
 func (b *badRow) Error() string { return b.reason }
 
-// newSheet reads the header row. Columns come in any order, separated by commas or semicolons (as spreadsheets in many
-// languages write them); the needed ones must be there.
-func newSheet(r io.Reader, needed, optional []string) (*sheet, error) {
+// newCSVReader reads the header row. Columns come in any order, separated by commas or semicolons (as spreadsheets in
+// many languages write them); the needed ones must be there.
+func newCSVReader(r io.Reader, needed, optional []string) (*csvReader, error) {
 	in := bufio.NewReader(r)
-	start, _ := in.Peek(bufio.MaxScanTokenSize / 16) // less where the file is shorter
+	start, _ := in.Peek(bufio.MaxScanTokenSize / 16) // less if the file is shorter
 	if bytes.HasPrefix(start, []byte("\xFF\xFE")) || bytes.HasPrefix(start, []byte("\xFE\xFF")) {
 		return nil, errors.New("the file is UTF-16; save it as UTF-8")
 	}
 	if mark := []byte("\xEF\xBB\xBF"); bytes.HasPrefix(start, mark) {
 		_, _ = in.Discard(len(mark)) // what was peeked is there
 	}
-	s := &sheet{csv: csv.NewReader(in), places: map[string]int{}}
+	s := &csvReader{csv: csv.NewReader(in), columns: map[string]int{}}
 	s.csv.Comma = separator(start)
 	return s, s.readHeader(needed, optional)
 }
@@ -58,36 +58,36 @@ func separator(start []byte) rune {
 	return ','
 }
 
-func (s *sheet) readHeader(needed, optional []string) error {
+func (s *csvReader) readHeader(needed, optional []string) error {
 	header, err := s.csv.Read()
 	if err != nil {
 		return fmt.Errorf("the first row must name the columns: %s", strings.Join(needed, ", "))
 	}
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := s.places[name]; twice {
+		if _, twice := s.columns[name]; twice {
 			return fmt.Errorf("the header row names %s twice", name)
 		}
 		if slices.Contains(needed, name) || slices.Contains(optional, name) {
-			s.places[name] = i
+			s.columns[name] = i
 		} else if name != "" {
 			s.unused = append(s.unused, name)
 		}
 	}
 	for _, name := range needed {
-		if _, ok := s.places[name]; !ok {
+		if _, ok := s.columns[name]; !ok {
 			return fmt.Errorf("the header row lacks %s; it needs %s", name, strings.Join(needed, ", "))
 		}
 	}
 	return nil
 }
 
-// next gives the next row that is not blank, a *badRow for one that cannot be read (the one after it can), or io.EOF.
-func (s *sheet) next() (row, error) {
+// next returns the next row that is not blank, a *badRow for one that cannot be read (the one after it can), or io.EOF.
+func (s *csvReader) next() (row, error) {
 	for {
 		cells, err := s.csv.Read()
 		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-			return row{}, &badRow{bad.StartLine, s.complaint(bad)}
+			return row{}, &badRow{bad.StartLine, s.rowProblem(bad)}
 		}
 		if err != nil {
 			return row{}, err
@@ -95,11 +95,11 @@ func (s *sheet) next() (row, error) {
 		if blank(cells) {
 			continue
 		}
-		return s.named(cells)
+		return s.byColumn(cells)
 	}
 }
 
-func (s *sheet) complaint(bad *csv.ParseError) string {
+func (s *csvReader) rowProblem(bad *csv.ParseError) string {
 	if errors.Is(bad.Err, csv.ErrFieldCount) {
 		return fmt.Sprintf("the row does not have the %d columns of the header row", s.csv.FieldsPerRecord)
 	}
@@ -110,10 +110,10 @@ func blank(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
 }
 
-func (s *sheet) named(cells []string) (row, error) {
+func (s *csvReader) byColumn(cells []string) (row, error) {
 	line, _ := s.csv.FieldPos(0)
 	r := row{line: line, cells: map[string]string{}}
-	for name, i := range s.places {
+	for name, i := range s.columns {
 		if !utf8.ValidString(cells[i]) {
 			return row{}, &badRow{line, name + ": this is not UTF-8; save the file as UTF-8"}
 		}
