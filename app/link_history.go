@@ -27,7 +27,7 @@ const previewSize = 10
 
 // LinkHistoryStore keeps what was of an account's links. Each method is one read or one transaction.
 type LinkHistoryStore interface {
-	// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
+	// Links lists an account's links, dead and alive, with GeneratedBy, Creator and EndedBy, newest
 	// first, at most limit.
 	Links(ctx context.Context, accountID string, after Cursor, limit int) ([]Link, error)
 	// Link gives a link of the account likewise, or NotFound.
@@ -53,7 +53,7 @@ type LinkHistory struct {
 
 // LinkPage is one page of an account's links.
 type LinkPage struct {
-	Links []Link // with GeneratedBy, Creator, EndedBy and Replaced
+	Links []Link // with GeneratedBy, Creator and EndedBy
 	Next  Cursor // of the page after it; zero on the last one
 }
 
@@ -83,20 +83,6 @@ func (s LinkHistory) Link(ctx context.Context, by Actor, linkID string) (*Link, 
 		return nil, Refuse(NotFound, "past_link_unknown")
 	}
 	return link, err
-}
-
-// JustEnded gives the link that was replaced or disabled a moment ago, or nil where none was.
-func (s LinkHistory) JustEnded(ctx context.Context, by Actor) (*Link, error) {
-	page, err := s.List(ctx, by, Cursor{})
-	if err != nil {
-		return nil, err
-	}
-	for _, link := range page.Links {
-		if link.EndedAt != nil && s.Clock.Now().Sub(*link.EndedAt) < time.Minute {
-			return &link, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none, and that is no error
 }
 
 // MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the

@@ -87,7 +87,7 @@ func runEveryKindOfEvent(t *testing.T, p *portal) {
 	check(t, p.imports().AddIdentity(t.Context(), "lena@learn.example", "Lena", "Fischer", "de"))
 	must(p.joinRequests().Join(t.Context(), p.requestToJoin(t, "lena@learn.example"), app.Client{}))(t)
 	must(p.links().Regenerate(t.Context(), p.super))(t)
-	check(t, p.links().Disable(t.Context(), p.super))
+	must(p.links().Disable(t.Context(), p.super))(t)
 	must(p.linkHistory().Suspend(t.Context(), p.super, *first.Link, first.Link.GeneratedAt))(t)
 
 	p.createSuperUser(t, "two@acme.example")
@@ -171,7 +171,7 @@ func TestOnNotices_IsCalledAfterACommitWithNotices(t *testing.T) {
 		equal(t, "notices that were there to deliver", due, queued+2)
 		refused(t, s.Register(t.Context(), late), app.Problems{"email": app.EmailTaken()})
 		check(t, p.links().RecordCopy(t.Context(), p.super))
-		check(t, p.links().Disable(t.Context(), p.super))
+		must(p.links().Disable(t.Context(), p.super))(t)
 		equal(t, "calls for what nobody is mailed about", calls.Load(), 1)
 	})
 }

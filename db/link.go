@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -30,11 +32,11 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarr
 		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := previousPolicy(ctx, tx, link.AccountID)
+		last, err := lastLink(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
-		policy, err = insertLink(ctx, tx, link, carry(before))
+		policy, err = insertLink(ctx, tx, link, carry(last.LinkPolicy))
 		if violates(err, activeLinkKey) {
 			return app.Refuse(app.Conflict, "link_exists")
 		}
@@ -44,6 +46,18 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarr
 		return tx.record(ctx, happened(what))
 	})
 	return policy, err
+}
+
+// lastLink returns the account's active link or, if it has none, the one that was generated last; the zero Link if it
+// never had one. By time alone the last would be another, where the clocks of two servers differ.
+func lastLink(ctx context.Context, tx *transaction, accountID string) (app.Link, error) {
+	var link app.Link
+	err := tx.NewSelect().Model(&link).Where("link.account_id = ?", accountID).
+		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return app.Link{}, nil
+	}
+	return link, err
 }
 
 // insertLink stores a link with the policy that is carried to it.
@@ -57,20 +71,21 @@ func insertLink(ctx context.Context, tx *transaction, link app.Link, policy app.
 // wins and neither fails.
 func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
 	what app.Activity,
-) (app.LinkPolicy, error) {
+) (app.LinkPolicy, *app.Link, error) {
 	var policy app.LinkPolicy
+	var ended *app.Link
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevisionAsSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := previousPolicy(ctx, tx, link.AccountID)
+		last, err := lastLink(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
-		if _, err := endLink(ctx, tx, link.AccountID, what); err != nil {
+		if ended, err = endLink(ctx, tx, last, what, link.ID); err != nil {
 			return err
 		}
-		policy, err = insertLink(ctx, tx, link, carry(before))
+		policy, err = insertLink(ctx, tx, link, carry(last.LinkPolicy))
 		if violates(err, activeLinkKey) { // on a cluster, where the lock holds on its own node only
 			return raceError{err}
 		}
@@ -79,27 +94,42 @@ func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.Policy
 		}
 		return tx.record(ctx, happened(what))
 	})
-	return policy, err
+	return policy, ended, err
 }
 
-// EndLink ends the active link and stores the activity; where none is active, it does nothing.
-func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+// EndLink implements app.LinkStore.
+func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) (*app.Link, error) {
+	var ended *app.Link
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevisionAsSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		if ended, err := endLink(ctx, tx, accountID, what); err != nil || !ended {
+		last, err := lastLink(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		if ended, err = endLink(ctx, tx, last, what, ""); err != nil || ended == nil {
 			return err
 		}
 		return tx.record(ctx, happened(what))
 	})
+	return ended, err
 }
 
-// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there
-// was one. The account's row has been written before (bumpRevisionAsSuperUser): a request to be added reads the link
-// and writes nothing of it (Join), so on a cluster they collide there.
-func endLink(ctx context.Context, tx *transaction, accountID string, what app.Activity) (bool, error) {
-	return updatedOne(endLinkQuery(tx, accountID, what).Exec(ctx))
+// endLink ends the account's last link, by the activity's actor and at its time, and returns it as it is then; nil if
+// it was not active. The account's row has been written before (bumpRevisionAsSuperUser), so nobody else ends or
+// generates a link meanwhile. A request to be added reads the link and writes nothing of it (ConsumeJoinRequest), so on
+// a cluster they collide there. What replaces the link does not exist yet, so that column has no foreign key.
+func endLink(ctx context.Context, tx *transaction, last app.Link, what app.Activity, replacedByID string) (*app.Link,
+	error,
+) {
+	if !last.Alive() {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	_, err := endLinkQuery(tx, last.AccountID, what).Set("replaced_by_id = ?", bun.NullZero(replacedByID)).Exec(ctx)
+	last.Active, last.TokenBox = nil, nil
+	last.EndedAt, last.EndedByID, last.ReplacedByID = &what.At, what.ActorID, replacedByID
+	return &last, err
 }
 
 func endLinkQuery(tx *transaction, accountID string, what app.Activity) *bun.UpdateQuery {

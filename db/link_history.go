@@ -31,13 +31,9 @@ func (s *Store) Link(ctx context.Context, accountID, linkID string) (*app.Link, 
 	return link, nil
 }
 
-// linkHistoryQuery selects links without their secrets. What replaced one was generated in the moment in
-// which that one ended (ReplaceLink).
+// linkHistoryQuery selects links without their secrets.
 func (s *Store) linkHistoryQuery(into any, accountID string) *bun.SelectQuery {
-	next := s.bun.NewSelect().TableExpr("links AS later").ColumnExpr("1").
-		Where("later.account_id = link.account_id").Where("later.generated_at = link.ended_at").Where("later.id <> link.id")
-	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").ColumnExpr("EXISTS (?) AS replaced",
-		next).
+	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").
 		Relation("GeneratedBy").Relation("Creator").Relation("EndedBy").Where("link.account_id = ?", accountID)
 }
 

@@ -9,18 +9,6 @@ import (
 	"reglink/app"
 )
 
-// previousPolicy is the policy that the account's next link takes over: that of the active link, where there
-// is one. By time alone the newest would be another, where the clocks of two servers differ.
-func previousPolicy(ctx context.Context, tx *transaction, accountID string) (app.LinkPolicy, error) {
-	last := new(app.Link)
-	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
-		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return app.LinkPolicy{}, nil
-	}
-	return last.LinkPolicy, err
-}
-
 // UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
 // with the activity that the rule gives. Conflict where that link is not the active one any more.
 func (s *Store) UpdateLink(

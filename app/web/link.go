@@ -90,42 +90,26 @@ func (s *server) generateLink(c *fiber.Ctx) error {
 
 func (s *server) regenerateLink(c *fiber.Ctx) error {
 	current, err := s.links.Regenerate(c.UserContext(), currentActor(c))
-	return s.writeLinkEnded(c, current, err, "done_regenerated")
+	return s.writeLinkDone(c, current, err, "done_regenerated")
 }
 
 func (s *server) disableLink(c *fiber.Ctx) error {
-	err := s.links.Disable(c.UserContext(), currentActor(c))
-	return s.writeLinkEnded(c, app.CurrentLink{}, err, "done_disabled")
+	current, err := s.links.Disable(c.UserContext(), currentActor(c))
+	return s.writeLinkDone(c, current, err, "done_disabled")
 }
 
-// writeLinkDone shows the panel as it is now.
+// writeLinkDone shows the panel as it is now. If a link has just ended, it offers to review those who came by it.
 func (s *server) writeLinkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
 	if err != nil {
 		return err
 	}
-	return s.writeLinkPanel(c, current, nil, said)
-}
-
-// writeLinkEnded is writeLinkDone for a step that may have ended a link: it offers to review those who came by it.
-func (s *server) writeLinkEnded(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
-	if err != nil {
-		return err
-	}
-	ended, err := s.linkHistory.JustEnded(c.UserContext(), currentActor(c))
-	if err != nil {
-		return err
-	}
-	return s.writeLinkPanel(c, current, ended, said)
-}
-
-func (s *server) writeLinkPanel(c *fiber.Ctx, current app.CurrentLink, ended *app.Link, said string) error {
 	v, err := s.linkPanelView(c.UserContext(), currentActor(c), current)
 	if err != nil {
 		return err
 	}
 	v.Focus = true
 	path := "/account"
-	if ended != nil && ended.Used > 0 {
+	if ended := current.Ended; ended != nil && ended.Used > 0 {
 		v.Ended = ended
 		path += "?" + endedLinkParam + "=" + ended.ID
 	}
