@@ -31,10 +31,8 @@ func TestActor_NeedsRequiredSecondFactorToBeSuperUser(t *testing.T) {
 	for name, by := range map[string]app.Actor{
 		"nobody": {Account: app.Account{SecondFactor: true}},
 		"suspended": {
-			Membership: app.Membership{Role: app.SuperUser, Status: app.Suspended}, Account: app.Account{
-				ID:           "ACME",
-				SecondFactor: true,
-			},
+			Membership: app.Membership{Role: app.SuperUser, Status: app.Suspended},
+			Account:    app.Account{ID: "ACME", SecondFactor: true},
 		},
 	} {
 		if by.NeedsSecondFactor() || by.SuperUser() {

@@ -124,10 +124,8 @@ func TestApprovals_PendingArePaged(t *testing.T) {
 	for _, count := range []int{0, app.PageSize, app.PageSize + 1} {
 		approvals, store := newApprovals(t)
 		for i := range count {
-			store.waiting = append(store.waiting, app.Membership{
-				ID:       app.NewID(),
-				JoinedAt: noon.Add(time.Duration(i) * time.Minute),
-			})
+			store.waiting = append(store.waiting,
+				app.Membership{ID: app.NewID(), JoinedAt: noon.Add(time.Duration(i) * time.Minute)})
 		}
 		page, err := approvals.Pending(t.Context(), newActor(app.SuperUser, app.Active), app.Cursor{})
 		wantNoError(t, err)
@@ -135,23 +133,24 @@ func TestApprovals_PendingArePaged(t *testing.T) {
 		if count > app.PageSize {
 			want = app.Cursor{At: store.waiting[app.PageSize-1].JoinedAt, ID: store.waiting[app.PageSize-1].ID}
 		}
-		if len(page.Members) != min(count, app.PageSize) || page.Next != want {
-			t.Errorf("%d wait: %d on the page, next %v", count, len(page.Members), page.Next)
+		if len(page.Entries) != min(count, app.PageSize) || page.Next != want {
+			t.Errorf("%d wait: %d on the page, next %v", count, len(page.Entries), page.Next)
 		}
 	}
 }
 
-// What a verdict stores beside the membership: who is told, and who needs a mail by which to sign in at all.
-func TestDecision_StoresNoticesAndActivation(t *testing.T) {
-	t.Parallel()
+type decisionCase struct {
+	name    string
+	verdict app.Verdict
+	by      app.JoinMethod
+	person  app.Identity
+	letters []app.NoticeKind
+}
+
+// decisionCases are the verdicts about people with and without a login that works.
+func decisionCases() []decisionCase {
 	at := noon
-	for _, test := range []struct {
-		name    string
-		verdict app.Verdict
-		by      app.JoinMethod
-		person  app.Identity
-		letters []app.NoticeKind
-	}{
+	return []decisionCase{
 		{
 			"accepted, ready", app.Accept, app.ByRequest,
 			app.Identity{PasswordHash: "x", ConfirmedAt: &at},
@@ -173,7 +172,13 @@ func TestDecision_StoresNoticesAndActivation(t *testing.T) {
 			[]app.NoticeKind{app.JoinAccepted, app.ActivateLogin},
 		},
 		{"rejected", app.Reject, app.ByRequest, app.Identity{PasswordHash: "x"}, []app.NoticeKind{app.JoinRejected}},
-	} {
+	}
+}
+
+// What a verdict stores beside the membership: who is told, and who needs a mail by which to sign in at all.
+func TestDecision_StoresNoticesAndActivation(t *testing.T) {
+	t.Parallel()
+	for _, test := range decisionCases() {
 		approvals, store := newApprovals(t)
 		store.outcome.AlreadyDecided = 1
 		verdict := approvals.Accept

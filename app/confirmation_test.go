@@ -120,8 +120,7 @@ func newConfirmations(t *testing.T) *testConfirmations {
 	}}
 	return &testConfirmations{
 		Confirmations: app.Confirmations{
-			Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t),
-			Clock: clock.now,
+			Store: store, Hasher: app.NewPasswordHasher(cheapParams), Sealer: newSealer(t), Clock: clock.now,
 		},
 		store: store, clock: clock,
 	}

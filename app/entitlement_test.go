@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"reglink/app"
@@ -27,28 +28,26 @@ func TestRegisterEntitled_AdmitsOncePerForm(t *testing.T) {
 	}
 }
 
-// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever
-// the reason, and costs no hash.
-func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		proof  app.EntitlementKind
-		change func(*app.RegistrationForm, *app.Entitlement)
-		field  string
-		id     string
-	}{
+// entitlementRefusal is a form, changed, with the field that has a problem and what it is.
+type entitlementRefusal struct {
+	name   string
+	proof  app.EntitlementKind
+	change func(*app.RegistrationForm, *app.Entitlement)
+	field  string
+	id     string
+}
+
+// unknownEntitlements are whole forms whose proof is not stored, or is another's or used.
+func unknownEntitlements() []entitlementRefusal {
+	return []entitlementRefusal{
 		{
 			"unknown order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = "K1235" },
 			"order_summary", "entitlement_unknown",
 		},
 		{
 			"unknown serial number", app.SerialNumber,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.SerialNumber = "K1235"
-			}, "serial_number", "entitlement_unknown",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.SerialNumber = "K1235" }, "serial_number",
+			"entitlement_unknown",
 		},
 		{
 			"other company", app.SerialNumber, func(f *app.RegistrationForm, _ *app.Entitlement) { f.CompanyID = "ACME-8" },
@@ -64,12 +63,15 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		},
 		{
 			"code of another proof", app.AuthCode,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.EntitlementKind = app.OrderSummary
-			}, "order_summary", "entitlement_unknown",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.EntitlementKind = app.OrderSummary }, "order_summary",
+			"entitlement_unknown",
 		},
+	}
+}
+
+// incompleteEntitlementForms are forms that could prove nothing, whatever is stored.
+func incompleteEntitlementForms() []entitlementRefusal {
+	return []entitlementRefusal{
 		{
 			"no order", app.OrderSummary, func(f *app.RegistrationForm, _ *app.Entitlement) { f.OrderSummary = " - " },
 			"order_summary", "order_summary_required",
@@ -104,14 +106,17 @@ func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
 		},
 		{
 			"account's name as password", app.AuthCode,
-			func(f *app.RegistrationForm,
-				_ *app.Entitlement,
-			) {
-				f.Password = "acme.widgets.99"
-			}, "password", "password_guessable",
+			func(f *app.RegistrationForm, _ *app.Entitlement) { f.Password = "acme.widgets.99" }, "password",
+			"password_guessable",
 		},
 	}
-	for _, test := range tests {
+}
+
+// TestRegisterEntitled_RefusesBeforeHashing: what does not prove anything is said in the same words, whatever
+// the reason, and costs no hash.
+func TestRegisterEntitled_RefusesBeforeHashing(t *testing.T) {
+	t.Parallel()
+	for _, test := range slices.Concat(unknownEntitlements(), incompleteEntitlementForms()) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := newRegistrations(t)

@@ -21,8 +21,9 @@ type AuthenticatorApps interface {
 	Step(secret, code string, at time.Time) (step int64, ok bool)
 }
 
-// AppSetup is an authenticator app that is about to be set up. Nothing of it is stored before its first code is right.
-type AppSetup struct {
+// CodeAppSetup is an authenticator app that is about to be set up. Nothing of it is stored before its first code
+// is right.
+type CodeAppSetup struct {
 	Secret string // to be typed
 	URL    string // to be scanned
 	Box    string // the secret as the form sends it back: sealed, for this session alone
@@ -38,25 +39,25 @@ type AuthenticatorAppForm struct {
 func appSetupPurpose(by Actor) string { return "app-set-up|" + by.Identity.ID + "|" + by.SessionID }
 
 // BeginAppSetup makes a secret for the actor. Conflict where there is an app already.
-func (s SecondFactors) BeginAppSetup(ctx context.Context, by Actor) (AppSetup, error) {
+func (s SecondFactors) BeginAppSetup(ctx context.Context, by Actor) (CodeAppSetup, error) {
 	own, err := s.Overview(ctx, by)
 	if err != nil {
-		return AppSetup{}, err
+		return CodeAppSetup{}, err
 	}
 	if own.App != nil {
-		return AppSetup{}, Refuse(Conflict, "app_already")
+		return CodeAppSetup{}, Refuse(Conflict, "app_already")
 	}
 	return s.newAppSetup(by, s.Apps.NewSecret())
 }
 
-func (s SecondFactors) newAppSetup(by Actor, secret string) (AppSetup, error) {
+func (s SecondFactors) newAppSetup(by Actor, secret string) (CodeAppSetup, error) {
 	address, err := s.Apps.URL(secret, by.Identity.Email)
 	box := s.Sealer.Seal(appSetupPurpose(by), secret)
-	return AppSetup{Secret: secret, URL: address, Box: hex.EncodeToString(box)}, err
+	return CodeAppSetup{Secret: secret, URL: address, Box: hex.EncodeToString(box)}, err
 }
 
 // ResumeAppSetup gives the app of a form that comes back; a new one where the form's box is not of this session.
-func (s SecondFactors) ResumeAppSetup(by Actor, box string) (AppSetup, error) {
+func (s SecondFactors) ResumeAppSetup(by Actor, box string) (CodeAppSetup, error) {
 	secret, err := s.openAppSecret(by, box)
 	if err != nil {
 		secret = s.Apps.NewSecret()

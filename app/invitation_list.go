@@ -147,7 +147,7 @@ func (r *addressReader) read(number int, line string) {
 
 func (r *addressReader) add(number int, word string) {
 	key, problem := EmailKey(word)
-	if problem.ID != "" {
+	if !problem.None() {
 		r.bad(number, word, problem)
 		return
 	}
@@ -158,10 +158,8 @@ func (r *addressReader) add(number int, word string) {
 }
 
 func (r *addressReader) bad(number int, text string, why Message) {
-	r.Bad = append(r.Bad, BadAddress{
-		Line: number, Text: shorten(strings.Map(visibleRune, strings.TrimSpace(text)), 80),
-		Problem: why,
-	})
+	r.Bad = append(r.Bad,
+		BadAddress{Line: number, Text: shorten(strings.Map(visibleRune, strings.TrimSpace(text)), 80), Problem: why})
 }
 
 // visibleRune gives a character, or something to look at for one that cannot be seen or would turn the text around it.

@@ -128,15 +128,16 @@ func TestJoinRequests_MailOnlyKnownPeople(t *testing.T) {
 	wantProblem(t, rules.Send(t.Context(), only, "x@beta.example"), "email", "email_domain_not_allowed")
 }
 
-// What the mailed address opens, and when it opens nothing any more.
-func TestJoinRequests_OpenOnlyWhileTheyHold(t *testing.T) {
-	t.Parallel()
+type joinRequestCase struct {
+	change func(d *fakeJoinStore, h *fakeClock)
+	gone   bool
+	member app.Status
+}
+
+// joinRequestCases change what a join request was sent for.
+func joinRequestCases() map[string]joinRequestCase {
 	used := noon
-	for name, c := range map[string]struct {
-		change func(d *fakeJoinStore, h *fakeClock)
-		gone   bool
-		member app.Status
-	}{
+	return map[string]joinRequestCase{
 		"fresh":       {func(*fakeJoinStore, *fakeClock) {}, false, ""},
 		"at the last": {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7*24*time.Hour - time.Microsecond) }, false, ""},
 		"expired":     {func(_ *fakeJoinStore, h *fakeClock) { h.advance(7 * 24 * time.Hour) }, true, ""},
@@ -160,7 +161,13 @@ func TestJoinRequests_OpenOnlyWhileTheyHold(t *testing.T) {
 		"waiting, used": {func(d *fakeJoinStore, _ *fakeClock) {
 			d.request.UsedAt, d.members = &used, []app.Membership{{AccountID: "BETA"}, {AccountID: "ACME", Status: app.Pending}}
 		}, false, app.Pending},
-	} {
+	}
+}
+
+// What the mailed address opens, and when it opens nothing any more.
+func TestJoinRequests_OpenOnlyWhileTheyHold(t *testing.T) {
+	t.Parallel()
+	for name, c := range joinRequestCases() {
 		rules, store, clock, token := newJoinRequest(t)
 		c.change(store, clock)
 		asked, err := rules.Find(t.Context(), token)

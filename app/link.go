@@ -40,6 +40,8 @@ func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 // Replaced reports whether another link was generated in its place.
 func (l Link) Replaced() bool { return l.ReplacedByID != "" }
 
+func (l Link) cursor() Cursor { return Cursor{At: l.GeneratedAt, ID: l.ID} }
+
 func (l Link) sealPurpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden
@@ -148,8 +150,7 @@ func (s Links) policyCarry(generated time.Time) PolicyCarry {
 }
 
 func (s Links) newLink(by Actor) (Link, string) {
-	token := NewToken(LinkToken)
-	hash, _ := HashToken(LinkToken, token)
+	token, hash := newSecret(LinkToken)
 	alive := true
 	link := Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
@@ -241,7 +242,7 @@ func (l Link) Refusal(at time.Time, most MaxLinkAge) error {
 	return Refuse(Gone, "link_dead")
 }
 
-// PolicyForm gives the link's policy as a form to change it.
+// PolicyForm returns the link's policy as a form to change it.
 func (l Link) PolicyForm() LinkPolicyForm {
 	f := LinkPolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
 	switch {

@@ -51,23 +51,13 @@ type LinkHistory struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// LinkPage is one page of an account's links.
-type LinkPage struct {
-	Links []Link // with GeneratedBy, Creator and EndedBy
-	Next  Cursor // of the page after it; zero on the last one
-}
-
-// List gives a page of the account's links, the newest first.
-func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (LinkPage, error) {
+// List gives a page of the account's links, the newest first, with GeneratedBy, Creator and EndedBy.
+func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (Page[Link], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return LinkPage{}, err
+		return Page[Link]{}, err
 	}
 	found, err := s.Store.Links(ctx, by.Account.ID, after, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return LinkPage{Links: found}, err
-	}
-	last := found[PageSize-1]
-	return LinkPage{Links: found[:PageSize], Next: Cursor{At: last.GeneratedAt, ID: last.ID}}, nil
+	return newPage(found), err
 }
 
 // Link gives one link of the account, dead or alive. One of another account does not exist.
@@ -87,19 +77,15 @@ func (s LinkHistory) Link(ctx context.Context, by Actor, linkID string) (*Link, 
 
 // MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the
 // newest first.
-func (s LinkHistory) MembersByLink(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage,
-	error,
-) {
+func (s LinkHistory) MembersByLink(
+	ctx context.Context, by Actor, link Link, since time.Time, after Cursor,
+) (Page[Membership], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return MemberPage{}, err
+		return Page[Membership]{}, err
 	}
 	q := MemberQuery{LinkID: link.ID, Since: link.clampSince(since), After: after}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return MemberPage{Members: found}, err
-	}
-	last := found[PageSize-1]
-	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
+	return newPage(found), err
 }
 
 // PreviewSuspend tells whom Suspend would suspend.

@@ -180,7 +180,7 @@ func TestLinkHistory_IsPaged(t *testing.T) {
 			t.Fatalf("with %d: next is %v and %v", i+1, links.Next, came.Next)
 		}
 		if full && (links.Next.ID != store.links[i-1].ID || came.Next.ID != store.people[i-1].ID ||
-			len(links.Links) != app.PageSize || len(came.Members) != app.PageSize) {
+			len(links.Entries) != app.PageSize || len(came.Entries) != app.PageSize) {
 			t.Errorf("got %v and %v", links.Next, came.Next)
 		}
 	}

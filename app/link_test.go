@@ -346,20 +346,19 @@ func TestLink_UnusedAfterNinetyDays(t *testing.T) {
 	}
 }
 
-func TestLink_RefusalFollowsItsState(t *testing.T) {
-	t.Parallel()
-	yes := true
-	for name, c := range map[string]struct {
-		change func(*app.Link)
-		most   app.MaxLinkAge
-		want   app.LinkState
-		said   string
-	}{
-		"untouched": {func(*app.Link) {}, 0, app.LinkActive, ""},
-		"dead":      {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
-		"dead and expired": {
-			func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead",
-		},
+type linkStateCase struct {
+	change func(*app.Link)
+	most   app.MaxLinkAge
+	want   app.LinkState
+	said   string
+}
+
+// linkStateCases change a link that works and is ten days old.
+func linkStateCases() map[string]linkStateCase {
+	return map[string]linkStateCase{
+		"untouched":        {func(*app.Link) {}, 0, app.LinkActive, ""},
+		"dead":             {func(l *app.Link) { l.Active = nil }, 0, app.LinkDead, "link_dead"},
+		"dead and expired": {func(l *app.Link) { l.Active, l.ExpiresAt = nil, timePtr(noon) }, 0, app.LinkDead, "link_dead"},
 		"a moment before the end": {
 			func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(time.Microsecond)) }, 0, app.LinkActive, "",
 		},
@@ -371,13 +370,9 @@ func TestLink_RefusalFollowsItsState(t *testing.T) {
 		"stopped and expired": {
 			func(l *app.Link) { l.StoppedAt, l.ExpiresAt = timePtr(noon), timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
 		},
-		"creator removed": {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
-		"creator demoted": {
-			func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped",
-		},
-		"creator suspended": {
-			func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped",
-		},
+		"creator removed":   {func(l *app.Link) { l.Creator = nil }, 0, app.LinkStopped, "link_stopped"},
+		"creator demoted":   {func(l *app.Link) { l.Creator.Role = app.StandardUser }, 0, app.LinkStopped, "link_stopped"},
+		"creator suspended": {func(l *app.Link) { l.Creator.Status = app.Suspended }, 0, app.LinkStopped, "link_stopped"},
 		"creator's membership over": {
 			func(l *app.Link) { l.Creator.ExpiresOn = timePtr(noon) }, 0, app.LinkStopped, "link_stopped",
 		},
@@ -390,7 +385,13 @@ func TestLink_RefusalFollowsItsState(t *testing.T) {
 			func(l *app.Link) { l.ExpiresAt = timePtr(noon.Add(day)) }, 10, app.LinkExpired, "link_expired",
 		},
 		"an earlier end of its own": {func(l *app.Link) { l.ExpiresAt = timePtr(noon) }, 30, app.LinkExpired, "link_expired"},
-	} {
+	}
+}
+
+func TestLink_RefusalFollowsItsState(t *testing.T) {
+	t.Parallel()
+	yes := true
+	for name, c := range linkStateCases() {
 		link := app.Link{
 			Active: &yes, GeneratedAt: noon.Add(-10 * day), GeneratedBy: &app.Identity{},
 			Creator: &app.Membership{Role: app.SuperUser, Status: app.Active},

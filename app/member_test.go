@@ -97,10 +97,8 @@ func TestMembers_ArePaged(t *testing.T) {
 	for _, count := range []int{0, 1, app.PageSize, app.PageSize + 1, 3 * app.PageSize} {
 		members, store := newMembers(t)
 		for i := range count {
-			store.listed = append(store.listed, app.Membership{
-				ID:       app.NewID(),
-				JoinedAt: noon.Add(-time.Duration(i) * time.Minute),
-			})
+			store.listed = append(store.listed,
+				app.Membership{ID: app.NewID(), JoinedAt: noon.Add(-time.Duration(i) * time.Minute)})
 		}
 		page, err := members.List(t.Context(), newActor(app.LimitedUser, app.Active), app.MemberQuery{})
 		wantNoError(t, err)
@@ -109,8 +107,8 @@ func TestMembers_ArePaged(t *testing.T) {
 			last := store.listed[app.PageSize-1]
 			want = app.Cursor{At: last.JoinedAt, ID: last.ID}
 		}
-		if len(page.Members) != min(count, app.PageSize) || page.Next != want {
-			t.Errorf("%d members: got %d on the page and next %v, want %v", count, len(page.Members), page.Next, want)
+		if len(page.Entries) != min(count, app.PageSize) || page.Next != want {
+			t.Errorf("%d members: got %d on the page and next %v, want %v", count, len(page.Entries), page.Next, want)
 		}
 	}
 }
@@ -142,8 +140,8 @@ func TestMembers_SearchIsNormalizedOrNotAsked(t *testing.T) {
 		store.listed = []app.Membership{{ID: app.NewID()}}
 		page, err := members.List(t.Context(), newActor(app.SuperUser, app.Active), test.query)
 		wantNoError(t, err)
-		if got := len(store.queries) == 1; got != test.asked || got != (len(page.Members) == 1) {
-			t.Errorf("%+v: asked %t, found %d, want %t", test.query, got, len(page.Members), test.asked)
+		if got := len(store.queries) == 1; got != test.asked || got != (len(page.Entries) == 1) {
+			t.Errorf("%+v: asked %t, found %d, want %t", test.query, got, len(page.Entries), test.asked)
 		}
 		if test.asked && store.queries[0].Search != test.want {
 			t.Errorf("%+v: searched %q, want %q", test.query, store.queries[0].Search, test.want)
@@ -369,21 +367,22 @@ func TestMembers_OnlySuperUsersOfTheAccountChangeMemberships(t *testing.T) {
 	}
 }
 
-// TestMembers_EachActionStoresItsChange is what becomes of a membership, by what it was.
-func TestMembers_EachActionStoresItsChange(t *testing.T) {
-	t.Parallel()
+type memberActionCase struct {
+	act     string
+	was     app.Membership
+	want    app.Membership
+	event   app.Event // empty: nothing is stored
+	details app.Details
+}
+
+// memberActionCases are actions on a membership, and what it is before and after them.
+func memberActionCases() []memberActionCase {
 	end := time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)
 	is := func(role app.Role, status app.Status, expires *time.Time) app.Membership {
 		return app.Membership{Role: role, Status: status, ExpiresOn: expires}
 	}
 	standard, limited := app.StandardUser, app.LimitedUser
-	for _, test := range []struct {
-		act     string
-		was     app.Membership
-		want    app.Membership
-		event   app.Event // empty: nothing is stored
-		details app.Details
-	}{
+	return []memberActionCase{
 		{
 			"role", is(standard, app.Active, nil), is(limited, app.Active, nil), app.RoleChanged,
 			app.Details{"OldRole": "standard", "Role": "limited"},
@@ -404,7 +403,13 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 			app.Details{"Date": "2026-11-04"},
 		},
 		{"expiry", is(standard, app.Active, &end), is(standard, app.Active, &end), "", nil},
-	} {
+	}
+}
+
+// TestMembers_EachActionStoresItsChange is what becomes of a membership, by what it was.
+func TestMembers_EachActionStoresItsChange(t *testing.T) {
+	t.Parallel()
+	for _, test := range memberActionCases() {
 		members, store := newMembers(t)
 		test.was.ID, test.was.IdentityID = app.NewID(), "BOB"
 		store.members["ACME"+test.was.ID] = &test.was
@@ -415,13 +420,12 @@ func TestMembers_EachActionStoresItsChange(t *testing.T) {
 			what = *got.Activity
 		}
 		if got.After.Role != test.want.Role || got.After.Status != test.want.Status ||
-			got.After.LastDay() != test.want.LastDay() ||
-			what.Event != test.event || !maps.Equal(what.Details, test.details) ||
+			got.After.LastDay() != test.want.LastDay() || what.Event != test.event || !maps.Equal(what.Details, test.details) ||
 			got.Removed != (test.event == app.MemberRemoved) {
 			t.Errorf("%s of %+v: got %+v", test.act, test.was, got)
 		}
-		if test.event != "" && (what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" ||
-			what.Address == "") {
+		if test.event != "" &&
+			(what.SubjectID != "BOB" || what.ActorID != "IDENTITY" || what.AccountID != "ACME" || what.Address == "") {
 			t.Errorf("%s: activity %+v", test.act, what)
 		}
 	}

@@ -7,81 +7,54 @@ import (
 	"reglink/app"
 )
 
-// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed
-// exactly when something was lost.
-func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
-	t.Parallel()
+type membershipChangeCase struct {
+	name                      string
+	change                    app.MembershipChange
+	access, standing, weakens bool
+}
+
+// membershipChangeCases are changes of a membership, and what each of them takes away.
+func membershipChangeCases() []membershipChangeCase {
 	soon, later, over := noon.Add(time.Hour), noon.Add(2*time.Hour), noon
 	m := func(role app.Role, status app.Status, end *time.Time) app.Membership {
 		return app.Membership{Role: role, Status: status, ExpiresOn: end}
 	}
-	super, standard := app.SuperUser, app.StandardUser
-	for name, test := range map[string]struct {
-		change                    app.MembershipChange
-		access, standing, weakens bool
-	}{
-		"demoted": {
-			app.MembershipChange{Before: m(super, app.Active, nil), After: m(standard, app.Active, nil)}, false, true, true,
-		},
-		"promoted": {
-			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(super, app.Active, nil)}, false, false, false,
-		},
-		"a super suspended": {
-			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Suspended, nil)}, true, true, true,
-		},
-		"a standard suspended": {
-			app.MembershipChange{Before: m(standard, app.Active, nil), After: m(standard, app.Suspended, nil)},
-			true, false,
-			false,
-		},
-		"a super removed": {
-			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, nil), Removed: true},
-			true, true,
-			true,
-		},
-		"a suspended super removed": {
-			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Suspended, nil), Removed: true},
-			false, false, false,
-		},
-		"a suspended super demoted": {
-			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(standard, app.Suspended, nil)},
-			false, false,
-			false,
-		},
-		"reinstated": {
-			app.MembershipChange{Before: m(super, app.Suspended, nil), After: m(super, app.Active, nil)}, false, false, false,
-		},
-		"a super with an end now": {
-			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &soon)}, false, false, true,
-		},
-		"a super whose end is later": {
-			app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, &later)}, false, false, false,
-		},
-		"a super without an end now": {
-			app.MembershipChange{Before: m(super, app.Active, &soon), After: m(super, app.Active, nil)}, false, false, false,
-		},
-		"a super sooner": {
-			app.MembershipChange{Before: m(super, app.Active, &later), After: m(super, app.Active, &soon)}, false, false, true,
-		},
-		"a super over": {
-			app.MembershipChange{Before: m(super, app.Active, nil), After: m(super, app.Active, &over)}, true, true, true,
-		},
-		"an expired super removed": {
-			app.MembershipChange{Before: m(super, app.Active, &over), After: m(super, app.Active, &over), Removed: true},
-			false,
-			false, false,
-		},
-		"a standard over": {
-			app.MembershipChange{Before: m(standard, app.Active, &soon), After: m(standard, app.Active, &over)},
-			true, false,
-			false,
-		},
-	} {
+	super, standard, active, suspended := app.SuperUser, app.StandardUser, app.Active, app.Suspended
+	changed := func(before, after app.Membership) app.MembershipChange {
+		return app.MembershipChange{Before: before, After: after}
+	}
+	removed := func(m app.Membership) app.MembershipChange {
+		return app.MembershipChange{Before: m, After: m, Removed: true}
+	}
+	return []membershipChangeCase{
+		{"demoted", changed(m(super, active, nil), m(standard, active, nil)), false, true, true},
+		{"promoted", changed(m(standard, active, nil), m(super, active, nil)), false, false, false},
+		{"a super suspended", changed(m(super, active, nil), m(super, suspended, nil)), true, true, true},
+		{"a standard suspended", changed(m(standard, active, nil), m(standard, suspended, nil)), true, false, false},
+		{"a super removed", removed(m(super, active, nil)), true, true, true},
+		{"a suspended super removed", removed(m(super, suspended, nil)), false, false, false},
+		{"a suspended super demoted", changed(m(super, suspended, nil), m(standard, suspended, nil)), false, false, false},
+		{"reinstated", changed(m(super, suspended, nil), m(super, active, nil)), false, false, false},
+		{"a super with an end now", changed(m(super, active, nil), m(super, active, &soon)), false, false, true},
+		{"a super whose end is later", changed(m(super, active, &soon), m(super, active, &later)), false, false, false},
+		{"a super without an end now", changed(m(super, active, &soon), m(super, active, nil)), false, false, false},
+		{"a super sooner", changed(m(super, active, &later), m(super, active, &soon)), false, false, true},
+		{"a super over", changed(m(super, active, nil), m(super, active, &over)), true, true, true},
+		{"an expired super removed", removed(m(super, active, &over)), false, false, false},
+		{"a standard over", changed(m(standard, active, &soon), m(standard, active, &over)), true, false, false},
+	}
+}
+
+// TestMembershipChange_TakesExactlyWhatIsLost: sessions end, links stop and another Super User is needed
+// exactly when something was lost.
+func TestMembershipChange_TakesExactlyWhatIsLost(t *testing.T) {
+	t.Parallel()
+	for _, test := range membershipChangeCases() {
 		c := test.change
 		if c.RevokesAccess(noon) != test.access || c.RevokesSuperUser(noon) != test.standing ||
 			c.WeakensSuperUser(noon) != test.weakens {
-			t.Errorf("%s: takes access %t, standing %t, weakens %t", name, c.RevokesAccess(noon), c.RevokesSuperUser(noon),
-				c.WeakensSuperUser(noon))
+			t.Errorf("%s: takes access %t, standing %t, weakens %t", test.name,
+				c.RevokesAccess(noon), c.RevokesSuperUser(noon), c.WeakensSuperUser(noon))
 		}
 	}
 }

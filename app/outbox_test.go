@@ -213,8 +213,8 @@ func TestNotDelivered_CountsTriesNotWaiting(t *testing.T) {
 	t.Parallel()
 	outbox, store, clock := newOutbox(t)
 	clock.advance(60 * 24 * time.Hour)
-	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted",
-		false))
+	wantNoError(t,
+		outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "451 greylisted", false))
 	if n := store.settled[0]; n.Delivery != app.Queued || !n.NextTryAt.Equal(clock.at.Add(30*time.Second)) {
 		t.Errorf("got %+v, want another try", n)
 	}
@@ -223,8 +223,8 @@ func TestNotDelivered_CountsTriesNotWaiting(t *testing.T) {
 func TestNotDelivered_FinalRefusalFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	outbox, store, _ := newOutbox(t)
-	wantNoError(t, outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user",
-		true))
+	wantNoError(t,
+		outbox.NotDelivered(t.Context(), app.Notice{Delivery: app.Queued, CreatedAt: noon}, "550 no such user", true))
 	if n := store.settled[0]; n.Delivery != app.Failed || n.Attempts != 1 || n.LastError != "550 no such user" {
 		t.Errorf("got %+v, want failed at once", n)
 	}
@@ -389,101 +389,62 @@ func (s *fakeNoticeStore) CredentialChangeByID(_ context.Context, id string) (*a
 	return change, nil
 }
 
-// Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
-func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
-	t.Parallel()
+type membershipNoticeCase struct {
+	name   string
+	notice app.Notice
+	member app.Membership
+	super  bool
+	want   bool
+}
+
+// membershipNoticeCases are notices, the membership they are about, and whether their recipient is a Super User.
+func membershipNoticeCases() []membershipNoticeCase {
 	soon, far := noon.Add(24*time.Hour), noon.Add(8*24*time.Hour)
-	super, operator := "SUEACME", &app.Identity{ID: "OPS", Operator: true}
-	for _, test := range []struct {
-		name   string
-		notice app.Notice
-		member app.Membership
-		super  bool
-		want   bool
-	}{
-		{"decided", app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"}, app.Membership{}, true, true},
-		{
-			"decided, no Super User any more",
-			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "WHAT"},
-			app.Membership{},
-			false, false,
-		},
-		{
-			"decided, but what",
-			app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: "LOST"},
-			app.Membership{},
-			true, false,
-		},
-		{
-			"reminder",
-			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
-			app.Membership{Status: app.Pending},
-			true,
-			true,
-		},
+	pending := app.Membership{Status: app.Pending}
+	active := func(end *time.Time) app.Membership { return app.Membership{Status: app.Active, ExpiresOn: end} }
+	decided := func(event string) app.Notice {
+		return app.Notice{Kind: app.MemberDecided, RecipientID: "SUE", EventID: event}
+	}
+	toOperator := func(kind app.NoticeKind) app.Notice {
+		return app.Notice{Kind: kind, RecipientID: "OPS", Recipient: &app.Identity{ID: "OPS", Operator: true}}
+	}
+	return []membershipNoticeCase{
+		{"decided", decided("WHAT"), app.Membership{}, true, true},
+		{"decided, no Super User any more", decided("WHAT"), app.Membership{}, false, false},
+		{"decided, but what", decided("LOST"), app.Membership{}, true, false},
+		{"reminder", app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"}, pending, true, true},
 		{
 			"reminder of who was accepted",
 			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE"},
-			app.Membership{Status: app.Active},
-			true, false,
+			active(nil), true, false,
 		},
 		{
-			"reminder to who was demoted", app.Notice{
-				Kind: app.ApprovalReminder, RecipientID: "SUE",
-				Recipient: &app.Identity{},
-			}, app.Membership{Status: app.Pending}, false, false,
+			"reminder to who was demoted",
+			app.Notice{Kind: app.ApprovalReminder, RecipientID: "SUE", Recipient: &app.Identity{}},
+			pending, false, false,
 		},
-		{
-			"reminder to an operator",
-			app.Notice{Kind: app.ApprovalReminder, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Pending},
-			false, true,
-		},
-		{
-			"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
-				Status:    app.Active,
-				ExpiresOn: &soon,
-			}, false, true,
-		},
-		{
-			"end, to a Super User",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"},
-			app.Membership{Status: app.Active, ExpiresOn: &soon},
-			true, true,
-		},
-		{
-			"end, to an operator",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "OPS", Recipient: operator},
-			app.Membership{Status: app.Active, ExpiresOn: &soon},
-			false, false,
-		},
-		{
-			"end taken away",
-			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
-			app.Membership{Status: app.Active},
-			false, false,
-		},
-		{
-			"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
-				Status:    app.Active,
-				ExpiresOn: &far,
-			}, false, false,
-		},
-		{
-			"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, app.Membership{
-				Status:    app.Active,
-				ExpiresOn: &noon,
-			}, false, false,
-		},
+		{"reminder to an operator", toOperator(app.ApprovalReminder), pending, false, true},
+		{"end", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&soon), false, true},
+		{"end, to a Super User", app.Notice{Kind: app.MembershipEnding, RecipientID: "SUE"}, active(&soon), true, true},
+		{"end, to an operator", toOperator(app.MembershipEnding), active(&soon), false, false},
+		{"end taken away", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(nil), false, false},
+		{"end moved", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&far), false, false},
+		{"end that is over", app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"}, active(&noon), false, false},
 		{
 			"end of who was suspended",
 			app.Notice{Kind: app.MembershipEnding, RecipientID: "ANN"},
 			app.Membership{Status: app.Suspended, ExpiresOn: &soon},
 			false, false,
 		},
-	} {
+	}
+}
+
+// Letters about memberships are written only as long as what they say holds, and to whom it still concerns.
+func TestOutbox_SkipsMembershipNoticesThatNoLongerHold(t *testing.T) {
+	t.Parallel()
+	for _, test := range membershipNoticeCases() {
 		outbox, store, _ := newOutbox(t)
-		store.supers[super] = test.super
+		store.supers["SUEACME"] = test.super
 		store.activity = &app.Activity{ID: "WHAT"}
 		test.member.IdentityID, test.member.AccountID = "ANN", "ACME"
 		store.member = &test.member
@@ -515,15 +476,11 @@ func TestOutbox_SkipsPasswordNoticesThatNoLongerHold(t *testing.T) {
 		notice app.Notice
 		holds  bool
 	}{
-		"reset": {
-			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true,
-		},
+		"reset": {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Queued}, true},
 		"reset, not delivered": {
 			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Failed}, true,
 		},
-		"reset, delivered": {
-			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false,
-		},
+		"reset, delivered": {app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: ready, Delivery: app.Sent}, false},
 		"reset, suspended": {
 			app.Notice{Kind: app.ResetPassword, EventID: "C", Recipient: suspended, Delivery: app.Queued}, false,
 		},

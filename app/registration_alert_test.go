@@ -10,26 +10,28 @@ import (
 	"reglink/app"
 )
 
+// refuse sends a form with an address that lets nobody in.
+func (d *testRegistrations) refuse(t *testing.T, email string) {
+	t.Helper()
+	form := validRegistrationForm()
+	form.Email = email
+	if err := d.Register(t.Context(), d.token, form, testClient()); err == nil {
+		t.Fatal("somebody was let in")
+	}
+}
+
 // Ten forms an hour are refused because their addresses have a login, and nobody is told; the eleventh is.
 // Other refusals do not count, nor does another hour, and another account has a count of its own (T-24).
 func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
-	refuse := func(email string) {
-		t.Helper()
-		form := validRegistrationForm()
-		form.Email = email
-		if err := d.Register(t.Context(), d.token, form, testClient()); err == nil {
-			t.Fatal("somebody was let in")
-		}
-	}
 	for range app.MaxTakenEmailsPerHour {
-		refuse("taken@example.com")
-		refuse("no address")
+		d.refuse(t, "taken@example.com")
+		d.refuse(t, "no address")
 	}
 	d.clock.advance(time.Hour)
 	for range app.MaxTakenEmailsPerHour {
-		refuse("TAKEN@example.com")
+		d.refuse(t, "TAKEN@example.com")
 	}
 	if len(d.store.alerts) != 0 {
 		t.Fatalf("told too early: %+v", d.store.alerts)
@@ -51,15 +53,23 @@ func TestT24_EleventhRefusalWithinAnHourAlerts(t *testing.T) {
 		t.Errorf("the notice is %+v", n)
 	}
 	for range 30 {
-		refuse("taken@example.com")
+		d.refuse(t, "taken@example.com")
 	}
 	if len(d.store.alerts) != 1 {
 		t.Errorf("told %d times within the hour", len(d.store.alerts))
 	}
+}
+
+func TestRefusalAlert_LossIsReported(t *testing.T) {
+	t.Parallel()
+	d := newRegistrations(t)
+	for range app.MaxTakenEmailsPerHour {
+		d.refuse(t, "taken@example.com")
+	}
 	d.store.denialErr = errBroken
 	var unrecorded error
 	d.OnUnrecorded = func(_ context.Context, err error) { unrecorded = err }
-	refuse("taken@example.com")
+	d.refuse(t, "taken@example.com")
 	if !errors.Is(unrecorded, errBroken) {
 		t.Errorf("an alert that is lost is heard of as %v", unrecorded)
 	}
@@ -71,8 +81,7 @@ func TestRegister_RecordsDenials(t *testing.T) {
 		"link_dead":    func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Active = nil },
 		"link_stopped": func(d *testRegistrations, _ *app.RegistrationForm) { d.link.Creator = nil },
 		"link_full": func(d *testRegistrations, _ *app.RegistrationForm) {
-			d.link.MaxUses, d.link.Used = 1,
-				1
+			d.link.MaxUses, d.link.Used = 1, 1
 		},
 		"link_expired":             func(d *testRegistrations, _ *app.RegistrationForm) { d.link.ExpiresAt = timePtr(noon) },
 		"email_taken":              func(_ *testRegistrations, f *app.RegistrationForm) { f.Email = "taken@example.com" },

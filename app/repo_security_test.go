@@ -109,8 +109,9 @@ var (
 	threatTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)T(\d\d)`)
 )
 
-// TestSecurityDoc_NamesTestsForEveryThreat holds SECURITY.md to the tests: every threat has one row with a test that carries its number, every test that is named exists, and every test that
-// carries a threat's number is named in its row. The files that are named exist, too.
+// TestSecurityDoc_NamesTestsForEveryThreat holds SECURITY.md to the tests: every threat has one row with a
+// test that carries its number, every test that is named exists, and every test that carries a threat's number
+// is named in its row. The files that are named exist, too.
 func TestSecurityDoc_NamesTestsForEveryThreat(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))

@@ -160,18 +160,14 @@ func TestSignIn_EndsTheOldSession(t *testing.T) {
 	t.Parallel()
 	d := newSignIns(t)
 	first := d.mustSignIn(t)
-	second, err := d.SignIn(t.Context(), app.Credentials{
-		Email: "sue@acme.example", Password: rightPassword,
-		OldSession: first,
-	}, testClient())
+	second, err := d.SignIn(t.Context(),
+		app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: first}, testClient())
 	wantNoError(t, err)
 	_, err = d.Actor(t.Context(), first)
 	wantRefusal(t, err, app.Unauthenticated, "signed_out")
 	planted := app.NewToken(app.SessionToken)
-	third, err := d.SignIn(t.Context(), app.Credentials{
-		Email: "sue@acme.example", Password: rightPassword,
-		OldSession: planted,
-	}, testClient())
+	third, err := d.SignIn(t.Context(),
+		app.Credentials{Email: "sue@acme.example", Password: rightPassword, OldSession: planted}, testClient())
 	wantNoError(t, err)
 	if second.Token == first || third.Token == planted || second.NeedsSecondFactor || len(d.store.sessions) != 2 {
 		t.Errorf("got %q, %q and %d sessions", second.Token, third.Token, len(d.store.sessions))

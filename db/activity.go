@@ -60,8 +60,8 @@ func (s *Store) activityIDsOfPerson(accountID string, q app.ActivityQuery, limit
 func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string) (*app.Identity, error) {
 	person := new(app.Identity)
 	there := func(model any, column string) *bun.SelectQuery {
-		return s.bun.NewSelect().Model(model).ColumnExpr("1").Where("account_id = ?", accountID).Where("? = ?",
-			bun.Ident(column), identityID)
+		return s.bun.NewSelect().Model(model).ColumnExpr("1").Where("account_id = ?", accountID).
+			Where("? = ?", bun.Ident(column), identityID)
 	}
 	err := s.bun.NewSelect().Model(person).Where("identity.id = ?", identityID).
 		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {

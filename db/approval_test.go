@@ -89,8 +89,8 @@ func TestDecidePending_StoresVerdictsAndNotifies(t *testing.T) {
 		m := must(s.Member(t.Context(), p.super.Account.ID, ids[0]))(t)
 		equal(t, "status", m.Status, app.Active)
 		equal(t, "joined when they came", m.JoinedAt, joined)
-		equal(t, "session opens the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", ann.ID,
-			p.super.Account.ID), 1)
+		equal(t, "session opens the account",
+			p.count(t, "sessions", "identity_id = ? AND account_id = ?", ann.ID, p.super.Account.ID), 1)
 		equal(t, "gone", p.count(t, "memberships", "id = ?", ids[1]), 0)
 		equal(t, "its words", p.count(t, "member_words", "membership_id = ?", ids[1]), 0)
 		equal(t, "login stays", p.identity(t, "bea@new.example").ID, bea.ID)
@@ -101,12 +101,12 @@ func TestDecidePending_StoresVerdictsAndNotifies(t *testing.T) {
 			equal(t, string(letter), p.count(t, "notices", "letter = ? AND recipient_id = ? AND subject_id IS NULL", letter, to),
 				1)
 		}
-		equal(t, "the other Super User", p.count(t, "notices", "letter = ? AND recipient_id = ?", app.MemberDecided,
-			tom.Identity.ID), 2)
+		equal(t, "the other Super User",
+			p.count(t, "notices", "letter = ? AND recipient_id = ?", app.MemberDecided, tom.Identity.ID), 2)
 		equal(t, "nobody else", p.count(t, "notices", "letter = ?", app.MemberDecided), 2)
 		for event, subject := range map[app.Event]string{app.MemberAccepted: ann.ID, app.MemberRejected: bea.ID} {
-			equal(t, string(event), p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id = ?", event, subject,
-				p.super.Identity.ID), 1)
+			equal(t, string(event),
+				p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id = ?", event, subject, p.super.Identity.ID), 1)
 		}
 		late := must(p.approvals().Reject(t.Context(), tom, ids))(t)
 		equal(t, "decided before", late.AlreadyDecided, 2)

@@ -56,8 +56,8 @@ func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, l
 		return picked(show, (*app.Membership)(nil)).ColumnExpr("COUNT(*)")
 	}
 	var a app.Attention
-	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.ExpiringMembers)).ColumnExpr("(?)", count(app.IdleMembers)).Scan(
-		ctx, &a.ExpiringCount, &a.IdleCount)
+	err := s.bun.NewSelect().ColumnExpr("(?)", count(app.ExpiringMembers)).ColumnExpr("(?)", count(app.IdleMembers)).
+		Scan(ctx, &a.ExpiringCount, &a.IdleCount)
 	if err != nil || a.ExpiringCount == 0 {
 		return a, translate(err)
 	}

@@ -59,8 +59,7 @@ func TestCountRegistrations_ByWeekInOneStatement(t *testing.T) {
 		}
 		p.now = weeks[2].From.Add(time.Hour)
 		check(t, p.registerEntitled(t, "os@new.example", func(f *app.RegistrationForm) {
-			f.EntitlementKind,
-				f.OrderSummary = app.OrderSummary, "os1"
+			f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os1"
 		}))
 
 		n := dbtest.CountStatements(t, s, func() { check(t, s.CountRegistrations(t.Context(), p.super.Account.ID, weeks)) })

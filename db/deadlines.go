@@ -170,8 +170,8 @@ func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limi
 // CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
 func (s *Store) CloseExpired(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
 	return s.runDeadline(ctx, m, func(ctx context.Context, tx *transaction) (bool, error) {
-		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?",
-			at).Exists(ctx)
+		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?", at).
+			Exists(ctx)
 		if err != nil || !over {
 			return false, err
 		}

@@ -73,8 +73,8 @@ func TestDeadlines_PendingMembersAreRemindedThenExpire(t *testing.T) {
 		equal(t, "its words", p.count(t, "member_words", "membership_id = ?", ids[0]), 0)
 		equal(t, "signed out", p.count(t, "sessions", "identity_id = ?", ann.ID), 0)
 		equal(t, "told", p.countNotices(t, app.JoinExpired, "ann@new.example"), 1)
-		equal(t, "activity", p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id IS NULL", app.PendingExpired,
-			ann.ID), 1)
+		equal(t, "activity",
+			p.count(t, "activities", "event = ? AND subject_id = ? AND actor_id IS NULL", app.PendingExpired, ann.ID), 1)
 		equal(t, "the accepted one stays", p.membershipStatus(t, ids[1]), app.Active)
 		late := must(p.approvals().Accept(t.Context(), p.super, ids[:1]))(t)
 		equal(t, "deciding comes too late", late.AlreadyDecided, 1)

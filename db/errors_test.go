@@ -108,8 +108,7 @@ func sqliteErrorStatements() map[int][]string {
 	return map[int][]string{
 		sqlite3.SQLITE_BUSY: {"other BEGIN IMMEDIATE", "BEGIN IMMEDIATE"},
 		sqlite3.SQLITE_BUSY_SNAPSHOT: {
-			"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)",
-			"INSERT INTO t VALUES (3)",
+			"BEGIN", "SELECT * FROM t", "other INSERT INTO t VALUES (2)", "INSERT INTO t VALUES (3)",
 		},
 		sqlite3.SQLITE_FULL:                  {"PRAGMA max_page_count = 1", "CREATE TABLE u (x INTEGER)"},
 		sqlite3.SQLITE_READONLY:              {"PRAGMA query_only = 1", "INSERT INTO t VALUES (2)"},

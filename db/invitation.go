@@ -142,12 +142,12 @@ func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch,
 // registered by the link.
 const registeredExpr = `EXISTS (SELECT 1 FROM identities AS person WHERE person.email_key = invitation.email_key AND (
 	EXISTS (SELECT 1 FROM memberships AS m WHERE m.identity_id = person.id AND m.account_id = invitation.account_id)
-	OR EXISTS (SELECT 1 FROM registrations AS r WHERE r.identity_id = person.id AND r.link_id = invitation.link_id))) AS registered`
+	OR EXISTS (SELECT 1 FROM registrations AS r
+		WHERE r.identity_id = person.id AND r.link_id = invitation.link_id))) AS registered`
 
 func (s *Store) invitationQuery(into any, accountID string) *bun.SelectQuery {
-	return s.bun.NewSelect().Model(into).ColumnExpr("invitation.*").ColumnExpr(registeredExpr).Relation("SentBy").Relation(
-		"Notice").
-		Where("invitation.account_id = ?", accountID)
+	return s.bun.NewSelect().Model(into).ColumnExpr("invitation.*").ColumnExpr(registeredExpr).
+		Relation("SentBy").Relation("Notice").Where("invitation.account_id = ?", accountID)
 }
 
 // Invitations lists an account's invitations with Registered, SentBy and Notice, newest first, at most limit.

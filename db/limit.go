@@ -51,10 +51,8 @@ func (s *Store) consumeLimits(ctx context.Context, uses []app.LimitUse, at time.
 				over = append(over, count.Name)
 			}
 		}
-		return s.tryTransaction(ctx, func(ctx context.Context, tx *transaction) error {
-			return applyConsumption(ctx, tx, spending,
-				over, at)
-		})
+		return s.tryTransaction(ctx,
+			func(ctx context.Context, tx *transaction) error { return applyConsumption(ctx, tx, spending, over, at) })
 	})
 	return spending, err
 }

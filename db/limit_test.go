@@ -96,10 +96,8 @@ func TestConsumeLimits_SweepsExpiredCounts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newPortal(t, s)
 		for i := range 120 {
-			_, _, err := s.ConsumeLimits(t.Context(), []app.LimitUse{
-				limitUse(fmt.Sprint(i), 1),
-				limitUse(fmt.Sprint("x", i), 1),
-			}, fixedTime)
+			_, _, err := s.ConsumeLimits(t.Context(),
+				[]app.LimitUse{limitUse(fmt.Sprint(i), 1), limitUse(fmt.Sprint("x", i), 1)}, fixedTime)
 			check(t, err)
 		}
 		equal(t, "kept", p.count(t, "limit_counts", "1 = 1"), 240)

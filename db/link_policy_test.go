@@ -32,8 +32,8 @@ func TestReplaceLink_KeepsThePolicyOfTheReplacedLink(t *testing.T) {
 		p.generateLink(t)
 		most := func(n string) {
 			t.Helper()
-			check(t, p.links().ChangePolicy(t.Context(), p.super,
-				p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = n })))
+			check(t,
+				p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(f *app.LinkPolicyForm) { f.MaxUses = n })))
 		}
 		for i, step := range []time.Duration{-10 * time.Second, 0, 5 * time.Second, -time.Second, 0, 0} {
 			most(fmt.Sprint(i + 7))
@@ -103,8 +103,7 @@ func TestUpdateLink_ConcurrentPoliciesAreNeverMixed(t *testing.T) {
 			})
 		}
 		for i, err := range parallel(len(forms), func(i int) error {
-			return p.links().ChangePolicy(t.Context(), p.super,
-				forms[i])
+			return p.links().ChangePolicy(t.Context(), p.super, forms[i])
 		}) {
 			if err != nil {
 				t.Errorf("form %d: %v", i, err)
@@ -167,8 +166,8 @@ func TestT08_NobodyRegistersAgainstANewRule(t *testing.T) {
 			check(t, p.links().ChangePolicy(t.Context(), p.super, p.newPolicyForm(t, func(*app.LinkPolicyForm) {})))
 			before := p.captureAdmission(t, fmt.Sprintf("before%d@new.example", round))
 			check(t, p.Register(t.Context(), before))
-			equal(t, "let in before it", p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID,
-				app.StandardUser), 1)
+			equal(t, "let in before it",
+				p.count(t, "memberships", "id = ? AND role = ?", before.Membership.ID, app.StandardUser), 1)
 			against := p.registerDuring(t, round, func() error {
 				return p.links().ChangePolicy(context.WithoutCancel(t.Context()), p.super, p.newPolicyForm(t, rule))
 			})

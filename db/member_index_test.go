@@ -23,8 +23,8 @@ func TestMemberIndex_FollowsNameChanges(t *testing.T) {
 		token, _ := p.deliverMail(t, "lee@acme.example")
 		p.activate(t, token) // as Sue Perez
 		for _, by := range []app.Actor{p.super, other} {
-			equal(t, "by the activation's name", strings.Contains(p.searchEmails(t, by, app.MemberQuery{Search: "perez"}),
-				"lee@"), true)
+			equal(t, "by the activation's name",
+				strings.Contains(p.searchEmails(t, by, app.MemberQuery{Search: "perez"}), "lee@"), true)
 			equal(t, "by the address", p.searchEmails(t, by, app.MemberQuery{Search: "lee acme"}), "lee@acme.example")
 		}
 		lee := p.signIn(t, "lee@acme.example")

@@ -113,8 +113,8 @@ func (s *Store) whereAllWords(q *bun.SelectQuery, id string, words []string) {
 
 // expiringMembers gives the ids of the members whose end is shown.
 func (s *Store) expiringMembers(accountID string, q app.MemberQuery) *bun.SelectQuery {
-	query := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id").Where("membership.account_id = ?",
-		accountID)
+	query := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("membership.id").
+		Where("membership.account_id = ?", accountID)
 	applyShow(query, q)
 	return query
 }

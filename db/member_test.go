@@ -133,10 +133,8 @@ func TestT25_UnconfirmedPasswordIsCleared(t *testing.T) {
 		link := p.generateLink(t)
 		add := map[string]func(email string) error{
 			"victim@other.example": func(email string) error {
-				_, err := p.members().Create(t.Context(), other, app.NewUser{
-					FirstName: "V", LastName: "T", Email: email,
-					Role: app.SuperUser,
-				})
+				_, err := p.members().Create(t.Context(), other,
+					app.NewUser{FirstName: "V", LastName: "T", Email: email, Role: app.SuperUser})
 				return err
 			},
 			"ops@other.example": func(email string) error {

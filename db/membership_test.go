@@ -39,9 +39,7 @@ func TestChangeMembership_LostAccessEndsSessionsAndStopsTheLink(t *testing.T) {
 			"suspend": {
 				func(m app.Members, by app.Actor, id string) error { _, err := m.Suspend(ctx, by, id); return err }, 0, 1,
 			},
-			"remove": {
-				func(m app.Members, by app.Actor, id string) error { _, err := m.Remove(ctx, by, id); return err }, 0, 1,
-			},
+			"remove": {func(m app.Members, by app.Actor, id string) error { _, err := m.Remove(ctx, by, id); return err }, 0, 1},
 			"expire": {func(m app.Members, by app.Actor, id string) error {
 				_, err := m.SetExpiry(ctx, by, id, "2030-01-01")
 				return err
@@ -284,8 +282,8 @@ func TestChangeMembership_SuspensionLeavesNoConcurrentSession(t *testing.T) {
 					t.Error("a session opens the account to somebody who is suspended")
 				}
 			}
-			equal(t, "sessions in the account", p.count(t, "sessions", "identity_id = ? AND account_id = ?", sam.Identity.ID,
-				sam.Account.ID), 0)
+			equal(t, "sessions in the account",
+				p.count(t, "sessions", "identity_id = ? AND account_id = ?", sam.Identity.ID, sam.Account.ID), 0)
 		}
 	})
 }

@@ -53,10 +53,8 @@ func TestResetPassword_OneOfManySucceeds(t *testing.T) {
 		equal(t, "open", p.count(t, "confirmations", "used_at IS NULL OR token_box IS NOT NULL"), 0)
 		equal(t, "kept", p.count(t, "credential_changes", "way = ? AND address = ?", app.PasswordReset, "203.0.113.9"), 1)
 		for i, err := range answers {
-			_, entered := p.signIns().SignIn(t.Context(), app.Credentials{
-				Email:    "sue@acme.example",
-				Password: changedPassword + string(rune('a'+i)),
-			}, app.Client{})
+			_, entered := p.signIns().SignIn(t.Context(),
+				app.Credentials{Email: "sue@acme.example", Password: changedPassword + string(rune('a'+i))}, app.Client{})
 			equal(t, "signs in", entered == nil, err == nil)
 		}
 		due := must(p.outbox().Claim(t.Context(), 100))(t)
@@ -124,8 +122,7 @@ func TestT54_ResetMailsAreLimited(t *testing.T) {
 		p := newPortal(t, s)
 		ask := func() {
 			for i, err := range parallel(8, func(int) error {
-				return p.confirmations().RequestReset(t.Context(),
-					"sue@acme.example")
+				return p.confirmations().RequestReset(t.Context(), "sue@acme.example")
 			}) {
 				if err != nil {
 					t.Errorf("caller %d: %v", i, err)
@@ -162,10 +159,8 @@ func TestChangePassword_OneOfManySucceedsAndKeepsItsSession(t *testing.T) {
 		answers := make([]string, 8)
 		actors := []app.Actor{p.super, p.signIn(t, "sue@acme.example")}
 		errs := parallel(8, func(i int) error {
-			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2], app.PasswordForm{
-				Current:  password,
-				Password: changedPassword,
-			})
+			token, err := p.signIns().ChangePassword(t.Context(), actors[i%2],
+				app.PasswordForm{Current: password, Password: changedPassword})
 			answers[i] = token
 			return err
 		})
@@ -192,10 +187,8 @@ func TestChangePassword_EndedSessionChangesNothing(t *testing.T) {
 		victim := p.signIn(t, "sue@acme.example")
 		check(t, p.signIns().EndOtherSessions(t.Context(), p.super))
 		before := p.identity(t, "sue@acme.example").PasswordHash
-		_, err := p.signIns().ChangePassword(t.Context(), victim, app.PasswordForm{
-			Current:  password,
-			Password: changedPassword,
-		})
+		_, err := p.signIns().ChangePassword(t.Context(), victim,
+			app.PasswordForm{Current: password, Password: changedPassword})
 		refused(t, err, app.Unauthenticated)
 		equal(t, "password", p.identity(t, "sue@acme.example").PasswordHash, before)
 		equal(t, "kept", p.count(t, "credential_changes", "1 = 1"), 0)

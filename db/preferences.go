@@ -14,12 +14,12 @@ func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, err
 	return topics, translate(err)
 }
 
-// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and
+// SavePreferences stores FirstName, LastName, Profile, Language and SearchText of an identity and
 // replaces its topics.
 func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics []app.TopicChoice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model(&person).
-			Column("first_name", "last_name", "phone", "job_title", "language", "search_text").WherePK().Exec(ctx)
+			Column("first_name", "last_name", "language", "search_text").Column(app.ProfileFields()...).WherePK().Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,8 @@ import (
 // NotFound. It costs one statement.
 func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error) {
 	link := new(app.Link)
-	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").Where(
-		"link.token_hash = ?", hash).Scan(ctx)
+	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").
+		Where("link.token_hash = ?", hash).Scan(ctx)
 	if err != nil {
 		return nil, orNotFound(err, "link_unknown")
 	}

@@ -127,12 +127,10 @@ func TestRegister_EntitlementsAdmitAndAnAuthCodeOnce(t *testing.T) {
 		check(t, p.imports().AddEntitlement(t.Context(), "acme-1", app.AuthCode, "AC-300"))
 
 		check(t, p.registerEntitled(t, "order@new.example", func(f *app.RegistrationForm) {
-			f.EntitlementKind,
-				f.OrderSummary = app.OrderSummary, "os100"
+			f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os100"
 		}))
 		check(t, p.registerEntitled(t, "order2@new.example", func(f *app.RegistrationForm) {
-			f.EntitlementKind,
-				f.OrderSummary = app.OrderSummary, "os100"
+			f.EntitlementKind, f.OrderSummary = app.OrderSummary, "os100"
 		}))
 		check(t, p.registerEntitled(t, "serial@new.example", func(f *app.RegistrationForm) {
 			f.EntitlementKind, f.SerialNumber, f.CompanyID = app.SerialNumber, "sn200", "acme-1"
@@ -162,10 +160,8 @@ func TestRegister_AuthCodeAdmitsOneOfMany(t *testing.T) {
 		check(t, p.imports().AddEntitlement(t.Context(), "acme-1", app.AuthCode, "AC-300"))
 		in := 0
 		for _, err := range parallel(16, func(i int) error {
-			return p.registerEntitled(t, string(rune('a'+i))+"@new.example", func(f *app.RegistrationForm) {
-				f.EntitlementKind,
-					f.AuthCode = app.AuthCode, "ac300"
-			})
+			return p.registerEntitled(t, string(rune('a'+i))+"@new.example",
+				func(f *app.RegistrationForm) { f.EntitlementKind, f.AuthCode = app.AuthCode, "ac300" })
 		}) {
 			if err == nil {
 				in++

@@ -46,10 +46,8 @@ func TestRestore_KeepsStrayLogsOut(t *testing.T) {
 		databaseURL := dbtest.SQLite(t)
 		path := strings.TrimPrefix(databaseURL, "sqlite:")
 		check(t, os.WriteFile(path+beside+"-wal", []byte(old.log), 0o600))
-		kept, err := db.Restore(t.Context(), databaseURL, db.RestoreOptions{
-			From: wanted.file, At: fixedTime,
-			Check: acceptAny,
-		})
+		kept, err := db.Restore(t.Context(), databaseURL,
+			db.RestoreOptions{From: wanted.file, At: fixedTime, Check: acceptAny})
 		check(t, err)
 		requireRestored(t, databaseURL, "Wanted")
 		if beside == "" {

@@ -111,17 +111,20 @@ func TestSchema_IsTheSameOnBothEngines(t *testing.T) {
 	equal(t, "lines", len(schemas["mysql"]) > 100, true)
 }
 
-// describeSchema describes columns, keys and references in words of its own, a line each.
-func describeSchema(t *testing.T, s *db.Store, engine string) []string {
-	t.Helper()
-	queries := map[string][]string{
+// schemaQueries ask each engine for its columns, keys and references, in the words of describeSchema.
+func schemaQueries() map[string][]string {
+	return map[string][]string{
 		"mysql": {
-			`SELECT CONCAT_WS(' ', table_name, ordinal_position, column_name, is_nullable, IF(column_default IS NULL OR column_default = 'NULL', '', 'DEFAULT'))
+			`SELECT CONCAT_WS(' ', table_name, ordinal_position, column_name, is_nullable,
+				IF(column_default IS NULL OR column_default = 'NULL', '', 'DEFAULT'))
 			 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%'`,
-			`SELECT CONCAT_WS(' ', table_name, index_name, IF(non_unique, 'key', 'unique'), GROUP_CONCAT(column_name ORDER BY seq_in_index))
-			 FROM information_schema.statistics s WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%' AND index_name <> 'PRIMARY'
+			`SELECT CONCAT_WS(' ', table_name, index_name, IF(non_unique, 'key', 'unique'),
+				GROUP_CONCAT(column_name ORDER BY seq_in_index))
+			 FROM information_schema.statistics s
+			 WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%' AND index_name <> 'PRIMARY'
 			 AND NOT EXISTS (SELECT 1 FROM information_schema.table_constraints c WHERE c.table_schema = s.table_schema
-			 AND c.constraint_name = s.index_name AND constraint_type = 'FOREIGN KEY') GROUP BY table_name, index_name, non_unique`,
+			 AND c.constraint_name = s.index_name AND constraint_type = 'FOREIGN KEY')
+			 GROUP BY table_name, index_name, non_unique`,
 			`SELECT CONCAT_WS(' ', table_name, 'primary', GROUP_CONCAT(column_name ORDER BY ordinal_position))
 			 FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND table_name NOT LIKE 'bun%'
 			 AND constraint_name = 'PRIMARY' GROUP BY table_name`,
@@ -129,19 +132,28 @@ func describeSchema(t *testing.T, s *db.Store, engine string) []string {
 			 FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL`,
 		},
 		"sqlite": {
-			`SELECT t.name || ' ' || (c.cid + 1) || ' ' || c.name || ' ' || iif(c."notnull", 'NO', 'YES') || ' ' || iif(c.dflt_value IS NULL, '', 'DEFAULT')
-			 FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND t.name NOT LIKE 'sqlite%'`,
+			`SELECT t.name || ' ' || (c.cid + 1) || ' ' || c.name || ' ' || iif(c."notnull", 'NO', 'YES') || ' ' ||
+				iif(c.dflt_value IS NULL, '', 'DEFAULT')
+			 FROM sqlite_schema t, pragma_table_info(t.name) c
+			 WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND t.name NOT LIKE 'sqlite%'`,
 			`SELECT t.name || ' ' || i.name || ' ' || iif(i."unique", 'unique', 'key') || ' ' ||
 			 (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno))
-			 FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND i.origin = 'c'`,
-			`SELECT t.name || ' primary ' || (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk))
+			 FROM sqlite_schema t, pragma_index_list(t.name) i
+			 WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND i.origin = 'c'`,
+			`SELECT t.name || ' primary ' ||
+				(SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY pk))
 			 FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT LIKE 'bun%' AND t.name NOT LIKE 'sqlite%'`,
 			`SELECT t.name || ' ' || f."from" || ' references ' || f."table" || ' ' || f."to"
 			 FROM sqlite_schema t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`,
 		},
 	}
+}
+
+// describeSchema describes columns, keys and references in words of its own, a line each.
+func describeSchema(t *testing.T, s *db.Store, engine string) []string {
+	t.Helper()
 	var lines []string
-	for i, query := range queries[engine] {
+	for i, query := range schemaQueries()[engine] {
 		var some []string
 		check(t, s.Bun().NewRaw(query).Scan(t.Context(), &some))
 		if len(some) == 0 {

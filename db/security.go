@@ -13,7 +13,8 @@ func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.
 	var counts struct{ Number, Without int }
 	err := activeSuperUsers(s.bun, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
 		ColumnExpr("COUNT(*) AS number").
-		ColumnExpr("COALESCE(SUM(CASE WHEN person.factors = 0 AND person.password_hash <> ? THEN 1 ELSE 0 END), 0) AS without", app.NoPassword).
+		ColumnExpr("COALESCE(SUM(CASE WHEN person.factors = 0 AND person.password_hash <> ? THEN 1 ELSE 0 END), 0) "+
+			"AS without", app.NoPassword).
 		Scan(ctx, &counts)
 	return counts.Number, counts.Without, translate(err)
 }

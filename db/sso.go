@@ -87,8 +87,8 @@ func consumeAttempt(ctx context.Context, tx *transaction, a app.SpentAttempt) er
 	if err != nil {
 		return err
 	}
-	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).Exec(
-		ctx)
+	_, err = tx.NewDelete().Model((*app.SpentAttempt)(nil)).Where("spent_at < ?", a.SpentAt.Add(-6*app.SSOWithin)).
+		Exec(ctx)
 	return err
 }
 
@@ -98,8 +98,8 @@ func consumeAttempt(ctx context.Context, tx *transaction, a app.SpentAttempt) er
 func insertSSOLogin(ctx context.Context, tx *transaction, entry app.SSOSignIn) (bool, error) {
 	login := entry.Login
 	var owner []string
-	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).Scan(ctx,
-		&owner)
+	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).
+		Scan(ctx, &owner)
 	if err != nil {
 		return false, err
 	}

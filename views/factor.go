@@ -19,7 +19,7 @@ func factorText(p Page) string {
 
 // CodeAppSetupView is the page on which an authenticator app is set up.
 type CodeAppSetupView struct {
-	App      app.AppSetup
+	App      app.CodeAppSetup
 	Code     QRCode // of the app's address
 	Email    string
 	Proof    FactorProofView
@@ -27,7 +27,7 @@ type CodeAppSetupView struct {
 }
 
 // NewCodeAppSetupView draws the address of an app.
-func NewCodeAppSetupView(offered app.AppSetup, email string) (CodeAppSetupView, error) {
+func NewCodeAppSetupView(offered app.CodeAppSetup, email string) (CodeAppSetupView, error) {
 	code, err := NewQRCode(offered.URL)
 	return CodeAppSetupView{App: offered, Code: code, Email: email}, err
 }

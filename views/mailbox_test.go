@@ -15,11 +15,7 @@ func TestSplitLinks_EndsAnAddressBeforePunctuation(t *testing.T) {
 		"Open " + link + ". Or": {{text: "Open "}, {text: link, link: true}, {text: ". Or"}},
 		"(" + link + ")\n":      {{text: "("}, {text: link, link: true}, {text: ")\n"}},
 		link + "?a=b, " + link: {
-			{text: ""},
-			{text: link + "?a=b", link: true},
-			{text: ", "},
-			{text: link, link: true},
-			{text: ""},
+			{text: ""}, {text: link + "?a=b", link: true}, {text: ", "}, {text: link, link: true}, {text: ""},
 		},
 	} {
 		if got := splitLinks(text); !slices.Equal(got, want) {

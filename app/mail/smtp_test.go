@@ -62,16 +62,18 @@ func TestSMTP_MailArrivesAsWritten(t *testing.T) {
 	}
 }
 
-func TestSMTP_FollowsItsURL(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		name    string
-		options []mailtest.Option
-		query   string
-		secured bool
-		user    string
-		from    string
-	}{
+type smtpCase struct {
+	name    string
+	options []mailtest.Option
+	query   string
+	secured bool
+	user    string
+	from    string
+}
+
+// smtpCases are servers, what the URL adds to their address, and how they are reached.
+func smtpCases() []smtpCase {
+	return []smtpCase{
 		{"plain", nil, "", false, "", "no-reply@support.example.com"},
 		{"another sender", nil, "?from=Support%20%3Chelp@example.org%3E", false, "", "help@example.org"},
 		{"STARTTLS where offered", []mailtest.Option{mailtest.StartTLS()}, "", true, "", "no-reply@support.example.com"},
@@ -101,7 +103,11 @@ func TestSMTP_FollowsItsURL(t *testing.T) {
 			"no-reply@support.example.com",
 		},
 	}
-	for _, c := range cases {
+}
+
+func TestSMTP_FollowsItsURL(t *testing.T) {
+	t.Parallel()
+	for _, c := range smtpCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server := mailtest.Start(t, c.options...)

@@ -5,69 +5,56 @@ import (
 	"testing"
 )
 
-func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		url, base string
-		want      serverConfig
-		from      string
-	}{
+type urlCase struct {
+	url, base string
+	want      serverConfig
+	from      string
+}
+
+// urlCases are addresses of servers, and what is read from them.
+func urlCases() []urlCase {
+	const sender = "<no-reply@support.example.com>"
+	return []urlCase{
+		{"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, sender},
+		{"smtp://mail.example.org:25/", base, serverConfig{host: "mail.example.org", port: 25}, sender},
+		{"smtps://mail.example.org", base, serverConfig{host: "mail.example.org", port: 465, implicitTLS: true}, sender},
 		{
-			"smtp://mail.example.org", base, serverConfig{host: "mail.example.org", port: 587}, "<no-reply@support.example.com>",
+			"smtp://u%40x:p%2Fw@mail.example.org", base,
+			serverConfig{host: "mail.example.org", port: 587, user: "u@x", password: "p/w", requireTLS: true},
+			sender,
+		},
+		{"smtp://u:p@localhost:2525", base, serverConfig{host: "localhost", port: 2525, user: "u", password: "p"}, sender},
+		{
+			"smtp://u:p@[::1]:2525?tls=required", base,
+			serverConfig{host: "::1", port: 2525, user: "u", password: "p", requireTLS: true},
+			sender,
 		},
 		{
-			"smtp://mail.example.org:25/", base,
-			serverConfig{host: "mail.example.org", port: 25},
-			"<no-reply@support.example.com>",
+			"smtp://mail.example.org?from=help@example.org&tls=required", base,
+			serverConfig{host: "mail.example.org", port: 587, requireTLS: true},
+			"<help@example.org>",
 		},
 		{
-			"smtps://mail.example.org", base,
-			serverConfig{host: "mail.example.org", port: 465, implicitTLS: true},
-			"<no-reply@support.example.com>",
+			"smtp://mail.example.org", "http://127.0.0.1:3000",
+			serverConfig{host: "mail.example.org", port: 587, portalHost: "[127.0.0.1]"},
+			"<no-reply@[127.0.0.1]>",
 		},
 		{
-			"smtp://u%40x:p%2Fw@mail.example.org", base, serverConfig{
-				host: "mail.example.org", port: 587, user: "u@x",
-				password: "p/w", requireTLS: true,
-			}, "<no-reply@support.example.com>",
+			"smtp://mail.example.org", "http://[::1]:3000",
+			serverConfig{host: "mail.example.org", port: 587, portalHost: "[IPv6:::1]"},
+			"<no-reply@[IPv6:::1]>",
 		},
 		{
-			"smtp://u:p@localhost:2525", base,
-			serverConfig{host: "localhost", port: 2525, user: "u", password: "p"},
-			"<no-reply@support.example.com>",
-		},
-		{
-			"smtp://u:p@[::1]:2525?tls=required", base, serverConfig{
-				host: "::1", port: 2525, user: "u", password: "p",
-				requireTLS: true,
-			}, "<no-reply@support.example.com>",
-		},
-		{
-			"smtp://mail.example.org?from=help@example.org&tls=required", base, serverConfig{
-				host: "mail.example.org", port: 587,
-				requireTLS: true,
-			}, "<help@example.org>",
-		},
-		{
-			"smtp://mail.example.org", "http://127.0.0.1:3000", serverConfig{
-				host: "mail.example.org", port: 587,
-				portalHost: "[127.0.0.1]",
-			}, "<no-reply@[127.0.0.1]>",
-		},
-		{
-			"smtp://mail.example.org", "http://[::1]:3000", serverConfig{
-				host: "mail.example.org", port: 587,
-				portalHost: "[IPv6:::1]",
-			}, "<no-reply@[IPv6:::1]>",
-		},
-		{
-			"smtp://mail.example.org", "https://bücher.example", serverConfig{
-				host: "mail.example.org", port: 587,
-				portalHost: "xn--bcher-kva.example",
-			}, "<no-reply@xn--bcher-kva.example>",
+			"smtp://mail.example.org", "https://bücher.example",
+			serverConfig{host: "mail.example.org", port: 587, portalHost: "xn--bcher-kva.example"},
+			"<no-reply@xn--bcher-kva.example>",
 		},
 	}
-	for _, c := range cases {
+}
+
+func TestNewSMTP_ReadsServerAndSender(t *testing.T) {
+	t.Parallel()
+	for _, c := range urlCases() {
 		s, err := NewSMTP(c.url, c.base)
 		if err != nil {
 			t.Errorf("%s: %v", c.url, err)

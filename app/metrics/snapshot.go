@@ -44,9 +44,7 @@ func (r snapshot) metrics() []metric {
 		},
 		{
 			"tx_retries_total", "Transactions begun anew, by the class of the error before.", counter, "class",
-			map[string]float64{
-				"busy": float64(r.transactions.RetriedBusy), "away": float64(r.transactions.RetriedUnavailable),
-			},
+			map[string]float64{"busy": float64(r.transactions.RetriedBusy), "away": float64(r.transactions.RetriedUnavailable)},
 		},
 		{"hashes", "Password hashes that wait for a core, and that run.", gauge, "state", map[string]float64{
 			"waiting": float64(r.hashes.Waiting), "running": float64(r.hashes.Running),

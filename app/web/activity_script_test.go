@@ -140,8 +140,8 @@ func (d *activityScript) linkAndRegistrations(link *string) {
 	d.addEntitlement(app.OrderSummary, "OS77")
 	d.step("09:35", d.linkAction("generate", link), lineBySue(app.LinkGenerated, "generated the registration link", ""))
 	d.step("09:36", d.postForm("/account/link/copied", nil), lineBySue(app.LinkCopied, "copied the registration link", ""))
-	d.step("09:50", d.registerBy(link, "Nia", "Okafor", "nia@acme.example"), lineRegistered("Nia Okafor registered",
-		"nia@acme.example"))
+	d.step("09:50", d.registerBy(link, "Nia", "Okafor", "nia@acme.example"),
+		lineRegistered("Nia Okafor registered", "nia@acme.example"))
 	d.step("09:55", d.registerBy(&entitled, "Omar", "Haddad", "omar@acme.example", "proof", "order_summary",
 		"order_summary", "OS-77"),
 		lineRegistered("Omar Haddad registered", "omar@acme.example"))
@@ -218,8 +218,8 @@ func (d *activityScript) approvals(link *string) {
 	d.step("13:12", d.registerBy(link, "Zoe", "Late", zoe), lineRegistered("Zoe Late registered", zoe))
 	d.step("13:20", d.decide(pia, "accept"), lineBySue(app.MemberAccepted, "accepted Pia Lang", pia))
 	d.step("13:21", d.decide(quinn, "reject"), lineBySue(app.MemberRejected, "rejected Quinn Ray", quinn))
-	d.step("13:30", d.postDenied(link, otto, http.StatusUnprocessableEntity), lineDenied("the address has a login already",
-		"email_taken"))
+	d.step("13:30", d.postDenied(link, otto, http.StatusUnprocessableEntity),
+		lineDenied("the address has a login already", "email_taken"))
 	d.step("13:31", func() {
 		for range app.MaxTakenEmailsPerHour {
 			d.postDenied(link, otto, http.StatusUnprocessableEntity)()
@@ -238,23 +238,23 @@ func (d *activityScript) approvals(link *string) {
 // linkEndsAndExports is the end of two links, and what is downloaded.
 func (d *activityScript) linkEndsAndExports(link *string) {
 	old, id := *link, d.queryOne("SELECT id FROM links WHERE active = 1")
-	d.step("16:00", d.linkAction("regenerate", link), lineBySue(app.LinkRegenerated, "regenerated the registration link",
-		""))
-	d.step("16:05", d.postDenied(&old, "eve@evil.example", http.StatusGone), lineDenied("it was no longer active",
-		"link_dead"))
+	d.step("16:00", d.linkAction("regenerate", link),
+		lineBySue(app.LinkRegenerated, "regenerated the registration link", ""))
+	d.step("16:05", d.postDenied(&old, "eve@evil.example", http.StatusGone),
+		lineDenied("it was no longer active", "link_dead"))
 	d.step("16:10", d.postForm("/account/links/"+id+"/suspend", url.Values{"since": {"2026-11-22T13:00"}}),
 		lineBySue(app.LinkJoinersSuspended, "suspended 3 people who came by an old link", "", "Count=3"),
 		lineBySue(app.MemberSuspended, "suspended Otto Old", "otto@learn.example"),
 		lineBySue(app.MemberSuspended, "suspended Pia Lang", "pia@acme.example"),
 		lineBySue(app.MemberSuspended, "suspended Zoe Late", "zoe@acme.example"))
-	d.step("16:30", d.registerBy(link, "Yan", "Moe", "yan@acme.example"), lineRegistered("Yan Moe registered",
-		"yan@acme.example"))
-	d.step("17:00", d.postForm("/account/link/disable", nil), lineBySue(app.LinkDisabled, "disabled the registration link",
-		""))
-	d.step("17:05", func() { d.sue.post("/members/export", nil).csvRows() }, lineBySue(app.MembersExported,
-		"downloaded the list of members", ""))
-	d.step("17:10", func() { d.sue.post("/activity/export", nil).csvRows() }, lineBySue(app.ActivityExported,
-		"downloaded the activity", ""))
+	d.step("16:30", d.registerBy(link, "Yan", "Moe", "yan@acme.example"),
+		lineRegistered("Yan Moe registered", "yan@acme.example"))
+	d.step("17:00", d.postForm("/account/link/disable", nil),
+		lineBySue(app.LinkDisabled, "disabled the registration link", ""))
+	d.step("17:05", func() { d.sue.post("/members/export", nil).csvRows() },
+		lineBySue(app.MembersExported, "downloaded the list of members", ""))
+	d.step("17:10", func() { d.sue.post("/activity/export", nil).csvRows() },
+		lineBySue(app.ActivityExported, "downloaded the activity", ""))
 }
 
 // expiriesAndKill is the moment at which nobody has decided about somebody in time, and the one after which a
@@ -451,12 +451,12 @@ func (d *activityScript) remainingMails() {
 		d.sue = browser{p: d.portal, cookie: d.signIn("sue@acme.example").cookie}
 	}
 	d.requestReset("sue@acme.example")
-	una := d.portal.addMember("una@acme.example", app.StandardUser)
+	una := d.addMember("una@acme.example", app.StandardUser)
 	d.wantStatus(una.post("/preferences/password", url.Values{"current_password": {password}, "password": {newPassword}}),
 		http.StatusSeeOther)
 	d.wantStatus(d.sue.post(d.memberPath("una@acme.example")+"/expiry",
 		url.Values{"expires": {d.clock.now.AddDate(0, 0, 20).Format(time.DateOnly)}}), http.StatusSeeOther)
-	d.portal.addMember("sam@acme.example", app.SuperUser)
+	d.addMember("sam@acme.example", app.SuperUser)
 	d.wantStatus(d.sue.post("/account/link/generate", nil), http.StatusSeeOther)
 	d.setLinkRule("requires_approval", "1")
 	path := strings.TrimPrefix(d.sue.get("/account").value("#registration-link-url"), d.base)
@@ -465,7 +465,7 @@ func (d *activityScript) remainingMails() {
 		url.Values{"member": {d.membershipID("ida@acme.example", "Acme Widgets")}}), http.StatusSeeOther)
 	d.register(path, "wim@acme.example")
 	d.wantStatus(browser{p: d.portal}.post(d.mailedPath("wim@acme.example"), nil), http.StatusOK)
-	olga := d.portal.addMember("olga@acme.example", app.StandardUser)
+	olga := d.addMember("olga@acme.example", app.StandardUser)
 	form, _ := d.codeAppForm(olga.get(codeAppPath))
 	d.wantStatus(olga.post(codeAppPath, form), http.StatusOK)
 	keep(3)

@@ -15,7 +15,7 @@ func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView,
 	v := views.PendingView{Account: currentActor(c).Account, After: after, Focus: isFragment(c)}
 	var err error
 	v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), after)
-	if err == nil && len(v.Page.Members) == 0 && after.ID != "" {
+	if err == nil && len(v.Page.Entries) == 0 && after.ID != "" {
 		v.After = app.Cursor{}
 		v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), v.After)
 	}
@@ -88,7 +88,7 @@ func (s *server) decidePending(c *fiber.Ctx, verdict app.Verdict) error {
 	said := decisionMessage(verdict, done)
 	if !isFragment(c) {
 		s.setToast(c, said)
-		return redirect(c, views.PendingPathAfter(after))
+		return redirect(c, views.PendingPathAfter(c.UserContext(), after))
 	}
 	v, err := s.pendingView(c, after)
 	if err != nil {

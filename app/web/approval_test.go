@@ -23,12 +23,10 @@ func (p *portal) addJoinRequest(address string) string {
 
 func memberValues(ids ...string) url.Values { return url.Values{"member": ids} }
 
-// From asking to being in: the Super Users see who waits, one accepts, everybody concerned is told, and the
-// account opens.
-func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
+// While somebody waits, the Super Users see who it is and since when, on every page, and so does the person.
+func TestApproval_WaitingIsSeenByBothSides(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
-		p.addSuperUser("tom@acme.example")
 		lea := p.addLoginWithoutAccount("lea@learn.example")
 		id := p.addJoinRequest("lea@learn.example")
 		row := p.sue.get("/members/pending").textAt("#pending-" + id)
@@ -56,6 +54,16 @@ func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
 				p.t.Errorf("who waits is not told %q: %s", said, waiting.textAt("main"))
 			}
 		}
+	})
+}
+
+// One Super User accepts, everybody concerned is told, and the account opens.
+func TestApproval_AcceptedMemberEntersAndIsMailed(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(p *portal) {
+		p.addSuperUser("tom@acme.example")
+		lea := p.addLoginWithoutAccount("lea@learn.example")
+		id := p.addJoinRequest("lea@learn.example")
 		sent := p.sue.post("/members/pending/accept", memberValues(id))
 		p.wantStatus(sent, http.StatusSeeOther)
 		list := p.sue.withCookies(sent).get(sent.location())
@@ -205,10 +213,8 @@ func TestApproval_InvalidChoicesDecideNothing(t *testing.T) {
 				form   url.Values
 				status int
 			}{
-				"nobody": {nil, http.StatusUnprocessableEntity}, "too many": {
-					memberValues(many...),
-					http.StatusUnprocessableEntity,
-				},
+				"nobody":                 {nil, http.StatusUnprocessableEntity},
+				"too many":               {memberValues(many...), http.StatusUnprocessableEntity},
 				"an empty id":            {memberValues(""), http.StatusNotFound},
 				"no id":                  {memberValues("x", "\x00", "%00", strings.Repeat("A", 9000)), http.StatusNotFound},
 				"another account's":      {memberValues(n.memberID), http.StatusNotFound},
@@ -228,9 +234,20 @@ func TestApproval_InvalidChoicesDecideNothing(t *testing.T) {
 			}
 			p.wantStatus(p.sue.post(path+"?member="+ids[0], nil), http.StatusBadRequest)
 		}
+		p.wantUnchanged("deciding about nobody", before)
+	})
+}
+
+// The question before a rejection, and the list, take no choice that nobody can have made.
+func TestApproval_InvalidChoicesAreNotAskedAbout(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(p *portal) {
+		n := newOtherAccount(p)
+		p.addPendingMembers(2)
+		p.exec("UPDATE memberships SET status = 'pending' WHERE id = ?", n.memberID)
+		before := p.snapshot()
 		for _, query := range []string{
-			"", "?member=", "?member=x", "?member=" + n.memberID, "?member=%00&member=%ff",
-			"?other=1",
+			"", "?member=", "?member=x", "?member=" + n.memberID, "?member=%00&member=%ff", "?other=1",
 		} {
 			for _, b := range []browser{p.sue, p.sue.withHTMX()} {
 				got := b.get("/members/pending/reject" + query)

@@ -26,10 +26,8 @@ func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 	p.restartWith(func(c *web.Config) { c.TrustedProxies = append(trustedProxies(), testPeer) })
 	spoof := func(b browser) browser {
 		for _, name := range hostHeaders() {
-			b = b.withHeader(name, map[string]string{
-				"Forwarded": "host=evil.example", "Origin": baseURL,
-				"Referer": "https://evil.example/",
-			}[name])
+			b = b.withHeader(name,
+				map[string]string{"Forwarded": "host=evil.example", "Origin": baseURL, "Referer": "https://evil.example/"}[name])
 			if name != "Forwarded" && name != "Origin" && name != "Referer" {
 				b.header.Set(name, "evil.example")
 			}
@@ -62,8 +60,7 @@ func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 	}
 	if n := len(p.mailsTo("nia@acme.example")); n == 0 ||
 		!slices.ContainsFunc(answers, func(a testResponse) bool {
-			return strings.Contains(a.body, baseURL+
-				"/confirm/rc1_")
+			return strings.Contains(a.body, baseURL+"/confirm/rc1_")
 		}) {
 		t.Errorf("no mail leads to the configured host; %d mails", n)
 	}

@@ -113,13 +113,11 @@ func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 			forwarded string
 			want      string
 		}{
-			"no proxy":            {nil, "198.51.100.1", "0.0.0.0"},
-			"a stranger's proxy":  {trustedProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
-			"our proxy":           {[]netip.Prefix{testPeer}, "203.0.113.9", "203.0.113.9"},
-			"our proxy and a lie": {[]netip.Prefix{testPeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
-			"our proxies and a lie": {
-				append(trustedProxies(), testPeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9",
-			},
+			"no proxy":               {nil, "198.51.100.1", "0.0.0.0"},
+			"a stranger's proxy":     {trustedProxies(), "198.51.100.1, 10.0.0.1", "0.0.0.0"},
+			"our proxy":              {[]netip.Prefix{testPeer}, "203.0.113.9", "203.0.113.9"},
+			"our proxy and a lie":    {[]netip.Prefix{testPeer}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+			"our proxies and a lie":  {append(trustedProxies(), testPeer), "198.51.100.1, 203.0.113.9, 10.1.1.1", "203.0.113.9"},
 			"our proxy and nonsense": {[]netip.Prefix{testPeer}, "198.51.100.1, <script>", "0.0.0.0"},
 			"our proxy and a long lie": {
 				[]netip.Prefix{testPeer}, strings.Repeat("198.51.100.1, ", 200) + "203.0.113.9", "203.0.113.9",
@@ -129,8 +127,8 @@ func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 			p.restartWith(func(c *web.Config) { c.TrustedProxies = test.trusted })
 			p.exec("DELETE FROM sessions")
 			p.exec("DELETE FROM activities")
-			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").withHeader("Forwarded",
-				"for=198.51.100.3").withHeader("True-Client-Ip", "198.51.100.4")
+			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").
+				withHeader("Forwarded", "for=198.51.100.3").withHeader("True-Client-Ip", "198.51.100.4")
 			in := b.post("/sign-in", credentials("sue@acme.example", password))
 			p.wantStatus(in, http.StatusSeeOther)
 			b.cookie = in.cookie("session")

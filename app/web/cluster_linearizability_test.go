@@ -36,10 +36,8 @@ func TestLinearizabilityCheck_FindsImpossibleHistories(t *testing.T) {
 		agreed  bool
 	}{
 		"in before the end": {[]porcupine.Operation{generate, disable, register(5, 9, in)}, true},
-		"in beside the end": {
-			[]porcupine.Operation{generate, disable, register(5, 30, in), register(15, 16, denied)}, true,
-		},
-		"in after the end": {[]porcupine.Operation{generate, disable, register(21, 30, in)}, false},
+		"in beside the end": {[]porcupine.Operation{generate, disable, register(5, 30, in), register(15, 16, denied)}, true},
+		"in after the end":  {[]porcupine.Operation{generate, disable, register(21, 30, in)}, false},
 		"in after somebody is out": {
 			[]porcupine.Operation{generate, disable, register(11, 12, denied), register(13, 14, in)}, false,
 		},
@@ -78,10 +76,8 @@ func (r *linkRace) record(who int, asked linkOperation, ask func() testResponse,
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.history = append(r.history, porcupine.Operation{
-		ClientId: who, Call: call, Return: end, Input: asked,
-		Output: answered,
-	})
+	r.history = append(r.history,
+		porcupine.Operation{ClientId: who, Call: call, Return: end, Input: asked, Output: answered})
 }
 
 // registerUntilAdmitted has somebody try by the link that was sent last, and once more by a later one, until
@@ -152,8 +148,7 @@ func (r *linkRace) limitUses(who int) {
 	}
 	typed := url.Values{"link": {id}, "expiry": {"never"}, "role": {"standard"}, "max_uses": {fmt.Sprint(maxUses)}}
 	r.record(who, linkOperation{what: "max", link: path}, func() testResponse {
-		return p.sue.post("/account/link/policy",
-			typed)
+		return p.sue.post("/account/link/policy", typed)
 	},
 		func(a testResponse) (linkOutcome, bool) {
 			refused := a.status == http.StatusConflict || a.status == http.StatusUnprocessableEntity

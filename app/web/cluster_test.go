@@ -83,9 +83,8 @@ func linkEndings() map[string]struct {
 		}, "link_dead"},
 		"regenerated": {func(p *portal, _, _ string) { p.sue.regenerateLink() }, "link_dead"},
 		"expired": {
-			func(p *portal, _, _ string) {
-				p.exec("UPDATE links SET expires_at = generated_at WHERE active = 1")
-			}, "link_expired",
+			func(p *portal, _, _ string) { p.exec("UPDATE links SET expires_at = generated_at WHERE active = 1") },
+			"link_expired",
 		},
 		"full": {func(p *portal, sam, path string) {
 			p.setLinkRule("max_uses", "1")

@@ -15,7 +15,8 @@ func TestCSPReport_IsOneLogLineWithoutItsText(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	secret := app.NewToken(app.LinkToken)
-	const say = `{"csp-report":{"document-uri":%q,"referrer":%[1]q,"effective-directive":%q,"blocked-uri":%q,"script-sample":%[1]q}}`
+	const say = `{"csp-report":{"document-uri":%q,"referrer":%[1]q,"effective-directive":%q,"blocked-uri":%q,` +
+		`"script-sample":%[1]q}}`
 	for _, test := range []struct{ directive, blocked, want string }{
 		{"script-src-elem", "https://evil.example/x.js?secret=1", "directive=script-src-elem blocked=evil.example"},
 		{"img-src", "http://127.0.0.1:8080/" + secret, "directive=img-src blocked=127.0.0.1:8080"},

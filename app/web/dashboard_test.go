@@ -79,8 +79,8 @@ func TestDashboard_NamesExpiringAndIdleMembers(t *testing.T) {
 			p.t.Errorf("expiring: %q", said)
 		}
 		named := page.document().Find("section[aria-labelledby=expiring-title] li")
-		if named.Length() != 5 || named.First().Find("a").AttrOr("href", "") != "/members/"+p.membershipID("m0@acme.example",
-			"Acme Widgets") {
+		if named.Length() != 5 ||
+			named.First().Find("a").AttrOr("href", "") != "/members/"+p.membershipID("m0@acme.example", "Acme Widgets") {
 			p.t.Errorf("named: %q", collapseSpace(named.Text()))
 		}
 		for path, want := range map[string]int{"/members?show=expiring": 7, "/members?show=idle": 1} {

@@ -88,10 +88,8 @@ func TestEntitlement_AuthCodeWorksOnce(t *testing.T) {
 		p.addEntitlement(app.AuthCode, "CODE42")
 		forms := make([]url.Values, 10)
 		for i := range forms {
-			forms[i] = p.entitlementForm(string(rune('a'+i))+"@acme.example", url.Values{
-				"proof":     {"auth_code"},
-				"auth_code": {"CODE42"},
-			})
+			forms[i] = p.entitlementForm(string(rune('a'+i))+"@acme.example",
+				url.Values{"proof": {"auth_code"}, "auth_code": {"CODE42"}})
 		}
 		l := p.listen()
 		first := -1

@@ -45,7 +45,7 @@ func (s *server) newCodeAppForm(c *fiber.Ctx) error {
 	return write(c, http.StatusOK, views.CodeAppSetupPage(s.page(c), v))
 }
 
-func (s *server) newCodeAppView(c *fiber.Ctx, offered app.AppSetup) (views.CodeAppSetupView, error) {
+func (s *server) newCodeAppView(c *fiber.Ctx, offered app.CodeAppSetup) (views.CodeAppSetupView, error) {
 	v, err := views.NewCodeAppSetupView(offered, currentActor(c).Identity.Email)
 	if err == nil {
 		v.Proof, err = s.proofView(c)
@@ -151,8 +151,8 @@ func (s *server) confirmFactorPage(c *fiber.Ctx, step views.FactorAction) error 
 		return err
 	}
 	page := s.page(c)
-	return render(c, http.StatusOK, views.ConfirmFactorPage(page, step), views.ConfirmFactorForm(page.Actor.Identity.Email,
-		step))
+	return render(c, http.StatusOK, views.ConfirmFactorPage(page, step),
+		views.ConfirmFactorForm(page.Actor.Identity.Email, step))
 }
 
 func (s *server) writeFactorProblems(c *fiber.Ctx, err error, step views.FactorAction) error {

@@ -95,33 +95,42 @@ func (p *portal) addPasskey(b browser, email string) (factorOwner, *authenticato
 	return factorOwner{browser: browser{p: p, cookie: done.cookie("session")}, email: email, recoveryCodes: codes}, d
 }
 
-// Adding one ends the other sessions, gives this one another token and is mailed; nothing that is not right is taken.
-func TestAddPasskey_EndsOtherSessionsAndIsMailed(t *testing.T) {
+// refusedPasskeys are forms by which no passkey is added: good ones with one mistake, and those of authenticators
+// that are of another site or do not ask for a gesture.
+func refusedPasskeys(p *portal, good url.Values) map[string]url.Values {
+	stan := p.addMember("stan@acme.example", app.StandardUser)
+	foreign, named, careless := p.newAuthenticator(), p.newAuthenticator(), p.newAuthenticator()
+	foreign.site.Origin = "http://localhost.example:3000"
+	named.site.ID = "example.com"
+	careless.auth.Options.UserNotVerified = true
+	return map[string]url.Values{
+		"no name":                    withValue(good, "name"),
+		"long name":                  withValue(good, "name", strings.Repeat("a", 81)),
+		"NUL":                        withValue(good, "name", "a\x00"),
+		"two names":                  withValue(good, "name", "a", "b"),
+		"no password":                withValue(good, "current_password"),
+		"wrong password":             withValue(good, "current_password", newPassword),
+		"no answer":                  withValue(good, "passkey"),
+		"garbage":                    withValue(good, "passkey", "{}"),
+		"no JSON":                    withValue(good, "passkey", "\x00["),
+		"huge":                       withValue(good, "passkey", strings.Repeat("9", 20_000)),
+		"no question":                withValue(good, "passkey_box"),
+		"broken question":            withValue(good, "passkey_box", "?"),
+		"another's question":         p.newAuthenticator().attestationForm(stan.get(passkeyPath), "Laptop"),
+		"another question":           withValue(good, "passkey_box", p.sue.get(passkeyPath).value("[name=passkey_box]")),
+		"another site":               foreign.attestationForm(p.sue.get(passkeyPath), "Laptop"),
+		"another name of the site":   named.attestationForm(p.sue.get(passkeyPath), "Laptop"),
+		"nobody made sure who it is": careless.attestationForm(p.sue.get(passkeyPath), "Laptop"),
+	}
+}
+
+func TestAddPasskey_TakesOnlyAWholeAnswerToItsQuestion(t *testing.T) {
 	t.Parallel()
 	eachDatabaseWithPasskeys(t, func(p *portal) {
-		other, stan := p.signIn("sue@acme.example"), p.addMember("stan@acme.example", app.StandardUser)
-		d := p.newAuthenticator()
-		good := d.attestationForm(p.sue.get(passkeyPath), "Laptop")
-		foreign, named, careless := p.newAuthenticator(), p.newAuthenticator(), p.newAuthenticator()
-		foreign.site.Origin = "http://localhost.example:3000"
-		named.site.ID = "example.com"
-		careless.auth.Options.UserNotVerified = true
+		good := p.newAuthenticator().attestationForm(p.sue.get(passkeyPath), "Laptop")
+		forms := refusedPasskeys(p, good)
 		before := p.snapshot()
-		for name, form := range map[string]url.Values{
-			"no name": withValue(good, "name"), "long name": withValue(good, "name", strings.Repeat("a", 81)),
-			"NUL":       withValue(good, "name", "a\x00"),
-			"two names": withValue(good, "name", "a", "b"), "no password": withValue(good, "current_password"),
-			"wrong password": withValue(good, "current_password", newPassword),
-			"no answer":      withValue(good, "passkey"), "garbage": withValue(good, "passkey", "{}"),
-			"no JSON": withValue(good, "passkey", "\x00["),
-			"huge":    withValue(good, "passkey", strings.Repeat("9", 20_000)), "no question": withValue(good, "passkey_box"),
-			"broken question":    withValue(good, "passkey_box", "?"),
-			"another's question": d.attestationForm(stan.get(passkeyPath), "Laptop"), "another question": withValue(good,
-				"passkey_box", p.sue.get(passkeyPath).value("[name=passkey_box]")),
-			"another site":               foreign.attestationForm(p.sue.get(passkeyPath), "Laptop"),
-			"another name of the site":   named.attestationForm(p.sue.get(passkeyPath), "Laptop"),
-			"nobody made sure who it is": careless.attestationForm(p.sue.get(passkeyPath), "Laptop"),
-		} {
+		for name, form := range forms {
 			got := p.sue.post(passkeyPath, form)
 			if got.status != http.StatusUnprocessableEntity || got.has("#current_password[value]") ||
 				!got.has("[data-passkey=create]") {
@@ -131,7 +140,14 @@ func TestAddPasskey_EndsOtherSessionsAndIsMailed(t *testing.T) {
 		p.wantUnchanged("a refused passkey", before)
 		p.clock.advance(app.PasskeyWithin)
 		p.wantStatus(p.sue.post(passkeyPath, good), http.StatusUnprocessableEntity)
+	})
+}
 
+// Adding one ends the other sessions, gives this one another token and is mailed; there is a maximum of them.
+func TestAddPasskey_EndsOtherSessionsAndIsMailed(t *testing.T) {
+	t.Parallel()
+	eachDatabaseWithPasskeys(t, func(p *portal) {
+		other, stan := p.signIn("sue@acme.example"), p.addMember("stan@acme.example", app.StandardUser)
 		sue, d := p.addPasskey(p.sue, "sue@acme.example")
 		p.wantStatus(other.get("/preferences"), http.StatusSeeOther)
 		p.wantStatus(p.sue.get("/preferences"), http.StatusSeeOther)
@@ -168,14 +184,16 @@ func TestPasskey_AfterThePasswordIsASecondFactor(t *testing.T) {
 		foreign.site.Origin, named.site.ID = "https://localhost:3000", "portal.example"
 		before := p.snapshot()
 		for name, form := range map[string]url.Values{
-			"another person's": his.assertionForm(page), "another site": foreign.assertionForm(page),
+			"another person's":         his.assertionForm(page),
+			"another site":             foreign.assertionForm(page),
 			"another name of the site": named.assertionForm(page),
 			"for another step":         d.assertionForm(stan.beginStep().get(signInStepPath)),
 			"for a sign-in alone":      d.assertionForm(browser{p: p}.get("/sign-in")),
 			"unknown":                  p.newAuthenticator().assertionForm(page),
-			"garbage":                  withValue(good, "passkey", `{"id":"x"}`), "huge": withValue(good, "passkey", strings.Repeat("9", 40_000)),
-			"two": withValue(good, "passkey", good.Get("passkey"), good.Get("passkey")), "no question": withValue(good,
-				"passkey_box"),
+			"garbage":                  withValue(good, "passkey", `{"id":"x"}`),
+			"huge":                     withValue(good, "passkey", strings.Repeat("9", 40_000)),
+			"two":                      withValue(good, "passkey", good.Get("passkey"), good.Get("passkey")),
+			"no question":              withValue(good, "passkey_box"),
 		} {
 			got := step.post(signInStepPath, form)
 			if got.status != http.StatusUnprocessableEntity || !got.has("[data-passkey=get]") {

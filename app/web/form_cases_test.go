@@ -38,34 +38,48 @@ func (f formCase) withField(field string, values ...string) url.Values {
 func allFormCases(p *portal) []formCase {
 	p.t.Helper()
 	link := p.generateLink()
+	registrations, others := registrationFormCases(p, link), memberFormCases(p, link)
+	return slices.Concat(registrations, passwordFormCases(p), []formCase{invitationFormCase(p)}, others)
+}
+
+func registrationFormCases(p *portal, link string) []formCase {
+	p.t.Helper()
 	entitled := p.registrationForm("/register", "ned@acme.example")
 	entitled.Set("proof", "order_summary")
 	entitled.Set("order_summary", "ord-77")
 	p.addEntitlement(app.OrderSummary, "ORD77")
+	needs := []string{"first_name", "last_name", "email", "password", "eula"}
+	return []formCase{
+		{
+			name: "register", browser: browser{p: p}, path: link, valid: p.registrationForm(link, "nia@acme.example"),
+			required: needs, optional: app.ProfileFields(), acceptedStatus: http.StatusSeeOther,
+		}, {
+			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
+			required: append(needs, "order_summary", "proof"), optional: app.ProfileFields(),
+			acceptedStatus: http.StatusSeeOther,
+		},
+	}
+}
+
+// memberFormCases gives the forms of people who have a login, or are to get one.
+func memberFormCases(p *portal, link string) []formCase {
+	p.t.Helper()
 	p.createUser("una@acme.example", app.StandardUser)
 	p.importIdentity("lea@learn.example")
 	una := "/members/" + p.membershipID("una@acme.example", "Acme Widgets")
-	needs := []string{"first_name", "last_name", "email", "password", "eula"}
-	return slices.Insert([]formCase{
+	return []formCase{
 		{
-			name: "register", browser: browser{p: p}, path: link, valid: p.registrationForm(link, "nia@acme.example"),
-			required: needs, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
-		}, {
-			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
-			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"},
-			acceptedStatus: http.StatusSeeOther,
-		}, {
 			name: "new user", browser: p.sue, path: "/members", valid: newUserForm("ada@acme.example", app.StandardUser),
 			required: []string{"first_name", "last_name", "email", "role"}, acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "preferences", browser: p.sue, path: "/preferences", valid: url.Values{
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
-			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"},
+			required: []string{"first_name", "last_name", "language"}, optional: app.ProfileFields(),
 			acceptedStatus: http.StatusSeeOther,
 		}, {
-			name: "ask to be added", browser: browser{p: p}, path: link + "/ask", valid: p.registrationForm(link,
-				"lea@learn.example"),
+			name: "ask to be added", browser: browser{p: p}, path: link + "/ask",
+			valid:    p.registrationForm(link, "lea@learn.example"),
 			required: []string{"email"}, acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "ask for a new email", browser: browser{p: p}, path: "/confirm",
@@ -89,7 +103,7 @@ func allFormCases(p *portal) []formCase {
 			name: "sign in", browser: browser{p: p}, path: "/sign-in", valid: credentials("sue@acme.example", password),
 			required: []string{"email", "password"}, acceptedStatus: http.StatusSeeOther, alertOnly: true,
 		},
-	}, 2, append(passwordFormCases(p), invitationFormCase(p))...)
+	}
 }
 
 func setupFormCase(p *portal) formCase {
@@ -153,8 +167,8 @@ func (f formCase) wantTypedKept(got testResponse) {
 	for name, values := range f.valid {
 		for _, value := range values {
 			line, _, _ := strings.Cut(value, "\n")
-			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).Not(
-				"[type=checkbox]:not([checked]), [type=radio]:not([checked])")
+			input := got.document().Find(fmt.Sprintf("form [name=%s][value^=%q]", name, line)).
+				Not("[type=checkbox]:not([checked]), [type=radio]:not([checked])")
 			secret := name == "password" || name == "current_password"
 			switch {
 			case secret && (input.Length() > 0 || strings.Contains(got.body, value)):

@@ -45,10 +45,8 @@ func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Comp
 	case "/sign-in", "/sign-in/passkey":
 		return s.signInPage(c, views.SignInView{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
 	case entitlementPath:
-		return views.RegistrationPage(s.page(c), views.RegistrationView{
-			Action: entitlementPath, Form: decodeRegistration(f),
-			Problems: problems,
-		})
+		return views.RegistrationPage(s.page(c),
+			views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Problems: problems})
 	case "/register/:token", "/register/:token/ask":
 		r := views.RegistrationView{
 			Action: registrationPath(c.Params("token")), Form: decodeRegistration(f),
@@ -67,10 +65,8 @@ func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Comp
 	case "/reset-password/:token":
 		return views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: c.Params("token"), Problems: problems})
 	case "/activate/:token":
-		return views.ActivatePage(s.page(c), views.ActivationView{
-			Token: c.Params("token"), Form: decodeActivation(c, f),
-			Problems: problems,
-		})
+		return views.ActivatePage(s.page(c),
+			views.ActivationView{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
 	case "/setup/:token":
 		return views.SetUpPage(s.page(c), views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
 	}

@@ -85,10 +85,8 @@ func TestFormResend_UploadKeepsTypedAddresses(t *testing.T) {
 	p.generateLink()
 	p.allowServerErrors = true
 	p.restartWith(func(c *web.Config) { c.Store = sessionUnavailableStore{c.Store} })
-	got := p.sue.postMultipart("/account/link/invitations", url.Values{
-		"addresses": {"a@acme.example\nb@acme.example"},
-		"language":  {"en"},
-	}, "c@acme.example")
+	got := p.sue.postMultipart("/account/link/invitations",
+		url.Values{"addresses": {"a@acme.example\nb@acme.example"}, "language": {"en"}}, "c@acme.example")
 	p.wantStatus(got, http.StatusServiceUnavailable)
 	p.restartWith(func(*web.Config) {})
 	p.wantStatus(p.sue.post("/account/link/invitations", got.hiddenFieldsOf("#unsent")), http.StatusSeeOther)

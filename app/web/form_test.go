@@ -175,6 +175,38 @@ func TestForm_HiddenFieldsAreValidated(t *testing.T) {
 	})
 }
 
+type twoAddresses struct {
+	contentType, body string
+	status            int
+}
+
+// twoAddressForms are the ways of putting more than one address, or one that is not plain, into a form.
+func twoAddressForms(form url.Values) map[string]twoAddresses {
+	changed := func(change func(url.Values)) twoAddresses {
+		values := mergeValues(form)
+		change(values)
+		return twoAddresses{contentTypeOf("POST"), values.Encode(), http.StatusUnprocessableEntity}
+	}
+	return map[string]twoAddresses{
+		"twice":          changed(func(f url.Values) { f.Add("email", "eve@evil.example") }),
+		"the same twice": changed(func(f url.Values) { f.Add("email", "nia@acme.example") }),
+		"brackets": changed(func(f url.Values) {
+			f["email[]"] = []string{"nia@acme.example", "eve@evil.example"}
+			f.Del("email")
+		}),
+		"numbered brackets": changed(func(f url.Values) {
+			f["email[0]"] = f["email"]
+			f.Del("email")
+		}),
+		"a comma":        changed(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }),
+		"a display name": changed(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }),
+		"a list in JSON": {
+			"application/json", `{"email":["nia@acme.example","eve@evil.example"]}`, http.StatusUnsupportedMediaType,
+		},
+		"JSON in the form": changed(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }),
+	}
+}
+
 // One address and one alone: two fields, two addresses in one, a list in brackets or in JSON register nobody (T-21).
 func TestT21_TwoAddressesRegisterNobody(t *testing.T) {
 	t.Parallel()
@@ -182,47 +214,7 @@ func TestT21_TwoAddressesRegisterNobody(t *testing.T) {
 		path := p.generateLink()
 		form := p.registrationForm(path, "nia@acme.example")
 		before := p.snapshot()
-		body := func(change func(url.Values)) string {
-			changed := mergeValues(form)
-			change(changed)
-			return changed.Encode()
-		}
-		for how, c := range map[string]struct {
-			contentType, body string
-			status            int
-		}{
-			"twice": {
-				contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "eve@evil.example") }),
-				http.StatusUnprocessableEntity,
-			},
-			"the same twice": {
-				contentTypeOf("POST"), body(func(f url.Values) { f.Add("email", "nia@acme.example") }),
-				http.StatusUnprocessableEntity,
-			},
-			"brackets": {contentTypeOf("POST"), body(func(f url.Values) {
-				f["email[]"] = []string{"nia@acme.example", "eve@evil.example"}
-				f.Del("email")
-			}), http.StatusUnprocessableEntity},
-			"numbered brackets": {contentTypeOf("POST"), body(func(f url.Values) {
-				f["email[0]"] = f["email"]
-				f.Del("email")
-			}), http.StatusUnprocessableEntity},
-			"a comma": {
-				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", "nia@acme.example,eve@evil.example") }),
-				http.StatusUnprocessableEntity,
-			},
-			"a display name": {
-				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `"nia"<eve@evil.example>`) }),
-				http.StatusUnprocessableEntity,
-			},
-			"a list in JSON": {
-				"application/json", `{"email":["nia@acme.example","eve@evil.example"]}`, http.StatusUnsupportedMediaType,
-			},
-			"JSON in the form": {
-				contentTypeOf("POST"), body(func(f url.Values) { f.Set("email", `["nia@acme.example"]`) }),
-				http.StatusUnprocessableEntity,
-			},
-		} {
+		for how, c := range twoAddressForms(form) {
 			if got := (browser{p: p}).do(http.MethodPost, path, c.contentType, c.body); got.status != c.status {
 				p.t.Errorf("%s: status %d, want %d: %.200s", how, got.status, c.status, got.text())
 			}
@@ -358,7 +350,8 @@ func TestT42_NoFormIsSentInTheURL(t *testing.T) {
 			if strings.EqualFold(form.AttrOr("method", "get"), "post") && form.AttrOr("hx-get", "") == "" {
 				continue
 			}
-			if form.Find("[type=password], [type=email], [type=hidden][name=submission_id], textarea, [name=phone]").Length() > 0 || form.AttrOr("hx-post", "") != "" {
+			private := form.Find("[type=password], [type=email], [type=hidden][name=submission_id], textarea, [name=phone]")
+			if private.Length() > 0 || form.AttrOr("hx-post", "") != "" {
 				t.Errorf("%s: the form to %q is sent in an address", page.request, form.AttrOr("action", ""))
 			}
 		}

@@ -13,7 +13,8 @@ import (
 	"reglink/views/messages"
 )
 
-const invitationsPath = "/account/link/invitations"
+// invitationsPath is where invitations are sent, below the account.
+const invitationsPath = "/link/invitations"
 
 // invitationsView gathers what the page shows around its form.
 func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.InvitationsView, error) {
@@ -61,10 +62,10 @@ func (s *server) sendInvitations(c *fiber.Ctx) error {
 	}
 	s.setToast(c, invitedMessage(done))
 	if done.BatchID == "" {
-		return redirect(c, invitationsPath)
+		return redirect(c, accountPath(c, invitationsPath))
 	}
 	s.wakeMailer()
-	return redirect(c, invitationsPath+"/batches/"+done.BatchID)
+	return redirect(c, accountPath(c, invitationsPath+"/batches/"+done.BatchID))
 }
 
 // writeInvitationProblems answers a form that was refused; where there is no link to send, the page that leads to one.
@@ -118,7 +119,8 @@ func (s *server) resendInvitation(c *fiber.Ctx) error {
 		return err
 	}
 	s.wakeMailer()
-	return s.writeDone(c, invitationsPath, app.Say("done_invited_again", "Email", i.Email), views.InvitationRow(*i))
+	path, said := accountPath(c, invitationsPath), app.Say("done_invited_again", "Email", i.Email)
+	return s.writeDone(c, path, said, views.InvitationRow(*i))
 }
 
 // printedInvitationView gives the account's link as it is handed out, or NotFound where there is none to hand out.
@@ -141,7 +143,7 @@ func (s *server) printedInvitationView(c *fiber.Ctx) (views.PrintedInvitationVie
 func (s *server) printedInvitation(c *fiber.Ctx) error {
 	v, err := s.printedInvitationView(c)
 	if errors.Is(err, app.NotFound) {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	if err != nil {
 		return err

@@ -51,8 +51,8 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		path := p.generateLink()
-		got := p.sue.post(invitationsPath, invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example",
-			"ben@acme.example, sue@acme.example"))
+		got := p.sue.post(invitationsPath,
+			invitationValues("Nia Okafor <nia@acme.example>; NIA@acme.example", "ben@acme.example, sue@acme.example"))
 		p.wantStatus(got, http.StatusSeeOther)
 		batch := p.sue.withCookies(got).get(got.location())
 		if said := batch.textAt("#toast"); said != en("done_invited_some", "Count", 2, "Before", 0, "Members", 1) {
@@ -70,8 +70,8 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 			!strings.Contains(mails[0].Text, "Acme Widgets") || !strings.Contains(mails[0].Text, "Sue Perez") {
 			p.t.Fatalf("mailed: %+v", mails)
 		}
-		if invited := p.queryColumn("SELECT email_key FROM invitations ORDER BY email_key"); !slices.Equal(invited,
-			[]string{"ben@acme.example", "nia@acme.example"}) {
+		invited := p.queryColumn("SELECT email_key FROM invitations ORDER BY email_key")
+		if !slices.Equal(invited, []string{"ben@acme.example", "nia@acme.example"}) {
 			p.t.Errorf("invited are %q, but members need no invitation", invited)
 		}
 		over := p.sue.withHTMX().get(got.location())
@@ -86,10 +86,21 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 		if state := p.invitationRow("nia@acme.example"); !strings.Contains(state, en("invitation_state_registered")) {
 			p.t.Errorf("after the registration, the list says %q", state)
 		}
+	})
+}
+
+// Addresses that were invited before, or have registered, get no second mail and count for no activity.
+func TestInvitations_AreMailedOnce(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(p *portal) {
+		path := p.generateLink()
+		p.wantStatus(p.sue.post(invitationsPath, invitationValues("nia@acme.example", "ben@acme.example")),
+			http.StatusSeeOther)
+		p.register(path, "nia@acme.example")
 		again := p.sue.post(invitationsPath, invitationValues("ben@acme.example", "nia@acme.example"))
 		p.wantStatus(again, http.StatusSeeOther)
-		if said := p.sue.withCookies(again).get(again.location()).textAt("#toast"); said != en("done_invited_nobody",
-			"Before", 1, "Members", 1) {
+		said := p.sue.withCookies(again).get(again.location()).textAt("#toast")
+		if said != en("done_invited_nobody", "Before", 1, "Members", 1) {
 			p.t.Errorf("it says %q", said)
 		}
 		if n := len(p.mailsTo("ben@acme.example")); n != 1 {
@@ -98,9 +109,9 @@ func TestInvitations_AreMailedAndTracked(t *testing.T) {
 		if got := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'invitations_sent'"); got != "1" {
 			p.t.Errorf("%s activities", got)
 		}
-		if got := p.queryOne("SELECT details FROM activities WHERE event = 'invitations_sent'"); !strings.Contains(got,
-			`"2"`) {
-			p.t.Errorf("the activity's details are %s", got)
+		details := p.queryOne("SELECT details FROM activities WHERE event = 'invitations_sent'")
+		if !strings.Contains(details, `"2"`) {
+			p.t.Errorf("the activity's details are %s", details)
 		}
 	})
 }

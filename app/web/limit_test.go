@@ -156,10 +156,8 @@ func TestT50_LimitsHoldForManyAtOnce(t *testing.T) {
 		limit int
 	}{
 		"sign-ins": {
-			func(p *portal, _ int) testResponse {
-				return guessPassword(p, "203.0.113.9",
-					"sue@acme.example")
-			}, guessesPerBlockAndEmail,
+			func(p *portal, _ int) testResponse { return guessPassword(p, "203.0.113.9", "sue@acme.example") },
+			guessesPerBlockAndEmail,
 		},
 		"mails": {func(p *portal, i int) testResponse {
 			block := fmt.Sprintf("203.0.113.%d", i)

@@ -75,7 +75,7 @@ func (s *server) confirmLinkPage(c *fiber.Ctx, step views.LinkAction) error {
 		return err
 	}
 	if v.Link == nil {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	if isFragment(c) {
 		return write(c, http.StatusOK, views.ConfirmLinkPanel(v, step))
@@ -108,7 +108,7 @@ func (s *server) writeLinkDone(c *fiber.Ctx, current app.CurrentLink, err error,
 		return err
 	}
 	v.Focus = true
-	path := "/account"
+	path := accountPath(c, "/details")
 	if ended := current.Ended; ended != nil && ended.Used > 0 {
 		v.Ended = ended
 		path += "?" + endedLinkParam + "=" + ended.ID
@@ -124,5 +124,5 @@ func (s *server) linkCopied(c *fiber.Ctx) error {
 	if isFragment(c) {
 		return c.SendStatus(http.StatusNoContent)
 	}
-	return redirect(c, "/account")
+	return redirect(c, accountPath(c, "/details"))
 }

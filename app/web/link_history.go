@@ -68,7 +68,7 @@ func (s *server) confirmSuspendLinkMembers(c *fiber.Ctx) error {
 		return err
 	}
 	if affected.Count == 0 {
-		return redirect(c, views.LinkHistoryPath(link.ID))
+		return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
 	}
 	return write(c, http.StatusOK, views.SuspendLinkMembersPage(s.page(c), *link, affected))
 }
@@ -91,7 +91,7 @@ func (s *server) suspendLinkMembers(c *fiber.Ctx) error {
 		return err
 	}
 	s.setToast(c, app.Say("done_suspended_newcomers", "Count", n))
-	return redirect(c, views.LinkHistoryPath(link.ID))
+	return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
 }
 
 // linkAndSince gives the link that a request names, and from when on people count who came by it.

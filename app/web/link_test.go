@@ -143,8 +143,8 @@ func TestRegenerate_KillsOldLink(t *testing.T) {
 		panel := p.sue.withHTMX().post("/account/link/regenerate", nil)
 		p.wantStatus(panel, http.StatusOK)
 		fresh := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL)
-		if fresh == old || !panel.has("[hx-swap-oob]") || !strings.Contains(panel.textAt("#registration-link"),
-			en("people", "Count", 0)) {
+		if fresh == old || !panel.has("[hx-swap-oob]") ||
+			!strings.Contains(panel.textAt("#registration-link"), en("people", "Count", 0)) {
 			p.t.Errorf("the panel after regenerating: %s", panel.text())
 		}
 		p.wantStatus(browser{p: p}.get(old), http.StatusGone)

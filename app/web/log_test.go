@@ -127,40 +127,25 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 	p.wantStatus(p.sue.post("/account/link/disable", nil), http.StatusSeeOther)
 	stan := p.addMember("stan@acme.example", app.StandardUser)
 	p.logJSON()
-	nobody := browser{p: p}
+	nobody, crossSite := browser{p: p}, p.sue.withHeader("Sec-Fetch-Site", "cross-site")
+	get := func(b browser, path string) func() testResponse { return func() testResponse { return b.get(path) } }
+	post := func(b browser, path string, form url.Values) func() testResponse {
+		return func() testResponse { return b.post(path, form) }
+	}
 	wrong := credentials("sue@acme.example", "quartz meadow lantern nine")
 	steps := []struct {
 		do                            func() testResponse
 		route, status, level, refused string
 	}{
-		{
-			func() testResponse {
-				return nobody.post("/sign-in",
-					wrong)
-			}, "/sign-in", "422", "INFO", "form refused: =sign_in_failed",
-		},
-		{func() testResponse { return stan.get("/account") }, "/account", "403", "WARN", "forbidden: super_users_only"},
-		{func() testResponse { return stan.get("/operator") }, "/operator", "404", "INFO", "not_found: page_unknown"},
-		{
-			func() testResponse {
-				return nobody.post("/members",
-					nil)
-			}, "/members", "401", "WARN", "unauthenticated: signed_out",
-		},
-		{
-			func() testResponse {
-				return p.sue.withHeader("Sec-Fetch-Site", "cross-site").post("/account/link/generate", nil)
-			},
-			"none", "403", "WARN", "forbidden: cross_site", // before it is looked for
-		},
-		{func() testResponse { return nobody.get(path) }, "/register/:token", "410", "INFO", "gone: link_dead"},
-		{func() testResponse { return nobody.get("/wp-login.php") }, "none", "404", "INFO", "bad_request: page_unknown"},
-		{
-			func() testResponse {
-				return nobody.post("/sign-in?x=y",
-					wrong)
-			}, "/sign-in", "400", "INFO", "bad_request: form_query",
-		},
+		{post(nobody, "/sign-in", wrong), "/sign-in", "422", "INFO", "form refused: =sign_in_failed"},
+		{get(stan, "/account"), "/account", "403", "WARN", "forbidden: super_users_only"},
+		{get(stan, "/operator"), "/operator", "404", "INFO", "not_found: page_unknown"},
+		{post(nobody, "/members", nil), "/members", "401", "WARN", "unauthenticated: signed_out"},
+		// refused before the route is looked for
+		{post(crossSite, "/account/link/generate", nil), "none", "403", "WARN", "forbidden: cross_site"},
+		{get(nobody, path), "/register/:token", "410", "INFO", "gone: link_dead"},
+		{get(nobody, "/wp-login.php"), "none", "404", "INFO", "bad_request: page_unknown"},
+		{post(nobody, "/sign-in?x=y", wrong), "/sign-in", "400", "INFO", "bad_request: form_query"},
 	}
 	for i, step := range steps {
 		step.do()
@@ -178,6 +163,13 @@ func TestLog_EachRequestHasALineWithItsRefusal(t *testing.T) {
 		"SELECT id FROM identities WHERE email = 'stan@acme.example'")[0] || lines[0]["actor"] != nil {
 		t.Errorf("who was refused: %v and %v", lines[0]["actor"], lines[1]["actor"])
 	}
+}
+
+// A line of the log says which session it began or belongs to, so that what one did is found together.
+func TestLog_LinesNameTheirSession(t *testing.T) {
+	t.Parallel()
+	p := sqlitePortal(t)
+	p.logJSON()
 	p.signIn("sue@acme.example")
 	lines := p.requestLogLines()
 	begun := lines[len(lines)-1]
@@ -200,8 +192,8 @@ func TestLog_InputForgesNoLine(t *testing.T) {
 		if form == "json" {
 			p.logJSON()
 		}
-		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").withHeader("User-Agent",
-			"msg=forged").withHeader("Accept-Language", "msg=forged")
+		evil := browser{p: p}.withHeader("X-Forwarded-For", "x level=ERROR msg=forged").
+			withHeader("User-Agent", "msg=forged").withHeader("Accept-Language", "msg=forged")
 		asked := []testResponse{
 			evil.get("/" + url.PathEscape(forged)), evil.get("/register/" + url.PathEscape(forged)),
 			evil.get("/?" + url.QueryEscape(forged)),

@@ -65,7 +65,7 @@ func (s *server) createUser(c *fiber.Ctx) error {
 		said = "done_added"
 	}
 	s.setToast(c, app.Say(said, "Name", created.Name))
-	return redirect(c, "/members")
+	return redirect(c, accountPath(c, "/members"))
 }
 
 // exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the

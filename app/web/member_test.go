@@ -103,8 +103,8 @@ func TestSwitchAccount_OffersOthersWhenTheCurrentIsLost(t *testing.T) {
 		if bob.get("/dashboard").textAt("h1") != "Acme Widgets" {
 			p.t.Fatal("the first account is another one")
 		}
-		p.exec("UPDATE memberships SET expires_on = '2026-11-22 09:00:00' WHERE id = ?", p.membershipID("bob@beta.example",
-			"Acme Widgets"))
+		p.exec("UPDATE memberships SET expires_on = '2026-11-22 09:00:00' WHERE id = ?",
+			p.membershipID("bob@beta.example", "Acme Widgets"))
 		got := bob.get("/dashboard")
 		if got.textAt("h1") == "Acme Widgets" || !got.has(choice) ||
 			!strings.Contains(got.textAt("header summary"), en("account_choose")) {
@@ -306,8 +306,8 @@ func TestMemberExport_HasEveryMember(t *testing.T) {
 		p.register(p.generateLink(), "nia@acme.example")
 		p.clock.advance(time.Second)
 		p.createUser("lim@acme.example", app.LimitedUser)
-		p.exec("UPDATE memberships SET expires_on = '2026-12-25 00:00:00' WHERE id = ?", p.membershipID("lim@acme.example",
-			"Acme Widgets"))
+		p.exec("UPDATE memberships SET expires_on = '2026-12-25 00:00:00' WHERE id = ?",
+			p.membershipID("lim@acme.example", "Acme Widgets"))
 		p.addAccount("Beta Works", "300400", "bob@beta.example")
 		form := p.sue.get("/members").document().Find(`form[action="/members/export"]`)
 		if form.AttrOr("method", "") != "post" || form.Find("[hx-post]").Length() > 0 {
@@ -337,7 +337,8 @@ func TestMemberExport_HasEveryMember(t *testing.T) {
 				p.t.Errorf("row %d of %d: %q, want %q", i, len(rows), rows[i], want)
 			}
 		}
-		if n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'members_exported' AND actor_id IS NOT NULL"); n != "1" {
+		n := p.queryOne("SELECT COUNT(*) FROM activities WHERE event = 'members_exported' AND actor_id IS NOT NULL")
+		if n != "1" {
 			p.t.Errorf("the export is told %s times", n)
 		}
 	})
@@ -388,8 +389,8 @@ func TestT33_NoFormulaInTheExport(t *testing.T) {
 			cells[row[0]], cells[row[1]] = true, true
 			read[strings.ReplaceAll(row[0], "'", "")] = true
 			for _, cell := range row {
-				if cell != "" && strings.ContainsRune("=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20",
-					[]rune(strings.TrimLeft(cell, " \u00a0\u3000"))[0]) {
+				if cell != "" &&
+					strings.ContainsRune("=+-@\t\r\n|%\uFF1D\uFF0B\uFF0D\uFF20", []rune(strings.TrimLeft(cell, " \u00a0\u3000"))[0]) {
 					p.t.Errorf("the cell %q is a formula", cell)
 				}
 			}

@@ -117,7 +117,7 @@ func (s *server) removeMember(c *fiber.Ctx) error {
 	if m.IdentityID == currentActor(c).Identity.ID {
 		return redirect(c, "/")
 	}
-	return redirect(c, "/members")
+	return redirect(c, accountPath(c, "/members"))
 }
 
 // writeMemberDone shows the member as they are now. Whoever took the page from themselves is led where they
@@ -135,7 +135,7 @@ func (s *server) writeMemberDone(c *fiber.Ctx, m *app.Membership, err error, sai
 	}
 	if !isFragment(c) {
 		s.setToast(c, done)
-		return redirect(c, views.MemberPath(*m))
+		return redirect(c, views.MemberPath(c.UserContext(), *m))
 	}
 	v, err := s.memberView(c)
 	if err != nil {
@@ -155,8 +155,9 @@ func (s *server) sendActivation(c *fiber.Ctx) error {
 		return err
 	}
 	s.wakeMailer()
-	if f.one("next") == views.MemberPath(*m) {
+	if f.one("next") == views.MemberPath(c.UserContext(), *m) {
 		return s.writeMemberDone(c, m, nil, "done_resent")
 	}
-	return s.writeDone(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()), views.MemberRow(*m, true))
+	path, said := accountPath(c, "/members"), app.Say("done_resent", "Name", m.Identity.Name())
+	return s.writeDone(c, path, said, views.MemberRow(*m, true))
 }

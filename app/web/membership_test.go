@@ -16,7 +16,8 @@ func TestMemberPage_SaysWhoTheyAreAndWhatIsMissing(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.register(p.generateLink(), "nia@acme.example")
 		p.deliverMails()
-		p.exec("UPDATE identities SET phone = '+49 30 5550199', job_title = 'Field Engineer' WHERE email = 'nia@acme.example'")
+		p.exec("UPDATE identities SET phone = '+49 30 5550199', job_title = 'Field Engineer' " +
+			"WHERE email = 'nia@acme.example'")
 		path := p.memberPath("nia@acme.example")
 		list := p.sue.get("/members")
 		if !list.has(`a[href="` + path + `"]`) {
@@ -199,8 +200,8 @@ func TestSuspend_OfTwoSuperUsersAtOnceOneStays(t *testing.T) {
 				path string
 			}{{p.sue, p.memberPath(email)}, {sam, p.memberPath("sue@acme.example")}}
 			answers := p.concurrently(2, func(i int) testResponse {
-				return l.send(asked[i].by, asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend",
-					contentTypeOf(http.MethodPost), ""))
+				return l.send(asked[i].by,
+					asked[i].by.newRequest(http.MethodPost, asked[i].path+"/suspend", contentTypeOf(http.MethodPost), ""))
 			})
 			won := 0
 			for _, got := range answers {

@@ -102,8 +102,8 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	} {
 		nobody.get(odd)
 		nobody.do("QUARTZ", odd, "", "")
-		p.sue.withHeader("User-Agent", "quartz").withHeader("Host", "quartz.example").post(odd,
-			url.Values{"quartz": {"quartz"}})
+		p.sue.withHeader("User-Agent", "quartz").withHeader("Host", "quartz.example").
+			post(odd, url.Values{"quartz": {"quartz"}})
 	}
 	text := ""
 	routes := map[string]bool{"none": true}
@@ -130,19 +130,19 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	}
 }
 
-// The numbers are for programs on the same machine and for whoever has the token. A proxy on the same machine
-// asks for somebody else.
-func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
-	t.Parallel()
+type metricsVisitor struct {
+	what    string
+	base    string
+	proxies []netip.Prefix
+	header  [2]string
+	status  int
+}
+
+// metricsVisitors are those who ask for the metrics, with what their request and the settings say of them.
+func metricsVisitors() []metricsVisitor {
 	const here = "http://127.0.0.1:3000"
 	own := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	for _, row := range []struct {
-		what    string
-		base    string
-		proxies []netip.Prefix
-		header  [2]string
-		status  int
-	}{
+	return []metricsVisitor{
 		{"a program here", here, nil, [2]string{}, http.StatusOK},
 		{"a name for here", "http://localhost:3000", nil, [2]string{"Host", "localhost:3000"}, http.StatusOK},
 		{"a program beside a proxy that says who asks", baseURL, own, [2]string{}, http.StatusOK},
@@ -166,7 +166,14 @@ func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 		{"more than it", baseURL, nil, [2]string{"Authorization", "Bearer " + metricsToken + "s"}, http.StatusNotFound},
 		{"as a password", baseURL, nil, [2]string{"Authorization", "Basic " + metricsToken}, http.StatusNotFound},
 		{"none", baseURL, nil, [2]string{"Authorization", "Bearer "}, http.StatusNotFound},
-	} {
+	}
+}
+
+// The numbers are for programs on the same machine and for whoever has the token. A proxy on the same machine
+// asks for somebody else.
+func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
+	t.Parallel()
+	for _, row := range metricsVisitors() {
 		p := sqlitePortal(t)
 		p.restartWith(func(c *web.Config) { c.BaseURL, c.TrustedProxies = row.base, row.proxies })
 		l := p.listen()

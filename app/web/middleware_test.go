@@ -231,15 +231,16 @@ func TestT05_PagesSendNoReferrerAway(t *testing.T) {
 		if policy := got.header.Values("Referrer-Policy"); len(policy) != 1 || policy[0] != "same-origin" {
 			t.Errorf("%s: Referrer-Policy is %q", got.request, policy)
 		}
-		if found := got.document().Find(
-			"meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, [rel=preconnect], [rel=dns-prefetch]"); found.Length() > 0 {
+		found := got.document().Find("meta[name=referrer], [referrerpolicy], [ping], iframe, object, embed, base, " +
+			"[rel=preconnect], [rel=dns-prefetch]")
+		if found.Length() > 0 {
 			t.Errorf("%s: there is a %s", got.request, found.First().Nodes[0].Data)
 		}
 		for _, element := range got.document().Find("[src], link[href], form[action], [srcset], [poster]").EachIter() {
 			for _, attribute := range []string{"src", "href", "action", "srcset", "poster"} {
 				target, ok := element.Attr(attribute)
-				if ok && !strings.HasPrefix(target, baseURL) && (!strings.HasPrefix(target, "/") ||
-					strings.HasPrefix(target, "//")) {
+				if ok && !strings.HasPrefix(target, baseURL) &&
+					(!strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//")) {
 					t.Errorf("%s: %s leads to %q", got.request, attribute, target)
 				}
 			}

@@ -13,6 +13,23 @@ import (
 	"reglink/app/web"
 )
 
+// countRefusalMails counts the mails of that subject, which name ten refusals and no address or link.
+func (p *portal) countRefusalMails(address, subject string) int {
+	p.t.Helper()
+	n := 0
+	for _, m := range p.mailsTo(address) {
+		if m.Subject != subject {
+			continue
+		}
+		n++
+		if strings.Contains(m.Text, "stan@") || strings.Contains(m.Text, "rl1_") ||
+			!strings.Contains(m.Text, p.base+"/account") || !strings.Contains(m.Text, "10") {
+			p.t.Errorf("%s is told: %s", address, m.Text)
+		}
+	}
+	return n
+}
+
 // The eleventh form within an hour that is refused because its address has a login is told to every Super
 // User in the own language, by a mail that names no address, and stands in the activity; and that once an
 // hour (T-24).
@@ -29,24 +46,10 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 					http.StatusUnprocessableEntity)
 			}
 		}
-		told := func(address, subject string) int {
-			n := 0
-			for _, m := range p.mailsTo(address) {
-				if m.Subject != subject {
-					continue
-				}
-				n++
-				if strings.Contains(m.Text, "stan@") || strings.Contains(m.Text, "rl1_") ||
-					!strings.Contains(m.Text, p.base+"/account") || !strings.Contains(m.Text, "10") {
-					p.t.Errorf("%s is told: %s", address, m.Text)
-				}
-			}
-			return n
-		}
 		const english, german = "Many registrations for your account were refused",
 			"Viele Registrierungen für Ihr Konto wurden abgewiesen"
 		refuse(app.MaxTakenEmailsPerHour)
-		if n := told("sue@acme.example", english); n != 0 {
+		if n := p.countRefusalMails("sue@acme.example", english); n != 0 {
 			p.t.Errorf("told %d times of ten", n)
 		}
 		refuse(20)
@@ -54,17 +57,17 @@ func TestT24_SuperUsersAreMailedOfManyRefusals(t *testing.T) {
 			address, subject string
 			want             int
 		}{{"sue@acme.example", english, 1}, {"ann@acme.example", german, 1}, {"stan@acme.example", english, 0}} {
-			if n := told(who.address, who.subject); n != who.want {
+			if n := p.countRefusalMails(who.address, who.subject); n != who.want {
 				p.t.Errorf("%s is told %d times, want %d", who.address, n, who.want)
 			}
 		}
-		if got := p.sue.get("/activity?what=registrations").text(); strings.Count(got, en("activity_many_refused", "Count",
-			10)) != 1 {
+		got := p.sue.get("/activity?what=registrations").text()
+		if strings.Count(got, en("activity_many_refused", "Count", 10)) != 1 {
 			p.t.Errorf("the activity says %s", got)
 		}
 		p.clock.advance(time.Hour)
 		refuse(app.MaxTakenEmailsPerHour + 1)
-		if n := told("sue@acme.example", english); n != 2 {
+		if n := p.countRefusalMails("sue@acme.example", english); n != 2 {
 			p.t.Errorf("told %d times in two hours", n)
 		}
 	})
@@ -114,12 +117,10 @@ func TestNotice_WakesTheMailWorker(t *testing.T) {
 	path := p.generateLink()
 	for what, act := range map[string]func() testResponse{
 		"a registration": func() testResponse {
-			return browser{p: p}.post(path,
-				p.registrationForm(path, "nia@acme.example"))
+			return browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example"))
 		},
 		"a new user": func() testResponse {
-			return p.sue.post("/members", newUserForm("ada@acme.example",
-				app.StandardUser))
+			return p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser))
 		},
 		"a new mail": func() testResponse {
 			return browser{p: p}.post("/confirm", map[string][]string{"email": {"x@y.example"}})
@@ -162,8 +163,10 @@ func TestT53_FormerSuperUsersAreNotMailed(t *testing.T) {
 				if got := len(p.mailsTo("sam@acme.example")) - before; got != 0 {
 					p.t.Errorf("%d mails to somebody who is no Super User", got)
 				}
-				if got := p.queryColumn("SELECT letter FROM notices WHERE recipient_id = ? AND delivery = 'skipped' ORDER BY letter", sam); strings.Join(got, " ") != "approval_needed decided registered" {
-					p.t.Errorf("closed as skipped: %q", got)
+				skipped := p.queryColumn(
+					"SELECT letter FROM notices WHERE recipient_id = ? AND delivery = 'skipped' ORDER BY letter", sam)
+				if strings.Join(skipped, " ") != "approval_needed decided registered" {
+					p.t.Errorf("closed as skipped: %q", skipped)
 				}
 				if got := p.queryOne("SELECT COUNT(*) FROM notices WHERE delivery = 'queued'"); got != "0" {
 					p.t.Errorf("%s notices are left", got)

@@ -45,10 +45,8 @@ func (s *server) resetPasswordForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.ResetPasswordPage(s.page(c), views.ResetPasswordView{
-		Token: token,
-		Email: found.Identity.Email,
-	}))
+	return write(c, http.StatusOK,
+		views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: token, Email: found.Identity.Email}))
 }
 
 func (s *server) resetPassword(c *fiber.Ctx) error {

@@ -67,11 +67,8 @@ func eachDatabase(t *testing.T, run func(p *portal)) {
 
 func eachDatabaseBeforeSetup(t *testing.T, run func(p *portal)) {
 	t.Helper()
-	dbtest.EachURL(t, func(t *testing.T,
-		databaseURL string,
-	) {
-		run(newPortalBeforeSetup(t, dbtest.Migrate(t, databaseURL)))
-	})
+	dbtest.EachURL(t,
+		func(t *testing.T, databaseURL string) { run(newPortalBeforeSetup(t, dbtest.Migrate(t, databaseURL))) })
 }
 
 // sqlitePortal is for what has nothing to do with the database.

@@ -23,8 +23,7 @@ func (s *server) preferences(c *fiber.Ctx) error {
 func (s *server) preferencesView(c *fiber.Ctx) (views.PreferencesView, error) {
 	person := currentActor(c).Identity
 	v := views.PreferencesView{Email: person.Email, Form: app.Preferences{
-		FirstName: person.FirstName, LastName: person.LastName, Phone: person.Phone, JobTitle: person.JobTitle,
-		Language: person.Language,
+		FirstName: person.FirstName, LastName: person.LastName, Profile: person.Profile, Language: person.Language,
 	}}
 	topics, err := s.Store.Topics(c.UserContext(), person.ID)
 	if err != nil {
@@ -43,7 +42,7 @@ func (s *server) savePreferences(c *fiber.Ctx) error {
 		return err
 	}
 	v := views.PreferencesView{Email: currentActor(c).Identity.Email, Form: app.Preferences{
-		FirstName: f.one("first_name"), LastName: f.one("last_name"), Phone: f.one("phone"), JobTitle: f.one("job_title"),
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Profile: f.profile(),
 		Language: f.one("language"), Topics: f.many("topics"),
 	}}
 	err = f.err()

@@ -58,8 +58,8 @@ func TestTheme_CookieOverridesTheSystem(t *testing.T) {
 			t.Errorf("choosing leads to %q", chosen.location())
 		}
 		page := browser{p: p}.withCookies(chosen).get("/sign-in")
-		if page.attribute("html", "data-theme") != theme || page.attribute("form[action='/theme'] [aria-pressed=true]",
-			"value") != theme {
+		if page.attribute("html", "data-theme") != theme ||
+			page.attribute("form[action='/theme'] [aria-pressed=true]", "value") != theme {
 			t.Errorf("%s does not count", theme)
 		}
 		back := browser{p: p}.withCookies(chosen).post("/theme", url.Values{"theme": {"system"}})

@@ -67,36 +67,41 @@ func TestActivation_FirstToFinishSetsThePassword(t *testing.T) {
 	})
 }
 
-// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no
-// address twice (T-08, R-1).
-func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
-	t.Parallel()
+type rivalWrite struct {
+	meanwhile func(p *portal, path string, form url.Values)
+	status    int
+	beside    string // the field that has a problem
+}
+
+// rivalWrites are what happens between the look at a form and its write.
+func rivalWrites() map[string]rivalWrite {
 	nothing := func(*portal, string, url.Values) {}
 	end := func(how string) func(*portal, string, url.Values) {
 		return func(p *portal, _ string, _ url.Values) {
 			p.wantStatus(p.sue.post("/account/link/"+how, nil), http.StatusSeeOther)
 		}
 	}
-	for name, test := range map[string]struct {
-		meanwhile func(p *portal, path string, form url.Values)
-		status    int
-		beside    string // the field that has a problem
-	}{
+	return map[string]rivalWrite{
 		"nothing":              {nothing, http.StatusSeeOther, ""},
 		"the link is disabled": {end("disable"), http.StatusGone, ""},
 		"the link is replaced": {end("regenerate"), http.StatusGone, ""},
 		"the address gets a login": {
-			func(p *portal, _ string, form url.Values) {
-				p.createUser(form.Get("email"),
-					app.LimitedUser)
-			}, http.StatusUnprocessableEntity, "email",
+			func(p *portal, _ string, form url.Values) { p.createUser(form.Get("email"), app.LimitedUser) },
+			http.StatusUnprocessableEntity, "email",
 		},
 		"a copy of the form is faster": {
 			func(p *portal, path string, form url.Values) {
 				p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
 			}, http.StatusSeeOther, "",
 		},
-	} {
+	}
+}
+
+// The write decides, whatever was seen before it: nobody gets in by a link that ended meanwhile, and no
+// address twice (T-08, R-1).
+func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, test := range rivalWrites() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachDatabase(t, func(p *portal) {
@@ -115,10 +120,8 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 					}
 					return
 				}
-				p.wantOnlyDenialRecorded("a registration that came too late", map[string]string{
-					"":      "link_dead",
-					"email": "email_taken",
-				}[test.beside], before)
+				p.wantOnlyDenialRecorded("a registration that came too late",
+					map[string]string{"": "link_dead", "email": "email_taken"}[test.beside], before)
 				if got.value("#last_name") != "Okafor" || (test.beside != "" && got.problems()[test.beside] == "") {
 					p.t.Errorf("what was typed is lost, or nothing is said: %s", got.textAt("main"))
 				}
@@ -269,10 +272,7 @@ func TestT35_TwoHundredFormsAtOnceRegisterOrWait(t *testing.T) {
 	p := sqlitePortal(t)
 	p.allowServerErrors = true // 503 is an answer
 	p.restartWith(func(c *web.Config) {
-		c.Hasher = app.NewPasswordHasher(app.HashParams{
-			Memory: 1024, Time: 1,
-			Lanes: 1,
-		})
+		c.Hasher = app.NewPasswordHasher(app.HashParams{Memory: 1024, Time: 1, Lanes: 1})
 	})
 	path := p.generateLink()
 	l := p.listen()

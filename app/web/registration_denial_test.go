@@ -185,15 +185,14 @@ func TestT08_LinkStopsWithItsCreatorsRights(t *testing.T) {
 	})
 }
 
-// The form is open, and then the link ends in one of all ways, or whoever generated it loses the right: sent,
-// the form is denied with the reason, keeps what was typed, stores nobody and owes nobody a mail; the
-// activity tells that somebody was denied, and why (T-08).
-func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
-	t.Parallel()
-	for how, end := range map[string]struct {
-		reason string
-		do     func(p *portal, ann browser)
-	}{
+type linkEnd struct {
+	reason string
+	do     func(p *portal, ann browser)
+}
+
+// linkEnds are all ways in which a link stops while its form is open.
+func linkEnds() map[string]linkEnd {
+	return map[string]linkEnd{
 		"regenerated": {"dead", func(p *portal, _ browser) {
 			p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
 		}},
@@ -219,7 +218,15 @@ func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
 		"creator removed": {"stopped", func(p *portal, ann browser) {
 			p.wantStatus(ann.post(p.memberPath("sue@acme.example")+"/remove", nil), http.StatusSeeOther)
 		}},
-	} {
+	}
+}
+
+// The form is open, and then the link ends in one of all ways, or whoever generated it loses the right: sent,
+// the form is denied with the reason, keeps what was typed, stores nobody and owes nobody a mail; the
+// activity tells that somebody was denied, and why (T-08).
+func TestT08_OpenFormIsDeniedHoweverTheLinkEnds(t *testing.T) {
+	t.Parallel()
+	for how, end := range linkEnds() {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			eachDatabase(t, func(p *portal) {

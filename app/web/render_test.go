@@ -78,8 +78,8 @@ func TestRender_HTMXGetsTheFragment(t *testing.T) {
 			if !part && got.status >= 400 && got.header.Get("HX-Retarget") != "#alert" {
 				p.t.Errorf("%s: a refusal (%d) that goes nowhere: %q", got.request, got.status, got.header)
 			}
-			restored := b.withHTMX().withHeader("HX-History-Restore-Request", "true").do(w.method, w.path,
-				contentTypeOf(w.method), w.form)
+			restored := b.withHTMX().withHeader("HX-History-Restore-Request", "true").
+				do(w.method, w.path, contentTypeOf(w.method), w.form)
 			if !restored.isPage() && restored.status != http.StatusSeeOther {
 				p.t.Errorf("%s from history: no page, status %d", got.request, restored.status)
 			}
@@ -99,8 +99,7 @@ func TestRender_FragmentIsPartOfItsPage(t *testing.T) {
 		"#member-list":       func(b browser) testResponse { return b.get("/members?q=nia") },
 		"#registration-form": func(b browser) testResponse { return b.post(path, form) },
 		"#sign-in-form": func(b browser) testResponse {
-			return b.post("/sign-in", credentials("sue@acme.example",
-				"wrong"))
+			return b.post("/sign-in", credentials("sue@acme.example", "wrong"))
 		},
 		"#send-again-form": func(b browser) testResponse { return b.post("/confirm", nil) },
 		"#forgot-form":     func(b browser) testResponse { return b.post("/forgot-password", nil) },
@@ -140,10 +139,8 @@ func TestRender_HTMXIsRedirectedByHeader(t *testing.T) {
 		"/sign-in?next=/account": nobody.get("/account"),
 		"/sign-in?next=/members": nobody.get("/members"),
 		"/sign-in":               nobody.get("/account/link/disable"),
-		"/preferences": super.post("/preferences", map[string][]string{
-			"first_name": {"Sue"},
-			"last_name":  {"Perez"}, "language": {"en"},
-		}),
+		"/preferences": super.post("/preferences",
+			map[string][]string{"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}}),
 	} {
 		if got.status != http.StatusOK || got.header.Get("HX-Redirect") != want || got.location() != "" {
 			t.Errorf("%s: status %d, HX-Redirect %q, Location %q, want %s", got.request, got.status,

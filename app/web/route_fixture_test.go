@@ -413,10 +413,8 @@ func (s *routeFixture) passwordRouteCases() map[string]routeCase {
 	}
 	delete(elsewhere, "super")
 	return map[string]routeCase{
-		"GET /forgot-password": {who: "anyone", status: http.StatusOK},
-		"POST /forgot-password": {
-			who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK,
-		},
+		"GET /forgot-password":           {who: "anyone", status: http.StatusOK},
+		"POST /forgot-password":          {who: "anyone", form: url.Values{"email": {"x@y.example"}}, status: http.StatusOK},
 		"GET /reset-password/:token":     {who: "anyone", path: reset, status: http.StatusOK},
 		"POST /reset-password/:token":    {who: "anyone", path: reset, status: http.StatusUnprocessableEntity},
 		"POST /preferences/password":     {who: "signed in", status: http.StatusUnprocessableEntity},

@@ -50,8 +50,7 @@ func methodsOf(rows []web.Route, path string) []string {
 	for _, row := range rows {
 		pattern := strings.Split(row.Path, "/")
 		if slices.EqualFunc(pattern, parts, func(of, part string) bool {
-			return of == part || (strings.HasPrefix(of, ":") &&
-				part != "")
+			return of == part || (strings.HasPrefix(of, ":") && part != "")
 		}) {
 			methods = append(methods, row.Method)
 		}

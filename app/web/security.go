@@ -10,8 +10,8 @@ import (
 	"reglink/views"
 )
 
-// securityPath is where a Super User decides how the people of the account sign in.
-const securityPath = "/account/security"
+// securityPath is where a Super User decides how the people of the account sign in; below the account.
+const securityPath = "/security"
 
 // securityView gathers what the page shows.
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {
@@ -56,5 +56,5 @@ func (s *server) requireSecondFactor(c *fiber.Ctx) error {
 	if !v.Safeguards.Required {
 		said = "done_factor_optional"
 	}
-	return s.writeDone(c, securityPath, app.Say(said), views.RequiredFactorCard(v))
+	return s.writeDone(c, accountPath(c, securityPath), app.Say(said), views.RequiredFactorCard(v))
 }

@@ -144,8 +144,8 @@ func newServer(cfg Config) *server {
 		Config: cfg,
 		links:  app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
 		registrations: app.Registrations{
-			Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock,
-			MaxLinkAge: cfg.MaxLinkDays, Digest: cfg.EnforceLimits, ExternalDirectory: cfg.Directory,
+			Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays,
+			Digest: cfg.EnforceLimits, ExternalDirectory: cfg.Directory,
 		},
 		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
 		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},

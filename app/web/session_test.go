@@ -20,23 +20,25 @@ func (p *portal) endSessionPath(b, other browser) string {
 	return path
 }
 
+// signInAs signs Sue in with a browser of that name.
+func (p *portal) signInAs(agent string) browser {
+	p.t.Helper()
+	got := browser{p: p}.withHeader("User-Agent", agent).post("/sign-in", credentials("sue@acme.example", password))
+	return browser{p: p, cookie: got.cookie("session")}
+}
+
 // One's sessions are listed with what is known of them; each can be ended, and is dead at once.
 func TestSessions_AreListedAndEndedOneByOne(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
-		const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 		const hostile = `<script>alert(1)</script>" onmouseover="x`
-		in := func(agent string) browser {
-			got := browser{p: p}.withHeader("User-Agent", agent).post("/sign-in", credentials("sue@acme.example", password))
-			return browser{p: p, cookie: got.cookie("session")}
-		}
-		fox, eve, odd := in(firefox), in(hostile), in("")
+		fox := p.signInAs("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+		eve, odd := p.signInAs(hostile), p.signInAs("")
 		stranger := p.addMember("stan@acme.example", app.StandardUser)
 		page := p.sue.get("/preferences")
 		wantNoInjectedMarkup(page)
 		for _, shown := range []string{
-			"Firefox on Linux", hostile, en("session_unknown_browser"), en("session_present"),
-			"0.0.0.0",
+			"Firefox on Linux", hostile, en("session_unknown_browser"), en("session_present"), "0.0.0.0",
 		} {
 			if !strings.Contains(page.textAt("#sessions"), collapseSpace(shown)) {
 				p.t.Errorf("the list lacks %q: %s", shown, page.textAt("#sessions"))

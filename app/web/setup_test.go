@@ -53,8 +53,8 @@ func TestSetup_OneOfManyAtOnceWins(t *testing.T) {
 		l := p.listen()
 		first := 0
 		for _, got := range p.concurrently(10, func(int) testResponse {
-			return l.send(f.browser, f.browser.newRequest(http.MethodPost, f.path, "application/x-www-form-urlencoded",
-				f.valid.Encode()))
+			return l.send(f.browser,
+				f.browser.newRequest(http.MethodPost, f.path, "application/x-www-form-urlencoded", f.valid.Encode()))
 		}) {
 			if got.status == http.StatusSeeOther {
 				first++

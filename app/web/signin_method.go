@@ -23,7 +23,7 @@ func (s *server) saveSignInMethod(c *fiber.Ctx) error {
 		err = s.signInMethods.Choose(c.UserContext(), currentActor(c), v.Method)
 	}
 	if err == nil {
-		return s.writeDone(c, securityPath, app.Say("done_sign_in_way"), views.SignInMethodCard(v))
+		return s.writeDone(c, accountPath(c, securityPath), app.Say("done_sign_in_way"), views.SignInMethodCard(v))
 	}
 	whole, lookErr := s.securityView(c)
 	if lookErr != nil {

@@ -245,7 +245,8 @@ func TestSSO_UnprovenPasswordIsForgotten(t *testing.T) {
 		if page := b.get(got.location()); !strings.Contains(page.text(), en("done_sso_confirmed")) {
 			t.Errorf("nobody is told of the password: %.300s", page.text())
 		}
-		if hash := p.queryOne("SELECT password_hash FROM identities WHERE email = 'victim@acme.example'"); hash != app.NoPassword {
+		hash := p.queryOne("SELECT password_hash FROM identities WHERE email = 'victim@acme.example'")
+		if hash != app.NoPassword {
 			t.Errorf("the password stays: %s", hash)
 		}
 		if address := p.queryOne("SELECT confirmed_at FROM identities WHERE email = 'victim@acme.example'"); address == "" {

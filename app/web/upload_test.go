@@ -68,8 +68,8 @@ func TestUpload_BadListIsRefusedBesideItsField(t *testing.T) {
 			"501":                {typed: many, problem: "addresses " + en("addresses_too_many", "Number", 501, "Max", 500)},
 			"501 in a file":      {file: many, problem: "file " + en("addresses_too_many", "Number", 501, "Max", 500)},
 			"501 in two": {
-				typed: "one@acme.example", file: many[:strings.LastIndexByte(many[:len(many)-1], '\n')], problem: "file " +
-					en("addresses_too_many", "Number", 501, "Max", 500),
+				typed: "one@acme.example", file: many[:strings.LastIndexByte(many[:len(many)-1], '\n')],
+				problem: "file " + en("addresses_too_many", "Number", 501, "Max", 500),
 			},
 			"a picture": {
 				file: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR nia@acme.example", problem: "file " + en("file_not_text"),

@@ -141,8 +141,8 @@ until rm -rf "$home"; do sleep 0.2; done`
 // startSupervisor starts the keeper in a process group of its own. However this process ends, the keeper
 // reads the end of its input.
 func (c *Cluster) startSupervisor() error {
-	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh",
-		c.home) //nolint:gosec,noctx // the script is ours; it outlives every test
+	//nolint:gosec,noctx // the script is ours; it outlives every test
+	shell := exec.Command("/bin/sh", "-c", supervisorScript, "sh", c.home)
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	answers, err := shell.StdoutPipe()
 	if err != nil {
@@ -187,8 +187,8 @@ func (c *Cluster) prepareNodes() error {
 		return err
 	}
 	first := c.Nodes[0]
+	//nolint:gosec,noctx // ends by itself
 	out, err := exec.Command(install, "--defaults-file="+first.configPath(), "--auth-root-authentication-method=normal",
-		//nolint:gosec,noctx // ends by itself
 		"--skip-test-db", "--wsrep-on=OFF").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("prepare the first node: %w:\n%s", err, out)

@@ -266,7 +266,8 @@ wsrep_cluster_address=gcomm://%[5]s
 wsrep_node_address=127.0.0.1:%[6]d
 wsrep_sst_method=rsync
 wsrep_sst_receive_address=127.0.0.1:%[8]d
-wsrep_provider_options="base_port=%[6]d;gmcast.listen_addr=tcp://127.0.0.1:%[6]d;ist.recv_addr=127.0.0.1:%[7]d;gcache.size=64M;evs.suspect_timeout=PT2S;evs.keepalive_period=PT0.5S"
+` + `wsrep_provider_options="base_port=%[6]d;gmcast.listen_addr=tcp://127.0.0.1:%[6]d;` +
+	`ist.recv_addr=127.0.0.1:%[7]d;gcache.size=64M;evs.suspect_timeout=PT2S;evs.keepalive_period=PT0.5S"
 `
 
 // Status asks the node, which may be away: then nothing is said.
@@ -345,8 +346,8 @@ func (n *Node) RecoveredPosition(t testing.TB) Position {
 }
 
 func (n *Node) recoverPosition() (Position, error) {
-	out, err := exec.Command(filepath.Join(n.home, "run"),
-		"--wsrep-recover").CombinedOutput() //nolint:gosec,noctx // ours; ends by itself
+	//nolint:gosec,noctx // ours; ends by itself
+	out, err := exec.Command(filepath.Join(n.home, "run"), "--wsrep-recover").CombinedOutput()
 	if err != nil {
 		return Position{}, fmt.Errorf("recover %s: %w:\n%s", n.Name, err, out)
 	}

@@ -51,8 +51,8 @@ func runClient(ctx context.Context, name, databaseURL string, input []byte, opti
 	}
 	arguments := append([]string{"--no-defaults", "--user=" + at.User.Username(), "--socket=" + at.Query().Get("socket")},
 		options...)
-	run := exec.CommandContext(ctx, path,
-		append(arguments, databaseName(databaseURL))...) //nolint:gosec // one of two that stand above
+	arguments = append(arguments, databaseName(databaseURL))
+	run := exec.CommandContext(ctx, path, arguments...) //nolint:gosec // one of two that stand above
 	var out, complaint bytes.Buffer
 	run.Stdin, run.Stdout, run.Stderr = bytes.NewReader(input), &out, &complaint
 	if err := run.Run(); err != nil || complaint.Len() > 0 {

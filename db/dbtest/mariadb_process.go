@@ -56,8 +56,8 @@ func NewProcess(t testing.TB, more ...string) *Process {
 	o.check(err)
 	install, err := findProgram("mariadb-install-db")
 	o.check(err)
-	home, err := os.MkdirTemp(memoryDir(),
-		"reglink-own-") //nolint:usetesting // in memory where there is some, and the server takes it away
+	//nolint:usetesting // in memory where there is some, and the server takes it away
+	home, err := os.MkdirTemp(memoryDir(), "reglink-own-")
 	o.check(err)
 	o.log = filepath.Join(home, "log")
 	args := slices.Concat([]string{"-c", processScript, "sh", home, install, mariadbd, fmt.Sprint(o.port)},

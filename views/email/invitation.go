@@ -9,8 +9,7 @@ func (w writer) invitation() (content, error) {
 	return w.finish(content{
 		subject: w.T("mail_invitation_subject"),
 		opening: []string{
-			w.T("mail_invitation_why", "Account", account, "Actor", actor.Name()),
-			w.T("mail_invitation_asked"),
+			w.T("mail_invitation_why", "Account", account, "Actor", actor.Name()), w.T("mail_invitation_asked"),
 		},
 		action:  w.T("mail_invitation_action"),
 		address: w.baseURL + "/register/" + w.mail.Token,

@@ -32,31 +32,23 @@ func membershipPaths() map[app.NoticeKind]string {
 
 func membershipMails() []expectedMail {
 	return []expectedMail{
+		{app.JoinAccepted, "en", "You are a member of a support account now", []string{
+			"A Super User of " + acme.Name + " accepted you", "one step", base + "/sign-in",
+		}},
 		{
-			app.JoinAccepted, "en", "You are a member of a support account now", []string{"A Super User of " + acme.Name +
-				" accepted you", "one step", base + "/sign-in"},
+			app.JoinAccepted, "de", "Sie sind jetzt Mitglied eines Support-Kontos",
+			[]string{"angenommen", acme.Name, "fehlt noch ein Schritt"},
 		},
-		{
-			app.JoinAccepted, "de", "Sie sind jetzt Mitglied eines Support-Kontos", []string{
-				"angenommen", acme.Name,
-				"fehlt noch ein Schritt",
-			},
-		},
-		{
-			app.JoinRejected, "en", "You were not added to a support account", []string{
-				"decided not to add you", acme.Name,
-				"Your login stays", "a mistake?",
-			},
-		},
+		{app.JoinRejected, "en", "You were not added to a support account", []string{
+			"decided not to add you", acme.Name, "Your login stays", "a mistake?",
+		}},
 		{
 			app.JoinRejected, "de", "Sie wurden nicht in ein Support-Konto aufgenommen",
 			[]string{"haben entschieden", acme.Name},
 		},
 		{
-			app.JoinExpired, "en", "Your request for a support account has expired", []string{
-				"For 30 days", acme.Name,
-				"ask again",
-			},
+			app.JoinExpired, "en", "Your request for a support account has expired",
+			[]string{"For 30 days", acme.Name, "ask again"},
 		},
 		{app.JoinExpired, "de", "Ihre Anfrage für ein Support-Konto ist abgelaufen", []string{"30 Tage lang", acme.Name}},
 		{app.MemberDecided, "en", "A pending membership was decided", []string{

@@ -16,46 +16,47 @@ func digestMail(letter app.NoticeKind, language string) app.OutgoingMail {
 	return d
 }
 
-// One mail tells of all who registered or wait, in the order in which they came, each with the address and
-// when; and an alert names nobody.
-func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		due     app.OutgoingMail
-		subject string
-		says    []string
-	}{
+type digestCase struct {
+	due     app.OutgoingMail
+	subject string
+	says    []string
+}
+
+// digestCases are the digests and the alert in both languages.
+func digestCases() []digestCase {
+	return []digestCase{
 		{digestMail(app.PersonRegistered, "en"), "Several people registered for your account", []string{
 			"2 people registered", acme.Name,
 			"Tom <b>Ray</b>: tom@acme.example, 3 November 2026, 09:29 UTC\nSue Perez: sue@acme.example, 3 November 2026, " +
 				"09:30 UTC",
 			base + "/members\n", "at the full hour",
 		}},
+		{digestMail(app.PersonRegistered, "de"), "Mehrere Registrierungen für Ihr Konto", []string{
+			"2 Personen", "Sue Perez: sue@acme.example, 3. November 2026, 09:30 Uhr UTC",
+		}},
 		{
-			digestMail(app.PersonRegistered, "de"), "Mehrere Registrierungen für Ihr Konto",
-			[]string{"2 Personen", "Sue Perez: sue@acme.example, 3. November 2026, 09:30 Uhr UTC"},
+			digestMail(app.ApprovalNeeded, "en"), "Several people wait for your approval",
+			[]string{"2 people want to join", base + "/members/pending\n"},
 		},
 		{
-			digestMail(app.ApprovalNeeded, "en"), "Several people wait for your approval", []string{
-				"2 people want to join",
-				base + "/members/pending\n",
-			},
-		},
-		{
-			digestMail(app.ApprovalNeeded, "de"), "Mehrere Personen warten auf Ihre Freigabe", []string{
-				"2 Personen möchten",
-				base + "/members/pending\n",
-			},
+			digestMail(app.ApprovalNeeded, "de"), "Mehrere Personen warten auf Ihre Freigabe",
+			[]string{"2 Personen möchten", base + "/members/pending\n"},
 		},
 		{outgoingMail(app.RefusalAlert, "en"), "Many registrations for your account were refused", []string{
 			"10 registrations", acme.Name, "When: 3 November 2026, 09:30 UTC", "Members > Create New User", base + "/account\n",
 			"once an hour at most",
 		}},
-		{
-			outgoingMail(app.RefusalAlert, "de"), "Viele Registrierungen für Ihr Konto wurden abgewiesen",
-			[]string{"10 Registrierungen", "Neuen Benutzer anlegen", base + "/account\n"},
-		},
-	} {
+		{outgoingMail(app.RefusalAlert, "de"), "Viele Registrierungen für Ihr Konto wurden abgewiesen", []string{
+			"10 Registrierungen", "Neuen Benutzer anlegen", base + "/account\n",
+		}},
+	}
+}
+
+// One mail tells of all who registered or wait, in the order in which they came, each with the address and
+// when; and an alert names nobody.
+func TestT54NoticeDigest_ListsEverybodyInOneMail(t *testing.T) {
+	t.Parallel()
+	for _, c := range digestCases() {
 		m := compose(t, c.due)
 		if m.Subject != c.subject || m.ID != c.due.Notice.MessageID() {
 			t.Errorf("subject %q of %q, want %q", m.Subject, m.ID, c.subject)

@@ -25,15 +25,17 @@ func addPasswordData(d *app.OutgoingMail) {
 	d.Notice.Account, d.Notice.Subject = nil, nil
 }
 
-func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
-	t.Parallel()
+type passwordMail struct {
+	due     app.OutgoingMail
+	subject string
+	says    []string
+}
+
+// passwordMails are the mails about a password in both languages.
+func passwordMails() map[string]passwordMail {
 	changed := outgoingMail(app.PasswordWasChanged, "en")
 	changed.Change.Event = app.PasswordChanged
-	for name, c := range map[string]struct {
-		due     app.OutgoingMail
-		subject string
-		says    []string
-	}{
+	return map[string]passwordMail{
 		"reset": {outgoingMail(app.ResetPassword, "en"), "Choose a new password for the support portal", []string{
 			"Hello Nia O'Kafor,", base + "/reset-password/rp1_token", "works until 3 November 2026, 10:30 UTC, and only once",
 			"It was not you?",
@@ -51,14 +53,18 @@ func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
 		}},
 		"by change": {changed, "Your support portal password was changed", []string{"on the page of your preferences"}},
 		"by reset in German": {
-			outgoingMail(app.PasswordWasChanged, "de"),
-			"Ihr Passwort für das Support-Portal wurde geändert",
+			outgoingMail(app.PasswordWasChanged, "de"), "Ihr Passwort für das Support-Portal wurde geändert",
 			[]string{
-				"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7", base +
-					"/forgot-password", "Wenn Sie das nicht waren",
+				"über einen Link geändert", "Geändert: 3. November 2026, 09:30 Uhr UTC", "Netzwerkadresse: 2001:db8::7",
+				base + "/forgot-password", "Wenn Sie das nicht waren",
 			},
 		},
-	} {
+	}
+}
+
+func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range passwordMails() {
 		m := compose(t, c.due)
 		if m.Subject != c.subject {
 			t.Errorf("%s: subject %q, want %q", name, m.Subject, c.subject)

@@ -17,25 +17,20 @@ func TestSSOMails_AskForNoPassword(t *testing.T) {
 		says    []string
 	}{
 		{
-			app.UseSSO, "en", "How to sign in to the support portal", []string{
-				"You need none", base + "/sign-in",
-				"nothing has changed",
-			},
+			app.UseSSO, "en", "How to sign in to the support portal",
+			[]string{"You need none", base + "/sign-in", "nothing has changed"},
 		},
 		{app.UseSSO, "de", "So melden Sie sich beim Support-Portal an", []string{"Sie brauchen keines", base + "/sign-in"}},
+		{app.ActivateLogin, "en", "Activate your support portal login", []string{
+			acme.Name, "single sign-on", base + "/activate/rc1_token", "works until",
+		}},
 		{
-			app.ActivateLogin, "en", "Activate your support portal login", []string{acme.Name, "single sign-on", base +
-				"/activate/rc1_token", "works until"},
+			app.ActivateLogin, "de", "Aktivieren Sie Ihren Zugang zum Support-Portal",
+			[]string{acme.Name, "Single Sign-on", base + "/activate/rc1_token"},
 		},
 		{
-			app.ActivateLogin, "de", "Aktivieren Sie Ihren Zugang zum Support-Portal", []string{
-				acme.Name, "Single Sign-on",
-				base + "/activate/rc1_token",
-			},
-		},
-		{
-			app.ConfirmAddress, "en", "Confirm your address for the support portal", []string{"you need no password", base +
-				"/confirm/rc1_token"},
+			app.ConfirmAddress, "en", "Confirm your address for the support portal",
+			[]string{"you need no password", base + "/confirm/rc1_token"},
 		},
 		{
 			app.ConfirmAddress, "de", "Bestätigen Sie Ihre Adresse für das Support-Portal",
@@ -68,20 +63,15 @@ func TestSSOMails_SayWhoCanSeparateTheLogins(t *testing.T) {
 		subject string
 		says    []string
 	}{
-		{
-			app.SSOLinked, "en", "Single sign-on opens your support portal login now", []string{
-				"for the first time",
-				"2001:db8::7", "support organisation at once", "separate the two",
-			},
-		},
-		{
-			app.SSOLinked, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal",
-			[]string{"zum ersten Mal", "2001:db8::7", "sofort an Ihre Support-Organisation"},
-		},
-		{
-			app.SSOLinkedPasswordCleared, "en", "Single sign-on opens your support portal login now",
-			[]string{"The password that was chosen before does not count", "separate the two"},
-		},
+		{app.SSOLinked, "en", "Single sign-on opens your support portal login now", []string{
+			"for the first time", "2001:db8::7", "support organisation at once", "separate the two",
+		}},
+		{app.SSOLinked, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal", []string{
+			"zum ersten Mal", "2001:db8::7", "sofort an Ihre Support-Organisation",
+		}},
+		{app.SSOLinkedPasswordCleared, "en", "Single sign-on opens your support portal login now", []string{
+			"The password that was chosen before does not count", "separate the two",
+		}},
 		{
 			app.SSOLinkedPasswordCleared, "de", "Single Sign-on öffnet jetzt Ihren Zugang zum Support-Portal",
 			[]string{"Das vorher gewählte Passwort gilt nicht mehr"},

@@ -40,7 +40,7 @@ func (p Printer) T(id string, pairs ...any) string {
 
 // Say gives the sentence of a message of the domain as T does; the zero Message is empty.
 func (p Printer) Say(m app.Message) string {
-	if text, ok := p.catalogue().plain[m.ID]; ok || m.ID == "" {
+	if text, ok := p.catalogue().plain[m.ID]; ok || m.None() {
 		return text
 	}
 	return p.localize(m)

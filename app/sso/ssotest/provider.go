@@ -74,7 +74,8 @@ func (p *Provider) Add(subject, email string, verified bool) {
 	}
 }
 
-const loginPage = `<!DOCTYPE html><link rel="icon" href="data:,"><title>Provider</title><h1>Who are you?</h1>{{range .People}}<form method="post">
+const loginPage = `<!DOCTYPE html><link rel="icon" href="data:,"><title>Provider</title>
+<h1>Who are you?</h1>{{range .People}}<form method="post">
 <input type="hidden" name="id" value="{{$.ID}}"><button name="subject" value="{{.}}">{{.}}</button></form>{{end}}`
 
 // login is the provider's own page: a button for each person.

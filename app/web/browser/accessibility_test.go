@@ -39,7 +39,8 @@ type axeRules string
 const (
 	allRules          axeRules = `rules: {"target-size": {enabled: true}}`
 	colourRules       axeRules = `runOnly: ["color-contrast", "link-in-text-block"]`
-	allButColourRules axeRules = `rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false}, "link-in-text-block": {enabled: false}}`
+	allButColourRules axeRules = `rules: {"target-size": {enabled: true}, "color-contrast": {enabled: false},
+		"link-in-text-block": {enabled: false}}`
 )
 
 // viewSettings are the ways of looking in a language. What axe looks for hangs on the words so little that of
@@ -140,8 +141,8 @@ func TestAxe_EveryPageIsWithoutViolations(t *testing.T) {
 				t.Parallel()
 				d := newDemoPortal(t)
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, d.joinRequestStates())
-				d.superUserTab().recordingPaths(seen).auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(),
-					d.invitationStates(), d.superUserStates()))
+				d.superUserTab().recordingPaths(seen).
+					auditAll(language, slices.Concat(d.approvalStates(), d.memberStates(), d.invitationStates(), d.superUserStates()))
 				newTab(t, d.base).recordingPaths(seen).auditAll(language, append(d.publicStates(), d.passwordStates()...))
 				b := newTab(t, d.base).recordingPaths(seen)
 				b.signIn(d.email, password) // chosen by then
@@ -236,13 +237,9 @@ func TestAxe_FaultPagesAreWithoutViolations(t *testing.T) {
 		statement string
 		then      pageState
 	}{
-		{
-			"UPDATE links SET token_box = x'00'",
-			pageState{
-				"unreadable link",
-				func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") },
-			},
-		},
+		{"UPDATE links SET token_box = x'00'", pageState{
+			"unreadable link", func(b *tab) { b.openPage("/account", 200); b.waitVisible("#registration-link [role=alert]") },
+		}},
 		{"ALTER TABLE links RENAME TO lost", pageAt("/account", 500)},
 	} {
 		if _, err := raw.ExecContext(t.Context(), breaks.statement); err != nil {

@@ -54,7 +54,8 @@ func TestCopyLink_SelectsTheAddressWhereCopyingIsForbidden(t *testing.T) {
 	t.Parallel()
 	b := newDemoPortal(t).superUserTab()
 	b.openPage("/account", 200)
-	b.runScript(`navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden")); document.execCommand = () => false`)
+	b.runScript(`navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"));
+		document.execCommand = () => false`)
 	b.click("[data-copy]")
 	b.waitUntil(`document.querySelector("#copy-status").textContent.includes("press Ctrl+C")`)
 	if got, want := eval[string](b, "getSelection().toString()"), b.value("#registration-link-url"); got != want {

@@ -39,8 +39,9 @@ func TestT40_AnotherSiteSendsNoForm(t *testing.T) {
 		b.openPage(address, 200)
 		for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded"} {
 			for _, credentials := range []string{"include", "omit"} {
-				b.runScript(fmt.Sprintf(`fetch("%s/account/link/generate", { method: "POST", mode: "no-cors", credentials: %q, headers: { "Content-Type": %q }, body: "a=1" }).catch(() => {})`,
-					s.base, credentials, kind))
+				b.runScript(fmt.Sprintf(`fetch("%s/account/link/generate", {
+					method: "POST", mode: "no-cors", credentials: %q, headers: { "Content-Type": %q }, body: "a=1",
+				}).catch(() => {})`, s.base, credentials, kind))
 				b.wantComplaint("NotSameOrigin") // nor can it read what is answered
 			}
 		}
@@ -67,7 +68,8 @@ func TestT41_NoPageIsFramed(t *testing.T) {
 			"/account", "/account/link/disable", "/sign-in", s.linkPath, "/members", "/nothing",
 			"/help/registration-link",
 		} {
-			b.runScript(fmt.Sprintf(`document.querySelector("main").append(Object.assign(document.createElement("iframe"), { src: "%s%s" }))`, s.base, path))
+			b.runScript(fmt.Sprintf(`document.querySelector("main").append(
+				Object.assign(document.createElement("iframe"), { src: "%s%s" }))`, s.base, path))
 			b.wantComplaint("frame-ancestors")
 		}
 	}
@@ -107,7 +109,8 @@ func TestCSPReport_BrowserReportsBlockedContent(t *testing.T) {
 	p := startWithMail(t, environment(dbtest.SQLite(t)))
 	b := newTab(t, p.base)
 	b.openPage("/sign-in", 200)
-	b.runScript(`document.head.append(Object.assign(document.createElement("script"), { src: "https://evil.example/x.js" }))`)
+	b.runScript(`document.head.append(
+		Object.assign(document.createElement("script"), { src: "https://evil.example/x.js" }))`)
 	b.wantComplaint("Content Security Policy")
 	const want = "directive=script-src-elem blocked=evil.example"
 	for end := time.Now().Add(stepWithin); !strings.Contains(p.log.String(), want); b.has("html") {
@@ -157,7 +160,8 @@ func TestT05_AnotherSiteGetsNoReferer(t *testing.T) {
 	b := newTab(t, d.base)
 	for i, path := range []string{d.linkPath, d.confirmPath, d.activatePath} {
 		b.openPage(path, 200)
-		b.runScript(fmt.Sprintf(`document.querySelector("main").prepend(Object.assign(document.createElement("a"), { id: "away", href: %q, textContent: "away" }))`, e.URL+"/"))
+		b.runScript(fmt.Sprintf(`document.querySelector("main").prepend(
+			Object.assign(document.createElement("a"), { id: "away", href: %q, textContent: "away" }))`, e.URL+"/"))
 		b.follow("#away")
 		b.wantText("h1", "Elsewhere")
 		if referer, n := e.last(); referer != "" || n != 2*i+1 || eval[string](b, "document.referrer") != "" {

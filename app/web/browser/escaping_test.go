@@ -26,23 +26,14 @@ func scriptPayloads() []string {
 	return all
 }
 
-// Sixty people register with such names. On every page that shows them they are text: no script runs, nothing
-// is loaded, and the browser has nothing to report against the content security policy – any complaint of a
-// page fails the test (T-31).
-func TestT31_NamesRunNoScript(t *testing.T) {
-	t.Parallel()
-	s := &userJourney{portal: startWithMail(t, environment(dbtest.SQLite(t)).with(config.Limits, "off")), scripts: true}
-	s.activateSuperUser()
-	s.generateLink()
-	names := scriptPayloads()
-	if len(names) != 60 {
-		t.Fatalf("there are %d payloads", len(names))
-	}
-	visitor := newTab(t, s.base)
+// registerEach registers a person of each of the names, by the form but without typing it.
+func (s *userJourney) registerEach(names []string) {
+	s.t.Helper()
+	visitor := newTab(s.t, s.base)
 	visitor.openPage(s.linkPath, 200)
 	list, err := json.Marshal(names)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	refused := eval[string](visitor, `(async () => {
 		for (const [i, name] of `+string(list)+`.entries()) {
@@ -59,13 +50,27 @@ func TestT31_NamesRunNoScript(t *testing.T) {
 		return "";
 	})()`)
 	if refused != "" {
-		t.Fatalf("payload %s", refused)
+		s.t.Fatalf("payload %s", refused)
 	}
+}
+
+// Sixty people register with such names. On every page that shows them they are text: no script runs, nothing
+// is loaded, and the browser has nothing to report against the content security policy – any complaint of a
+// page fails the test (T-31).
+func TestT31_NamesRunNoScript(t *testing.T) {
+	t.Parallel()
+	s := &userJourney{portal: startWithMail(t, environment(dbtest.SQLite(t)).with(config.Limits, "off")), scripts: true}
+	s.activateSuperUser()
+	s.generateLink()
+	names := scriptPayloads()
+	if len(names) != 60 {
+		t.Fatalf("there are %d payloads", len(names))
+	}
+	s.registerEach(names)
 	sue := s.sue
 	shown := 0
 	for _, path := range []string{
-		"/members", "/members?q=eve", "/account", "/dashboard", "/activity", "/account/links",
-		"/members/pending",
+		"/members", "/members?q=eve", "/account", "/dashboard", "/activity", "/account/links", "/members/pending",
 	} {
 		sue.openPage(path, 200)
 		for _, name := range names {
@@ -79,15 +84,16 @@ func TestT31_NamesRunNoScript(t *testing.T) {
 		t.Errorf("the names were shown %d times: this test looks at nothing", shown)
 	}
 	sue.openPage("/members?q=eve0", 200)
-	sue.openPage(strings.TrimPrefix(eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`),
-		s.base), 200)
+	member := eval[string](sue, `document.querySelector("tbody a[href^='/members/']").href`)
+	sue.openPage(strings.TrimPrefix(member, s.base), 200)
 	sue.wantNoScriptRun("the page of a member")
 }
 
 // wantNoScriptRun wants no script to have run that came by a name, and nothing to complain about.
 func (b *tab) wantNoScriptRun(where string) {
 	b.t.Helper()
-	if eval[bool](b, `"pwned" in window || document.querySelector("[onerror], [onload], [onfocus], [ontoggle], [formaction], a[href^='javascript:']") !== null`) {
+	if eval[bool](b, `"pwned" in window || document.querySelector(
+		"[onerror], [onload], [onfocus], [ontoggle], [formaction], a[href^='javascript:']") !== null`) {
 		b.t.Errorf("%s: a name became markup", where)
 	}
 	b.wantNoComplaints()

@@ -26,7 +26,9 @@ func (b *tab) wantNoCheckWhileTyping() {
 		field.dispatchEvent(new Event("input", { bubbles: true }));
 	}`)
 	b.waitUntil(`document.querySelector("#password-meter").textContent.includes("14 more characters")`)
-	if asked := eval[int](b, `performance.getEntriesByType("resource").filter((r) => r.name.endsWith("/check/email")).length`); asked > 0 || b.has(invalidField) {
+	asked := eval[int](b,
+		`performance.getEntriesByType("resource").filter((r) => r.name.endsWith("/check/email")).length`)
+	if asked > 0 || b.has(invalidField) {
 		b.t.Error("an address that is half typed is checked")
 	}
 	b.runScript(`document.querySelector("#password").value = ""`)
@@ -80,7 +82,8 @@ func (b *tab) wantPasswordStrength() {
 	if b.has("#problem-password") {
 		b.t.Error("a password that is half typed is scolded")
 	}
-	b.runScript(`document.addEventListener("htmx:after:swap", (e) => window.checked ||= e.detail.ctx.sourceElement.id === "password")`)
+	b.runScript(`document.addEventListener("htmx:after:swap",
+		(e) => window.checked ||= e.detail.ctx.sourceElement.id === "password")`)
 	b.click("[data-reveal]")
 	// the field was left for the button, so it is checked: that must not hide the letters again
 	b.waitUntil("window.checked")

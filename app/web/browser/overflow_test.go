@@ -34,10 +34,8 @@ func TestOverflow_LongNamesFitEveryWidth(t *testing.T) {
 	guest := newTab(t, h.base)
 	guest.wantNoOverflowOn([]pageState{
 		pageAt(link, 200),
-		formSent(link, "#registration-form", invalidField, map[string]string{
-			"first_name": longWord(90),
-			"email":      longWord(80),
-		}),
+		formSent(link, "#registration-form", invalidField,
+			map[string]string{"first_name": longWord(90), "email": longWord(80)}),
 		{"registered", func(b *tab) {
 			b.openPage(link, 200)
 			b.fill(map[string]string{
@@ -121,8 +119,10 @@ func TestOverflow_IsReported(t *testing.T) {
 	b := newTab(t, p.base)
 	b.openPage("/sign-in", 200)
 	for what, script := range map[string]string{
-		"wide":    `document.querySelector("h1").textContent = "x".repeat(300); document.querySelector("h1").style.whiteSpace = "nowrap"`,
-		"cut off": `document.querySelector("main form").style = "overflow: hidden; white-space: nowrap"; document.querySelector("main form label").textContent = "x".repeat(300)`,
+		"wide": `document.querySelector("h1").textContent = "x".repeat(300);
+			document.querySelector("h1").style.whiteSpace = "nowrap"`,
+		"cut off": `document.querySelector("main form").style = "overflow: hidden; white-space: nowrap";
+			document.querySelector("main form label").textContent = "x".repeat(300)`,
 	} {
 		b.do(chromedp.Reload(), chromedp.Evaluate[chromedp.Void](script))
 		if found := eval[[]string](b, overflowScript); len(found) == 0 {

@@ -276,10 +276,8 @@ func (h *freshPortal) noAccountStates() []pageState {
 func (d *demoPortal) approvalStates() []pageState {
 	return []pageState{
 		pageAt("/account/link/policy", 200),
-		formSent("/account/link/policy", "#policy-form", invalidField, map[string]string{
-			"max_uses": "x",
-			"domains":  "no domain",
-		}),
+		formSent("/account/link/policy", "#policy-form", invalidField,
+			map[string]string{"max_uses": "x", "domains": "no domain"}),
 		{"rules changed", func(b *tab) {
 			b.openPage("/account/link/policy", 200)
 			b.fill(map[string]string{"max_uses": "60", "domains": "acme.example"})

@@ -16,8 +16,8 @@ func TestPasskey_WorksInABrowser(t *testing.T) {
 	t.Parallel()
 	const sue = "sue@acme.example"
 	port := freePort(t)
-	p := startWithMail(t, environment(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL,
-		"http://localhost:"+port))
+	p := startWithMail(t,
+		environment(dbtest.SQLite(t)).with(config.Listen, "127.0.0.1:"+port).with(config.BaseURL, "http://localhost:"+port))
 	begin := p.addAccount("Acme Widgets", "100200", sue)
 	b := newTab(t, p.base)
 	b.addVirtualAuthenticator()

@@ -91,8 +91,8 @@ func (b *tab) onEvent(event any) {
 		b.heardComplaints = append(b.heardComplaints, "exception: "+formatException(e.ExceptionDetails))
 	case *log.EventEntryAdded:
 		if !b.isExpected(e.Entry) {
-			b.heardComplaints = append(b.heardComplaints, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level,
-				e.Entry.Text, e.Entry.URL))
+			b.heardComplaints = append(b.heardComplaints,
+				fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
 		}
 	}
 }
@@ -172,7 +172,8 @@ func TestTab_HearsWhatPagesComplainAbout(t *testing.T) {
 	t.Parallel()
 	b := newTab(t, startProgram(t, environment(dbtest.SQLite(t)), "serve").base)
 	for words, script := range map[string]string{
-		"Content Security Policy":    `document.head.append(Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
+		"Content Security Policy": `document.head.append(
+			Object.assign(document.createElement("style"), { textContent: "p { color: red }" }))`,
 		"console.error: \"mistake\"": `console.error("mistake")`,
 		"exception: Error: fault":    `setTimeout(() => { throw new Error("fault") })`,
 		"status of 404":              `fetch("/nothing")`,

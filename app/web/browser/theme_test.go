@@ -111,7 +111,8 @@ func TestPrint_IsTheArticleInBlackOnWhite(t *testing.T) {
 	b.click("[data-print]")
 	b.waitUntil("window.printed")
 	b.do(emulateMedia("print", "prefers-color-scheme", "dark"))
-	const hidden = `["header", "nav", "main button", "[data-noprint]", "body > a"].filter((s) => [...document.querySelectorAll(s)].some((e) => e.checkVisibility()))`
+	const hidden = `["header", "nav", "main button", "[data-noprint]", "body > a"].filter(
+		(s) => [...document.querySelectorAll(s)].some((e) => e.checkVisibility()))`
 	if shown := eval[[]string](b, hidden); len(shown) > 0 {
 		t.Errorf("printed too: %q", shown)
 	}
