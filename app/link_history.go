@@ -27,7 +27,7 @@ const previewSize = 10
 
 // LinkHistoryStore keeps what was of an account's links. Each method is one read or one transaction.
 type LinkHistoryStore interface {
-	// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
+	// Links lists an account's links, dead and alive, with GeneratedBy, Creator and EndedBy, newest
 	// first, at most limit.
 	Links(ctx context.Context, accountID string, after Cursor, limit int) ([]Link, error)
 	// Link gives a link of the account likewise, or NotFound.
@@ -51,7 +51,7 @@ type LinkHistory struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// List gives a page of the account's links, the newest first, with GeneratedBy, Creator, EndedBy and Replaced.
+// List gives a page of the account's links, the newest first, with GeneratedBy, Creator and EndedBy.
 func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (Page[Link], error) {
 	if err := by.requireSuperUser(); err != nil {
 		return Page[Link]{}, err
@@ -73,20 +73,6 @@ func (s LinkHistory) Link(ctx context.Context, by Actor, linkID string) (*Link, 
 		return nil, Refuse(NotFound, "past_link_unknown")
 	}
 	return link, err
-}
-
-// JustEnded gives the link that was replaced or disabled a moment ago, or nil where none was.
-func (s LinkHistory) JustEnded(ctx context.Context, by Actor) (*Link, error) {
-	page, err := s.List(ctx, by, Cursor{})
-	if err != nil {
-		return nil, err
-	}
-	for _, link := range page.Entries {
-		if link.EndedAt != nil && s.Clock.Now().Sub(*link.EndedAt) < time.Minute {
-			return &link, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none, and that is no error
 }
 
 // MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the

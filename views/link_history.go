@@ -63,7 +63,7 @@ func sincePresetLabel(ctx context.Context, since string) string {
 // linkHistoryState says what a link does or how it ended, in a word.
 func linkHistoryState(ctx context.Context, l app.Link, at time.Time, most app.MaxLinkAge) string {
 	state := l.State(at, most)
-	if state == app.LinkDead && l.Replaced {
+	if state == app.LinkDead && l.Replaced() {
 		return t(ctx, "past_link_replaced")
 	}
 	return t(ctx, "past_link_"+string(state))
