@@ -130,7 +130,8 @@ func TestUpdateLink_MaximumIsNeverBelowItsUses(t *testing.T) {
 				err := p.links().ChangePolicy(t.Context(), p.super, form8)
 				if err == nil {
 					set.Add(1)
-				} else if problems, ok := errors.AsType[app.Problems](err); !ok || problems["max_uses"].ID != "max_uses_below_used" {
+				} else if problems, ok := errors.AsType[app.Problems](err); !ok ||
+					problems["max_uses"].ID != "max_uses_below_used" {
 					t.Errorf("saving: %v", err)
 				}
 				return err

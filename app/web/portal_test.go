@@ -124,8 +124,9 @@ func (p *portal) config() portalConfig {
 			Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, Log: log,
 		},
 		web.Config{
-			BaseURL: p.base, Assets: assets.Embedded(), Messages: messages.Strict(), Log: log, CheckReady: p.store.Ready, MetricsToken: metricsToken,
-			Metrics: metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.Now}),
+			BaseURL: p.base, Assets: assets.Embedded(), Messages: messages.Strict(), Log: log, CheckReady: p.store.Ready,
+			MetricsToken: metricsToken,
+			Metrics:      metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.Now}),
 		},
 	}
 }

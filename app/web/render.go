@@ -78,7 +78,7 @@ func (s *server) showPage(c *fiber.Ctx, path string, v view) error {
 // fragment as it is now with the message. Both may be missing.
 func (s *server) showDone(c *fiber.Ctx, path string, m app.Message, fragment func() (templ.Component, error)) error {
 	if !isFragment(c) {
-		if m.ID != "" {
+		if !m.None() {
 			s.setToast(c, m)
 		}
 		return redirect(c, path)
@@ -90,7 +90,7 @@ func (s *server) showDone(c *fiber.Ctx, path string, m app.Message, fragment fun
 	if err != nil {
 		return err
 	}
-	if m.ID != "" {
+	if !m.None() {
 		shown = templ.Join(shown, views.ToastSwap(m))
 	}
 	return write(c, http.StatusOK, shown)
