@@ -52,8 +52,7 @@ var _ interface {
 	app.SSOStore
 	app.SignInMethodStore
 	app.FactorStore
-	app.FactorRemovalStore
-	app.SSORemovalStore
+	app.RemovalStore
 	app.SecurityStore
 } = (*Store)(nil)
 

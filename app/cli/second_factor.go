@@ -19,6 +19,6 @@ func (p Program) secondFactors() []command {
 func (p Program) removeSecondFactor(ctx context.Context, in call) error {
 	return p.remove(ctx, in, "%s signs in with the password alone until another second factor is set up.\n",
 		func(o *portal) error {
-			return app.FactorRemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
+			return app.Removals{Store: o.store, Clock: o.clock}.RemoveFactors(ctx, in.argument)
 		})
 }

@@ -72,6 +72,6 @@ func (p Program) singleSignOn() []command {
 func (p Program) forgetSSO(ctx context.Context, in call) error {
 	const said = "%s is joined to whoever signs in next through single sign-on with this address.\n"
 	return p.remove(ctx, in, said, func(o *portal) error {
-		return app.SSORemovals{Store: o.store, Clock: o.clock}.Remove(ctx, in.argument)
+		return app.Removals{Store: o.store, Clock: o.clock}.RemoveSSOLogins(ctx, in.argument)
 	})
 }
