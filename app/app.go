@@ -14,7 +14,6 @@ type Store interface {
 	ConfirmationStore
 	DashboardStore
 	DeadlineStore
-	FactorRemovalStore
 	FactorStore
 	ImportStore
 	InstallationStore
@@ -29,10 +28,10 @@ type Store interface {
 	OperatorStore
 	PreferenceStore
 	RegistrationStore
+	RemovalStore
 	SecurityStore
 	SignInMethodStore
 	SignInStore
-	SSORemovalStore
 	SSOStore
 }
 
@@ -57,32 +56,31 @@ type Rules struct {
 	Sealer     *Sealer
 	MaxLinkAge MaxLinkAge
 
-	Activations    Activations
-	Activities     Activities
-	Approvals      Approvals
-	Confirmations  Confirmations
-	Dashboards     Dashboards
-	Deadlines      Deadlines
-	FactorRemovals FactorRemovals
-	Imports        Imports
-	Invitations    Invitations
-	JoinRequests   JoinRequests
-	KeyRotation    KeyRotation
-	Limits         *Limits // nil: the installation has none
-	LinkHistory    LinkHistory
-	Links          Links
-	Members        Members
-	Operators      Operators
-	Outbox         Outbox
-	Profiles       Profiles
-	Registrations  Registrations
-	SecondFactors  SecondFactors
-	Security       Security
-	SetUps         SetUps
-	SignInMethods  SignInMethods
-	SignIns        SignIns
-	SSORemovals    SSORemovals
-	SSOSignIns     SSOSignIns
+	Activations   Activations
+	Activities    Activities
+	Approvals     Approvals
+	Confirmations Confirmations
+	Dashboards    Dashboards
+	Deadlines     Deadlines
+	Imports       Imports
+	Invitations   Invitations
+	JoinRequests  JoinRequests
+	KeyRotation   KeyRotation
+	Limits        *Limits // nil: the installation has none
+	LinkHistory   LinkHistory
+	Links         Links
+	Members       Members
+	Operators     Operators
+	Outbox        Outbox
+	Profiles      Profiles
+	Registrations Registrations
+	SecondFactors SecondFactors
+	Security      Security
+	SetUps        SetUps
+	SignInMethods SignInMethods
+	SignIns       SignIns
+	Removals      Removals
+	SSOSignIns    SSOSignIns
 }
 
 // New makes the rules.
@@ -91,30 +89,29 @@ func New(d Deps) *Rules {
 	r := &Rules{
 		Clock: clock, Sealer: sealer, MaxLinkAge: maxAge,
 
-		Activations:    Activations{Store: store, Sealer: sealer, Clock: clock},
-		Activities:     Activities{Store: store, Clock: clock},
-		Approvals:      Approvals{Store: store, Sealer: sealer, Clock: clock},
-		Confirmations:  Confirmations{Store: store, Hasher: hasher, Sealer: sealer, Clock: clock},
-		Dashboards:     Dashboards{Store: store, Clock: clock},
-		Deadlines:      Deadlines{Store: store, Clock: clock},
-		FactorRemovals: FactorRemovals{Store: store, Clock: clock},
-		Imports:        Imports{Store: store, Clock: clock},
-		Invitations:    Invitations{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
-		JoinRequests:   JoinRequests{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
-		KeyRotation:    KeyRotation{Store: store, Sealer: sealer},
-		LinkHistory:    LinkHistory{Store: store, Clock: clock, MaxLinkAge: maxAge},
-		Links:          Links{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
-		Members:        Members{Store: store, Sealer: sealer, Clock: clock},
-		Operators:      Operators{Store: store, Sealer: sealer, Clock: clock},
-		Outbox:         Outbox{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
-		Profiles:       Profiles{Store: store},
-		Registrations:  d.registrations(),
-		Security:       Security{Store: store, Clock: clock},
-		SetUps:         SetUps{Store: store, Hasher: hasher, Sealer: sealer, Clock: clock},
-		SignInMethods:  SignInMethods{Store: store, Clock: clock},
-		SignIns:        SignIns{Store: store, Hasher: hasher, Clock: clock},
-		SSORemovals:    SSORemovals{Store: store, Clock: clock},
-		SSOSignIns:     SSOSignIns{Store: store, Provider: d.SSO, Sealer: sealer, Clock: clock},
+		Activations:   Activations{Store: store, Sealer: sealer, Clock: clock},
+		Activities:    Activities{Store: store, Clock: clock},
+		Approvals:     Approvals{Store: store, Sealer: sealer, Clock: clock},
+		Confirmations: Confirmations{Store: store, Hasher: hasher, Sealer: sealer, Clock: clock},
+		Dashboards:    Dashboards{Store: store, Clock: clock},
+		Deadlines:     Deadlines{Store: store, Clock: clock},
+		Imports:       Imports{Store: store, Clock: clock},
+		Invitations:   Invitations{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
+		JoinRequests:  JoinRequests{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
+		KeyRotation:   KeyRotation{Store: store, Sealer: sealer},
+		LinkHistory:   LinkHistory{Store: store, Clock: clock, MaxLinkAge: maxAge},
+		Links:         Links{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
+		Members:       Members{Store: store, Sealer: sealer, Clock: clock},
+		Operators:     Operators{Store: store, Sealer: sealer, Clock: clock},
+		Outbox:        Outbox{Store: store, Sealer: sealer, Clock: clock, MaxLinkAge: maxAge},
+		Profiles:      Profiles{Store: store},
+		Registrations: d.registrations(),
+		Security:      Security{Store: store, Clock: clock},
+		SetUps:        SetUps{Store: store, Hasher: hasher, Sealer: sealer, Clock: clock},
+		SignInMethods: SignInMethods{Store: store, Clock: clock},
+		SignIns:       SignIns{Store: store, Hasher: hasher, Clock: clock},
+		Removals:      Removals{Store: store, Clock: clock},
+		SSOSignIns:    SSOSignIns{Store: store, Provider: d.SSO, Sealer: sealer, Clock: clock},
 	}
 	if d.EnforceLimits {
 		r.Limits = &Limits{Memory: &MemoryLimiter{}, Store: store, Sealer: sealer, Clock: clock}

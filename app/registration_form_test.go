@@ -168,11 +168,19 @@ func TestT29_RegistrationFormRefusesUnknownChoices(t *testing.T) {
 	})
 }
 
+// invalidProfile has a problem in every line.
+func invalidProfile() app.Profile {
+	var p app.Profile
+	for _, line := range p.Lines() {
+		*line.Text = "\x00"
+	}
+	p.Phone = "x"
+	return p
+}
+
 func TestRegistrationForm_ReportsAllProblems(t *testing.T) {
 	t.Parallel()
-	problems := app.RegistrationForm{
-		Profile: app.Profile{Phone: "x", JobTitle: "\x00"}, Topics: []string{"x"},
-	}.Tidied().Problems("")
+	problems := app.RegistrationForm{Profile: invalidProfile(), Topics: []string{"x"}}.Tidied().Problems("")
 	want := append(app.RegistrationFields(), "")
 	for _, field := range want {
 		if problems[field].None() {

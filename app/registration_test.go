@@ -238,7 +238,7 @@ func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
 	bad := app.RegistrationForm{
-		Email: "Taken@example.com", Profile: app.Profile{Phone: "x", JobTitle: "\x00"}, Topics: []string{"x"},
+		Email: "Taken@example.com", Profile: invalidProfile(), Topics: []string{"x"},
 		EULA: "old",
 	}
 	err := d.Register(t.Context(), d.token, bad, testClient())

@@ -101,7 +101,7 @@ func runEveryKindOfEvent(t *testing.T, p *portal) {
 	for _, required := range []bool{true, false} {
 		check(t, app.Security{Store: p, Clock: p.clock}.RequireSecondFactor(t.Context(), p.super, required))
 	}
-	check(t, app.FactorRemovals{Store: p, Clock: p.clock}.Remove(t.Context(), "sue@acme.example"))
+	check(t, app.Removals{Store: p, Clock: p.clock}.RemoveFactors(t.Context(), "sue@acme.example"))
 	check(t, p.confirmations().Reset(t.Context(), p.requestReset(t), changedPassword, app.Client{}))
 	entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: changedPassword},
 		app.Client{}))(t)

@@ -152,7 +152,7 @@ func TestRequireSecondFactor_OnlyByASuperUserWithAFactor(t *testing.T) {
 		other := p.createAccount(t, "Bolt", "bob@bolt.example")
 		equal(t, "another account", must(security.SecondFactorStatus(t.Context(), other))(t),
 			app.SecondFactorStatus{SuperUsers: 1, WithoutFactor: 1})
-		check(t, app.FactorRemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example"))
+		check(t, app.Removals{Store: s, Clock: p.clock}.RemoveFactors(t.Context(), "sue@acme.example"))
 		refused(t, security.RequireSecondFactor(t.Context(), p.signIn(t, "sue@acme.example"), false), app.Forbidden)
 	})
 }

@@ -17,12 +17,12 @@ func TestRemoveFactors_EndsSessionsAndNotifies(t *testing.T) {
 		p := newPortal(t, s)
 		must(p.setUps().CreateAccount(t.Context(), app.NewAccount{Name: "Bolt", CompanyID: "B-1"}, "sue@acme.example", "en"))(
 			t)
-		removals := app.FactorRemovals{Store: s, Clock: p.clock}
-		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
-		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
+		removals := app.Removals{Store: s, Clock: p.clock}
+		refused(t, removals.RemoveFactors(t.Context(), "sue@acme.example"), app.Conflict)
+		refused(t, removals.RemoveFactors(t.Context(), "nobody@acme.example"), app.NotFound)
 		p.addCodeApp(t)
 		step := p.startSteps(t, 1)[0]
-		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
+		check(t, removals.RemoveFactors(t.Context(), " SUE@acme.example"))
 		for _, table := range []string{"factors", "sign_in_steps", "sessions"} {
 			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
 		}
@@ -33,7 +33,7 @@ func TestRemoveFactors_EndsSessionsAndNotifies(t *testing.T) {
 		entry := must(p.signIns().SignIn(t.Context(), app.Credentials{Email: "sue@acme.example", Password: password},
 			app.Client{}))(t)
 		equal(t, "a step", entry.NeedsSecondFactor, false)
-		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
+		refused(t, removals.RemoveFactors(t.Context(), "sue@acme.example"), app.Conflict)
 	})
 }
 
@@ -49,14 +49,14 @@ func TestRemoveSSOLogins_EndsSessionsAndFreesTheAddress(t *testing.T) {
 			_, err := p.ssoSignIns(claim).SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 			return err
 		}
-		removals := app.SSORemovals{Store: s, Clock: p.clock}
-		refused(t, removals.Remove(t.Context(), "sue@acme.example"), app.Conflict)
-		refused(t, removals.Remove(t.Context(), "nobody@acme.example"), app.NotFound)
+		removals := app.Removals{Store: s, Clock: p.clock}
+		refused(t, removals.RemoveSSOLogins(t.Context(), "sue@acme.example"), app.Conflict)
+		refused(t, removals.RemoveSSOLogins(t.Context(), "nobody@acme.example"), app.NotFound)
 		check(t, in(sueClaim()))
 		heir := sueClaim()
 		heir.Subject = "8842"
 		refused(t, in(heir), app.Forbidden)
-		check(t, removals.Remove(t.Context(), " SUE@acme.example"))
+		check(t, removals.RemoveSSOLogins(t.Context(), " SUE@acme.example"))
 		for _, table := range []string{"sso_logins", "sessions"} {
 			equal(t, "left in "+table, p.count(t, table, "1 = 1"), 0)
 		}
@@ -85,7 +85,9 @@ func TestRemoveSSOLogins_ConcurrentSignInDoesNotRestoreTheLogin(t *testing.T) {
 		check(t, err)
 		signIns.Store = interruptingStore{
 			p,
-			func() error { return app.SSORemovals{Store: s, Clock: p.clock}.Remove(t.Context(), "sue@acme.example") },
+			func() error {
+				return app.Removals{Store: s, Clock: p.clock}.RemoveSSOLogins(t.Context(), "sue@acme.example")
+			},
 		}
 		_, err = signIns.SignIn(t.Context(), newAttempt(p), "code", "", app.Client{Address: "192.0.2.1"})
 		refused(t, err, app.Gone)

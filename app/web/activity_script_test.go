@@ -417,7 +417,7 @@ func (d *activityScript) secondFactorChanges() {
 	d.step("09:02", d.postForm(requireSecondFactorPath, url.Values{"required": {"no"}}),
 		lineBySue(app.SecondFactorOptional, "left it to Super Users whether they have a second factor", ""))
 	d.step("09:03", func() {
-		d.check(app.FactorRemovals{Store: d.store, Clock: d.clock.Now}.Remove(d.t.Context(), "sue@acme.example"))
+		d.check(app.Removals{Store: d.store, Clock: d.clock.Now}.RemoveFactors(d.t.Context(), "sue@acme.example"))
 		d.sue.cookie = d.signIn("sue@acme.example").cookie
 	}, activityLine{
 		event: app.SecondFactorRemoved, said: "An operator removed the second factor of Sue Perez",
@@ -431,7 +431,7 @@ func (d *activityScript) ssoSeparation() {
 		d.exec("INSERT INTO sso_logins (key_hash, identity_id, issuer, subject, created_at) VALUES (?, ?, "+
 			"'https://login.example', '7731', ?)",
 			make([]byte, 32), d.identityID("sue@acme.example"), d.clock.now)
-		d.check(app.SSORemovals{Store: d.store, Clock: d.clock.Now}.Remove(d.t.Context(), "sue@acme.example"))
+		d.check(app.Removals{Store: d.store, Clock: d.clock.Now}.RemoveSSOLogins(d.t.Context(), "sue@acme.example"))
 		d.sue.cookie = d.signIn("sue@acme.example").cookie
 	}, activityLine{
 		event: app.SSOLoginRemoved,
