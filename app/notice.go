@@ -110,7 +110,7 @@ type NoticeStore interface {
 	// was sent.
 	SettleNotice(ctx context.Context, notice Notice) error
 	// Installation gives the installation's row, which names the keys that it needs, or NotFound.
-	Installation(ctx context.Context, fresh Installation) (*Installation, error)
+	Installation(ctx context.Context) (*Installation, error)
 	// ConfirmationByID gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationByID(ctx context.Context, id string) (*Confirmation, error)
 	// JoinRequestByID gives the request to be added that a join letter carries, or NotFound.

@@ -124,7 +124,7 @@ func endLink(ctx context.Context, tx *transaction, last app.Link, what app.Activ
 	error,
 ) {
 	if !last.Alive() {
-		return nil, nil //nolint:nilnil // there is none, and that is no error
+		return nil, nil // there is none, and that is no error
 	}
 	_, err := endLinkQuery(tx, last.AccountID, what).Set("replaced_by_id = ?", bun.NullZero(replacedByID)).Exec(ctx)
 	last.Active, last.TokenBox = nil, nil

@@ -38,9 +38,18 @@ func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.N
 	return done, nil
 }
 
-// createMember stores a creation, or its Joining where the address has a login.
+// createMember stores a new member, as ForExisting has it if the address has a login. A password of that login counts
+// only if its owner has shown that the address is theirs.
 func createMember(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
-	c, err := findOrInsertIdentity(ctx, tx, c)
+	existing, err := lockIdentityByEmail(ctx, tx, c.Identity.EmailKey)
+	switch {
+	case err != nil:
+		return c, err
+	case existing != nil:
+		c, err = c.ForExisting(*existing), clearUnconfirmedPassword(ctx, tx, existing.ID)
+	default:
+		err = insertIdentity(ctx, tx, c.Identity)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -66,22 +75,25 @@ func clearUnconfirmedPassword(ctx context.Context, tx *transaction, identityID s
 	return err
 }
 
-// findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast
-// with the same address: then the whole transaction runs again and finds that one.
-func findOrInsertIdentity(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
-	existing := new(app.Identity)
-	err := forUpdate(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
-	if err == nil {
-		return c.ForExisting(*existing), clearUnconfirmedPassword(ctx, tx, existing.ID)
+// lockIdentityByEmail returns the login of an address and keeps it from others until the transaction ends; nil if there
+// is none.
+func lockIdentityByEmail(ctx context.Context, tx *transaction, emailKey string) (*app.Identity, error) {
+	person := new(app.Identity)
+	err := forUpdate(tx.NewSelect().Model(person).Where("email_key = ?", emailKey)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil // there is none, and that is no error
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return c, err
-	}
-	_, err = tx.NewInsert().Model(&c.Identity).Exec(ctx)
+	return person, err
+}
+
+// insertIdentity stores a new member's login. Another may be just as fast with the same address: then the whole
+// transaction runs again and finds that one.
+func insertIdentity(ctx context.Context, tx *transaction, person app.Identity) error {
+	_, err := tx.NewInsert().Model(&person).Exec(ctx)
 	if violates(err, emailKey) {
-		return c, raceError{err}
+		return raceError{err}
 	}
-	return c, err
+	return err
 }
 
 // SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.

@@ -8,10 +8,10 @@ import (
 	"reglink/app"
 )
 
-// Installation gives the row, which it stores as given where there is none yet. A zero row is not stored: NotFound.
-func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.Installation, error) {
-	row, err := s.loadInstallation(ctx)
-	if !errors.Is(err, app.NotFound) || fresh.ID == 0 {
+// EnsureInstallation implements app.InstallationStore.
+func (s *Store) EnsureInstallation(ctx context.Context, fresh app.Installation) (*app.Installation, error) {
+	row, err := s.Installation(ctx)
+	if !errors.Is(err, app.NotFound) {
 		return row, err
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -24,10 +24,11 @@ func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.
 	if err != nil {
 		return nil, err
 	}
-	return s.loadInstallation(ctx)
+	return s.Installation(ctx)
 }
 
-func (s *Store) loadInstallation(ctx context.Context) (*app.Installation, error) {
+// Installation implements app.NoticeStore and app.KeyRotationStore.
+func (s *Store) Installation(ctx context.Context) (*app.Installation, error) {
 	row := new(app.Installation)
 	if err := s.bun.NewSelect().Model(row).Where("id = 1").Scan(ctx); err != nil {
 		return nil, orNotFound(err, "installation_unknown")

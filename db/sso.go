@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"time"
 
 	"reglink/app"
 )
@@ -68,8 +69,15 @@ func applySSOSignIn(ctx context.Context, tx *transaction, entry app.SSOSignIn) (
 	if outcome.Linked, err = insertSSOLogin(ctx, tx, entry); err != nil {
 		return outcome, err
 	}
-	if outcome.PasswordCleared, err = confirmIdentityBySSO(ctx, tx, entry); err != nil {
+	before, err := confirmIdentityBySSO(ctx, tx, entry)
+	if err != nil {
 		return outcome, err
+	}
+	if before.ConfirmedAt == nil { // a password that was chosen before does not count, nor what it opened
+		outcome.PasswordCleared = before.HasPassword()
+		if err := endUnprovenAccess(ctx, tx, before.ID, entry.Session.CreatedAt); err != nil {
+			return outcome, err
+		}
 	}
 	told := entry.CredentialNotice(outcome)
 	if told == nil {
@@ -119,18 +127,15 @@ func insertSSOLogin(ctx context.Context, tx *transaction, entry app.SSOSignIn) (
 	return err == nil, err
 }
 
-// confirmIdentityBySSO notes the sign-in and, of an identity that was never confirmed, that the address is
-// proven: what was chosen as a password before that is forgotten, with every session and every open mail
-// (T-25).
-func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSignIn) (bool, error) {
-	at, id := entry.Session.CreatedAt, entry.Login.IdentityID
-	person := new(app.Identity)
-	err := tx.NewSelect().Model(person).Where("id = ?", id).Scan(ctx)
+// confirmIdentityBySSO notes the sign-in and that the address is proven. It returns the identity as it was before.
+func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSignIn) (*app.Identity, error) {
+	at, person := entry.Session.CreatedAt, new(app.Identity)
+	err := tx.NewSelect().Model(person).Where("id = ?", entry.Login.IdentityID).Scan(ctx)
 	if err != nil {
-		return false, orNotFound(err, "identity_unknown")
+		return nil, orNotFound(err, "identity_unknown")
 	}
 	update := tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", at).
-		Where("id = ?", id).Where("suspended_at IS NULL")
+		Where("id = ?", person.ID).Where("suspended_at IS NULL")
 	unproven := person.ConfirmedAt == nil
 	if unproven {
 		update.Set("confirmed_at = ?", at)
@@ -140,13 +145,15 @@ func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSig
 	}
 	still, err := updatedOne(update.Exec(ctx))
 	if err == nil && !still {
-		return false, app.Refuse(app.Conflict, "busy")
+		return nil, app.Refuse(app.Conflict, "busy")
 	}
-	if err != nil || !unproven {
-		return false, err
+	return person, err
+}
+
+// endUnprovenAccess ends every session and every open mail of an identity whose address was not proven before (T-25).
+func endUnprovenAccess(ctx context.Context, tx *transaction, identityID string, at time.Time) error {
+	if err := signOutEverywhere(ctx, tx, identityID); err != nil {
+		return err
 	}
-	if err := signOutEverywhere(ctx, tx, id); err != nil {
-		return false, err
-	}
-	return person.HasPassword(), endConfirmations(ctx, tx, id, app.ToConfirm, at)
+	return endConfirmations(ctx, tx, identityID, app.ToConfirm, at)
 }
