@@ -32,8 +32,8 @@ type InstallationStore interface {
 	HasAccounts(ctx context.Context) (bool, error)
 	// SetUp stores the first account and its Super User and marks the installation, or answers Gone where that was done.
 	SetUp(ctx context.Context, account Account, person Identity, m Membership, what Activity) error
-	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems
-	// where the company ID is taken.
+	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems where
+	// the company ID is taken. From the first account on, the set-up address is worthless.
 	CreateAccount(ctx context.Context, account Account, creation NewMember) (NewMember, error)
 }
 

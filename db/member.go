@@ -8,7 +8,7 @@ import (
 	"reglink/app"
 )
 
-// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
+// Member implements app.MemberStore.
 func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*app.Membership, error) {
 	m := new(app.Membership)
 	err := s.bun.NewSelect().Model(m).Relation("Identity").Relation("CreatedBy").
@@ -19,8 +19,7 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 	return m, nil
 }
 
-// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored.
-// Problems where the person is a member already.
+// CreateMember implements app.MemberStore.
 func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -96,7 +95,7 @@ func insertIdentity(ctx context.Context, tx *transaction, person app.Identity) e
 	return err
 }
 
-// SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
+// SendActivation implements app.MemberStore.
 func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {

@@ -36,13 +36,13 @@ func (s *Store) Installation(ctx context.Context) (*app.Installation, error) {
 	return row, nil
 }
 
-// HasAccounts tells whether any account exists.
+// HasAccounts implements app.InstallationStore.
 func (s *Store) HasAccounts(ctx context.Context) (bool, error) {
 	exists, err := s.bun.NewSelect().Model((*app.Account)(nil)).Exists(ctx)
 	return exists, translate(err)
 }
 
-// SetUp stores the first account and its Super User and marks the installation, or answers Gone where that was done.
+// SetUp implements app.InstallationStore.
 func (s *Store) SetUp(
 	ctx context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity,
 ) error {
@@ -83,8 +83,7 @@ func markSetUp(ctx context.Context, tx *transaction, at time.Time) (bool, error)
 		Where("id = 1").Where("set_up_at IS NULL").Exec(ctx))
 }
 
-// CreateAccount stores an account and the creation of its first Super User. It gives what was stored;
-// Problems where the company ID is taken. From the first account on, the set-up address is worthless.
+// CreateAccount implements app.InstallationStore.
 func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {

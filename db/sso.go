@@ -8,7 +8,7 @@ import (
 	"reglink/app"
 )
 
-// IdentityBySSO gives the identity of a login at the provider, or NotFound.
+// IdentityBySSO implements app.SSOStore.
 func (s *Store) IdentityBySSO(ctx context.Context, keyHash []byte) (*app.Identity, error) {
 	person := new(app.Identity)
 	err := s.bun.NewSelect().Model(person).Join("JOIN sso_logins AS login ON login.identity_id = identity.id").
@@ -19,13 +19,13 @@ func (s *Store) IdentityBySSO(ctx context.Context, keyHash []byte) (*app.Identit
 	return person, nil
 }
 
-// HasConsented tells whether the identity has accepted a licence agreement.
+// HasConsented implements app.SSOStore.
 func (s *Store) HasConsented(ctx context.Context, identityID string) (bool, error) {
 	done, err := s.bun.NewSelect().Model((*app.Consent)(nil)).Where("identity_id = ?", identityID).Exists(ctx)
 	return done, translate(err)
 }
 
-// ReplaceConfirmation stores a confirmation in the place of those that its identity has open.
+// ReplaceConfirmation implements app.SSOStore.
 func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
@@ -35,11 +35,7 @@ func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) err
 	})
 }
 
-// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity
-// that never was, and starts the session in the place of the old one. It stores what its person is told,
-// where there is something, and gives what happened. Gone: the attempt was used before, or its login was
-// known and is forgotten. Forbidden: the identity has another login at that provider, or that login is
-// another's. Conflict: the identity was suspended meanwhile.
+// SignInBySSO implements app.SSOStore.
 func (s *Store) SignInBySSO(ctx context.Context, entry app.SSOSignIn) (app.SSOOutcome, error) {
 	var outcome app.SSOOutcome
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
