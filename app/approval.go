@@ -76,7 +76,8 @@ type ApprovalStore interface {
 	// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at
 	// most limit.
 	PendingMembers(ctx context.Context, accountID string, after Cursor, limit int) ([]Membership, error)
-	// PendingMembersByID gives those of the memberships that are pending in the account, with Identity.
+	// PendingMembersByID gives those of the memberships that are pending in the account, with Identity, the one that
+	// waits longest first.
 	PendingMembersByID(ctx context.Context, accountID string, ids []string) ([]Membership, error)
 	// PendingCount tells how many memberships of the account are pending.
 	PendingCount(ctx context.Context, accountID string) (int, error)

@@ -87,7 +87,7 @@ type ConfirmationStore interface {
 	ActivateIdentity(ctx context.Context, id string, person Identity, consent Consent) error
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets
 	// are apart from the others in that. Where the newest one was made after notSince, or MaxMailsPerDay of them

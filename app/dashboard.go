@@ -71,7 +71,8 @@ type DashboardStore interface {
 	CountMembers(ctx context.Context, accountID string) (MemberCounts, error)
 	// CountRegistrations counts the registrations of each week, which follow one another, into it.
 	CountRegistrations(ctx context.Context, accountID string, weeks []RegistrationWeek) error
-	// Attention counts the members whom MemberQuery.Show picks at that time, and lists those who expire, at most limit.
+	// Attention counts the members whom MemberQuery.Filter picks at that time, and lists those who expire, the soonest
+	// first, at most limit.
 	Attention(ctx context.Context, accountID string, at time.Time, limit int) (Attention, error)
 	// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
 	Activities(ctx context.Context, accountID string, q ActivityQuery, limit int) ([]Activity, error)

@@ -70,10 +70,10 @@ type DeadlineStore interface {
 	// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super
 	// User of the account.
 	RecordExpiryWarning(ctx context.Context, e ExpiryWarning) (bool, error)
-	// ExpiredWithAccess lists memberships that ended until at, and left a working link behind or, where they
-	// ended after since, sessions.
+	// ExpiredWithAccess lists memberships that ended until at, and left a working link behind or, where they ended after
+	// since, sessions that began before the end.
 	ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]Membership, error)
-	// CloseExpired ends what such a membership left behind.
+	// CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
 	CloseExpired(ctx context.Context, m Membership, at time.Time) (bool, error)
 }
 

@@ -62,9 +62,8 @@ type JoinRequestStore interface {
 	// Memberships gives the identity's memberships with Account.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment
-	// (Joining.Under), the activity and a notice to each Super User, or nothing. Gone where the request was used
-	// or is expired, or its link does not admit the person any more; Conflict where the person is a member
-	// already.
+	// (ConfirmedJoin.WithLink), the activity and a notice to each Super User, or nothing. Gone where the request was used
+	// or is expired, or its link does not admit the person any more; Conflict where the person is a member already.
 	ConsumeJoinRequest(ctx context.Context, j ConfirmedJoin) error
 }
 

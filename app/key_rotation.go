@@ -38,7 +38,7 @@ type ResealedValue struct {
 // KeyRotationStore keeps what is sealed. Each method is one read or one transaction.
 type KeyRotationStore interface {
 	// Installation gives the installation's row, or NotFound.
-	Installation(ctx context.Context, fresh Installation) (*Installation, error)
+	Installation(ctx context.Context) (*Installation, error)
 	// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they
 	// are no longer as was has them: then it is false.
 	ReplaceInstallationKey(ctx context.Context, was, is Installation) (bool, error)
@@ -69,7 +69,7 @@ type KeyRotationProgress struct {
 // Unfinished tells whether something may be left of a rotation that was begun: the database names another key
 // than the newest one, or older keys are still needed.
 func (r KeyRotation) Unfinished(ctx context.Context) (bool, error) {
-	row, err := r.Store.Installation(ctx, Installation{})
+	row, err := r.Store.Installation(ctx)
 	if errors.Is(err, NotFound) {
 		return false, nil
 	}
@@ -115,7 +115,7 @@ func (r KeyRotation) Rotate(ctx context.Context, givingUp bool) (KeyRotationProg
 // activateNewestKey has the database name the newest key, and gives the row as it is then.
 func (r KeyRotation) activateNewestKey(ctx context.Context, givingUp bool) (*Installation, error) {
 	for {
-		row, err := r.Store.Installation(ctx, Installation{})
+		row, err := r.Store.Installation(ctx)
 		if err != nil {
 			return nil, err
 		}

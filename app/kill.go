@@ -16,16 +16,17 @@ type Revoked struct {
 // RevocationStore ends what opens something. Each method is one read or one transaction, and leaves alone
 // what was made after that moment.
 type RevocationStore interface {
-	// AccountsWithLink gives the ids of accounts that have an active link, at most limit.
+	// AccountsWithLink gives the ids of accounts that have an active link from before that moment, at most limit.
 	AccountsWithLink(ctx context.Context, until time.Time, limit int) ([]string, error)
-	// RevokeLink ends the active link of the activity's account as EndLink does and stores the activity, or
-	// tells that there is none.
+	// RevokeLink ends the active link of the activity's account, if it is from before the activity, and stores the
+	// activity, or tells that there is none.
 	RevokeLink(ctx context.Context, what Activity) (bool, error)
-	// RevokeConfirmations uses up open confirmations, at most limit, and gives their number.
+	// RevokeConfirmations uses up open confirmations from before that moment, at most limit, and gives their number.
 	RevokeConfirmations(ctx context.Context, until time.Time, limit int) (int, error)
-	// RevokeJoinRequests uses up open requests to be added, at most limit, and gives their number.
+	// RevokeJoinRequests uses up open requests to be added from before that moment, at most limit, and gives their
+	// number.
 	RevokeJoinRequests(ctx context.Context, until time.Time, limit int) (int, error)
-	// RevokeSessions forgets sessions, at most limit, and gives their number.
+	// RevokeSessions forgets sessions that began before that moment, at most limit, and gives their number.
 	RevokeSessions(ctx context.Context, until time.Time, limit int) (int, error)
 }
 

@@ -30,7 +30,7 @@ type LinkHistoryStore interface {
 	// Links lists an account's links, dead and alive, with GeneratedBy, Creator and EndedBy, newest
 	// first, at most limit.
 	Links(ctx context.Context, accountID string, after Cursor, limit int) ([]Link, error)
-	// Link gives a link of the account likewise, or NotFound.
+	// Link gives a link of the account with GeneratedBy, Creator and EndedBy, or NotFound.
 	Link(ctx context.Context, accountID, linkID string) (*Link, error)
 	// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit.
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)

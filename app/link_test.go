@@ -85,7 +85,7 @@ func (c *fakeLinkStore) end(accountID string) *app.Link {
 func (c *fakeLinkStore) EndLink(ctx context.Context, accountID string, what app.Activity) (*app.Link, error) {
 	ended := c.end(accountID)
 	if ended == nil {
-		return nil, nil //nolint:nilnil // there is none, and that is no error
+		return nil, nil // there is none, and that is no error
 	}
 	return ended, c.RecordActivity(ctx, what)
 }

@@ -105,12 +105,12 @@ type NoticeStore interface {
 	// Recipient, Account and Subject. Those that are sent together come as one, with Others. A lease that ran
 	// out is due again.
 	ClaimNotices(ctx context.Context, at time.Time, limit int) ([]Notice, error)
-	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt.
-	// It frees the lease, if that is still the one of LeaseUntil; otherwise it stores nothing but that a mail
-	// was sent.
+	// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt. It frees
+	// the lease. Where another worker has taken over after LeaseUntil, that one's lease stays, and only a mail that was
+	// sent is written down. A notice that was settled for good meanwhile stays so.
 	SettleNotice(ctx context.Context, notice Notice) error
 	// Installation gives the installation's row, which names the keys that it needs, or NotFound.
-	Installation(ctx context.Context, fresh Installation) (*Installation, error)
+	Installation(ctx context.Context) (*Installation, error)
 	// ConfirmationByID gives the confirmation that a confirm, activate or reset letter carries, or NotFound.
 	ConfirmationByID(ctx context.Context, id string) (*Confirmation, error)
 	// JoinRequestByID gives the request to be added that a join letter carries, or NotFound.

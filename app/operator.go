@@ -7,7 +7,8 @@ import (
 
 // OperatorStore keeps who runs the portal. Each method is one transaction.
 type OperatorStore interface {
-	// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none.
+	// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is none. A
+	// password whose owner has not shown that the address is theirs is forgotten, as by NewMember.ForExisting.
 	SetOperator(ctx context.Context, emailKey string, operator bool) error
 	// AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the
 	// address has one.

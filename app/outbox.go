@@ -265,7 +265,7 @@ func (o Outbox) openToken(ctx context.Context, purpose string, box []byte) (stri
 	if !errors.Is(err, errKeyUnknown) {
 		return token, err == nil, nil // damaged: the mail can never be written, a new one can be asked for
 	}
-	row, err := o.Store.Installation(ctx, Installation{})
+	row, err := o.Store.Installation(ctx)
 	if err != nil {
 		return "", false, err
 	}

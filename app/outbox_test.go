@@ -28,7 +28,7 @@ type fakeNoticeStore struct {
 	broken        error
 }
 
-func (s *fakeNoticeStore) Installation(context.Context, app.Installation) (*app.Installation, error) {
+func (s *fakeNoticeStore) Installation(context.Context) (*app.Installation, error) {
 	return &s.row, s.broken
 }
 

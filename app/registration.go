@@ -28,11 +28,11 @@ type RegistrationStore interface {
 	Directory
 	// IsRegistered tells whether a form of that submission key was registered.
 	IsRegistered(ctx context.Context, submissionKey []byte) (bool, error)
-	// Register stores the whole admission, under the link's policy of that moment (Admission.Under), and a
-	// notice to each Super User of the account, or nothing. It writes the link's use count on condition that the
-	// link lets people in, and that write decides: Link.Refusal where it does not. Problems where the policy
-	// does not admit the email, where that has a login or the auth code is used; Conflict where the form was
-	// registered already; CommitUnknown where nobody knows, and then it may be asked again.
+	// Register stores the whole admission, under the link's policy of that moment (Admission.WithPolicy), and a notice to
+	// each Super User of the account, or nothing. It writes the link's use count on condition that the link lets people
+	// in, and that write decides: Link.Refusal where it does not. Problems where the policy does not admit the email,
+	// where that has a login or the auth code is used; Conflict where the form was registered already; CommitUnknown
+	// where nobody knows, and then it may be asked again.
 	Register(ctx context.Context, admission Admission) error
 	// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
 	RecordDenial(ctx context.Context, what Activity, since time.Time) error

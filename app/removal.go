@@ -16,7 +16,7 @@ type CredentialRemoval struct {
 type RemovalStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said
 	// of it. Conflict where there are none.

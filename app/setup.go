@@ -26,14 +26,14 @@ const keyCheckPurpose = "installation"
 
 // InstallationStore keeps the installation row. Each method is one transaction.
 type InstallationStore interface {
-	// Installation gives the row, which it stores as given where there is none yet.
-	Installation(ctx context.Context, fresh Installation) (*Installation, error)
+	// EnsureInstallation returns the row, which it stores as given if there is none yet.
+	EnsureInstallation(ctx context.Context, fresh Installation) (*Installation, error)
 	// HasAccounts tells whether any account exists.
 	HasAccounts(ctx context.Context) (bool, error)
 	// SetUp stores the first account and its Super User and marks the installation, or answers Gone where that was done.
 	SetUp(ctx context.Context, account Account, person Identity, m Membership, what Activity) error
-	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems
-	// where the company ID is taken.
+	// CreateAccount stores an account and the creation of its first Super User. It gives what was stored; Problems where
+	// the company ID is taken. From the first account on, the set-up address is worthless.
 	CreateAccount(ctx context.Context, account Account, creation NewMember) (NewMember, error)
 }
 
@@ -62,7 +62,7 @@ func (s SetUps) installation(ctx context.Context) (*Installation, error) {
 		ID: 1, KeyCheck: s.Sealer.Seal(keyCheckPurpose, keyCheckPurpose+rand.Text()),
 		CreatedAt: s.Clock.Now(),
 	}
-	return s.Store.Installation(ctx, fresh)
+	return s.Store.EnsureInstallation(ctx, fresh)
 }
 
 // Token gives the one-time set-up token of an empty installation, or Gone where accounts exist. It is the

@@ -23,7 +23,9 @@ type fakeInstallationStore struct {
 	broken       error
 }
 
-func (g *fakeInstallationStore) Installation(_ context.Context, fresh app.Installation) (*app.Installation, error) {
+func (g *fakeInstallationStore) EnsureInstallation(_ context.Context, fresh app.Installation) (*app.Installation,
+	error,
+) {
 	if g.broken != nil {
 		return nil, g.broken
 	}

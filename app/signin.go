@@ -13,12 +13,13 @@ import (
 type SignInStore interface {
 	// IdentityByEmail gives the identity of a canonical address, or NotFound.
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
-	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if
-	// any. Conflict where the identity's password hash is not the proven one any more, the identity was
-	// suspended meanwhile, or it has a second factor and the session is proven by the password alone. Where the
-	// membership of its account was closed meanwhile, the session begins in none.
+	// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if any. What
+	// is left of the identity's sessions from days before goes with it. Conflict where the identity's password hash is
+	// not the proven one any more, the identity was suspended meanwhile, or it has a second factor and the session is
+	// proven by the password alone. Where the membership of its account was closed meanwhile, the session begins in none.
 	StartSession(ctx context.Context, session Session, proven string, old []byte) error
-	// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over.
+	// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest where
+	// there are too many.
 	StartSignInStep(ctx context.Context, step SignInStep) error
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in one
 	// statement; or NotFound. The membership is nil where there is none.
@@ -27,13 +28,13 @@ type SignInStore interface {
 	TouchSession(ctx context.Context, hash []byte, at time.Time) error
 	// EndSession forgets a session.
 	EndSession(ctx context.Context, hash []byte) error
-	// Sessions gives the identity's sessions, the last used first.
+	// Sessions gives the identity's sessions, the last used first, at most MaxSessions.
 	Sessions(ctx context.Context, identityID string) ([]Session, error)
 	// EndOtherSessions forgets the identity's sessions but for one.
 	EndOtherSessions(ctx context.Context, identityID string, keep []byte) error
 	// SwitchAccount makes another account the session's current one.
 	SwitchAccount(ctx context.Context, hash []byte, accountID string) error
-	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
 	RehashPassword(ctx context.Context, identityID, old, hash string) error

@@ -145,7 +145,7 @@ type SSOStore interface {
 	IdentityByEmail(ctx context.Context, emailKey string) (*Identity, error)
 	// HasConsented tells whether the identity has accepted a licence agreement.
 	HasConsented(ctx context.Context, identityID string) (bool, error)
-	// Memberships gives the identity's memberships with Account, in the order of the accounts' names.
+	// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
 	Memberships(ctx context.Context, identityID string) ([]Membership, error)
 	// SessionActor gives a session with Identity and Account, and the identity's membership in that account, or NotFound.
 	SessionActor(ctx context.Context, hash []byte) (*Session, *Membership, error)

@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// RenewActivation stores a confirmation and its notice and ends earlier ones of its identity.
+// RenewActivation implements app.ActivationStore.
 func (s *Store) RenewActivation(ctx context.Context, c app.Confirmation, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {

@@ -8,7 +8,7 @@ import (
 	"reglink/app"
 )
 
-// Activities lists activities of an account with Actor and Subject, newest first, at most limit.
+// Activities implements app.ActivityStore.
 func (s *Store) Activities(ctx context.Context, accountID string, q app.ActivityQuery, limit int) ([]app.Activity,
 	error,
 ) {
@@ -55,8 +55,7 @@ func (s *Store) activityIDsOfPerson(accountID string, q app.ActivityQuery, limit
 	return half("actor_id").Union(half("subject_id"))
 }
 
-// ActivityPerson gives an identity that is a member of the account, or did something there, or had it done,
-// or NotFound.
+// ActivityPerson implements app.ActivityStore.
 func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string) (*app.Identity, error) {
 	person := new(app.Identity)
 	there := func(model any, column string) *bun.SelectQuery {
@@ -75,12 +74,12 @@ func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string
 	return person, nil
 }
 
-// RecordActivity stores an activity.
+// RecordActivity implements app.LinkStore.
 func (s *Store) RecordActivity(ctx context.Context, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return tx.record(ctx, happened(what)) })
 }
 
-// ActivitiesAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.
+// ActivitiesAbout implements app.MembershipStore.
 func (s *Store) ActivitiesAbout(ctx context.Context, accountID, identityID string, limit int) ([]app.Activity, error) {
 	var all []app.Activity
 	err := s.bun.NewSelect().Model(&all).Relation("Actor").Relation("Subject").
@@ -89,7 +88,7 @@ func (s *Store) ActivitiesAbout(ctx context.Context, accountID, identityID strin
 	return all, translate(err)
 }
 
-// ActivityByID gives the activity that a decided letter tells of, with Actor and Subject, or NotFound.
+// ActivityByID implements app.NoticeStore.
 func (s *Store) ActivityByID(ctx context.Context, id string) (*app.Activity, error) {
 	a := new(app.Activity)
 	err := s.bun.NewSelect().Model(a).Relation("Actor").Relation("Subject").Where("activity.id = ?", id).Scan(ctx)

@@ -9,8 +9,7 @@ import (
 	"reglink/app"
 )
 
-// PendingMembers lists pending memberships of an account with Identity, the one that waits longest first, at
-// most limit.
+// PendingMembers implements app.ApprovalStore.
 func (s *Store) PendingMembers(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Membership,
 	error,
 ) {
@@ -28,8 +27,7 @@ func wherePending(query *bun.SelectQuery, accountID string) *bun.SelectQuery {
 	return query.Where("membership.account_id = ?", accountID).Where("membership.status = ?", app.Pending)
 }
 
-// PendingMembersByID gives those of the memberships that are pending in the account, with Identity, the one
-// that waits longest first.
+// PendingMembersByID implements app.ApprovalStore.
 func (s *Store) PendingMembersByID(ctx context.Context, accountID string, ids []string) ([]app.Membership, error) {
 	var found []app.Membership
 	err := wherePending(s.bun.NewSelect().Model(&found).Relation("Identity"), accountID).
@@ -37,14 +35,13 @@ func (s *Store) PendingMembersByID(ctx context.Context, accountID string, ids []
 	return found, translate(err)
 }
 
-// PendingCount tells how many memberships of the account are pending.
+// PendingCount implements app.ApprovalStore.
 func (s *Store) PendingCount(ctx context.Context, accountID string) (int, error) {
 	n, err := wherePending(s.bun.NewSelect().Model((*app.Membership)(nil)), accountID).Count(ctx)
 	return int(n), translate(err)
 }
 
-// DecidePending stores a decision with what it says about each membership, and a notice to each other Super
-// User of the account.
+// DecidePending implements app.ApprovalStore.
 func (s *Store) DecidePending(ctx context.Context, d app.Decision) (app.DecisionResult, error) {
 	var done app.DecisionResult
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {

@@ -7,7 +7,7 @@ import (
 	"reglink/app"
 )
 
-// ConfirmationByToken gives a confirmation with its Identity, or NotFound.
+// ConfirmationByToken implements app.ConfirmationStore.
 func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.ConfirmationPurpose,
 	hash []byte,
 ) (*app.Confirmation, error) {
@@ -20,7 +20,7 @@ func (s *Store) ConfirmationByToken(ctx context.Context, purpose app.Confirmatio
 	return c, nil
 }
 
-// ConfirmationByID gives the confirmation that a confirm or activate letter carries, or NotFound.
+// ConfirmationByID implements app.NoticeStore.
 func (s *Store) ConfirmationByID(ctx context.Context, id string) (*app.Confirmation, error) {
 	c := new(app.Confirmation)
 	if err := s.bun.NewSelect().Model(c).Where("id = ?", id).Scan(ctx); err != nil {
@@ -29,8 +29,7 @@ func (s *Store) ConfirmationByID(ctx context.Context, id string) (*app.Confirmat
 	return c, nil
 }
 
-// ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was
-// used or is expired.
+// ConfirmEmail implements app.ConfirmationStore.
 func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := confirmEmail(ctx, tx, id, at)
@@ -38,8 +37,7 @@ func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error
 	})
 }
 
-// ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the
-// identity, and the consent.
+// ActivateIdentity implements app.ConfirmationStore.
 func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		identityID, err := confirmEmail(ctx, tx, id, consent.AcceptedAt)
@@ -91,9 +89,7 @@ func markConfirmationUsed(ctx context.Context, tx *transaction, id string, at ti
 		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
 }
 
-// IssueConfirmation stores a confirmation and its notice and ends older ones of the same identity; resets are
-// apart from the others in that. Where the newest one was made after notSince, or app.MaxMailsPerDay of them
-// in the 24 hours before, nothing is stored and nothing is said.
+// IssueConfirmation implements app.ConfirmationStore.
 func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {

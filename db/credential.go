@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// CredentialChangeByID gives the change that a letter tells of, or NotFound.
+// CredentialChangeByID implements app.NoticeStore.
 func (s *Store) CredentialChangeByID(ctx context.Context, id string) (*app.CredentialChange, error) {
 	change := new(app.CredentialChange)
 	if err := s.bun.NewSelect().Model(change).Where("id = ?", id).Scan(ctx); err != nil {

@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// CountMembers counts the memberships of an account, from an index alone.
+// CountMembers implements app.DashboardStore. It is answered from an index alone.
 func (s *Store) CountMembers(ctx context.Context, accountID string) (app.MemberCounts, error) {
 	var counts app.MemberCounts
 	err := s.bun.NewSelect().Model((*app.Membership)(nil)).Column("role", "status").ColumnExpr("COUNT(*) AS number").
@@ -17,8 +17,8 @@ func (s *Store) CountMembers(ctx context.Context, accountID string) (app.MemberC
 	return counts, translate(err)
 }
 
-// CountRegistrations counts the registrations of each week, which follow one another, into it. It is one
-// statement: neither database knows the weeks of the other, so each row is told where its week begins.
+// CountRegistrations implements app.DashboardStore. It is one statement: neither database knows the weeks of the
+// other, so each row is told where its week begins.
 func (s *Store) CountRegistrations(ctx context.Context, accountID string, weeks []app.RegistrationWeek) error {
 	var counted []struct{ Place, Total, ByLink int }
 	place, args := weekIndexExpr(weeks)
@@ -44,8 +44,7 @@ func weekIndexExpr(weeks []app.RegistrationWeek) (string, []any) {
 	return expr + " END", args
 }
 
-// Attention counts the members whom MemberQuery.Show picks at that time, and lists those who expire, the
-// soonest first, at most limit.
+// Attention implements app.DashboardStore.
 func (s *Store) Attention(ctx context.Context, accountID string, at time.Time, limit int) (app.Attention, error) {
 	picked := func(show app.MemberFilter, into any) *bun.SelectQuery {
 		query := s.bun.NewSelect().Model(into).Where("membership.account_id = ?", accountID)

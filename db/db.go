@@ -1,10 +1,10 @@
 // Package db keeps Reglink's data with Bun, on SQLite or on MySQL and what speaks like it (MariaDB, Galera,
 // TiDB, Vitess).
 //
-// Every store method of package app is one whole step here: a transaction that stores everything or nothing.
-// What a person may read comes back as app.Error or app.Problems; the database's own words never do. Both
-// engines are asked in the same SQL, held to what the poorer of the two can: no RETURNING, no upsert, no
-// default of a column, no partial index.
+// Every store method of package app is one whole step here: a transaction that stores everything or nothing. What it
+// promises is written at its interface in package app. What a person may read comes back as app.Error or app.Problems;
+// the database's own words never do. Both engines are asked in the same SQL, held to what the poorer of the two can: no
+// RETURNING, no upsert, no default of a column, no partial index.
 package db
 
 import (

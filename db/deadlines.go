@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// PendingMembersSince lists memberships that have been pending since that time or longer, the longest first.
+// PendingMembersSince implements app.DeadlineStore.
 func (s *Store) PendingMembersSince(ctx context.Context, since time.Time, limit int) ([]app.Membership, error) {
 	return s.dueMemberships(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
 		q.Where("membership.status = ?", app.Pending).Where("membership.joined_at <= ?", since)
@@ -44,7 +44,7 @@ func (s *Store) runDeadline(
 	return mine && err == nil, err
 }
 
-// ExpirePending ends a pending membership with every session of its person.
+// ExpirePending implements app.DeadlineStore.
 func (s *Store) ExpirePending(ctx context.Context, l app.PendingExpiry) (bool, error) {
 	return s.runDeadline(ctx, l.Membership, func(ctx context.Context, tx *transaction) (bool, error) {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), l.Membership.IdentityID); err != nil {
@@ -58,7 +58,7 @@ func (s *Store) ExpirePending(ctx context.Context, l app.PendingExpiry) (bool, e
 	})
 }
 
-// MembersToRemind lists pending memberships that need a reminder at that time.
+// MembersToRemind implements app.DeadlineStore.
 func (s *Store) MembersToRemind(ctx context.Context, at time.Time, limit int) ([]app.Membership, error) {
 	return s.dueMemberships(ctx, limit, "membership.joined_at", func(q bun.QueryBuilder) {
 		q.Where("membership.status = ?", app.Pending).Where("membership.joined_at <= ?", at.Add(-app.ReminderDelays()[0])).
@@ -71,8 +71,7 @@ func (s *Store) MembersToRemind(ctx context.Context, at time.Time, limit int) ([
 	})
 }
 
-// RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to
-// each operator where none can.
+// RecordReminder implements app.DeadlineStore.
 func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error) {
 	return s.runDeadline(ctx, r.Membership, func(ctx context.Context, tx *transaction) (bool, error) {
 		mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("reminders = ?", r.Number).
@@ -109,7 +108,7 @@ func reminderRecipients(ctx context.Context, tx *transaction, r app.Reminder) ([
 	return who, err
 }
 
-// MembersToWarn lists active memberships that end between at and until, of whose end nobody was told yet.
+// MembersToWarn implements app.DeadlineStore.
 func (s *Store) MembersToWarn(ctx context.Context, at, until time.Time, limit int) ([]app.Membership, error) {
 	return s.dueMemberships(ctx, limit, "membership.expires_on",
 		func(q bun.QueryBuilder) { whereExpiryUnannounced(q, at, until) })
@@ -122,8 +121,7 @@ func whereExpiryUnannounced(q bun.QueryBuilder, at, until time.Time) {
 		Where("expiry_told_for IS NULL OR expiry_told_for <> expires_on")
 }
 
-// RecordExpiryWarning stores that a membership's end is told, and a notice to the person and to each Super
-// User of the account.
+// RecordExpiryWarning implements app.DeadlineStore.
 func (s *Store) RecordExpiryWarning(ctx context.Context, e app.ExpiryWarning) (bool, error) {
 	m := e.Membership
 	return s.runDeadline(ctx, m, func(ctx context.Context, tx *transaction) (bool, error) {
@@ -152,8 +150,7 @@ func prependUnique(ids []string, id string) []string {
 	return all
 }
 
-// ExpiredWithAccess lists memberships that have ended and left a working link behind, or, since the given
-// time, sessions. What began after the end is not of them.
+// ExpiredWithAccess implements app.DeadlineStore.
 func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limit int) ([]app.Membership, error) {
 	sessions := s.bun.NewSelect().TableExpr("sessions AS s").ColumnExpr("1").
 		Where("membership.expires_on > ?", since).
@@ -167,7 +164,7 @@ func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limi
 	})
 }
 
-// CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
+// CloseExpired implements app.DeadlineStore.
 func (s *Store) CloseExpired(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
 	return s.runDeadline(ctx, m, func(ctx context.Context, tx *transaction) (bool, error) {
 		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?", at).

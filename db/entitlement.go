@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// EntitlementByCode gives the entitlement of a proof and code with its Account, or NotFound.
+// EntitlementByCode implements app.RegistrationStore.
 func (s *Store) EntitlementByCode(ctx context.Context, proof app.EntitlementKind, code string) (*app.Entitlement,
 	error,
 ) {

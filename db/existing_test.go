@@ -45,7 +45,7 @@ func TestSealed_IsTrueFromTheFirstKeyOn(t *testing.T) {
 		equal(t, "without tables", must(s.Sealed(t.Context()))(t), false)
 		check(t, s.Migrate(t.Context()))
 		equal(t, "without a row", must(s.Sealed(t.Context()))(t), false)
-		must(s.Installation(t.Context(), app.Installation{ID: 1, KeyCheck: []byte{1}, CreatedAt: time.Now()}))(t)
+		must(s.EnsureInstallation(t.Context(), app.Installation{ID: 1, KeyCheck: []byte{1}, CreatedAt: time.Now()}))(t)
 		equal(t, "with one", must(s.Sealed(t.Context()))(t), true)
 	})
 }

@@ -9,14 +9,14 @@ import (
 	"reglink/app"
 )
 
-// Factors gives an identity's factors and recovery codes, the oldest first.
+// Factors implements app.FactorStore.
 func (s *Store) Factors(ctx context.Context, identityID string) ([]app.Factor, error) {
 	var all []app.Factor
 	err := s.bun.NewSelect().Model(&all).Where("identity_id = ?", identityID).OrderExpr("created_at, id").Scan(ctx)
 	return all, translate(err)
 }
 
-// FactorByLookupHash gives the factor of a LookupHash with Identity, or NotFound.
+// FactorByLookupHash implements app.FactorStore.
 func (s *Store) FactorByLookupHash(ctx context.Context, lookUp []byte) (*app.Factor, error) {
 	factor := new(app.Factor)
 	err := s.bun.NewSelect().Model(factor).Relation("Identity").Where("factor.look_up = ?", lookUp).Scan(ctx)
@@ -26,9 +26,8 @@ func (s *Store) FactorByLookupHash(ctx context.Context, lookUp []byte) (*app.Fac
 	return factor, nil
 }
 
-// ChangeFactors stores a change with what follows for the sessions. Conflict where password, factors or the
-// answer's factor are not as they were any more, Unauthenticated where the session has ended. The row of the
-// identity is written by every change, so that of two at once, on a cluster too, one finds it as it was.
+// ChangeFactors implements app.FactorStore. The row of the identity is written by every change, so that of two at the
+// same time, on a cluster too, one finds it as it was.
 func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		still, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.CountAfter()).

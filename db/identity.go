@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// IdentityByEmail gives the identity of a canonical address, or NotFound.
+// IdentityByEmail implements app.SignInStore.
 func (s *Store) IdentityByEmail(ctx context.Context, emailKey string) (*app.Identity, error) {
 	person := new(app.Identity)
 	if err := s.bun.NewSelect().Model(person).Where("email_key = ?", emailKey).Scan(ctx); err != nil {
@@ -15,7 +15,7 @@ func (s *Store) IdentityByEmail(ctx context.Context, emailKey string) (*app.Iden
 	return person, nil
 }
 
-// EmailHasLogin tells whether the SSO directory knows the canonical address.
+// EmailHasLogin implements app.Directory.
 func (s *Store) EmailHasLogin(ctx context.Context, emailKey string) (bool, error) {
 	known, err := s.bun.NewSelect().Model((*app.Identity)(nil)).Where("email_key = ?", emailKey).Exists(ctx)
 	return known, translate(err)

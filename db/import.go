@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// AccountByCompanyID gives an account, or NotFound.
+// AccountByCompanyID implements app.ImportStore.
 func (s *Store) AccountByCompanyID(ctx context.Context, companyID string) (*app.Account, error) {
 	account := new(app.Account)
 	if err := s.bun.NewSelect().Model(account).Where("company_id = ?", companyID).Scan(ctx); err != nil {
@@ -15,7 +15,7 @@ func (s *Store) AccountByCompanyID(ctx context.Context, companyID string) (*app.
 	return account, nil
 }
 
-// AddEntitlement stores an entitlement, or answers Conflict where its proof and code are known.
+// AddEntitlement implements app.ImportStore.
 func (s *Store) AddEntitlement(ctx context.Context, e app.Entitlement) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&e).Exec(ctx)
@@ -26,7 +26,7 @@ func (s *Store) AddEntitlement(ctx context.Context, e app.Entitlement) error {
 	})
 }
 
-// AddIdentity stores a login without a membership, or answers Conflict where its address has one.
+// AddIdentity implements app.ImportStore.
 func (s *Store) AddIdentity(ctx context.Context, person app.Identity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&person).Exec(ctx)

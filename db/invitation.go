@@ -11,9 +11,7 @@ import (
 	"reglink/app"
 )
 
-// AddInvitations stores those of a batch whose addresses are no members' and were not invited by the link
-// before, and the activity where there are any. Conflict: the link is dead. TooMany: the account has had too
-// many mails since that time.
+// AddInvitations implements app.InvitationStore.
 func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since time.Time) (app.InvitationResult,
 	error,
 ) {
@@ -113,9 +111,7 @@ func checkInvitationLimit(ctx context.Context, tx *transaction, b app.Invitation
 	return err
 }
 
-// ResendInvitation stores LinkID and NoticeID of an invitation whose last notice was that one, the new
-// notice, and the activity. Conflict: somebody else was faster, or the link is dead or has invited the
-// address already. TooMany as above.
+// ResendInvitation implements app.InvitationStore.
 func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch, last string, since time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		i := again.Invitations[0]
@@ -150,7 +146,7 @@ func (s *Store) invitationQuery(into any, accountID string) *bun.SelectQuery {
 		Relation("SentBy").Relation("Notice").Where("invitation.account_id = ?", accountID)
 }
 
-// Invitations lists an account's invitations with Registered, SentBy and Notice, newest first, at most limit.
+// Invitations implements app.InvitationStore.
 func (s *Store) Invitations(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Invitation,
 	error,
 ) {
@@ -164,7 +160,7 @@ func (s *Store) Invitations(ctx context.Context, accountID string, after app.Cur
 	return list, translate(err)
 }
 
-// Invitation gives one of the account with Registered, SentBy and Notice, or NotFound.
+// Invitation implements app.InvitationStore.
 func (s *Store) Invitation(ctx context.Context, accountID, id string) (*app.Invitation, error) {
 	i := new(app.Invitation)
 	if err := s.invitationQuery(i, accountID).Where("invitation.id = ?", id).Scan(ctx); err != nil {
@@ -173,7 +169,7 @@ func (s *Store) Invitation(ctx context.Context, accountID, id string) (*app.Invi
 	return i, nil
 }
 
-// InvitationProgress counts the mails of a batch of the account, or answers NotFound.
+// InvitationProgress implements app.InvitationStore.
 func (s *Store) InvitationProgress(ctx context.Context, accountID, batchID string) (app.InvitationProgress, error) {
 	var rows []struct {
 		Delivery  app.Delivery
@@ -201,7 +197,7 @@ func (s *Store) InvitationProgress(ctx context.Context, accountID, batchID strin
 	return p, nil
 }
 
-// InvitationByID gives the invitation that such a letter carries, with its Link, GeneratedBy and Creator, or NotFound.
+// InvitationByID implements app.NoticeStore.
 func (s *Store) InvitationByID(ctx context.Context, id string) (*app.Invitation, error) {
 	i := new(app.Invitation)
 	err := s.bun.NewSelect().Model(i).Relation("Link").Relation("Link.GeneratedBy").Relation("Link.Creator").

@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// AddJoinRequest stores a request and its notice. Where it is TooSoon, nothing is stored and nothing is said.
+// AddJoinRequest implements app.JoinRequestStore.
 func (s *Store) AddJoinRequest(ctx context.Context, r app.JoinRequest, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), r.AccountID); err != nil {
@@ -32,7 +32,7 @@ func (s *Store) AddJoinRequest(ctx context.Context, r app.JoinRequest, n app.Not
 	})
 }
 
-// JoinRequestByToken gives a request with Account, Identity and Link, which has GeneratedBy and Creator, or NotFound.
+// JoinRequestByToken implements app.JoinRequestStore.
 func (s *Store) JoinRequestByToken(ctx context.Context, hash []byte) (*app.JoinRequest, error) {
 	r := new(app.JoinRequest)
 	err := s.bun.NewSelect().Model(r).Relation("Account").Relation("Identity").Relation("Link").Relation(
@@ -44,7 +44,7 @@ func (s *Store) JoinRequestByToken(ctx context.Context, hash []byte) (*app.JoinR
 	return r, nil
 }
 
-// JoinRequestByID gives the request to be added that a join letter carries, or NotFound.
+// JoinRequestByID implements app.NoticeStore.
 func (s *Store) JoinRequestByID(ctx context.Context, id string) (*app.JoinRequest, error) {
 	r := new(app.JoinRequest)
 	if err := s.bun.NewSelect().Model(r).Where("id = ?", id).Scan(ctx); err != nil {
@@ -53,9 +53,7 @@ func (s *Store) JoinRequestByID(ctx context.Context, id string) (*app.JoinReques
 	return r, nil
 }
 
-// ConsumeJoinRequest uses the request up and stores its membership, as the link has it at that moment, the
-// activity and a notice to each Super User, or nothing. Gone: the request is over, or its link does not admit
-// the person any more. Conflict: the person is a member already.
+// ConsumeJoinRequest implements app.JoinRequestStore.
 func (s *Store) ConsumeJoinRequest(ctx context.Context, j app.ConfirmedJoin) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, j.Request.AccountID); err != nil {

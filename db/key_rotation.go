@@ -9,8 +9,7 @@ import (
 	"reglink/app/crash"
 )
 
-// ReplaceInstallationKey stores KeyCheck, MacBox and OldKeys of the installation as is has them, unless they
-// are no longer as was has them: then it is false.
+// ReplaceInstallationKey implements app.KeyRotationStore.
 func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installation) (bool, error) {
 	turned := false
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -24,7 +23,7 @@ func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installa
 	return turned, err
 }
 
-// SealedValues lists the boxes of a place that do not begin with that header, by id, after that one and at most limit.
+// SealedValues implements app.KeyRotationStore.
 func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []byte, after string,
 	limit int,
 ) ([]app.SealedValue, error) {
@@ -36,8 +35,7 @@ func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []
 	return boxes, translate(err)
 }
 
-// ReplaceSealedValues replaces the boxes that are still what they were, and gives their number. Boxes that
-// were wiped meanwhile stay so.
+// ReplaceSealedValues implements app.KeyRotationStore.
 func (s *Store) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
 	replaced := 0
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {

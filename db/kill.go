@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// AccountsWithLink gives the ids of accounts that have an active link from before that moment, at most limit.
+// AccountsWithLink implements app.RevocationStore.
 func (s *Store) AccountsWithLink(ctx context.Context, until time.Time, limit int) ([]string, error) {
 	var accounts []string
 	err := s.bun.NewSelect().Model((*app.Link)(nil)).Column("account_id").Where("active = ?", true).
@@ -17,8 +17,7 @@ func (s *Store) AccountsWithLink(ctx context.Context, until time.Time, limit int
 	return accounts, translate(err)
 }
 
-// RevokeLink ends the active link of the activity's account, if it is from before the activity, and stores
-// that; or tells that there is none.
+// RevokeLink implements app.RevocationStore.
 func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error) {
 	killed := false
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -36,12 +35,12 @@ func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error)
 	return killed, err
 }
 
-// RevokeConfirmations uses up open confirmations from before that moment, at most limit, and gives their number.
+// RevokeConfirmations implements app.RevocationStore.
 func (s *Store) RevokeConfirmations(ctx context.Context, until time.Time, limit int) (int, error) {
 	return s.revokeOpen(ctx, (*app.Confirmation)(nil), until, limit)
 }
 
-// RevokeJoinRequests uses up open requests to be added from before that moment, at most limit, and gives their number.
+// RevokeJoinRequests implements app.RevocationStore.
 func (s *Store) RevokeJoinRequests(ctx context.Context, until time.Time, limit int) (int, error) {
 	return s.revokeOpen(ctx, (*app.JoinRequest)(nil), until, limit)
 }
@@ -60,7 +59,7 @@ func (s *Store) revokeOpen(ctx context.Context, model any, until time.Time, limi
 	})
 }
 
-// RevokeSessions forgets sessions that began before that moment, at most limit, and gives their number.
+// RevokeSessions implements app.RevocationStore.
 func (s *Store) RevokeSessions(ctx context.Context, until time.Time, limit int) (int, error) {
 	var open [][]byte
 	err := s.bun.NewSelect().Model((*app.Session)(nil)).Column("token_hash").Where("created_at <= ?", until).

@@ -13,9 +13,9 @@ import (
 // errLimitChanged says that a count is no longer as it was looked at.
 var errLimitChanged = errors.New("somebody else counted meanwhile")
 
-// ConsumeLimits counts one of each use, or none where one is used up: then it gives until when. It looks
-// without a transaction, so that whoever is refused writes nothing and waits for no writer; the write has
-// conditions of its own, and where they fail it looks again. What is over is removed in passing.
+// ConsumeLimits implements app.LimitStore. It looks without a transaction, so that whoever is refused writes nothing
+// and waits for no writer; the write has conditions of its own, and if they fail it looks again. Counts that are over
+// are removed in passing.
 func (s *Store) ConsumeLimits(ctx context.Context, uses []app.LimitUse, at time.Time) ([]string, time.Time, error) {
 	if len(uses) == 0 {
 		return nil, time.Time{}, nil
@@ -100,7 +100,7 @@ func applyConsumption(ctx context.Context, tx *transaction, s app.Consumption, o
 	return err
 }
 
-// ReturnLimits takes back what was counted.
+// ReturnLimits implements app.LimitStore.
 func (s *Store) ReturnLimits(ctx context.Context, taken []string, at time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.LimitCount)(nil)).Set("remaining = remaining + 1").

@@ -11,7 +11,7 @@ import (
 	"reglink/app"
 )
 
-// CurrentLink gives the account's active link with GeneratedBy and Creator, or NotFound.
+// CurrentLink implements app.LinkStore.
 func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, error) {
 	link := new(app.Link)
 	err := s.bun.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
@@ -22,8 +22,7 @@ func (s *Store) CurrentLink(ctx context.Context, accountID string) (*app.Link, e
 	return link, nil
 }
 
-// AddLink stores the account's active link and the activity, or answers Conflict where one is active already.
-// It gives the link's policy: what carry makes of that of the account's newest link.
+// AddLink implements app.LinkStore.
 func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarry, what app.Activity) (app.LinkPolicy,
 	error,
 ) {
@@ -67,8 +66,7 @@ func insertLink(ctx context.Context, tx *transaction, link app.Link, policy app.
 	return policy, err
 }
 
-// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later
-// wins and neither fails.
+// ReplaceLink implements app.LinkStore.
 func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
 	what app.Activity,
 ) (app.LinkPolicy, *app.Link, error) {
@@ -124,7 +122,7 @@ func endLink(ctx context.Context, tx *transaction, last app.Link, what app.Activ
 	error,
 ) {
 	if !last.Alive() {
-		return nil, nil //nolint:nilnil // there is none, and that is no error
+		return nil, nil // there is none, and that is no error
 	}
 	_, err := endLinkQuery(tx, last.AccountID, what).Set("replaced_by_id = ?", bun.NullZero(replacedByID)).Exec(ctx)
 	last.Active, last.TokenBox = nil, nil

@@ -10,8 +10,7 @@ import (
 	"reglink/app"
 )
 
-// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
-// first, at most limit.
+// Links implements app.LinkHistoryStore.
 func (s *Store) Links(ctx context.Context, accountID string, after app.Cursor, limit int) ([]app.Link, error) {
 	var links []app.Link
 	query := s.linkHistoryQuery(&links, accountID)
@@ -22,7 +21,7 @@ func (s *Store) Links(ctx context.Context, accountID string, after app.Cursor, l
 	return links, translate(err)
 }
 
-// Link gives a link of the account with GeneratedBy, Creator, EndedBy and Replaced, or NotFound.
+// Link implements app.LinkHistoryStore.
 func (s *Store) Link(ctx context.Context, accountID, linkID string) (*app.Link, error) {
 	link := new(app.Link)
 	if err := s.linkHistoryQuery(link, accountID).Where("link.id = ?", linkID).Scan(ctx); err != nil {
@@ -44,7 +43,7 @@ func whereLinkJoiners(query *bun.SelectQuery, n app.LinkJoiners) *bun.SelectQuer
 		Where("membership.status IN (?, ?)", app.Active, app.Pending)
 }
 
-// PreviewLinkSuspend counts newcomers, and gives the newest with Identity, at most limit.
+// PreviewLinkSuspend implements app.LinkHistoryStore.
 func (s *Store) PreviewLinkSuspend(ctx context.Context, n app.LinkJoiners, limit int) (app.SuspendPreview, error) {
 	var a app.SuspendPreview
 	err := whereLinkJoiners(s.bun.NewSelect().Model((*app.Membership)(nil)), n).
@@ -58,9 +57,7 @@ func (s *Store) PreviewLinkSuspend(ctx context.Context, n app.LinkJoiners, limit
 	return a, translate(err)
 }
 
-// SuspendLinkJoiners suspends them all at once, ends every session of theirs, stops the link where a Super
-// User among them generated it, and stores the activities. It gives the number; where it is none, nothing is
-// stored.
+// SuspendLinkJoiners implements app.LinkHistoryStore.
 func (s *Store) SuspendLinkJoiners(ctx context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
 	suspended := 0
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {

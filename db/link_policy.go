@@ -9,8 +9,7 @@ import (
 	"reglink/app"
 )
 
-// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
-// with the activity that the rule gives. Conflict where that link is not the active one any more.
+// UpdateLink implements app.LinkStore.
 func (s *Store) UpdateLink(
 	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
 ) error {

@@ -8,7 +8,7 @@ import (
 	"reglink/app"
 )
 
-// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
+// Member implements app.MemberStore.
 func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*app.Membership, error) {
 	m := new(app.Membership)
 	err := s.bun.NewSelect().Model(m).Relation("Identity").Relation("CreatedBy").
@@ -19,8 +19,7 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 	return m, nil
 }
 
-// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored.
-// Problems where the person is a member already.
+// CreateMember implements app.MemberStore.
 func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -38,9 +37,18 @@ func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.N
 	return done, nil
 }
 
-// createMember stores a creation, or its Joining where the address has a login.
+// createMember stores a new member, as ForExisting has it if the address has a login. A password of that login counts
+// only if its owner has shown that the address is theirs.
 func createMember(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
-	c, err := findOrInsertIdentity(ctx, tx, c)
+	existing, err := lockIdentityByEmail(ctx, tx, c.Identity.EmailKey)
+	switch {
+	case err != nil:
+		return c, err
+	case existing != nil:
+		c, err = c.ForExisting(*existing), clearUnconfirmedPassword(ctx, tx, existing.ID)
+	default:
+		err = insertIdentity(ctx, tx, c.Identity)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -66,25 +74,28 @@ func clearUnconfirmedPassword(ctx context.Context, tx *transaction, identityID s
 	return err
 }
 
-// findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast
-// with the same address: then the whole transaction runs again and finds that one.
-func findOrInsertIdentity(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
-	existing := new(app.Identity)
-	err := forUpdate(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
-	if err == nil {
-		return c.ForExisting(*existing), clearUnconfirmedPassword(ctx, tx, existing.ID)
+// lockIdentityByEmail returns the login of an address and keeps it from others until the transaction ends; nil if there
+// is none.
+func lockIdentityByEmail(ctx context.Context, tx *transaction, emailKey string) (*app.Identity, error) {
+	person := new(app.Identity)
+	err := forUpdate(tx.NewSelect().Model(person).Where("email_key = ?", emailKey)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil // there is none, and that is no error
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return c, err
-	}
-	_, err = tx.NewInsert().Model(&c.Identity).Exec(ctx)
-	if violates(err, emailKey) {
-		return c, raceError{err}
-	}
-	return c, err
+	return person, err
 }
 
-// SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
+// insertIdentity stores a new member's login. Another may be just as fast with the same address: then the whole
+// transaction runs again and finds that one.
+func insertIdentity(ctx context.Context, tx *transaction, person app.Identity) error {
+	_, err := tx.NewInsert().Model(&person).Exec(ctx)
+	if violates(err, emailKey) {
+		return raceError{err}
+	}
+	return err
+}
+
+// SendActivation implements app.MemberStore.
 func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {

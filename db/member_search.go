@@ -10,9 +10,8 @@ import (
 	"reglink/app"
 )
 
-// Members lists memberships of an account with Identity and CreatedBy, newest first, at most limit. It first
-// finds the page's ids, for which indexes suffice, and reads the members of that page alone. A search costs a
-// statement more, and one that nobody can match costs that one only.
+// Members implements app.MemberStore. It first finds the page's ids, for which indexes suffice, and reads the members
+// of that page alone. A search costs a statement more, and one that nobody can match costs that one only.
 func (s *Store) Members(ctx context.Context, accountID string, q app.MemberQuery, limit int) ([]app.Membership, error) {
 	words := q.Words()
 	rarest, n, err := s.rarestWord(ctx, accountID, words)

@@ -10,8 +10,7 @@ import (
 	"reglink/app"
 )
 
-// ChangeMembership lets decide say what becomes of a membership of the actor's account, and stores that with
-// all that follows from it.
+// ChangeMembership implements app.MembershipStore.
 func (s *Store) ChangeMembership(
 	ctx context.Context, by app.Actor, membershipID string, at time.Time,
 	decide func(app.Membership) (app.MembershipChange, error),
@@ -97,7 +96,7 @@ func saveMembership(ctx context.Context, tx *transaction, c app.MembershipChange
 	return err
 }
 
-// Memberships gives the identity's memberships with Account, in the order of the accounts' names, capitals or not.
+// Memberships implements app.SignInStore.
 func (s *Store) Memberships(ctx context.Context, identityID string) ([]app.Membership, error) {
 	var all []app.Membership
 	err := s.bun.NewSelect().Model(&all).Relation("Account").Where("membership.identity_id = ?", identityID).Scan(ctx)
@@ -110,7 +109,7 @@ func (s *Store) Memberships(ctx context.Context, identityID string) ([]app.Membe
 	return all, nil
 }
 
-// MembershipByIdentity gives the identity's membership in the account with Identity, or NotFound.
+// MembershipByIdentity implements app.NoticeStore.
 func (s *Store) MembershipByIdentity(ctx context.Context, identityID, accountID string) (*app.Membership, error) {
 	m := new(app.Membership)
 	err := s.bun.NewSelect().Model(m).Relation("Identity").

@@ -6,8 +6,7 @@ import (
 	"reglink/app"
 )
 
-// SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is
-// none. A password whose owner has not shown that the address is theirs is forgotten, as by Creation.Joining.
+// SetOperator implements app.OperatorStore.
 func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		var id string
@@ -24,7 +23,7 @@ func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool)
 	})
 }
 
-// AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the address has one.
+// AddOperator implements app.OperatorStore.
 func (s *Store) AddOperator(ctx context.Context, person app.Identity, c app.Confirmation, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&person).Exec(ctx)

@@ -13,9 +13,7 @@ import (
 // noticeDue is what makes a notice due at a time, for the look and for the write that decides.
 const noticeDue = "delivery = ? AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 
-// ClaimNotices leases up to limit notices that are due, each to one worker only, and gives them with
-// Recipient, Account and Subject. Those that are sent together come as one, with Others. A lease that ran out
-// is due again.
+// ClaimNotices implements app.NoticeStore.
 func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]app.Notice, error) {
 	var found []app.Notice
 	err := s.bun.NewSelect().Model(&found).Column("id", "letter", "recipient_id", "account_id",
@@ -65,10 +63,7 @@ func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]
 	return claimed, err
 }
 
-// SettleNotice stores how a try ended, for Others too: Delivery, Attempts, NextTryAt, LastError and SentAt.
-// It frees the lease. Where another worker has taken over after LeaseUntil, its lease stays and it says how
-// its own try ended; only a mail that was sent is that whoever says so. A notice that was settled for good
-// meanwhile stays so.
+// SettleNotice implements app.NoticeStore.
 func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
@@ -81,7 +76,7 @@ func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	})
 }
 
-// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
+// Notices implements app.OutboxReader.
 func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
 	var notices []app.Notice
 	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Invitation").
@@ -89,7 +84,7 @@ func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
 	return notices, translate(err)
 }
 
-// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
+// Notice implements app.OutboxReader.
 func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
 	n := new(app.Notice)
 	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").Relation("Invitation").

@@ -6,9 +6,7 @@ import (
 	"reglink/app"
 )
 
-// ResetPassword uses the reset up, or answers Gone where it was used or is expired. It stores the password
-// and what is said of it, and ends the identity's other resets and its sessions; no passkey opens alone
-// before it was used behind the new one.
+// ResetPassword implements app.ConfirmationStore.
 func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -36,10 +34,7 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 	})
 }
 
-// ChangePassword stores the password and what is said of it, lets the session go on under its new hash, and
-// ends the identity's other sessions and its open resets; no passkey opens alone before it was used behind
-// the new one. Conflict where the password is not the old one any more or the identity was suspended,
-// Unauthenticated where the session has ended.
+// ChangePassword implements app.SignInStore.
 func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
@@ -87,7 +82,7 @@ func endPasswordlessPasskeys(ctx context.Context, tx *transaction, identityID st
 	return err
 }
 
-// RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
+// RehashPassword implements app.SignInStore.
 func (s *Store) RehashPassword(ctx context.Context, identityID, old, hash string) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", hash).

@@ -6,7 +6,7 @@ import (
 	"reglink/app"
 )
 
-// Topics gives the notification topics that an identity chose.
+// Topics implements app.PreferenceStore.
 func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, error) {
 	var topics []app.Topic
 	err := s.bun.NewSelect().Model((*app.TopicChoice)(nil)).Column("topic").
@@ -14,8 +14,7 @@ func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, err
 	return topics, translate(err)
 }
 
-// SavePreferences stores FirstName, LastName, Profile, Language and SearchText of an identity and
-// replaces its topics.
+// SavePreferences implements app.PreferenceStore.
 func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics []app.TopicChoice) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model(&person).
@@ -34,7 +33,7 @@ func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics
 	})
 }
 
-// SaveLanguage stores an identity's language.
+// SaveLanguage implements app.PreferenceStore.
 func (s *Store) SaveLanguage(ctx context.Context, identityID, language string) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("language = ?", language).

@@ -9,8 +9,7 @@ import (
 	"reglink/app/crash"
 )
 
-// LinkByToken gives the link of a token hash with Account, GeneratedBy and Creator, dead or alive, or
-// NotFound. It costs one statement.
+// LinkByToken implements app.RegistrationStore. It costs one statement.
 func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error) {
 	link := new(app.Link)
 	err := s.bun.NewSelect().Model(link).Relation("Account").Relation("GeneratedBy").Relation("Creator").
@@ -21,15 +20,13 @@ func (s *Store) LinkByToken(ctx context.Context, hash []byte) (*app.Link, error)
 	return link, nil
 }
 
-// IsRegistered tells whether a form of that submission key was registered.
+// IsRegistered implements app.RegistrationStore.
 func (s *Store) IsRegistered(ctx context.Context, key []byte) (bool, error) {
 	done, err := s.bun.NewSelect().Model((*app.Registration)(nil)).Where("submission_key = ?", key).Exists(ctx)
 	return done, translate(err)
 }
 
-// Register stores the whole admission under the link's policy and a notice to each Super User of the account,
-// or nothing. Gone: the link lets nobody in. Problems: the policy does not admit the email, that has a login,
-// or the auth code is used. Conflict: the form was registered already.
+// Register implements app.RegistrationStore.
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		crash.At(crash.AfterBegin)

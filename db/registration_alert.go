@@ -11,9 +11,8 @@ import (
 	"reglink/app"
 )
 
-// RecordAlert stores the activity and a notice to each Super User of its account, unless one of the same
-// event was stored since then. It looks before it begins a transaction, for whoever raises an alert may do so
-// in a flood.
+// RecordAlert implements app.AlertStore. It looks before it begins a transaction, for whoever raises an alert may do
+// so in a flood.
 func (s *Store) RecordAlert(ctx context.Context, what app.Activity, since time.Time) error {
 	known, err := alertExists(ctx, s.bun, what, since)
 	if err != nil || known {
@@ -40,7 +39,7 @@ func alertExists(ctx context.Context, d bun.IDB, what app.Activity, since time.T
 		Where("event = ?", what.Event).Where("at > ?", since).Exists(ctx)
 }
 
-// RecordDenial stores the activity unless one of the same event, account, address and details was stored since then.
+// RecordDenial implements app.RegistrationStore.
 func (s *Store) RecordDenial(ctx context.Context, what app.Activity, since time.Time) error {
 	var lately []app.Activity
 	err := s.bun.NewSelect().Model(&lately).Column("details").

@@ -32,8 +32,7 @@ func (s *Store) removeCredential(
 	})
 }
 
-// RemoveSSOLogins forgets an identity's logins at the provider, ends its sessions and stores what is said of
-// it. Conflict where there are none.
+// RemoveSSOLogins implements app.SSORemovalStore.
 func (s *Store) RemoveSSOLogins(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteSSOLogins)
 }
@@ -53,8 +52,7 @@ func deleteSSOLogins(ctx context.Context, tx *transaction, identityID string) er
 	return err
 }
 
-// RemoveFactors forgets an identity's factors and recovery codes, ends its sessions and stores what is said
-// of it. Conflict where there are none.
+// RemoveFactors implements app.FactorRemovalStore.
 func (s *Store) RemoveFactors(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteAllFactors)
 }

@@ -7,8 +7,7 @@ import (
 	"reglink/app"
 )
 
-// SuperUserFactors counts the Super Users whose membership opens the account at that time, and those of them
-// who have a password and no second factor.
+// SuperUserFactors implements app.SecurityStore.
 func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.Time) (int, int, error) {
 	var counts struct{ Number, Without int }
 	err := activeSuperUsers(s.bun, accountID).Where("membership.expires_on IS NULL OR membership.expires_on > ?", at).
@@ -19,9 +18,7 @@ func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.
 	return counts.Number, counts.Without, translate(err)
 }
 
-// RequireSecondFactor stores the account's choice and what is said of it; nothing where it is the choice
-// already. Conflict where it is to be required by somebody who has none and whom the provider has not proven,
-// Forbidden where the actor is no Super User any more.
+// RequireSecondFactor implements app.SecurityStore.
 func (s *Store) RequireSecondFactor(ctx context.Context, by app.Actor, required bool, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {

@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// Sessions gives the identity's sessions, the last used first, as many as there may be.
+// Sessions implements app.SignInStore.
 func (s *Store) Sessions(ctx context.Context, identityID string) ([]app.Session, error) {
 	var all []app.Session
 	err := s.bun.NewSelect().Model(&all).Where("identity_id = ?", identityID).
@@ -17,7 +17,7 @@ func (s *Store) Sessions(ctx context.Context, identityID string) ([]app.Session,
 	return all, translate(err)
 }
 
-// EndOtherSessions forgets the identity's sessions but for one.
+// EndOtherSessions implements app.SignInStore.
 func (s *Store) EndOtherSessions(ctx context.Context, identityID string, keep []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		return endOtherSessions(ctx, tx, identityID, keep)
@@ -86,8 +86,7 @@ type sessionActor struct {
 	Membership  *app.Membership `bun:"rel:belongs-to,join:identity_id=identity_id,join:account_id=account_id"`
 }
 
-// SessionActor gives a session with Identity and Account, and the identity's membership in that account, in
-// one statement; or NotFound. The membership is nil where there is none.
+// SessionActor implements app.SignInStore.
 func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *app.Membership, error) {
 	row := new(sessionActor)
 	err := s.bun.NewSelect().Model(row).Relation("Identity").Relation("Account").Relation("Membership").
@@ -98,7 +97,7 @@ func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *a
 	return &row.Session, row.Membership, nil
 }
 
-// TouchSession notes that the session was used.
+// TouchSession implements app.SignInStore.
 func (s *Store) TouchSession(ctx context.Context, hash []byte, at time.Time) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", at).Where("token_hash = ?", hash).Exec(ctx)
@@ -106,7 +105,7 @@ func (s *Store) TouchSession(ctx context.Context, hash []byte, at time.Time) err
 	})
 }
 
-// EndSession forgets a session.
+// EndSession implements app.SignInStore.
 func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return endSession(ctx, tx, hash) })
 }
@@ -116,7 +115,7 @@ func endSession(ctx context.Context, tx *transaction, hash []byte) error {
 	return err
 }
 
-// SwitchAccount makes another account the session's current one.
+// SwitchAccount implements app.SignInStore.
 func (s *Store) SwitchAccount(ctx context.Context, hash []byte, accountID string) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("account_id = ?", accountID).

@@ -8,10 +8,10 @@ import (
 	"reglink/app"
 )
 
-// Installation gives the row, which it stores as given where there is none yet. A zero row is not stored: NotFound.
-func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.Installation, error) {
-	row, err := s.loadInstallation(ctx)
-	if !errors.Is(err, app.NotFound) || fresh.ID == 0 {
+// EnsureInstallation implements app.InstallationStore.
+func (s *Store) EnsureInstallation(ctx context.Context, fresh app.Installation) (*app.Installation, error) {
+	row, err := s.Installation(ctx)
+	if !errors.Is(err, app.NotFound) {
 		return row, err
 	}
 	err = s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -24,10 +24,11 @@ func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.
 	if err != nil {
 		return nil, err
 	}
-	return s.loadInstallation(ctx)
+	return s.Installation(ctx)
 }
 
-func (s *Store) loadInstallation(ctx context.Context) (*app.Installation, error) {
+// Installation implements app.NoticeStore and app.KeyRotationStore.
+func (s *Store) Installation(ctx context.Context) (*app.Installation, error) {
 	row := new(app.Installation)
 	if err := s.bun.NewSelect().Model(row).Where("id = 1").Scan(ctx); err != nil {
 		return nil, orNotFound(err, "installation_unknown")
@@ -35,13 +36,13 @@ func (s *Store) loadInstallation(ctx context.Context) (*app.Installation, error)
 	return row, nil
 }
 
-// HasAccounts tells whether any account exists.
+// HasAccounts implements app.InstallationStore.
 func (s *Store) HasAccounts(ctx context.Context) (bool, error) {
 	exists, err := s.bun.NewSelect().Model((*app.Account)(nil)).Exists(ctx)
 	return exists, translate(err)
 }
 
-// SetUp stores the first account and its Super User and marks the installation, or answers Gone where that was done.
+// SetUp implements app.InstallationStore.
 func (s *Store) SetUp(
 	ctx context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity,
 ) error {
@@ -82,8 +83,7 @@ func markSetUp(ctx context.Context, tx *transaction, at time.Time) (bool, error)
 		Where("id = 1").Where("set_up_at IS NULL").Exec(ctx))
 }
 
-// CreateAccount stores an account and the creation of its first Super User. It gives what was stored;
-// Problems where the company ID is taken. From the first account on, the set-up address is worthless.
+// CreateAccount implements app.InstallationStore.
 func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {

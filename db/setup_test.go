@@ -29,7 +29,7 @@ func TestInstallation_IsStoredOnceAndRefusesAnotherKey(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		p := newEmptyPortal(t, s)
-		_, err := s.Installation(t.Context(), app.Installation{})
+		_, err := s.Installation(t.Context())
 		refused(t, err, app.NotFound)
 		for i, err := range parallel(8, func(int) error { return p.setUps().CheckKey(t.Context()) }) {
 			if err != nil {

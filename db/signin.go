@@ -6,12 +6,8 @@ import (
 	"reglink/app"
 )
 
-// StartSession stores a session, notes the sign-in on its identity and ends the session of the old hash, if
-// any. What is left of the identity's sessions from days before goes with it. Conflict where the identity's
-// password hash is not the proven one any more, the identity was suspended meanwhile, or it has a second
-// factor and the session is proven by the password alone: the write decides, so that no session begins with a
-// password that is gone. Where the membership of its account was closed meanwhile, the session begins in
-// none.
+// StartSession implements app.SignInStore. The write of the identity decides, so that no session begins with a
+// password that is gone.
 func (s *Store) StartSession(ctx context.Context, session app.Session, proven string, old []byte) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {

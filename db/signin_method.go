@@ -6,8 +6,7 @@ import (
 	"reglink/app"
 )
 
-// SetSignInMethod stores the account's way of signing in, with the activity. Forbidden where the actor is no
-// Super User of it any more.
+// SetSignInMethod implements app.SignInMethodStore.
 func (s *Store) SetSignInMethod(ctx context.Context, by app.Actor, way app.SignInMethod, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevisionAsSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, what.At); err != nil {
@@ -17,7 +16,7 @@ func (s *Store) SetSignInMethod(ctx context.Context, by app.Actor, way app.SignI
 	})
 }
 
-// OverrideSignInMethod stores the way of the activity's account for those who run the portal.
+// OverrideSignInMethod implements app.SignInMethodStore.
 func (s *Store) OverrideSignInMethod(ctx context.Context, way app.SignInMethod, what app.Activity) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, what.AccountID); err != nil {

@@ -6,8 +6,7 @@ import (
 	"reglink/app"
 )
 
-// StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest
-// where there are too many.
+// StartSignInStep implements app.SignInStore.
 func (s *Store) StartSignInStep(ctx context.Context, step app.SignInStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
@@ -22,7 +21,7 @@ func (s *Store) StartSignInStep(ctx context.Context, step app.SignInStep) error 
 	})
 }
 
-// SignInStepByToken gives the step of a token's hash with Identity, or NotFound.
+// SignInStepByToken implements app.FactorStore.
 func (s *Store) SignInStepByToken(ctx context.Context, hash []byte) (*app.SignInStep, error) {
 	step := new(app.SignInStep)
 	err := s.bun.NewSelect().Model(step).Relation("Identity").Where("sign_in_step.token_hash = ?", hash).Scan(ctx)
@@ -32,9 +31,7 @@ func (s *Store) SignInStepByToken(ctx context.Context, hash []byte) (*app.SignIn
 	return step, nil
 }
 
-// FinishSignIn ends a step, where there was one, and begins its session. A passkey behind the password opens
-// alone from then on. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step
-// is over or its person may not sign in any more.
+// FinishSignIn implements app.FactorStore.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {

@@ -3,11 +3,12 @@ package db
 import (
 	"context"
 	"errors"
+	"time"
 
 	"reglink/app"
 )
 
-// IdentityBySSO gives the identity of a login at the provider, or NotFound.
+// IdentityBySSO implements app.SSOStore.
 func (s *Store) IdentityBySSO(ctx context.Context, keyHash []byte) (*app.Identity, error) {
 	person := new(app.Identity)
 	err := s.bun.NewSelect().Model(person).Join("JOIN sso_logins AS login ON login.identity_id = identity.id").
@@ -18,13 +19,13 @@ func (s *Store) IdentityBySSO(ctx context.Context, keyHash []byte) (*app.Identit
 	return person, nil
 }
 
-// HasConsented tells whether the identity has accepted a licence agreement.
+// HasConsented implements app.SSOStore.
 func (s *Store) HasConsented(ctx context.Context, identityID string) (bool, error) {
 	done, err := s.bun.NewSelect().Model((*app.Consent)(nil)).Where("identity_id = ?", identityID).Exists(ctx)
 	return done, translate(err)
 }
 
-// ReplaceConfirmation stores a confirmation in the place of those that its identity has open.
+// ReplaceConfirmation implements app.SSOStore.
 func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) error {
 	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
@@ -34,11 +35,7 @@ func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) err
 	})
 }
 
-// SignInBySSO spends the attempt, stores the login unless it is known, confirms the address of an identity
-// that never was, and starts the session in the place of the old one. It stores what its person is told,
-// where there is something, and gives what happened. Gone: the attempt was used before, or its login was
-// known and is forgotten. Forbidden: the identity has another login at that provider, or that login is
-// another's. Conflict: the identity was suspended meanwhile.
+// SignInBySSO implements app.SSOStore.
 func (s *Store) SignInBySSO(ctx context.Context, entry app.SSOSignIn) (app.SSOOutcome, error) {
 	var outcome app.SSOOutcome
 	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
@@ -68,8 +65,15 @@ func applySSOSignIn(ctx context.Context, tx *transaction, entry app.SSOSignIn) (
 	if outcome.Linked, err = insertSSOLogin(ctx, tx, entry); err != nil {
 		return outcome, err
 	}
-	if outcome.PasswordCleared, err = confirmIdentityBySSO(ctx, tx, entry); err != nil {
+	before, err := confirmIdentityBySSO(ctx, tx, entry)
+	if err != nil {
 		return outcome, err
+	}
+	if before.ConfirmedAt == nil { // a password that was chosen before does not count, nor what it opened
+		outcome.PasswordCleared = before.HasPassword()
+		if err := endUnprovenAccess(ctx, tx, before.ID, entry.Session.CreatedAt); err != nil {
+			return outcome, err
+		}
 	}
 	told := entry.CredentialNotice(outcome)
 	if told == nil {
@@ -119,18 +123,15 @@ func insertSSOLogin(ctx context.Context, tx *transaction, entry app.SSOSignIn) (
 	return err == nil, err
 }
 
-// confirmIdentityBySSO notes the sign-in and, of an identity that was never confirmed, that the address is
-// proven: what was chosen as a password before that is forgotten, with every session and every open mail
-// (T-25).
-func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSignIn) (bool, error) {
-	at, id := entry.Session.CreatedAt, entry.Login.IdentityID
-	person := new(app.Identity)
-	err := tx.NewSelect().Model(person).Where("id = ?", id).Scan(ctx)
+// confirmIdentityBySSO notes the sign-in and that the address is proven. It returns the identity as it was before.
+func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSignIn) (*app.Identity, error) {
+	at, person := entry.Session.CreatedAt, new(app.Identity)
+	err := tx.NewSelect().Model(person).Where("id = ?", entry.Login.IdentityID).Scan(ctx)
 	if err != nil {
-		return false, orNotFound(err, "identity_unknown")
+		return nil, orNotFound(err, "identity_unknown")
 	}
 	update := tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", at).
-		Where("id = ?", id).Where("suspended_at IS NULL")
+		Where("id = ?", person.ID).Where("suspended_at IS NULL")
 	unproven := person.ConfirmedAt == nil
 	if unproven {
 		update.Set("confirmed_at = ?", at)
@@ -140,13 +141,15 @@ func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSig
 	}
 	still, err := updatedOne(update.Exec(ctx))
 	if err == nil && !still {
-		return false, app.Refuse(app.Conflict, "busy")
+		return nil, app.Refuse(app.Conflict, "busy")
 	}
-	if err != nil || !unproven {
-		return false, err
+	return person, err
+}
+
+// endUnprovenAccess ends every session and every open mail of an identity whose address was not proven before (T-25).
+func endUnprovenAccess(ctx context.Context, tx *transaction, identityID string, at time.Time) error {
+	if err := signOutEverywhere(ctx, tx, identityID); err != nil {
+		return err
 	}
-	if err := signOutEverywhere(ctx, tx, id); err != nil {
-		return false, err
-	}
-	return person.HasPassword(), endConfirmations(ctx, tx, id, app.ToConfirm, at)
+	return endConfirmations(ctx, tx, identityID, app.ToConfirm, at)
 }

@@ -58,8 +58,7 @@ func (s *Store) Transactions() app.TransactionCounts {
 // Pool gives the numbers of the connections.
 func (s *Store) Pool() sql.DBStats { return s.bun.Stats() }
 
-// Backlog counts what the outbox still owes at that time, and what was given up. Notices that were sent are
-// not looked at.
+// Backlog implements app.OutboxReader. Notices that were sent are not looked at.
 func (s *Store) Backlog(ctx context.Context, at time.Time) (app.OutboxBacklog, error) {
 	var counted []struct {
 		State  string

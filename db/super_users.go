@@ -56,7 +56,7 @@ func requireRemainingSuperUser(ctx context.Context, tx *transaction, accountID s
 	return err
 }
 
-// IsSuperUser tells whether the identity is, at that time, an active Super User of the account.
+// IsSuperUser implements app.NoticeStore.
 func (s *Store) IsSuperUser(ctx context.Context, identityID, accountID string, at time.Time) (bool, error) {
 	super, err := isSuperUser(ctx, s.bun, accountID, identityID, at)
 	return super, translate(err)

@@ -55,7 +55,7 @@ func (q *fakeNoticeStore) SettleNotice(_ context.Context, n app.Notice) error {
 	return nil
 }
 
-func (q *fakeNoticeStore) Installation(context.Context, app.Installation) (*app.Installation, error) {
+func (q *fakeNoticeStore) Installation(context.Context) (*app.Installation, error) {
 	return nil, app.Refuse(app.NotFound, "installation_unknown")
 }
 
