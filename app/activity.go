@@ -152,9 +152,8 @@ func parseDay(day string) (time.Time, bool) {
 
 // ActivityPage is one page of the list.
 type ActivityPage struct {
-	Activities []Activity // with Actor and Subject
-	Next       Cursor     // of the page after it; zero on the last one
-	Person     *Identity  // whom the filter names; nil: nobody, or nobody of this account
+	Page[Activity]           // with Actor and Subject
+	Person         *Identity // whom the filter names; nil: nobody, or nobody of this account
 }
 
 // ActivityStore keeps the activities. Each method is one read or one transaction.
@@ -188,13 +187,9 @@ func (s Activities) List(ctx context.Context, by Actor, f ActivityFilter, after 
 		return page, err
 	}
 	q.After = after
-	page.Activities, err = s.Store.Activities(ctx, by.Account.ID, q, PageSize+1)
-	if err != nil || len(page.Activities) <= PageSize {
-		return page, err
-	}
-	page.Activities = page.Activities[:PageSize]
-	page.Next = page.Activities[PageSize-1].cursor()
-	return page, nil
+	found, err := s.Store.Activities(ctx, by.Account.ID, q, PageSize+1)
+	page.Page = newPage(found)
+	return page, err
 }
 
 // pageFor begins a page with the person whom a filter names. Who has nothing to do with the account has no name here.

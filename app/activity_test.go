@@ -108,8 +108,8 @@ func TestActivities_OnlyForSuperUsers(t *testing.T) {
 			continue
 		}
 		wantNoError(t, errors.Join(err, exportErr))
-		if len(page.Activities) != 3 || written != 3 || page.Next != (app.Cursor{}) {
-			t.Errorf("%s: %d listed, %d written, next %v", person.name, len(page.Activities), written, page.Next)
+		if len(page.Entries) != 3 || written != 3 || page.Next != (app.Cursor{}) {
+			t.Errorf("%s: %d listed, %d written, next %v", person.name, len(page.Entries), written, page.Next)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestActivityFilter_BecomesQueryOrFindsNothing(t *testing.T) {
 		page, err := activities.List(t.Context(), newActor(app.SuperUser, app.Active), test.filter, app.Cursor{})
 		wantNoError(t, err)
 		if test.want == nil {
-			if len(store.queries) != 0 || len(page.Activities) != 0 {
+			if len(store.queries) != 0 || len(page.Entries) != 0 {
 				t.Errorf("%s: asked %+v", name, store.queries)
 			}
 			continue
@@ -167,7 +167,7 @@ func TestActivities_ArePagedToTheEnd(t *testing.T) {
 	for range 4 {
 		page, err := activities.List(t.Context(), newActor(app.SuperUser, app.Active), app.ActivityFilter{}, after)
 		wantNoError(t, err)
-		sizes = append(sizes, len(page.Activities))
+		sizes = append(sizes, len(page.Entries))
 		if after = page.Next; after.ID == "" {
 			break
 		}

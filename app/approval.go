@@ -95,16 +95,12 @@ type Approvals struct {
 }
 
 // Pending gives a page of those who wait, the longest first.
-func (s Approvals) Pending(ctx context.Context, by Actor, after Cursor) (MemberPage, error) {
+func (s Approvals) Pending(ctx context.Context, by Actor, after Cursor) (Page[Membership], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return MemberPage{}, err
+		return Page[Membership]{}, err
 	}
 	found, err := s.Store.PendingMembers(ctx, by.Account.ID, after, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return MemberPage{Members: found}, err
-	}
-	last := found[PageSize-1]
-	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
+	return newPage(found), err
 }
 
 // Count tells how many wait; other members than Super Users are told of nobody.

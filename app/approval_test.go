@@ -133,8 +133,8 @@ func TestApprovals_PendingArePaged(t *testing.T) {
 		if count > app.PageSize {
 			want = app.Cursor{At: store.waiting[app.PageSize-1].JoinedAt, ID: store.waiting[app.PageSize-1].ID}
 		}
-		if len(page.Members) != min(count, app.PageSize) || page.Next != want {
-			t.Errorf("%d wait: %d on the page, next %v", count, len(page.Members), page.Next)
+		if len(page.Entries) != min(count, app.PageSize) || page.Next != want {
+			t.Errorf("%d wait: %d on the page, next %v", count, len(page.Entries), page.Next)
 		}
 	}
 }

@@ -66,8 +66,7 @@ func issueConfirmation(sealer *Sealer, person Identity, at time.Time) issuedConf
 	case person.canSignIn():
 		purpose, letter, within = ToReset, ResetPassword, ResetWithin
 	}
-	token := NewToken(purpose.prefix())
-	hash, _ := HashToken(purpose.prefix(), token)
+	token, hash := newSecret(purpose.prefix())
 	c := Confirmation{
 		ID: NewID(), IdentityID: person.ID, Purpose: purpose, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(within),
@@ -230,9 +229,8 @@ func (s Confirmations) Activate(ctx context.Context, token string, form Activati
 		}
 	}
 	if form.FirstName != "" || form.LastName != "" {
-		person.FirstName, person.LastName = form.FirstName, form.LastName
+		person = person.named(form.FirstName, form.LastName)
 	}
-	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
 	consent := Consent{
 		ID: NewID(), IdentityID: c.IdentityID, EULAVersion: EULAVersion, Language: form.Language, AcceptedAt: s.Clock.Now(),
 	}
@@ -290,7 +288,7 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 	if err != nil {
 		return err
 	}
-	if m := c.Identity.passwordProblem(password); m.ID != "" {
+	if m := c.Identity.passwordProblem(password); !m.None() {
 		return Problems{"password": m}
 	}
 	hash, err := s.Hasher.HashNew(ctx, password)
@@ -304,7 +302,7 @@ func (s Confirmations) Reset(ctx context.Context, token, password string, by Cli
 // mailRecipient gives the person of an address who may be mailed a link, or nil where there is none.
 func (s Confirmations) mailRecipient(ctx context.Context, email string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"email": m}
 	}
 	person, err := s.Store.IdentityByEmail(ctx, key)

@@ -7,6 +7,25 @@ import (
 	"time"
 )
 
+// PageSize is how many entries a page of a list shows.
+const PageSize = 25
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Entries []T
+	Next    Cursor // of the page after it; zero on the last one
+}
+
+// newPage makes a page of what a store found when asked for PageSize+1 entries: the last one only shows that
+// another page follows.
+func newPage[T interface{ cursor() Cursor }](found []T) Page[T] {
+	if len(found) <= PageSize {
+		return Page[T]{Entries: found}
+	}
+	shown := found[:PageSize]
+	return Page[T]{Entries: shown, Next: shown[PageSize-1].cursor()}
+}
+
 // Cursor is the place in a list, newest first, after one of its entries: paging goes by key, so what is added
 // meanwhile shifts nothing.
 type Cursor struct {

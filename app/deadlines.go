@@ -87,30 +87,25 @@ type Deadlines struct {
 const deadlineBatch = 100
 
 // Run does what is due: it ends what waited too long, reminds, tells of memberships that end and closes those
-// that have ended. It tells whether somebody has to be mailed. Doing it twice does nothing twice.
-func (d Deadlines) Run(ctx context.Context) (bool, error) {
+// that have ended. Doing it twice does nothing twice.
+func (d Deadlines) Run(ctx context.Context) error {
 	at := d.Clock.Now()
-	mail := false
 	var failed error
 	for _, step := range []struct {
-		due   func() ([]Membership, error)
-		do    func(Membership) (bool, error)
-		mails bool
+		due func() ([]Membership, error)
+		do  func(Membership) (bool, error)
 	}{
 		{
-			mails: true,
 			due: func() ([]Membership, error) {
 				return d.Store.PendingMembersSince(ctx, at.Add(-PendingFor), deadlineBatch)
 			},
 			do: func(m Membership) (bool, error) { return d.Store.ExpirePending(ctx, newPendingExpiry(m, at)) },
 		}, {
-			mails: true,
-			due:   func() ([]Membership, error) { return d.Store.MembersToRemind(ctx, at, deadlineBatch) },
+			due: func() ([]Membership, error) { return d.Store.MembersToRemind(ctx, at, deadlineBatch) },
 			do: func(m Membership) (bool, error) {
 				return d.Store.RecordReminder(ctx, Reminder{Membership: m, Number: m.RemindersDue(at), At: at})
 			},
 		}, {
-			mails: true,
 			due: func() ([]Membership, error) {
 				return d.Store.MembersToWarn(ctx, at, at.Add(ExpiryWarningPeriod), deadlineBatch)
 			},
@@ -124,22 +119,18 @@ func (d Deadlines) Run(ctx context.Context) (bool, error) {
 			do: func(m Membership) (bool, error) { return d.Store.CloseExpired(ctx, m, at) },
 		},
 	} {
-		done, err := runInBatches(step.due, step.do)
-		mail = mail || (done && step.mails)
-		failed = errors.Join(failed, err)
+		failed = errors.Join(failed, runInBatches(step.due, step.do))
 	}
-	return mail, failed
+	return failed
 }
 
 // runInBatches does what is due until nothing is, another server does all of it, or something failed. What
-// fails keeps nothing else waiting: it stays due, and the oldest comes first. It tells whether it did
-// anything.
-func runInBatches(due func() ([]Membership, error), do func(Membership) (bool, error)) (bool, error) {
-	done := false
+// fails keeps nothing else waiting: it stays due, and the oldest comes first.
+func runInBatches(due func() ([]Membership, error), do func(Membership) (bool, error)) error {
 	for {
 		batch, err := due()
 		if err != nil {
-			return done, err
+			return err
 		}
 		won := false
 		var failed error
@@ -148,9 +139,8 @@ func runInBatches(due func() ([]Membership, error), do func(Membership) (bool, e
 			won = won || mine
 			failed = errors.Join(failed, err)
 		}
-		done = done || won
 		if failed != nil || !won || len(batch) < deadlineBatch {
-			return done, failed
+			return failed
 		}
 	}
 }

@@ -76,9 +76,9 @@ func TestDeadlines_FaultBlocksNothingElse(t *testing.T) {
 	t.Parallel()
 	clock := &fakeClock{noon}
 	store := &failingDeadlineStore{fakeDeadlineStore{overdue: []app.Membership{{ID: "OLDEST"}, {ID: app.NewID()}}}}
-	mail, err := app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context())
-	if !errors.Is(err, errBroken) || !mail || len(store.lapses) != 1 || store.lists != 101 {
-		t.Errorf("mail %t, error %v, %d done, %d looks", mail, err, len(store.lapses), store.lists)
+	err := app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context())
+	if !errors.Is(err, errBroken) || len(store.lapses) != 1 || store.lists != 101 {
+		t.Errorf("error %v, %d done, %d looks", err, len(store.lapses), store.lists)
 	}
 }
 
@@ -90,10 +90,9 @@ func TestDeadlines_RunUntilNothingIsDue(t *testing.T) {
 	for range 250 {
 		store.overdue = append(store.overdue, app.Membership{ID: app.NewID(), IdentityID: "ANN", AccountID: "ACME"})
 	}
-	mail, err := app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context())
-	wantNoError(t, err)
-	if !mail || len(store.overdue) != 0 || len(store.lapses) != 125 || store.lists != 3 {
-		t.Errorf("mail %t, %d left, %d done, %d looks", mail, len(store.overdue), len(store.lapses), store.lists)
+	wantNoError(t, app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context()))
+	if len(store.overdue) != 0 || len(store.lapses) != 125 || store.lists != 3 {
+		t.Errorf("%d left, %d done, %d looks", len(store.overdue), len(store.lapses), store.lists)
 	}
 	l := store.lapses[0]
 	if l.Notice.Kind != app.JoinExpired || l.Notice.RecipientID != "ANN" || l.Notice.EventID != l.Membership.ID ||
@@ -101,8 +100,8 @@ func TestDeadlines_RunUntilNothingIsDue(t *testing.T) {
 		t.Errorf("lapse %+v", l)
 	}
 	store = &fakeDeadlineStore{skipAll: true, overdue: make([]app.Membership, 300)}
-	mail, err = app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context())
-	if err != nil || mail || store.lists != 1 {
-		t.Errorf("without success: mail %t, error %v, %d looks", mail, err, store.lists)
+	err := app.Deadlines{Store: store, Clock: clock.now}.Run(t.Context())
+	if err != nil || len(store.lapses) != 0 || store.lists != 1 {
+		t.Errorf("without success: error %v, %d done, %d looks", err, len(store.lapses), store.lists)
 	}
 }

@@ -26,14 +26,14 @@ const wildcardPrefix = "*."
 // subdomains too. Entries stand one a line or are separated by commas, semicolons or spaces. Every entry that
 // is none gets a message that names it.
 func ParseDomains(typed string) (string, []Message) {
-	if m := lineProblem(strings.Map(separatorToSpace, typed), maxDomainsTyped); m.ID != "" {
+	if m := lineProblem(strings.Map(separatorToSpace, typed), maxDomainsTyped); !m.None() {
 		return "", []Message{m}
 	}
 	var domains []string
 	var bad []Message
 	for _, entry := range strings.Fields(strings.Map(separatorToSpace, typed)) {
 		domain, m := parseDomain(entry)
-		if m.ID != "" {
+		if !m.None() {
 			bad = append(bad, m)
 			continue
 		}

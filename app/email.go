@@ -19,7 +19,7 @@ const maxLocalPart = 64 // bytes before the @, RFC 5321, 4.5.3.1.1
 // beside the field. Source of the rule: security-reliability, 5.2; Unicode case folding would make one person
 // of two.
 func EmailKey(email string) (string, Message) {
-	if m := emailSyntaxProblem(email); m.ID != "" {
+	if m := emailSyntaxProblem(email); !m.None() {
 		return "", m
 	}
 	at := strings.LastIndexByte(email, '@')

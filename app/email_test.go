@@ -40,7 +40,7 @@ func TestT20_EmailKeyIsCanonical(t *testing.T) {
 	}
 	for _, test := range tests {
 		got, m := app.EmailKey(test.email)
-		if got != test.key || m.ID != "" {
+		if got != test.key || !m.None() {
 			t.Errorf("EmailKey(%q): got %q and %q, want %q", test.email, got, m.ID, test.key)
 		}
 	}
@@ -144,7 +144,7 @@ func TestT20_EmailKeyKeepsPeopleApart(t *testing.T) {
 	} {
 		one, m := app.EmailKey(pair[0])
 		two, n := app.EmailKey(pair[1])
-		if one == two || m.ID != "" || n.ID != "" {
+		if one == two || !m.None() || !n.None() {
 			t.Errorf("%q and %q: got %q and %q, want two keys", pair[0], pair[1], one, two)
 		}
 	}
@@ -172,7 +172,7 @@ func FuzzEmailCanonical(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, email string) {
 		key, m := app.EmailKey(email)
-		if (key == "") == (m.ID == "") {
+		if (key == "") == m.None() {
 			t.Fatalf("EmailKey(%q): got %q and %q, want one of them", email, key, m.ID)
 		}
 		if key == "" {

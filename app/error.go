@@ -51,6 +51,9 @@ func Say(id string, pairs ...any) Message {
 	return m
 }
 
+// None reports whether m is the zero Message: there is nothing to say.
+func (m Message) None() bool { return m.ID == "" }
+
 // Error is a refusal that a person may read.
 type Error struct {
 	Kind    Kind
@@ -94,7 +97,7 @@ func (p Problems) Error() string {
 
 // Add records a problem of a field unless the field has one already: the first is the one to mend first.
 func (p Problems) Add(field string, m Message) {
-	if _, ok := p[field]; !ok && m.ID != "" {
+	if _, ok := p[field]; !ok && !m.None() {
 		p[field] = m
 	}
 }

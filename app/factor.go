@@ -244,8 +244,8 @@ func (s SecondFactors) newChange(by Actor, way CredentialEvent, at time.Time) Fa
 // storeChange stores a change after which this session goes on as what is proven then, and makes recovery
 // codes with the first factor.
 func (s SecondFactors) storeChange(ctx context.Context, by Actor, c FactorChange) (FactorResult, error) {
-	done := FactorResult{Token: NewToken(SessionToken)}
-	c.NewSessionHash, _ = HashToken(SessionToken, done.Token)
+	var done FactorResult
+	done.Token, c.NewSessionHash = newSecret(SessionToken)
 	c.Assurance = WithTwoFactors
 	if c.CountAfter() == 0 {
 		c.ReplaceCodes, c.Assurance = true, WithPassword

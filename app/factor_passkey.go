@@ -106,7 +106,7 @@ func (s SecondFactors) openChallenge(purpose string, a PasskeyResponse) (Passkey
 // checkPasskey finds the passkey that an answer is of, among a person's own.
 func (s SecondFactors) checkPasskey(purpose string, all []Factor, a PasskeyResponse) (*FactorUse, error) {
 	asked, m := s.openChallenge(purpose, a)
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"": m}
 	}
 	have := onlyPasskeys(all)
@@ -230,7 +230,7 @@ func (s SecondFactors) AddPasskey(ctx context.Context, by Actor, form PasskeyFor
 // checkNewPasskey looks at the browser's answer, and says what is wrong with it.
 func (s SecondFactors) checkNewPasskey(by Actor, a PasskeyResponse) (NewPasskey, Message) {
 	asked, m := s.openChallenge(newPasskeyPurpose(by), a)
-	if m.ID != "" {
+	if !m.None() {
 		return NewPasskey{}, m
 	}
 	made, err := s.Passkeys.FinishRegistration(by.Identity, asked, a.Response)
@@ -268,7 +268,7 @@ func (s SecondFactors) PromptStep(ctx context.Context, step *SignInStep) (Passke
 // wrong, its person may not sign in, or has had another password since the passkey was last used behind one:
 // whoever added it with a stolen password is out once its owner has another.
 func (s SecondFactors) SignInByPasskey(ctx context.Context, a FactorProof, by Client) (string, error) {
-	if _, m := s.openChallenge(passkeySignIn, a.Passkey); m.ID != "" {
+	if _, m := s.openChallenge(passkeySignIn, a.Passkey); !m.None() {
 		return "", Problems{"": m}
 	}
 	id, err := s.Passkeys.CredentialID(a.Passkey.Response)

@@ -8,17 +8,16 @@ import (
 // Identity is one person's login in the SSO directory, known by its email. It may exist without any
 // membership and without a password, as for somebody who has Learning Center access only.
 type Identity struct {
-	ID           string `bun:",pk"`
-	Email        string // as the person typed it; mails go here
-	EmailKey     string // the canonical form, unique (EmailKey)
-	FirstName    string
-	LastName     string
-	Phone        string
-	JobTitle     string
+	ID        string `bun:",pk"`
+	Email     string // as the person typed it; mails go here
+	EmailKey  string // the canonical form, unique (EmailKey)
+	FirstName string
+	LastName  string
+	Profile
 	PasswordHash string // argon2id in PHC format; empty where there is none yet, NoPassword where none is needed
 	Language     string // of pages and mails: a BCP 47 tag that the catalogues know
 	Operator     bool   // staff of the organisation that runs the portal
-	SearchText   string // SearchText of names and address
+	SearchText   string // SearchText of names and address; named keeps it
 	CreatedAt    time.Time
 	ConfirmedAt  *time.Time // when the address was confirmed; nil: cannot sign in yet
 	SuspendedAt  *time.Time // when sign-in was taken away; nil: it was not
@@ -34,12 +33,28 @@ func (i Identity) Name() string {
 	return i.Email
 }
 
-// Limits of a person's words, in characters.
-const (
-	MaxName     = 80
-	MaxPhone    = 40
-	MaxJobTitle = 120
-)
+// newIdentity makes a login, as yet without a name, for an address that has an EmailKey.
+func newIdentity(email, language string, at time.Time) Identity {
+	person := Identity{ID: NewID(), Email: email, Language: language, CreatedAt: at}
+	person.EmailKey, _ = EmailKey(email)
+	return person.named("", "")
+}
+
+// named gives the identity with a name, and what it is found by then.
+func (i Identity) named(first, last string) Identity {
+	i.FirstName, i.LastName = first, last
+	i.SearchText = SearchText(first, last, i.Email)
+	return i
+}
+
+// MaxName is how many characters a first or a last name has at most.
+const MaxName = 80
+
+// addNameProblems adds what is wrong with a person's name.
+func addNameProblems(p Problems, first, last string) {
+	p.Add("first_name", requiredProblem(first, "first_name_required", MaxName))
+	p.Add("last_name", requiredProblem(last, "last_name_required", MaxName))
+}
 
 // canSignIn tells whether the identity has all it needs to sign in.
 func (i Identity) canSignIn() bool { return i.ConfirmedAt != nil && i.PasswordHash != "" }
@@ -65,17 +80,4 @@ const NoPassword = "sso"
 // passwordProblem says what is wrong with a new password of the person.
 func (i Identity) passwordProblem(password string) Message {
 	return PasswordProblem(password, i.FirstName, i.LastName, i.Email)
-}
-
-func phoneProblem(phone string) Message {
-	if phone == "" {
-		return Message{}
-	}
-	if m := lineProblem(phone, MaxPhone); m.ID != "" {
-		return m
-	}
-	if !phonePattern.MatchString(phone) {
-		return Say("phone_invalid")
-	}
-	return Message{}
 }

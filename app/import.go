@@ -47,7 +47,7 @@ func (s Imports) AddEntitlement(ctx context.Context, companyID string, proof Ent
 func (s Imports) AddIdentity(ctx context.Context, email, firstName, lastName, language string) error {
 	email, firstName, lastName = tidyEmail(email), tidy(firstName), tidy(lastName)
 	p := Problems{}
-	key, m := EmailKey(email)
+	_, m := EmailKey(email)
 	p.Add("email", m)
 	p.Add("first_name", lineProblem(firstName, MaxName))
 	p.Add("last_name", lineProblem(lastName, MaxName))
@@ -55,8 +55,7 @@ func (s Imports) AddIdentity(ctx context.Context, email, firstName, lastName, la
 		return err
 	}
 	at := s.Clock.Now()
-	return s.Store.AddIdentity(ctx, Identity{
-		ID: NewID(), Email: email, EmailKey: key, FirstName: firstName, LastName: lastName, Language: language,
-		SearchText: SearchText(firstName, lastName, email), CreatedAt: at, ConfirmedAt: &at,
-	})
+	person := newIdentity(email, language, at).named(firstName, lastName)
+	person.ConfirmedAt = &at
+	return s.Store.AddIdentity(ctx, person)
 }

@@ -46,6 +46,8 @@ func (i Invitation) CanResend() bool {
 	return i.State() != InvitationRegistered && i.State() != InvitationWaiting
 }
 
+func (i Invitation) cursor() Cursor { return Cursor{At: i.CreatedAt, ID: i.ID} }
+
 func (i Invitation) resendRefusal(at time.Time) error {
 	switch i.State() {
 	case InvitationRegistered:
@@ -79,7 +81,6 @@ const (
 	MaxInvitations        = 500              // addresses in one go
 	MaxInvitationsPerDay  = 2000             // mails of an account within 24 hours, those sent again too
 	ResendInvitationAfter = 10 * time.Minute // the least time between two mails to one address
-	InvitationsPageSize   = 25
 )
 
 // InvitationBatch is what one press of the button stores: invitations, a notice for each in the same order,
@@ -219,23 +220,13 @@ func (s Invitations) CanInvite(ctx context.Context, by Actor) (bool, error) {
 	return err == nil, err
 }
 
-// InvitationPage is one page of the list.
-type InvitationPage struct {
-	Invitations []Invitation // with Registered, SentBy and Notice
-	Next        Cursor       // of the page after it; zero on the last one
-}
-
-// List gives a page of the account's invitations, newest first.
-func (s Invitations) List(ctx context.Context, by Actor, after Cursor) (InvitationPage, error) {
+// List gives a page of the account's invitations, newest first, with Registered, SentBy and Notice.
+func (s Invitations) List(ctx context.Context, by Actor, after Cursor) (Page[Invitation], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return InvitationPage{}, err
+		return Page[Invitation]{}, err
 	}
-	found, err := s.Store.Invitations(ctx, by.Account.ID, after, InvitationsPageSize+1)
-	if err != nil || len(found) <= InvitationsPageSize {
-		return InvitationPage{Invitations: found}, err
-	}
-	last := found[InvitationsPageSize-1]
-	return InvitationPage{Invitations: found[:InvitationsPageSize], Next: Cursor{At: last.CreatedAt, ID: last.ID}}, nil
+	found, err := s.Store.Invitations(ctx, by.Account.ID, after, PageSize+1)
+	return newPage(found), err
 }
 
 // Progress tells how far a batch is, or NotFound.
@@ -265,7 +256,7 @@ func (s Invitations) Resend(ctx context.Context, by Actor, id string) (*Invitati
 	if err := invitation.resendRefusal(at); err != nil {
 		return nil, err
 	}
-	if m := link.emailProblem(invitation.EmailKey); m.ID != "" {
+	if m := link.emailProblem(invitation.EmailKey); !m.None() {
 		return nil, &Error{Kind: Conflict, Message: m}
 	}
 	last := invitation.NoticeID

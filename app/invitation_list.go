@@ -147,7 +147,7 @@ func (r *addressReader) read(number int, line string) {
 
 func (r *addressReader) add(number int, word string) {
 	key, problem := EmailKey(word)
-	if problem.ID != "" {
+	if !problem.None() {
 		r.bad(number, word, problem)
 		return
 	}

@@ -81,10 +81,10 @@ type JoinRequests struct {
 // for before: the address's owner alone learns more, from the mail.
 func (s JoinRequests) Send(ctx context.Context, link Link, email string) error {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return Problems{"email": m}
 	}
-	if m := link.emailProblem(key); m.ID != "" {
+	if m := link.emailProblem(key); !m.None() {
 		return Problems{"email": m}
 	}
 	person, err := s.Store.IdentityByEmail(ctx, key)
@@ -95,8 +95,7 @@ func (s JoinRequests) Send(ctx context.Context, link Link, email string) error {
 		return nil
 	}
 	at := s.Clock.Now()
-	token := NewToken(JoinToken)
-	hash, _ := HashToken(JoinToken, token)
+	token, hash := newSecret(JoinToken)
 	r := JoinRequest{
 		ID: NewID(), AccountID: link.AccountID, IdentityID: person.ID, LinkID: link.ID, TokenHash: hash,
 		CreatedAt: at, ExpiresAt: at.Add(JoinWithin),

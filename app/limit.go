@@ -107,7 +107,7 @@ func byBlockWithToken(a LimitAttempt) string {
 // byEmail is by the canonical form, so that other spellings of an address share its count.
 func byEmail(a LimitAttempt) string {
 	key, m := EmailKey(tidyEmail(a.Email))
-	if m.ID != "" {
+	if !m.None() {
 		return ""
 	}
 	return key

@@ -23,9 +23,8 @@ type Link struct {
 	Used          int    // registrations through it
 	LastUsedAt    *time.Time
 	LinkPolicy
-	// whether another link was generated in its place; only LinkHistoryStore reads it
-	Replaced  bool       `bun:",scanonly"`
-	StoppedAt *time.Time // when whoever generated it stopped being a Super User of the account; nil: did not
+	ReplacedByID string     `bun:",nullzero"` // the link that was generated in its place; empty: none
+	StoppedAt    *time.Time // when whoever generated it stopped being a Super User of the account; nil: did not
 
 	Account     *Account  `bun:"rel:belongs-to,join:account_id=id"`
 	GeneratedBy *Identity `bun:"rel:belongs-to,join:generated_by_id=id"`
@@ -38,6 +37,11 @@ type Link struct {
 // may register is decided by the write of the registering transaction (RegistrationStore.Register).
 func (l Link) Alive() bool { return l.Active != nil && *l.Active }
 
+// Replaced reports whether another link was generated in its place.
+func (l Link) Replaced() bool { return l.ReplacedByID != "" }
+
+func (l Link) cursor() Cursor { return Cursor{At: l.GeneratedAt, ID: l.ID} }
+
 func (l Link) sealPurpose() string { return "link|" + l.ID }
 
 // LinkStore keeps the links. Each method is one transaction. Those that change something answer Forbidden
@@ -49,15 +53,16 @@ type LinkStore interface {
 	// already. The link's policy is what carry makes of that of the account's newest link, zero where it never
 	// had one; AddLink gives it.
 	AddLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
-	// ReplaceLink ends the active link, if there is one, and otherwise does as AddLink. Of two at once, the later wins and
-	// neither fails.
-	ReplaceLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
+	// ReplaceLink ends the active link, which it returns, or nil if there is none, and otherwise does as AddLink. Of two at
+	// the same time, the later wins and neither fails.
+	ReplaceLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, *Link, error)
 	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
 	// with the activity that the rule gives; without one, nothing changed. Conflict where that link is not the
 	// active one any more.
 	UpdateLink(ctx context.Context, by Actor, linkID string, at time.Time, rule func(*Link) (*Activity, error)) error
-	// EndLink ends the active link and stores the activity; where none is active, it does nothing.
-	EndLink(ctx context.Context, accountID string, what Activity) error
+	// EndLink ends the active link, which it returns, and stores the activity; if none is active, it does nothing and
+	// returns nil.
+	EndLink(ctx context.Context, accountID string, what Activity) (*Link, error)
 	// RecordActivity stores an activity.
 	RecordActivity(ctx context.Context, what Activity) error
 }
@@ -79,6 +84,7 @@ type CurrentLink struct {
 	At     time.Time // now
 	State  LinkState
 	EndsAt *time.Time // from when on nobody registers by it; nil: it has no end
+	Ended  *Link      // what Regenerate or Disable has just ended; nil: nothing
 }
 
 func (s Links) current(link *Link, token string) CurrentLink {
@@ -131,10 +137,12 @@ func (s Links) Regenerate(ctx context.Context, by Actor) (CurrentLink, error) {
 		return CurrentLink{}, err
 	}
 	link, token := s.newLink(by)
-	policy, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt),
+	policy, ended, err := s.Store.ReplaceLink(ctx, link, s.policyCarry(link.GeneratedAt),
 		by.newActivity(LinkRegenerated, link.GeneratedAt))
 	link.LinkPolicy = policy
-	return s.current(&link, token), err
+	current := s.current(&link, token)
+	current.Ended = ended
+	return current, err
 }
 
 func (s Links) policyCarry(generated time.Time) PolicyCarry {
@@ -142,8 +150,7 @@ func (s Links) policyCarry(generated time.Time) PolicyCarry {
 }
 
 func (s Links) newLink(by Actor) (Link, string) {
-	token := NewToken(LinkToken)
-	hash, _ := HashToken(LinkToken, token)
+	token, hash := newSecret(LinkToken)
 	alive := true
 	link := Link{
 		ID: NewID(), AccountID: by.Account.ID, TokenHash: hash, Active: &alive,
@@ -155,11 +162,12 @@ func (s Links) newLink(by Actor) (Link, string) {
 
 // Disable ends the link: once it has answered, no link of the account works. Disabling what is disabled
 // changes nothing.
-func (s Links) Disable(ctx context.Context, by Actor) error {
+func (s Links) Disable(ctx context.Context, by Actor) (CurrentLink, error) {
 	if err := by.requireSuperUser(); err != nil {
-		return err
+		return CurrentLink{}, err
 	}
-	return s.Store.EndLink(ctx, by.Account.ID, by.newActivity(LinkDisabled, s.Clock.Now()))
+	ended, err := s.Store.EndLink(ctx, by.Account.ID, by.newActivity(LinkDisabled, s.Clock.Now()))
+	return CurrentLink{Ended: ended}, err
 }
 
 // RecordCopy records that the Super User copied the link. Where it died meanwhile, there is nothing to record.

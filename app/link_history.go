@@ -27,7 +27,7 @@ const previewSize = 10
 
 // LinkHistoryStore keeps what was of an account's links. Each method is one read or one transaction.
 type LinkHistoryStore interface {
-	// Links lists an account's links, dead and alive, with GeneratedBy, Creator, EndedBy and Replaced, newest
+	// Links lists an account's links, dead and alive, with GeneratedBy, Creator and EndedBy, newest
 	// first, at most limit.
 	Links(ctx context.Context, accountID string, after Cursor, limit int) ([]Link, error)
 	// Link gives a link of the account likewise, or NotFound.
@@ -51,23 +51,13 @@ type LinkHistory struct {
 	MaxLinkAge MaxLinkAge // how long links work at most
 }
 
-// LinkPage is one page of an account's links.
-type LinkPage struct {
-	Links []Link // with GeneratedBy, Creator, EndedBy and Replaced
-	Next  Cursor // of the page after it; zero on the last one
-}
-
-// List gives a page of the account's links, the newest first.
-func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (LinkPage, error) {
+// List gives a page of the account's links, the newest first, with GeneratedBy, Creator and EndedBy.
+func (s LinkHistory) List(ctx context.Context, by Actor, after Cursor) (Page[Link], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return LinkPage{}, err
+		return Page[Link]{}, err
 	}
 	found, err := s.Store.Links(ctx, by.Account.ID, after, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return LinkPage{Links: found}, err
-	}
-	last := found[PageSize-1]
-	return LinkPage{Links: found[:PageSize], Next: Cursor{At: last.GeneratedAt, ID: last.ID}}, nil
+	return newPage(found), err
 }
 
 // Link gives one link of the account, dead or alive. One of another account does not exist.
@@ -85,35 +75,17 @@ func (s LinkHistory) Link(ctx context.Context, by Actor, linkID string) (*Link, 
 	return link, err
 }
 
-// JustEnded gives the link that was replaced or disabled a moment ago, or nil where none was.
-func (s LinkHistory) JustEnded(ctx context.Context, by Actor) (*Link, error) {
-	page, err := s.List(ctx, by, Cursor{})
-	if err != nil {
-		return nil, err
-	}
-	for _, link := range page.Links {
-		if link.EndedAt != nil && s.Clock.Now().Sub(*link.EndedAt) < time.Minute {
-			return &link, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // there is none, and that is no error
-}
-
 // MembersByLink gives a page of those who came by a link from that time on, whatever has become of them, the
 // newest first.
-func (s LinkHistory) MembersByLink(ctx context.Context, by Actor, link Link, since time.Time, after Cursor) (MemberPage,
-	error,
-) {
+func (s LinkHistory) MembersByLink(
+	ctx context.Context, by Actor, link Link, since time.Time, after Cursor,
+) (Page[Membership], error) {
 	if err := by.requireSuperUser(); err != nil {
-		return MemberPage{}, err
+		return Page[Membership]{}, err
 	}
 	q := MemberQuery{LinkID: link.ID, Since: link.clampSince(since), After: after}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return MemberPage{Members: found}, err
-	}
-	last := found[PageSize-1]
-	return MemberPage{Members: found[:PageSize], Next: Cursor{At: last.JoinedAt, ID: last.ID}}, nil
+	return newPage(found), err
 }
 
 // Newest returns the newest who came by a link, at most limit.

@@ -82,21 +82,20 @@ func (a *fakeLinkHistoryStore) SuspendLinkJoiners(_ context.Context, n app.LinkJ
 	return 3, nil
 }
 
-func newLinkHistory() (app.LinkHistory, *fakeLinkHistoryStore, *fakeClock) {
-	store, clock := &fakeLinkHistoryStore{}, &fakeClock{noon}
-	return app.LinkHistory{Store: store, Clock: clock.now}, store, clock
+func newLinkHistory() (app.LinkHistory, *fakeLinkHistoryStore) {
+	store := &fakeLinkHistoryStore{}
+	return app.LinkHistory{Store: store, Clock: (&fakeClock{noon}).now}, store
 }
 
 func TestLinkHistory_OnlyForSuperUsers(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newLinkHistory()
+	rules, store := newLinkHistory()
 	link := app.Link{ID: app.NewID(), AccountID: "ACME", GeneratedAt: noon}
 	store.links = []app.Link{link}
 	for _, who := range actorCases() {
 		asks := map[string]func() error{
-			"list":  func() error { _, err := rules.List(t.Context(), who.actor, app.Cursor{}); return err },
-			"link":  func() error { _, err := rules.Link(t.Context(), who.actor, link.ID); return err },
-			"ended": func() error { _, err := rules.JustEnded(t.Context(), who.actor); return err },
+			"list": func() error { _, err := rules.List(t.Context(), who.actor, app.Cursor{}); return err },
+			"link": func() error { _, err := rules.Link(t.Context(), who.actor, link.ID); return err },
 			"came by": func() error {
 				_, err := rules.MembersByLink(t.Context(), who.actor, link, noon, app.Cursor{})
 				return err
@@ -118,7 +117,7 @@ func TestLinkHistory_OnlyForSuperUsers(t *testing.T) {
 
 func TestLinkHistory_HidesLinksOfOtherAccounts(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newLinkHistory()
+	rules, store := newLinkHistory()
 	theirs := app.Link{ID: app.NewID(), AccountID: "BETA"}
 	store.links = []app.Link{theirs}
 	for _, id := range []string{theirs.ID, app.NewID(), "", "x", "\x00"} {
@@ -130,7 +129,7 @@ func TestLinkHistory_HidesLinksOfOtherAccounts(t *testing.T) {
 // Nobody came by a link before it was generated, so an earlier moment is that one: no database is asked for the year 0.
 func TestLinkHistory_SinceIsNotBeforeGeneration(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newLinkHistory()
+	rules, store := newLinkHistory()
 	by, link := newActor(app.SuperUser, app.Active), app.Link{ID: "LINK", AccountID: "ACME", GeneratedAt: noon}
 	for since, want := range map[time.Time]time.Time{
 		{}: noon, noon.Add(-time.Hour): noon, noon: noon, noon.Add(time.Hour): noon.Add(time.Hour),
@@ -167,7 +166,7 @@ func TestLinkHistory_SinceIsNotBeforeGeneration(t *testing.T) {
 
 func TestLinkHistory_IsPaged(t *testing.T) {
 	t.Parallel()
-	rules, store, _ := newLinkHistory()
+	rules, store := newLinkHistory()
 	by := newActor(app.SuperUser, app.Active)
 	for i := range app.PageSize + 1 {
 		at := noon.Add(-time.Duration(i) * time.Hour)
@@ -182,37 +181,8 @@ func TestLinkHistory_IsPaged(t *testing.T) {
 			t.Fatalf("with %d: next is %v and %v", i+1, links.Next, came.Next)
 		}
 		if full && (links.Next.ID != store.links[i-1].ID || came.Next.ID != store.people[i-1].ID ||
-			len(links.Links) != app.PageSize || len(came.Members) != app.PageSize) {
+			len(links.Entries) != app.PageSize || len(came.Entries) != app.PageSize) {
 			t.Errorf("got %v and %v", links.Next, came.Next)
-		}
-	}
-}
-
-func TestLinkHistory_JustEndedIsTheLinkOfAMomentAgo(t *testing.T) {
-	t.Parallel()
-	by, alive, ended := newActor(app.SuperUser, app.Active), true, noon.Add(-time.Minute)
-	for name, c := range map[string]struct {
-		links []app.Link
-		after time.Duration
-		want  string
-	}{
-		"none":  {nil, 0, ""},
-		"alive": {[]app.Link{{ID: "NOW", Active: &alive}}, 0, ""},
-		"replaced": {
-			[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}, {ID: "OLDER", EndedAt: &ended}},
-			-time.Second,
-			"OLD",
-		},
-		"disabled":       {[]app.Link{{ID: "OLD", EndedAt: &ended}}, -time.Second, "OLD"},
-		"some while ago": {[]app.Link{{ID: "NOW", Active: &alive}, {ID: "OLD", EndedAt: &ended}}, 0, ""},
-	} {
-		rules, store, clock := newLinkHistory()
-		store.links = c.links
-		clock.advance(c.after)
-		link, err := rules.JustEnded(t.Context(), by)
-		wantNoError(t, err)
-		if (link == nil) != (c.want == "") || link != nil && link.ID != c.want {
-			t.Errorf("%s: got %+v, want %q", name, link, c.want)
 		}
 	}
 }

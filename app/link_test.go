@@ -51,9 +51,10 @@ func (c *fakeLinkStore) AddLink(ctx context.Context, link app.Link, carry app.Po
 
 func (c *fakeLinkStore) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
 	what app.Activity,
-) (app.LinkPolicy, error) {
-	c.end(link.AccountID)
-	return c.AddLink(ctx, link, carry, what)
+) (app.LinkPolicy, *app.Link, error) {
+	ended := c.end(link.AccountID)
+	policy, err := c.AddLink(ctx, link, carry, what)
+	return policy, ended, err
 }
 
 func (c *fakeLinkStore) UpdateLink(ctx context.Context, by app.Actor, linkID string, _ time.Time,
@@ -72,21 +73,21 @@ func (c *fakeLinkStore) UpdateLink(ctx context.Context, by app.Actor, linkID str
 	return c.RecordActivity(ctx, *what)
 }
 
-func (c *fakeLinkStore) end(accountID string) bool {
+func (c *fakeLinkStore) end(accountID string) *app.Link {
 	link := c.current[accountID]
-	if link == nil {
-		return false
+	if link != nil {
+		delete(c.current, accountID)
+		c.ended = append(c.ended, *link)
 	}
-	delete(c.current, accountID)
-	c.ended = append(c.ended, *link)
-	return true
+	return link
 }
 
-func (c *fakeLinkStore) EndLink(ctx context.Context, accountID string, what app.Activity) error {
-	if !c.end(accountID) {
-		return nil
+func (c *fakeLinkStore) EndLink(ctx context.Context, accountID string, what app.Activity) (*app.Link, error) {
+	ended := c.end(accountID)
+	if ended == nil {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
-	return c.RecordActivity(ctx, what)
+	return ended, c.RecordActivity(ctx, what)
 }
 
 func (c *fakeLinkStore) RecordActivity(_ context.Context, what app.Activity) error {
@@ -112,7 +113,7 @@ func TestT13_OnlySuperUsersUseTheLink(t *testing.T) {
 			_, err := s.Regenerate(ctx, by)
 			return err
 		},
-		"disable": app.Links.Disable,
+		"disable": func(s app.Links, ctx context.Context, by app.Actor) error { _, err := s.Disable(ctx, by); return err },
 		"copied":  app.Links.RecordCopy,
 	}
 	for name, act := range acts {
@@ -190,7 +191,8 @@ func TestT12_TokensAreNeverReused(t *testing.T) {
 			t.Fatalf("link %d is one of before", i)
 		}
 		seen[made.Token], seen[string(made.Link.TokenHash)] = true, true
-		wantNoError(t, links.Disable(t.Context(), sue))
+		_, err = links.Disable(t.Context(), sue)
+		wantNoError(t, err)
 		store.ended = store.ended[max(0, len(store.ended)-1):] // the newest is all that the next one is carried from
 	}
 	if len(seen) != 20_000 {
@@ -210,6 +212,9 @@ func TestRegenerate_KillsOldLink(t *testing.T) {
 		bytes.Equal(second.Link.TokenHash, first.Link.TokenHash) {
 		t.Error("the new link is the old one")
 	}
+	if second.Ended == nil || second.Ended.ID != first.Link.ID {
+		t.Errorf("it says that it ended %+v", second.Ended)
+	}
 	if len(store.ended) != 1 || store.ended[0].ID != first.Link.ID || store.trail[1].Event != app.LinkRegenerated {
 		t.Errorf("ended %+v, activity %+v", store.ended, store.trail)
 	}
@@ -222,10 +227,15 @@ func TestDisable_EndsTheLinkOnce(t *testing.T) {
 	t.Parallel()
 	links, store := newLinks(t)
 	sue := newActor(app.SuperUser, app.Active)
-	_, err := links.Generate(t.Context(), sue)
+	made, err := links.Generate(t.Context(), sue)
 	wantNoError(t, err)
-	wantNoError(t, links.Disable(t.Context(), sue))
-	wantNoError(t, links.Disable(t.Context(), sue))
+	first, err := links.Disable(t.Context(), sue)
+	wantNoError(t, err)
+	second, err := links.Disable(t.Context(), sue)
+	wantNoError(t, err)
+	if first.Ended == nil || first.Ended.ID != made.Link.ID || second.Ended != nil {
+		t.Errorf("they say that they ended %+v and %+v", first.Ended, second.Ended)
+	}
 	if len(store.trail) != 2 || store.trail[1].Event != app.LinkDisabled {
 		t.Errorf("disabled twice: got %+v", store.trail)
 	}
@@ -262,7 +272,8 @@ func TestLinks_OfTwoAccountsAreApart(t *testing.T) {
 	wantNoError(t, err)
 	his, err := links.Generate(t.Context(), tom)
 	wantNoError(t, err)
-	wantNoError(t, links.Disable(t.Context(), tom))
+	_, err = links.Disable(t.Context(), tom)
+	wantNoError(t, err)
 	if store.current["ACME"] == nil || hers.Token == his.Token || store.trail[2].AccountID != "BOLT" {
 		t.Errorf("got %+v", store.trail)
 	}

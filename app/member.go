@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// MemberPage is one page of the list.
-type MemberPage struct {
-	Members []Membership // with Identity and CreatedBy
-	Next    Cursor       // of the page after it; zero on the last one
-}
-
 // MemberStore keeps the members. Each method is one transaction.
 type MemberStore interface {
 	MembershipStore
@@ -33,21 +27,17 @@ type Members struct {
 	Clock  Clock
 }
 
-// List gives a page of the account's members. Every active member may read it.
-func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (MemberPage, error) {
+// List gives a page of the account's members, with Identity and CreatedBy. Every active member may read it.
+func (s Members) List(ctx context.Context, by Actor, q MemberQuery) (Page[Membership], error) {
 	if !by.Member() {
-		return MemberPage{}, Refuse(Forbidden, "members_only")
+		return Page[Membership]{}, Refuse(Forbidden, "members_only")
 	}
 	q = q.tidied(s.Clock.Now())
 	if !q.canMatch() {
-		return MemberPage{}, nil
+		return Page[Membership]{}, nil
 	}
 	found, err := s.Store.Members(ctx, by.Account.ID, q, PageSize+1)
-	if err != nil || len(found) <= PageSize {
-		return MemberPage{Members: found}, err
-	}
-	found = found[:PageSize]
-	return MemberPage{Members: found, Next: cursorAfter(found)}, nil
+	return newPage(found), err
 }
 
 // Create adds a person to the acting Super User's account: a new login with an activation mail, or a
@@ -127,15 +117,9 @@ func (s Members) Export(ctx context.Context, by Actor, q MemberQuery, each func(
 		if len(found) < memberExportBatch {
 			return nil
 		}
-		q.After = cursorAfter(found)
+		q.After = found[len(found)-1].cursor()
 	}
 	return nil
-}
-
-// cursorAfter is the place in the list behind these members.
-func cursorAfter(listed []Membership) Cursor {
-	last := listed[len(listed)-1]
-	return Cursor{At: last.JoinedAt, ID: last.ID}
 }
 
 // MemberDetails are what a Super User sees of one member.
@@ -244,7 +228,7 @@ func (s Members) SetExpiry(ctx context.Context, by Actor, membershipID, day stri
 		return nil, err
 	}
 	end, m := parseExpiry(tidy(day), s.Clock.Now())
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"expires": m}
 	}
 	return s.changeMembership(ctx, by, membershipID, func(is *Membership, _ time.Time) (Event, Details) {

@@ -7,9 +7,6 @@ import (
 	"unicode"
 )
 
-// PageSize is how many members a page of the list shows.
-const PageSize = 25
-
 // MemberQuery says which members of an account to list, newest first.
 type MemberQuery struct {
 	Search string       // what each word of it is the beginning of is a word of names or address; empty: everybody
@@ -58,7 +55,7 @@ const maxSearchLength = 200
 // canMatch tells whether anybody can match: what no member can have, as a name with a NUL in it, is not asked
 // for. It would find nobody, or be an error in one database and not in the other.
 func (q MemberQuery) canMatch() bool {
-	return lineProblem(q.Search, maxSearchLength).ID == "" && (q.LinkID == "" || IsID(q.LinkID)) &&
+	return lineProblem(q.Search, maxSearchLength).None() && (q.LinkID == "" || IsID(q.LinkID)) &&
 		(q.Role == "" || q.Role.Valid()) && (q.Status == "" || q.Status.Valid()) && (q.Filter == "" || q.Filter.Valid()) &&
 		(q.Search == "" || len(q.Words()) > 0)
 }

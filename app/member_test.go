@@ -107,8 +107,8 @@ func TestMembers_ArePaged(t *testing.T) {
 			last := store.listed[app.PageSize-1]
 			want = app.Cursor{At: last.JoinedAt, ID: last.ID}
 		}
-		if len(page.Members) != min(count, app.PageSize) || page.Next != want {
-			t.Errorf("%d members: got %d on the page and next %v, want %v", count, len(page.Members), page.Next, want)
+		if len(page.Entries) != min(count, app.PageSize) || page.Next != want {
+			t.Errorf("%d members: got %d on the page and next %v, want %v", count, len(page.Entries), page.Next, want)
 		}
 	}
 }
@@ -140,8 +140,8 @@ func TestMembers_SearchIsNormalizedOrNotAsked(t *testing.T) {
 		store.listed = []app.Membership{{ID: app.NewID()}}
 		page, err := members.List(t.Context(), newActor(app.SuperUser, app.Active), test.query)
 		wantNoError(t, err)
-		if got := len(store.queries) == 1; got != test.asked || got != (len(page.Members) == 1) {
-			t.Errorf("%+v: asked %t, found %d, want %t", test.query, got, len(page.Members), test.asked)
+		if got := len(store.queries) == 1; got != test.asked || got != (len(page.Entries) == 1) {
+			t.Errorf("%+v: asked %t, found %d, want %t", test.query, got, len(page.Entries), test.asked)
 		}
 		if test.asked && store.queries[0].Search != test.want {
 			t.Errorf("%+v: searched %q, want %q", test.query, store.queries[0].Search, test.want)

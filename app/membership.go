@@ -88,6 +88,8 @@ func (m Membership) RemindersDue(at time.Time) int {
 	return due
 }
 
+func (m Membership) cursor() Cursor { return Cursor{At: m.JoinedAt, ID: m.ID} }
+
 // expiresSoon tells whether the membership ends within ExpiryWarningPeriod of that time, and has not ended yet.
 func (m Membership) expiresSoon(at time.Time) bool {
 	return m.ExpiresOn != nil && m.GrantsAccess(at) && !m.ExpiresOn.After(at.Add(ExpiryWarningPeriod))

@@ -17,7 +17,7 @@ type ban struct {
 }
 
 func bans() []ban {
-	return slices.Concat(htmxBans(), pageBans(), serverBans())
+	return slices.Concat(htmxBans(), pageBans(), serverBans(), accountPathBans())
 }
 
 func browserCode(s sourceFile) bool { return !s.isTest() }
@@ -112,6 +112,49 @@ func serverBans() []ban {
 		bad:     []sourceFile{{"app/web/a.go", `return c.Status(400).SendString(err.Error())`}},
 		good:    []sourceFile{{"app/web/a.go", `s.log.Error("outbox", "error", err)`}},
 	}}
+}
+
+// accountAddresses are the files in which AccountPath alone writes an account's addresses. The route table has its
+// own, and the function itself.
+func accountAddresses(s sourceFile) bool {
+	return (s.inDir("views") || s.inDir("app/web")) && !s.isTest() &&
+		s.path != "app/web/routes.go" && s.path != "views/account_path.go" && s.path != "views/email/writer.go"
+}
+
+func accountPathBans() []ban {
+	const page = `(dashboard\b|account\b|accounts/|members\b|activity\b)`
+	return []ban{
+		{
+			why: "an account's address; write AccountPath(ctx, below), accountPath(c, below) or w.accountAddress(below)",
+			// a literal that is no argument of these: each alternative differs from "h(c, ", "h(ctx, ", "L(ctx, " and "ss("
+			pattern: `(?m)(^|[^ (]|[^,] |[^cx], |[^(t]\w, |[^hL]\((c|ctx), |[^s]s?\()"/` + page, where: accountAddresses,
+			bad: []sourceFile{
+				{"views/a.templ", `<a href="/account">`},
+				{"views/a.templ", `<form hx-post={ "/members/" + m.ID }>`},
+				{"views/a.templ", `@ButtonLink(Quiet, "", t(ctx, "cancel"), "/account", nil)`},
+				{"views/a.templ", `@linkPanelSwap("/account")`},
+				{"views/a.go", `const path = "/members/pending"`},
+				{"views/a.go", `return "/accounts/" + id`},
+				{"views/email/a.go", `address: w.baseURL + "/members",`},
+				{"app/web/a.go", `return redirect(c, "/dashboard")`},
+				{"app/web/a.go", `{get, "/activity", superUser, unlimited, s.activityList},`},
+			},
+			good: []sourceFile{
+				{"views/a.templ", `<a href={ accountURL(ctx, "/members/new") }>`},
+				{"views/a.templ", `<a href="/accounts">`},
+				{"views/a.go", `return AccountPath(ctx, "/members/"+m.ID)`},
+				{"views/email/a.go", `address: w.accountAddress("/members"),`},
+				{"app/web/a.go", `return redirect(c, accountPath(c, "/members"))`},
+				{"app/web/routes.go", `{get, "/activity", superUser, unlimited, s.activityList},`},
+			},
+		},
+		{
+			why: "an account's address to come back to; write AccountPath(ctx, below)", where: accountAddresses,
+			pattern: `next=/` + page,
+			bad:     []sourceFile{{"views/a.templ", `<a href="/sign-in?next=/account/security">`}},
+			good:    []sourceFile{{"views/a.templ", `<a href={ "/sign-in?next=" + AccountPath(ctx, "/security") }>`}},
+		},
+	}
 }
 
 func (b ban) lines(s sourceFile) []int {

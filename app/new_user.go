@@ -22,8 +22,7 @@ func (n NewUser) Tidied() NewUser {
 // Problems of a tidied form.
 func (n NewUser) Problems() Problems {
 	p := Problems{}
-	p.Add("first_name", requiredProblem(n.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", requiredProblem(n.LastName, "last_name_required", MaxName))
+	addNameProblems(p, n.FirstName, n.LastName)
 	_, m := EmailKey(n.Email)
 	p.Add("email", m)
 	if !n.Role.Valid() {
@@ -77,11 +76,7 @@ func (c *NewMember) addActivation(person Identity, at time.Time) {
 }
 
 func newMember(sealer *Sealer, form NewUser, by Actor, at time.Time) NewMember {
-	key, _ := EmailKey(form.Email)
-	person := Identity{
-		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
-		Language: form.Language, CreatedAt: at, SearchText: SearchText(form.FirstName, form.LastName, form.Email),
-	}
+	person := newIdentity(form.Email, form.Language, at).named(form.FirstName, form.LastName)
 	c := NewMember{
 		Identity: person,
 		Membership: Membership{

@@ -27,17 +27,15 @@ type Operators struct {
 func (s Operators) Add(ctx context.Context, email, language string) (string, error) {
 	email = tidyEmail(email)
 	key, m := EmailKey(email)
-	if m.ID != "" {
+	if !m.None() {
 		return "", Problems{"email": m}
 	}
 	if err := s.Store.SetOperator(ctx, key, true); !errors.Is(err, NotFound) {
 		return "", err
 	}
 	at := s.Clock.Now()
-	person := Identity{
-		ID: NewID(), Email: email, EmailKey: key, Language: language, Operator: true,
-		SearchText: SearchText(email), CreatedAt: at,
-	}
+	person := newIdentity(email, language, at)
+	person.Operator = true
 	sent := issueConfirmation(s.Sealer, person, at)
 	err := s.Store.AddOperator(ctx, person, sent.Confirmation, sent.Notice)
 	if errors.Is(err, Conflict) { // registered a moment ago
@@ -49,7 +47,7 @@ func (s Operators) Add(ctx context.Context, email, language string) (string, err
 // Remove takes the operator's right away; the login stays. NotFound where the address has none.
 func (s Operators) Remove(ctx context.Context, email string) error {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return Problems{"email": m}
 	}
 	return s.Store.SetOperator(ctx, key, false)

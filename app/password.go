@@ -36,7 +36,7 @@ func PasswordProblem(password string, own ...string) Message {
 
 // PasswordStrength grades a password from 0 (refused) to 4 (very strong), for the meter beside the field.
 func PasswordStrength(password string, own ...string) int {
-	if PasswordProblem(password, own...).ID != "" {
+	if !PasswordProblem(password, own...).None() {
 		return 0
 	}
 	free := guessability(password, own)

@@ -201,7 +201,7 @@ func (h *PasswordHasher) HashNew(ctx context.Context, password string) (string, 
 	if err != nil {
 		return "", err
 	}
-	if m.ID != "" {
+	if !m.None() {
 		return "", Problems{"password": m}
 	}
 	return h.hash(ctx, h.newPasswordQueue, password)

@@ -94,7 +94,7 @@ func TestPasswordProblem_AcceptsPassphrases(t *testing.T) {
 		t.Fatalf("got %d phrases, want 50", len(phrases))
 	}
 	for _, phrase := range phrases {
-		if got := app.PasswordProblem(phrase, own...); got.ID != "" {
+		if got := app.PasswordProblem(phrase, own...); !got.None() {
 			t.Errorf("%q: got %q, want no problem", phrase, got.ID)
 		}
 		if got := app.PasswordStrength(phrase, own...); got < 1 {

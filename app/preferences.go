@@ -9,26 +9,23 @@ import (
 type Preferences struct {
 	FirstName string
 	LastName  string
-	Phone     string
-	JobTitle  string
-	Language  string
-	Topics    []string
+	Profile
+	Language string
+	Topics   []string
 }
 
 // Tidied gives the form as it is checked and kept.
 func (f Preferences) Tidied() Preferences {
 	f.FirstName, f.LastName = tidy(f.FirstName), tidy(f.LastName)
-	f.Phone, f.JobTitle = tidy(f.Phone), tidy(f.JobTitle)
+	f.tidyProfile()
 	return f
 }
 
 // Problems of a tidied form, where languages are the tags that the catalogues know.
 func (f Preferences) Problems(languages []string) Problems {
 	p := Problems{}
-	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
-	p.Add("phone", phoneProblem(f.Phone))
-	p.Add("job_title", lineProblem(f.JobTitle, MaxJobTitle))
+	addNameProblems(p, f.FirstName, f.LastName)
+	f.addProfileProblems(p)
 	p.Add("topics", topicsProblem(f.Topics))
 	if !slices.Contains(languages, f.Language) {
 		p.Add("language", Say("language_unknown"))
@@ -40,8 +37,8 @@ func (f Preferences) Problems(languages []string) Problems {
 type PreferenceStore interface {
 	// Topics gives the notification topics that an identity chose.
 	Topics(ctx context.Context, identityID string) ([]Topic, error)
-	// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and
-	// replaces its topics.
+	// SavePreferences stores FirstName, LastName, Profile, Language and SearchText of an identity and replaces its
+	// topics.
 	SavePreferences(ctx context.Context, person Identity, topics []TopicChoice) error
 	// SaveLanguage stores an identity's language.
 	SaveLanguage(ctx context.Context, identityID, language string) error
@@ -56,7 +53,7 @@ type Profiles struct {
 func (s Profiles) Own(ctx context.Context, by Actor) (Preferences, error) {
 	person := by.Identity
 	own := Preferences{
-		FirstName: person.FirstName, LastName: person.LastName, Phone: person.Phone, JobTitle: person.JobTitle,
+		FirstName: person.FirstName, LastName: person.LastName, Profile: person.Profile,
 		Language: person.Language,
 	}
 	topics, err := s.Store.Topics(ctx, person.ID)
@@ -72,11 +69,8 @@ func (s Profiles) Save(ctx context.Context, by Actor, form Preferences, language
 	if err := form.Problems(languages).Err(); err != nil {
 		return err
 	}
-	person := by.Identity
-	person.FirstName, person.LastName, person.Phone, person.JobTitle = form.FirstName, form.LastName, form.Phone,
-		form.JobTitle
-	person.Language = form.Language
-	person.SearchText = SearchText(person.FirstName, person.LastName, person.Email)
+	person := by.Identity.named(form.FirstName, form.LastName)
+	person.Profile, person.Language = form.Profile, form.Language
 	return s.Store.SavePreferences(ctx, person, topicChoices(person.ID, form.Topics))
 }
 

@@ -32,7 +32,7 @@ func (c *fakePreferenceStore) SaveLanguage(_ context.Context, identityID, langua
 
 func validPreferences() app.Preferences {
 	return app.Preferences{
-		FirstName: " Susan ", LastName: "Pe\u0301rez", Phone: "+49 30 1234", JobTitle: "", Language: "de",
+		FirstName: " Susan ", LastName: "Pe\u0301rez", Profile: app.Profile{Phone: "+49 30 1234"}, Language: "de",
 		Topics: []string{"case_activity", "product_updates", "case_activity"},
 	}
 }

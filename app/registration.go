@@ -89,7 +89,7 @@ func (s Registrations) Check(ctx context.Context, link Link, field string, form 
 		return Message{}, Refuse(NotFound, "page_unknown")
 	}
 	form = form.Tidied()
-	if m := form.Problems(link.Account.Name)[field]; m.ID != "" {
+	if m := form.Problems(link.Account.Name)[field]; !m.None() {
 		return m, nil
 	}
 	return s.lookupProblem(ctx, field, link.LinkPolicy, form)
@@ -98,7 +98,7 @@ func (s Registrations) Check(ctx context.Context, link Link, field string, form 
 // EmailPolicyProblem is what is wrong with an address, whoever has a login: it is none, or the link does not admit it.
 func EmailPolicyProblem(policy LinkPolicy, email string) Message {
 	key, m := EmailKey(email)
-	if m.ID != "" {
+	if !m.None() {
 		return m
 	}
 	return policy.emailProblem(key)
@@ -107,7 +107,7 @@ func EmailPolicyProblem(policy LinkPolicy, email string) Message {
 // emailProblem asks the policy before the directory: an address that the link does not admit learns nothing
 // of who has a login.
 func (s Registrations) emailProblem(ctx context.Context, policy LinkPolicy, email string) (Message, error) {
-	if m := EmailPolicyProblem(policy, email); m.ID != "" {
+	if m := EmailPolicyProblem(policy, email); !m.None() {
 		return m, nil
 	}
 	key, _ := EmailKey(email)
@@ -172,7 +172,7 @@ func (s Registrations) validateAndStore(ctx context.Context, in registrationSour
 	if in.needsNoPassword() {
 		delete(problems, "password")
 	}
-	if problems["email"].ID == "" {
+	if problems["email"].None() {
 		m, err := s.emailProblem(ctx, in.policy, form.Email)
 		if err != nil {
 			return err
@@ -221,7 +221,7 @@ func (s Registrations) unlessRegistered(ctx context.Context, wayID string, form 
 
 func (s Registrations) alreadyRegistered(ctx context.Context, wayID string, form RegistrationForm) (bool, error) {
 	key, m := EmailKey(form.Email)
-	if m.ID != "" || !IsID(form.SubmissionID) {
+	if !m.None() || !IsID(form.SubmissionID) {
 		return false, nil
 	}
 	return s.Store.IsRegistered(ctx, submissionKey(wayID, form.SubmissionID, key))
@@ -265,7 +265,7 @@ func (s Registrations) CheckEntitled(ctx context.Context, field string, form Reg
 	form = form.Tidied()
 	problems := form.Problems("")
 	form.addEntitlementProblems(problems)
-	if m := problems[field]; m.ID != "" {
+	if m := problems[field]; !m.None() {
 		return m, nil
 	}
 	return s.lookupProblem(ctx, field, LinkPolicy{}, form)
@@ -322,7 +322,7 @@ func (a Admission) NoticeTo(superUserID string, others int) Notice {
 // WithPolicy gives the admission as the link's policy has it at the moment of storing: the role, and whether
 // the person waits for a Super User. Problems where the policy does not admit the address.
 func (a Admission) WithPolicy(p LinkPolicy) (Admission, error) {
-	if m := p.emailProblem(a.Identity.EmailKey); m.ID != "" {
+	if m := p.emailProblem(a.Identity.EmailKey); !m.None() {
 		return Admission{}, Problems{"email": m}
 	}
 	a.Membership.Role = p.Role
@@ -334,12 +334,8 @@ func (a Admission) WithPolicy(p LinkPolicy) (Admission, error) {
 
 func (s Registrations) newAdmission(in registrationSource, form RegistrationForm, hash string, by Client) Admission {
 	at := s.Clock.Now()
-	key, _ := EmailKey(form.Email)
-	person := Identity{
-		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
-		Phone: form.Phone, JobTitle: form.JobTitle, PasswordHash: hash, Language: by.Language, CreatedAt: at,
-		SearchText: SearchText(form.FirstName, form.LastName, form.Email),
-	}
+	person := newIdentity(form.Email, by.Language, at).named(form.FirstName, form.LastName)
+	person.Profile, person.PasswordHash = form.Profile, hash
 	joined := ByLink
 	if in.linkID == "" {
 		joined = ByEntitlement
@@ -353,7 +349,7 @@ func (s Registrations) newAdmission(in registrationSource, form RegistrationForm
 			JoinedBy: joined, LinkID: in.linkID, JoinedAt: at,
 		},
 		Registration: Registration{
-			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, key), AccountID: in.account.ID,
+			ID: NewID(), SubmissionKey: submissionKey(in.id(), form.SubmissionID, person.EmailKey), AccountID: in.account.ID,
 			IdentityID: person.ID, LinkID: in.linkID, EntitlementID: in.entitlementID, RegisteredAt: at,
 		},
 		Consent: Consent{

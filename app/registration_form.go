@@ -2,11 +2,10 @@ package app
 
 // RegistrationForm is what a new user types. The fields carry the names of the form (design.md, section 4).
 type RegistrationForm struct {
-	FirstName    string
-	LastName     string
-	Email        string
-	Phone        string
-	JobTitle     string
+	FirstName string
+	LastName  string
+	Email     string
+	Profile
 	Password     string
 	Topics       []string
 	EULA         string // the version accepted; empty where the box is not ticked
@@ -22,7 +21,7 @@ type RegistrationForm struct {
 
 // RegistrationFields of the registration form that the live check knows.
 func RegistrationFields() []string {
-	return []string{"first_name", "last_name", "email", "phone", "job_title", "password", "topics", "eula"}
+	return append(ProfileFields(), "first_name", "last_name", "email", "password", "topics", "eula")
 }
 
 // entitlementFields are those that the form without a link has besides.
@@ -33,10 +32,8 @@ func entitlementFields() []string {
 // Tidied gives the form as it is checked and kept: the lines composed and trimmed. The password stays exactly
 // as it was typed.
 func (f RegistrationForm) Tidied() RegistrationForm {
-	for _, text := range []*string{&f.FirstName, &f.LastName, &f.Phone, &f.JobTitle} {
-		*text = tidy(*text)
-	}
-	f.Email = tidyEmail(f.Email)
+	f.FirstName, f.LastName, f.Email = tidy(f.FirstName), tidy(f.LastName), tidyEmail(f.Email)
+	f.tidyProfile()
 	f.CompanyID = CompanyID(f.CompanyID)
 	for _, code := range []*string{&f.OrderSummary, &f.SerialNumber, &f.AuthCode} {
 		*code = EntitlementCode(*code)
@@ -48,12 +45,10 @@ func (f RegistrationForm) Tidied() RegistrationForm {
 // check and for the submitted form; only whether the email is taken needs the directory.
 func (f RegistrationForm) Problems(accountName string) Problems {
 	p := Problems{}
-	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
+	addNameProblems(p, f.FirstName, f.LastName)
 	_, m := EmailKey(f.Email)
 	p.Add("email", m)
-	p.Add("phone", phoneProblem(f.Phone))
-	p.Add("job_title", lineProblem(f.JobTitle, MaxJobTitle))
+	f.addProfileProblems(p)
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, accountName))
 	p.Add("topics", topicsProblem(f.Topics))
 	p.Add("eula", eulaProblem(f.EULA))

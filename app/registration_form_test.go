@@ -12,7 +12,8 @@ import (
 // validRegistrationForm is a form that nothing is wrong with.
 func validRegistrationForm() app.RegistrationForm {
 	return app.RegistrationForm{
-		FirstName: "Ann", LastName: "Lee", Email: "ann.lee@example.com", Phone: "+49 30 1234-567", JobTitle: "Engineer",
+		FirstName: "Ann", LastName: "Lee", Email: "ann.lee@example.com",
+		Profile:  app.Profile{Phone: "+49 30 1234-567", JobTitle: "Engineer"},
 		Password: "pluck.stove.hinge.moth", Topics: []string{"product_updates"}, EULA: app.EULAVersion,
 		SubmissionID: app.NewSubmissionID(),
 	}
@@ -169,10 +170,12 @@ func TestT29_RegistrationFormRefusesUnknownChoices(t *testing.T) {
 
 func TestRegistrationForm_ReportsAllProblems(t *testing.T) {
 	t.Parallel()
-	problems := app.RegistrationForm{Phone: "x", JobTitle: "\x00", Topics: []string{"x"}}.Tidied().Problems("")
+	problems := app.RegistrationForm{
+		Profile: app.Profile{Phone: "x", JobTitle: "\x00"}, Topics: []string{"x"},
+	}.Tidied().Problems("")
 	want := append(app.RegistrationFields(), "")
 	for _, field := range want {
-		if problems[field].ID == "" {
+		if problems[field].None() {
 			t.Errorf("no problem at %q in %v", field, problems)
 		}
 	}
@@ -203,7 +206,8 @@ func FuzzRegistrationProblems(f *testing.F) {
 	f.Add("", " ", "\"a\"<a@b.c>", "", "aaaaaaaaaaaaaaa", "x\x00", "")
 	f.Fuzz(func(t *testing.T, first, last, email, phone, password, topic, eula string) {
 		form := app.RegistrationForm{
-			FirstName: first, LastName: last, Email: email, Phone: phone, JobTitle: last, Password: password,
+			FirstName: first, LastName: last, Email: email,
+			Profile: app.Profile{Phone: phone, JobTitle: last}, Password: password,
 			Topics: []string{topic}, EULA: eula, SubmissionID: app.NewSubmissionID(),
 			EntitlementKind: app.EntitlementKind(topic), AuthCode: eula,
 		}.Tidied()
@@ -211,8 +215,8 @@ func FuzzRegistrationProblems(f *testing.F) {
 		if again := form.Tidied().Problems(first); len(again) != len(problems) {
 			t.Errorf("tidied twice: got %v, want %v", again, problems)
 		}
-		if app.PasswordStrength(password, first, last, email) > 0 != (app.PasswordProblem(password, first, last,
-			email).ID == "") {
+		if app.PasswordStrength(password, first, last, email) > 0 !=
+			app.PasswordProblem(password, first, last, email).None() {
 			t.Errorf("strength and problem of %q disagree", password)
 		}
 		for field, text := range map[string]string{
@@ -221,7 +225,7 @@ func FuzzRegistrationProblems(f *testing.F) {
 		} {
 			bad := !utf8.ValidString(text) || strings.ContainsAny(text, "\x00\r\n\u202e") ||
 				utf8.RuneCountInString(text) > app.MaxName
-			if bad && problems[field].ID == "" {
+			if bad && problems[field].None() {
 				t.Errorf("%s %q passes", field, text)
 			}
 		}

@@ -238,7 +238,7 @@ func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	t.Parallel()
 	d := newRegistrations(t)
 	bad := app.RegistrationForm{
-		Email: "Taken@example.com", Phone: "x", JobTitle: "\x00", Topics: []string{"x"},
+		Email: "Taken@example.com", Profile: app.Profile{Phone: "x", JobTitle: "\x00"}, Topics: []string{"x"},
 		EULA: "old",
 	}
 	err := d.Register(t.Context(), d.token, bad, testClient())
@@ -250,12 +250,12 @@ func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 	for _, field := range app.RegistrationFields() {
 		m, err := d.Check(t.Context(), *d.link, field, bad)
 		wantNoError(t, err)
-		if m.ID != want[field].ID || m.ID == "" {
+		if m.ID != want[field].ID || m.None() {
 			t.Errorf("%s: got %q, want %q", field, m.ID, want[field].ID)
 		}
 		m, err = d.Check(t.Context(), *d.link, field, validRegistrationForm())
 		wantNoError(t, err)
-		if m.ID != "" {
+		if !m.None() {
 			t.Errorf("%s of a good form: got %q", field, m.ID)
 		}
 	}

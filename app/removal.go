@@ -23,7 +23,7 @@ type RemovalStore interface {
 // identityByEmail gives whose login an address is; NotFound, in words, where it has none.
 func identityByEmail(ctx context.Context, store RemovalStore, email string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return nil, Problems{"email": m}
 	}
 	person, err := store.IdentityByEmail(ctx, key)

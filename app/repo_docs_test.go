@@ -100,8 +100,6 @@ func lengthRows() []string {
 	for field, length := range map[string]string{
 		"name":         fmt.Sprint(app.MaxName, " characters"),
 		"email":        fmt.Sprint(app.MaxEmail, " bytes"),
-		"phone":        fmt.Sprint(app.MaxPhone, " characters"),
-		"job title":    fmt.Sprint(app.MaxJobTitle, " characters"),
 		"account name": fmt.Sprint(app.MaxAccountName, " characters"),
 		"password":     fmt.Sprintf("%d characters | %d at least", app.MaxPassword, app.MinPassword),
 		"company ID":   fmt.Sprint(app.MaxCompanyID, " characters"),
@@ -111,6 +109,9 @@ func lengthRows() []string {
 			app.MaxInvitations, "2,000", durationInWords(app.ResendInvitationAfter)),
 	} {
 		rows = append(rows, "| "+field+" | "+length)
+	}
+	for _, line := range new(app.Profile).Lines() {
+		rows = append(rows, fmt.Sprintf("| %s | %d characters |", strings.ReplaceAll(line.Name, "_", " "), line.Max))
 	}
 	return append(rows, fmt.Sprintf("A person has %d sessions at most", app.MaxSessions))
 }

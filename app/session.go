@@ -37,8 +37,7 @@ type Session struct {
 
 // newSession makes a session in no account, as yet unproven, and its token.
 func newSession(identityID string, by Client, at time.Time) (string, Session) {
-	token := NewToken(SessionToken)
-	hash, _ := HashToken(SessionToken, token)
+	token, hash := newSecret(SessionToken)
 	return token, Session{
 		TokenHash: hash, IdentityID: identityID, CreatedAt: at, SeenAt: at, Address: by.Address,
 		UserAgent: cleanUserAgent(by.UserAgent),

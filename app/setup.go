@@ -118,8 +118,7 @@ func (f SetUp) Tidied() SetUp {
 // Problems of a tidied form.
 func (f SetUp) Problems() Problems {
 	p := f.Account.Problems()
-	p.Add("first_name", requiredProblem(f.FirstName, "first_name_required", MaxName))
-	p.Add("last_name", requiredProblem(f.LastName, "last_name_required", MaxName))
+	addNameProblems(p, f.FirstName, f.LastName)
 	_, m := EmailKey(f.Email)
 	p.Add("email", m)
 	p.Add("password", PasswordProblem(f.Password, f.FirstName, f.LastName, f.Email, f.Account.Name))
@@ -141,16 +140,12 @@ func (s SetUps) SetUp(ctx context.Context, token string, form SetUp, by Client) 
 		return err
 	}
 	at := s.Clock.Now()
-	key, _ := EmailKey(form.Email)
 	account := Account{
 		ID: NewID(), Name: form.Account.Name, CompanyID: form.Account.CompanyID, SignInMethod: AnyMethod,
 		CreatedAt: at,
 	}
-	person := Identity{
-		ID: NewID(), Email: form.Email, EmailKey: key, FirstName: form.FirstName, LastName: form.LastName,
-		PasswordHash: hash, Language: by.Language, Operator: true, CreatedAt: at, ConfirmedAt: &at,
-		SearchText: SearchText(form.FirstName, form.LastName, form.Email),
-	}
+	person := newIdentity(form.Email, by.Language, at).named(form.FirstName, form.LastName)
+	person.PasswordHash, person.Operator, person.ConfirmedAt = hash, true, &at
 	m := Membership{
 		ID: NewID(), IdentityID: person.ID, AccountID: account.ID, Role: SuperUser, Status: Active,
 		JoinedBy: BySetUp, JoinedAt: at,

@@ -111,7 +111,7 @@ func (s SignIns) sessionFor(ctx context.Context, person Identity, by Client) (st
 func (s SignIns) authenticate(ctx context.Context, email, password string) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(email))
 	person := &Identity{}
-	if m.ID == "" {
+	if m.None() {
 		found, err := s.Store.IdentityByEmail(ctx, key)
 		if err != nil && !errors.Is(err, NotFound) {
 			return nil, err
@@ -162,8 +162,7 @@ func (s SignIns) SignOut(ctx context.Context, token string) error {
 
 // startStep begins the step that follows a right password.
 func (s SignIns) startStep(ctx context.Context, person Identity) (SignInResult, error) {
-	token := NewToken(StepToken)
-	hash, _ := HashToken(StepToken, token)
+	token, hash := newSecret(StepToken)
 	step := SignInStep{
 		TokenHash: hash, IdentityID: person.ID, PasswordDigest: passwordDigest(person.PasswordHash),
 		ExpiresAt: s.Clock.Now().Add(StepWithin),
@@ -299,8 +298,7 @@ func (s SignIns) ChangePassword(ctx context.Context, by Actor, form PasswordForm
 	if err != nil {
 		return "", err
 	}
-	token := NewToken(SessionToken)
-	fresh, _ := HashToken(SessionToken, token)
+	token, fresh := newSecret(SessionToken)
 	session, _ := hex.DecodeString(by.SessionID)
 	change := CredentialChange{IdentityID: by.Identity.ID, Event: PasswordChanged, At: s.Clock.Now(), Address: by.Address}
 	return token, s.Store.ChangePassword(ctx, PasswordChange{

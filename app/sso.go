@@ -241,7 +241,7 @@ func (s SSOSignIns) person(ctx context.Context, claim SSOClaim) (*Identity, bool
 // personByEmail finds by the address who signs in through the provider for the first time.
 func (s SSOSignIns) personByEmail(ctx context.Context, claim SSOClaim) (*Identity, error) {
 	key, m := EmailKey(tidyEmail(claim.Email))
-	if claim.Email == "" || m.ID != "" {
+	if claim.Email == "" || !m.None() {
 		return nil, Refuse(Forbidden, "sso_no_email")
 	}
 	if !claim.Verified {

@@ -29,7 +29,7 @@ func lineProblem(s string, limit int) Message {
 
 // requiredProblem is line for a text that may not be empty, nor only look so (zero-width characters alone).
 func requiredProblem(s, emptyID string, limit int) Message {
-	if m := lineProblem(s, limit); m.ID != "" {
+	if m := lineProblem(s, limit); !m.None() {
 		return m
 	}
 	if !strings.ContainsFunc(s, isVisible) {

@@ -27,6 +27,13 @@ func NewToken(prefix string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(secret[:])
 }
 
+// newSecret makes a token of a prefix, and the hash that is stored of it.
+func newSecret(prefix string) (string, []byte) {
+	token := NewToken(prefix)
+	hash, _ := HashToken(prefix, token)
+	return token, hash
+}
+
 // HashToken gives the SHA-256 of a token, which is what the database keeps, or false where the text cannot be
 // a token of that prefix: wrong length, wrong alphabet, or a second spelling of the same bits (strict
 // base64).

@@ -3,20 +3,18 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
 // RenewActivation stores a confirmation and its notice and ends earlier ones of its identity.
 func (s *Store) RenewActivation(ctx context.Context, c app.Confirmation, n app.Notice) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
 		if err := renewConfirmation(ctx, tx, c); err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &n)
+		return tx.record(ctx, event{Notices: []app.Notice{n}})
 	})
 }

@@ -77,12 +77,7 @@ func (s *Store) ActivityPerson(ctx context.Context, accountID, identityID string
 
 // RecordActivity stores an activity.
 func (s *Store) RecordActivity(ctx context.Context, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return record(ctx, tx, what) })
-}
-
-func record(ctx context.Context, tx bun.Tx, what app.Activity) error {
-	_, err := tx.NewInsert().Model(&what).Exec(ctx)
-	return err
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return tx.record(ctx, happened(what)) })
 }
 
 // ActivitiesAbout lists the newest activities that happened to an identity in an account, with Actor and Subject.

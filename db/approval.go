@@ -47,11 +47,15 @@ func (s *Store) PendingCount(ctx context.Context, accountID string) (int, error)
 // User of the account.
 func (s *Store) DecidePending(ctx context.Context, d app.Decision) (app.DecisionResult, error) {
 	var done app.DecisionResult
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		others, err := otherSuperUsers(ctx, tx, d)
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, d.By.Account.ID, d.By.Identity.ID, d.At); err != nil {
+			return err
+		}
+		supers, err := superUserIDs(ctx, tx, d.By.Account.ID, d.At)
 		if err != nil {
 			return err
 		}
+		others := slices.DeleteFunc(supers, func(id string) bool { return id == d.By.Identity.ID })
 		members, err := lockChosenMembers(ctx, tx, d)
 		if err != nil {
 			return err
@@ -79,21 +83,9 @@ func (s *Store) DecidePending(ctx context.Context, d app.Decision) (app.Decision
 	return done, nil
 }
 
-// otherSuperUsers begins a decision: it gives the Super Users who are told of it.
-func otherSuperUsers(ctx context.Context, tx bun.Tx, d app.Decision) ([]string, error) {
-	if err := requireSuperUser(ctx, tx, d.By.Account.ID, d.By.Identity.ID, d.At); err != nil {
-		return nil, err
-	}
-	supers, err := superUserIDs(ctx, tx, d.By.Account.ID, d.At)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(supers, func(id string) bool { return id == d.By.Identity.ID }), nil
-}
-
 // lockChosenMembers gives those memberships of a decision that the account has, pending or not, with
 // Identity. Their people are locked in an order that every transaction keeps to.
-func lockChosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Membership, error) {
+func lockChosenMembers(ctx context.Context, tx *transaction, d app.Decision) ([]app.Membership, error) {
 	var members []app.Membership
 	err := tx.NewSelect().Model(&members).Where("id IN (?)", bun.List(d.IDs)).Where("account_id = ?", d.By.Account.ID).
 		OrderExpr("joined_at, id").Scan(ctx)
@@ -117,7 +109,9 @@ func lockChosenMembers(ctx context.Context, tx bun.Tx, d app.Decision) ([]app.Me
 
 // decideMember stores what a verdict says about one membership, unless somebody decided about it before. The
 // write tells.
-func decideMember(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membership, others []string) (bool, error) {
+func decideMember(ctx context.Context, tx *transaction, d app.Decision, m app.Membership, others []string) (bool,
+	error,
+) {
 	if m.Status != app.Pending {
 		return false, nil
 	}
@@ -138,14 +132,13 @@ func decideMember(ctx context.Context, tx bun.Tx, d app.Decision, m app.Membersh
 			return false, err
 		}
 	}
-	for _, id := range others {
-		told.Notices = append(told.Notices, told.NoticeTo(id))
-	}
-	return true, insertAll(ctx, tx, &told.Notices, &told.Activity)
+	return true, tx.record(ctx, event{
+		Activities: []app.Activity{told.Activity}, Notices: append(told.Notices, noticesTo(others, told.NoticeTo)...),
+	})
 }
 
 // acceptMember opens the account to who waits for it, also in the browsers where they are signed in and in no account.
-func acceptMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error) {
+func acceptMember(ctx context.Context, tx *transaction, m app.Membership) (bool, error) {
 	mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("status = ?", app.Active).
 		Where("id = ?", m.ID).Where("status = ?", app.Pending).Exec(ctx))
 	if err != nil || !mine {
@@ -157,7 +150,7 @@ func acceptMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error
 }
 
 // rejectMember ends a pending membership; its words go with it.
-func rejectMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error) {
+func rejectMember(ctx context.Context, tx *transaction, m app.Membership) (bool, error) {
 	mine, err := updatedOne(tx.NewDelete().Model((*app.Membership)(nil)).
 		Where("id = ?", m.ID).Where("status = ?", app.Pending).Exec(ctx))
 	if err != nil || !mine {
@@ -168,7 +161,7 @@ func rejectMember(ctx context.Context, tx bun.Tx, m app.Membership) (bool, error
 
 // countDecidedBefore tells how many of the decision's other memberships the account had once. They are gone;
 // what is left of them is the mail to their people.
-func countDecidedBefore(ctx context.Context, tx bun.Tx, d app.Decision, members []app.Membership) (int, error) {
+func countDecidedBefore(ctx context.Context, tx *transaction, d app.Decision, members []app.Membership) (int, error) {
 	if len(members) == len(d.IDs) {
 		return 0, nil
 	}

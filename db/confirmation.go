@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -34,8 +32,8 @@ func (s *Store) ConfirmationByID(ctx context.Context, id string) (*app.Confirmat
 // ConfirmEmail uses the confirmation up and confirms its identity's address, or answers Gone where it was
 // used or is expired.
 func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := consumeConfirmation(ctx, tx, id, at)
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		_, err := confirmEmail(ctx, tx, id, at)
 		return err
 	})
 }
@@ -43,8 +41,8 @@ func (s *Store) ConfirmEmail(ctx context.Context, id string, at time.Time) error
 // ActivateIdentity does what Confirm does, stores FirstName, LastName, SearchText and PasswordHash of the
 // identity, and the consent.
 func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Identity, consent app.Consent) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		identityID, err := consumeConfirmation(ctx, tx, id, consent.AcceptedAt)
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		identityID, err := confirmEmail(ctx, tx, id, consent.AcceptedAt)
 		if err != nil {
 			return err
 		}
@@ -61,9 +59,9 @@ func (s *Store) ActivateIdentity(ctx context.Context, id string, person app.Iden
 	})
 }
 
-// consumeConfirmation uses a confirmation up, ends the others of its identity, which it gives, and confirms
-// that one's address.
-func consumeConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time) (string, error) {
+// confirmEmail confirms the address of a confirmation's identity, whose id it returns. It uses the confirmation
+// up and ends the others of that identity.
+func confirmEmail(ctx context.Context, tx *transaction, id string, at time.Time) (string, error) {
 	var identityID string
 	err := tx.NewSelect().Model((*app.Confirmation)(nil)).Column("identity_id").Where("id = ?", id).Scan(ctx, &identityID)
 	if err != nil {
@@ -88,7 +86,7 @@ func consumeConfirmation(ctx context.Context, tx bun.Tx, id string, at time.Time
 }
 
 // markConfirmationUsed tells whether this call is the one that uses the confirmation up.
-func markConfirmationUsed(ctx context.Context, tx bun.Tx, id string, at time.Time) (bool, error) {
+func markConfirmationUsed(ctx context.Context, tx *transaction, id string, at time.Time) (bool, error) {
 	return updatedOne(tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
 		Where("id = ?", id).Where("used_at IS NULL").Where("expires_at > ?", at).Exec(ctx))
 }
@@ -97,7 +95,7 @@ func markConfirmationUsed(ctx context.Context, tx bun.Tx, id string, at time.Tim
 // apart from the others in that. Where the newest one was made after notSince, or app.MaxMailsPerDay of them
 // in the 24 hours before, nothing is stored and nothing is said.
 func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app.Notice, notSince time.Time) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
@@ -111,12 +109,12 @@ func (s *Store) IssueConfirmation(ctx context.Context, c app.Confirmation, n app
 		if err := renewConfirmation(ctx, tx, c); err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &n)
+		return tx.record(ctx, event{Notices: []app.Notice{n}})
 	})
 }
 
 // renewConfirmation stores a confirmation in the place of those that its identity has open.
-func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error {
+func renewConfirmation(ctx context.Context, tx *transaction, c app.Confirmation) error {
 	if err := endConfirmations(ctx, tx, c.IdentityID, c.Purpose, c.CreatedAt); err != nil {
 		return err
 	}
@@ -124,7 +122,7 @@ func renewConfirmation(ctx context.Context, tx bun.Tx, c app.Confirmation) error
 }
 
 // endConfirmations ends what an identity has open of that purpose and those like it.
-func endConfirmations(ctx context.Context, tx bun.Tx, identityID string, purpose app.ConfirmationPurpose,
+func endConfirmations(ctx context.Context, tx *transaction, identityID string, purpose app.ConfirmationPurpose,
 	at time.Time,
 ) error {
 	_, err := tx.NewUpdate().Model((*app.Confirmation)(nil)).Set("used_at = ?", at).Set("token_box = NULL").

@@ -80,7 +80,7 @@ func TestActivateIdentity_StoresNamePasswordAndConsentOnce(t *testing.T) {
 		equal(t, "open", p.count(t, "confirmations", "identity_id = ? AND used_at IS NULL", lee.ID), 0)
 		p.signIn(t, "lee@acme.example")
 		equal(t, "found by name",
-			len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "lee ng"}))(t).Members), 1)
+			len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "lee ng"}))(t).Entries), 1)
 	})
 }
 

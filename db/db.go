@@ -21,11 +21,16 @@ import (
 
 // Store keeps everything. It is safe for concurrent use, by several processes too.
 type Store struct {
-	engine    engine
-	bun       *bun.DB
-	writers   chan struct{}
-	txStats   txStats
-	readiness readinessCache // at whether the database can be used
+	// OnNotices is called after each commit that stored notices, so that somebody delivers them. It must not
+	// wait, and is set before the Store is used by several goroutines. It may be nil.
+	OnNotices func()
+
+	engine     engine
+	bun        *bun.DB
+	writers    chan struct{}
+	deliveries []delivery
+	txStats    txStats
+	readiness  readinessCache // at whether the database can be used
 }
 
 var _ interface {
@@ -62,7 +67,9 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers())}, nil
+	return &Store{
+		engine: e, bun: bun.NewDB(pool, e.dialect()), writers: make(chan struct{}, e.writers()), deliveries: deliveries(),
+	}, nil
 }
 
 func engineFor(databaseURL string) (engine, error) {

@@ -29,11 +29,11 @@ func (s *Store) dueMemberships(ctx context.Context, limit int, order string, whe
 
 // runDeadline runs what belongs to one deadline in a transaction that begins with the account, and tells
 // whether do did it.
-func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(context.Context, bun.Tx) (bool, error)) (
-	bool, error,
-) {
+func (s *Store) runDeadline(
+	ctx context.Context, m app.Membership, do func(context.Context, *transaction) (bool, error),
+) (bool, error) {
 	var mine bool
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, m.AccountID); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Store) runDeadline(ctx context.Context, m app.Membership, do func(conte
 
 // ExpirePending ends a pending membership with every session of its person.
 func (s *Store) ExpirePending(ctx context.Context, l app.PendingExpiry) (bool, error) {
-	return s.runDeadline(ctx, l.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
+	return s.runDeadline(ctx, l.Membership, func(ctx context.Context, tx *transaction) (bool, error) {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), l.Membership.IdentityID); err != nil {
 			return false, err
 		}
@@ -54,7 +54,7 @@ func (s *Store) ExpirePending(ctx context.Context, l app.PendingExpiry) (bool, e
 		if err != nil || !mine {
 			return false, err
 		}
-		return true, insertAll(ctx, tx, &l.Notice, &l.Activity)
+		return true, tx.record(ctx, event{Activities: []app.Activity{l.Activity}, Notices: []app.Notice{l.Notice}})
 	})
 }
 
@@ -74,7 +74,7 @@ func (s *Store) MembersToRemind(ctx context.Context, at time.Time, limit int) ([
 // RecordReminder stores a reminder, and a notice to each Super User of the account who can sign in, or to
 // each operator where none can.
 func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error) {
-	return s.runDeadline(ctx, r.Membership, func(ctx context.Context, tx bun.Tx) (bool, error) {
+	return s.runDeadline(ctx, r.Membership, func(ctx context.Context, tx *transaction) (bool, error) {
 		mine, err := updatedOne(tx.NewUpdate().Model((*app.Membership)(nil)).Set("reminders = ?", r.Number).
 			Where("id = ?", r.Membership.ID).Where("status = ?", app.Pending).Where("reminders < ?", r.Number).Exec(ctx))
 		if err != nil || !mine {
@@ -84,13 +84,13 @@ func (s *Store) RecordReminder(ctx context.Context, r app.Reminder) (bool, error
 		if err != nil {
 			return false, err
 		}
-		return true, insertNotices(ctx, tx, who, r.NoticeTo)
+		return true, tx.record(ctx, event{Notices: noticesTo(who, r.NoticeTo)})
 	})
 }
 
 // reminderRecipients gives who can see to it that somebody is decided about: the account's Super Users who
 // can sign in, else the operators.
-func reminderRecipients(ctx context.Context, tx bun.Tx, r app.Reminder) ([]string, error) {
+func reminderRecipients(ctx context.Context, tx *transaction, r app.Reminder) ([]string, error) {
 	supers, err := superUserIDs(ctx, tx, r.Membership.AccountID, r.At)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func whereExpiryUnannounced(q bun.QueryBuilder, at, until time.Time) {
 // User of the account.
 func (s *Store) RecordExpiryWarning(ctx context.Context, e app.ExpiryWarning) (bool, error) {
 	m := e.Membership
-	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
+	return s.runDeadline(ctx, m, func(ctx context.Context, tx *transaction) (bool, error) {
 		update := tx.NewUpdate().Model((*app.Membership)(nil)).Set("expiry_told_for = expires_on").Where("id = ?", m.ID)
 		whereExpiryUnannounced(update.QueryBuilder(), e.At, e.At.Add(app.ExpiryWarningPeriod))
 		mine, err := updatedOne(update.Exec(ctx))
@@ -137,7 +137,7 @@ func (s *Store) RecordExpiryWarning(ctx context.Context, e app.ExpiryWarning) (b
 		if err != nil {
 			return false, err
 		}
-		return true, insertNotices(ctx, tx, prependUnique(supers, m.IdentityID), e.NoticeTo)
+		return true, tx.record(ctx, event{Notices: noticesTo(prependUnique(supers, m.IdentityID), e.NoticeTo)})
 	})
 }
 
@@ -169,7 +169,7 @@ func (s *Store) ExpiredWithAccess(ctx context.Context, since, at time.Time, limi
 
 // CloseExpired ends what such a membership left behind, unless its end was moved meanwhile.
 func (s *Store) CloseExpired(ctx context.Context, m app.Membership, at time.Time) (bool, error) {
-	return s.runDeadline(ctx, m, func(ctx context.Context, tx bun.Tx) (bool, error) {
+	return s.runDeadline(ctx, m, func(ctx context.Context, tx *transaction) (bool, error) {
 		over, err := tx.NewSelect().Model((*app.Membership)(nil)).Where("id = ?", m.ID).Where("expires_on <= ?", at).
 			Exists(ctx)
 		if err != nil || !over {

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -22,7 +20,7 @@ func (s *Store) EntitlementByCode(ctx context.Context, proof app.EntitlementKind
 }
 
 // consumeEntitlement makes sure that the registration's entitlement is one of its account, and uses an auth code up.
-func consumeEntitlement(ctx context.Context, tx bun.Tx, r app.Registration) error {
+func consumeEntitlement(ctx context.Context, tx *transaction, r app.Registration) error {
 	right := new(app.Entitlement)
 	err := tx.NewSelect().Model(right).Column("proof").
 		Where("id = ?", r.EntitlementID).Where("account_id = ?", r.AccountID).Scan(ctx)

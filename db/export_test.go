@@ -15,7 +15,7 @@ func (s *Store) Bun() *bun.DB { return s.bun }
 
 // Transact lets tests put a transaction into trouble.
 func (s *Store) Transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	return s.transact(ctx, do)
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return do(ctx, tx.Tx) })
 }
 
 // Retry calls once as often as an error of the database may be tried again.
@@ -93,4 +93,14 @@ func (s *Store) EndCooldown(ctx context.Context) error {
 		return nil
 	})
 	return errors.Join(err, conn.Close())
+}
+
+// Event is what deliveries are given.
+type Event = event
+
+// AddDelivery adds a kind of delivery, in the one place where deliveries has its own.
+func (s *Store) AddDelivery(deliver func(ctx context.Context, tx bun.Tx, e Event) error) {
+	s.deliveries = append(s.deliveries, func(ctx context.Context, tx *transaction, e event) error {
+		return deliver(ctx, tx.Tx, e)
+	})
 }

@@ -30,7 +30,7 @@ func (s *Store) FactorByLookupHash(ctx context.Context, lookUp []byte) (*app.Fac
 // answer's factor are not as they were any more, Unauthenticated where the session has ended. The row of the
 // identity is written by every change, so that of two at once, on a cluster too, one finds it as it was.
 func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		still, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = ?", c.CountAfter()).
 			Where("id = ?", c.IdentityID).Where("factors = ?", c.CountBefore).
 			Where("password_hash = ?", c.PasswordHash).Where("suspended_at IS NULL").Exec(ctx))
@@ -51,12 +51,12 @@ func (s *Store) ChangeFactors(ctx context.Context, c app.FactorChange) error {
 		if err := continueSession(ctx, tx, c); err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &c.Change, &c.Notice)
+		return tx.record(ctx, event{Change: &c.Change, Notices: []app.Notice{c.Notice}})
 	})
 }
 
 // useFactor takes an answer, or refuses it with Conflict where its code was taken meanwhile, or its question answered.
-func useFactor(ctx context.Context, tx bun.Tx, use app.FactorUse) error {
+func useFactor(ctx context.Context, tx *transaction, use app.FactorUse) error {
 	q := tx.NewUpdate().Model((*app.Factor)(nil)).Set("used_at = ?", use.At).
 		Where("id = ?", use.Factor.ID).Where("identity_id = ?", use.Factor.IdentityID)
 	switch use.Factor.Kind {
@@ -88,7 +88,7 @@ func usedFactorMessage(f app.Factor) string {
 	return "code_used"
 }
 
-func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
+func replaceFactors(ctx context.Context, tx *transaction, c app.FactorChange) error {
 	if len(c.Remove) > 0 {
 		if _, err := deleteFactorsQuery(tx, c.IdentityID).Where("id IN (?)", bun.List(c.Remove)).Exec(ctx); err != nil {
 			return err
@@ -110,13 +110,13 @@ func replaceFactors(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
 }
 
 // deleteFactorsQuery begins to forget factors of an identity.
-func deleteFactorsQuery(tx bun.Tx, identityID string) *bun.DeleteQuery {
+func deleteFactorsQuery(tx *transaction, identityID string) *bun.DeleteQuery {
 	return tx.NewDelete().Model((*app.Factor)(nil)).Where("identity_id = ?", identityID)
 }
 
 // continueSession lets the session go on, and where that is under a new hash, ends the others and what waits
 // for a second factor. Unauthenticated where it has ended.
-func continueSession(ctx context.Context, tx bun.Tx, c app.FactorChange) error {
+func continueSession(ctx context.Context, tx *transaction, c app.FactorChange) error {
 	session := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", c.Change.At).
 		Where("token_hash = ?", c.SessionHash).Where("identity_id = ?", c.IdentityID)
 	if c.NewSessionHash != nil {

@@ -24,7 +24,7 @@ func TestT20_EmailKeyDecidesIdentity(t *testing.T) {
 		known := map[string]bool{}
 		for _, email := range spellings {
 			key, problem := app.EmailKey(email)
-			if problem.ID != "" {
+			if !problem.None() {
 				continue
 			}
 			equal(t, email+" is known", must(s.EmailHasLogin(t.Context(), key))(t), known[key])

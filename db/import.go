@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -19,7 +17,7 @@ func (s *Store) AccountByCompanyID(ctx context.Context, companyID string) (*app.
 
 // AddEntitlement stores an entitlement, or answers Conflict where its proof and code are known.
 func (s *Store) AddEntitlement(ctx context.Context, e app.Entitlement) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&e).Exec(ctx)
 		if violates(err, entitlementKey) {
 			return app.Refuse(app.Conflict, "entitlement_known")
@@ -30,7 +28,7 @@ func (s *Store) AddEntitlement(ctx context.Context, e app.Entitlement) error {
 
 // AddIdentity stores a login without a membership, or answers Conflict where its address has one.
 func (s *Store) AddIdentity(ctx context.Context, person app.Identity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&person).Exec(ctx)
 		if violates(err, emailKey) {
 			return app.Refuse(app.Conflict, "identity_known")

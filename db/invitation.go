@@ -18,7 +18,7 @@ func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since
 	error,
 ) {
 	var done app.InvitationResult
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		var err error
 		done, err = addInvitations(ctx, tx, b, since)
 		return err
@@ -29,7 +29,7 @@ func (s *Store) AddInvitations(ctx context.Context, b app.InvitationBatch, since
 	return done, nil
 }
 
-func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since time.Time) (app.InvitationResult,
+func addInvitations(ctx context.Context, tx *transaction, b app.InvitationBatch, since time.Time) (app.InvitationResult,
 	error,
 ) {
 	first := b.Invitations[0]
@@ -62,16 +62,19 @@ func addInvitations(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since
 	if err := checkInvitationLimit(ctx, tx, fresh, since); err != nil {
 		return done, err
 	}
-	err = insertAll(ctx, tx, &fresh.Invitations, &fresh.Notices, &fresh.Activity)
+	err = insertAll(ctx, tx, &fresh.Invitations)
 	if violates(err, invitationKey) { // on a cluster, where the lock holds on its own node only
 		return done, raceError{err}
 	}
-	return done, err
+	if err != nil {
+		return done, err
+	}
+	return done, tx.record(ctx, event{Activities: []app.Activity{fresh.Activity}, Notices: fresh.Notices})
 }
 
 // requireLiveLink keeps the account to itself and answers Conflict where the link has ended meanwhile. That
 // it is read and not written does no harm: a mail is not sent before its link is looked at once more.
-func requireLiveLink(ctx context.Context, tx bun.Tx, i app.Invitation) error {
+func requireLiveLink(ctx context.Context, tx *transaction, i app.Invitation) error {
 	if err := lockRow(ctx, tx, (*app.Account)(nil), i.AccountID); err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func requireLiveLink(ctx context.Context, tx bun.Tx, i app.Invitation) error {
 }
 
 // memberEmails gives those of the addresses that are members' of the account, in any state.
-func memberEmails(ctx context.Context, tx bun.Tx, accountID string, keys []string) ([]string, error) {
+func memberEmails(ctx context.Context, tx *transaction, accountID string, keys []string) ([]string, error) {
 	var members []string
 	err := tx.NewSelect().Model((*app.Membership)(nil)).Column("person.email_key").
 		Join("JOIN identities AS person ON person.id = membership.identity_id").
@@ -93,7 +96,7 @@ func memberEmails(ctx context.Context, tx bun.Tx, accountID string, keys []strin
 }
 
 // invitedEmails gives those of the addresses that the link has invited.
-func invitedEmails(ctx context.Context, tx bun.Tx, linkID string, keys []string) ([]string, error) {
+func invitedEmails(ctx context.Context, tx *transaction, linkID string, keys []string) ([]string, error) {
 	var before []string
 	err := tx.NewSelect().Model((*app.Invitation)(nil)).Column("email_key").
 		Where("link_id = ?", linkID).Where("email_key IN (?)", bun.List(keys)).Scan(ctx, &before)
@@ -101,7 +104,7 @@ func invitedEmails(ctx context.Context, tx bun.Tx, linkID string, keys []string)
 }
 
 // checkInvitationLimit answers TooMany where the batch would take the account over its mails since that time.
-func checkInvitationLimit(ctx context.Context, tx bun.Tx, b app.InvitationBatch, since time.Time) error {
+func checkInvitationLimit(ctx context.Context, tx *transaction, b app.InvitationBatch, since time.Time) error {
 	mailed, err := tx.NewSelect().Model((*app.Notice)(nil)).Where("account_id = ?", b.Activity.AccountID).
 		Where("letter = ?", app.Invite).Where("created_at > ?", since).Count(ctx)
 	if err == nil && int(mailed)+len(b.Notices) > app.MaxInvitationsPerDay {
@@ -114,7 +117,7 @@ func checkInvitationLimit(ctx context.Context, tx bun.Tx, b app.InvitationBatch,
 // notice, and the activity. Conflict: somebody else was faster, or the link is dead or has invited the
 // address already. TooMany as above.
 func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch, last string, since time.Time) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		i := again.Invitations[0]
 		if err := requireLiveLink(ctx, tx, i); err != nil {
 			return err
@@ -131,7 +134,7 @@ func (s *Store) ResendInvitation(ctx context.Context, again app.InvitationBatch,
 		if err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &again.Notices, &again.Activity)
+		return tx.record(ctx, event{Activities: []app.Activity{again.Activity}, Notices: again.Notices})
 	})
 }
 

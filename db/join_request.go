@@ -11,7 +11,7 @@ import (
 
 // AddJoinRequest stores a request and its notice. Where it is TooSoon, nothing is stored and nothing is said.
 func (s *Store) AddJoinRequest(ctx context.Context, r app.JoinRequest, n app.Notice) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), r.AccountID); err != nil {
 			return err
 		}
@@ -25,7 +25,10 @@ func (s *Store) AddJoinRequest(ctx context.Context, r app.JoinRequest, n app.Not
 		if err != nil || r.TooSoon(earlier) {
 			return err
 		}
-		return insertAll(ctx, tx, &r, &n)
+		if err := insertAll(ctx, tx, &r); err != nil {
+			return err
+		}
+		return tx.record(ctx, event{Notices: []app.Notice{n}})
 	})
 }
 
@@ -54,7 +57,7 @@ func (s *Store) JoinRequestByID(ctx context.Context, id string) (*app.JoinReques
 // activity and a notice to each Super User, or nothing. Gone: the request is over, or its link does not admit
 // the person any more. Conflict: the person is a member already.
 func (s *Store) ConsumeJoinRequest(ctx context.Context, j app.ConfirmedJoin) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, j.Request.AccountID); err != nil {
 			return err
 		}
@@ -75,14 +78,18 @@ func (s *Store) ConsumeJoinRequest(ctx context.Context, j app.ConfirmedJoin) err
 		if err != nil {
 			return err
 		}
-		return notifyJoin(ctx, tx, j)
+		supers, err := superUserIDs(ctx, tx, j.Request.AccountID, m.JoinedAt)
+		if err != nil {
+			return err
+		}
+		return tx.record(ctx, event{Activities: []app.Activity{j.Activity}, Notices: noticesTo(supers, j.NoticeTo)})
 	})
 }
 
 // membershipByLink gives the membership as the request's link has it. It writes nothing of the link, for it
 // counts no use: the account's row, which bumpRevision has written and the end of a link writes too, is what
 // the two collide on.
-func membershipByLink(ctx context.Context, tx bun.Tx, j app.ConfirmedJoin) (app.Membership, error) {
+func membershipByLink(ctx context.Context, tx *transaction, j app.ConfirmedJoin) (app.Membership, error) {
 	link := new(app.Link)
 	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
 		Where("link.id = ?", j.Request.LinkID).Where("link.account_id = ?", j.Request.AccountID).Scan(ctx)
@@ -93,7 +100,7 @@ func membershipByLink(ctx context.Context, tx bun.Tx, j app.ConfirmedJoin) (app.
 }
 
 // consumeRequest uses a request up, and with it the others of its person for the same account.
-func consumeRequest(ctx context.Context, tx bun.Tx, r app.JoinRequest, at time.Time) error {
+func consumeRequest(ctx context.Context, tx *transaction, r app.JoinRequest, at time.Time) error {
 	use := func() *bun.UpdateQuery {
 		return tx.NewUpdate().Model((*app.JoinRequest)(nil)).Set("used_at = ?", at).Set("token_box = NULL").
 			Where("used_at IS NULL")
@@ -107,19 +114,4 @@ func consumeRequest(ctx context.Context, tx bun.Tx, r app.JoinRequest, at time.T
 	}
 	_, err = use().Where("identity_id = ?", r.IdentityID).Where("account_id = ?", r.AccountID).Exec(ctx)
 	return err
-}
-
-func notifyJoin(ctx context.Context, tx bun.Tx, j app.ConfirmedJoin) error {
-	supers, err := superUserIDs(ctx, tx, j.Request.AccountID, j.Membership.JoinedAt)
-	if err != nil {
-		return err
-	}
-	var notices []app.Notice
-	for _, id := range supers {
-		notices = append(notices, j.NoticeTo(id))
-	}
-	if len(notices) == 0 {
-		return insertAll(ctx, tx, &j.Activity)
-	}
-	return insertAll(ctx, tx, &notices, &j.Activity)
 }

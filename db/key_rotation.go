@@ -13,7 +13,7 @@ import (
 // are no longer as was has them: then it is false.
 func (s *Store) ReplaceInstallationKey(ctx context.Context, was, is app.Installation) (bool, error) {
 	turned := false
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		var err error
 		turned, err = updatedOne(tx.NewUpdate().Model((*app.Installation)(nil)).
 			Set("key_check = ?", is.KeyCheck).Set("mac_box = ?", is.MacBox).Set("old_keys = ?", bun.NullZero(is.OldKeys)).
@@ -40,7 +40,7 @@ func (s *Store) SealedValues(ctx context.Context, in app.SealedColumn, header []
 // were wiped meanwhile stay so.
 func (s *Store) ReplaceSealedValues(ctx context.Context, in app.SealedColumn, boxes []app.ResealedValue) (int, error) {
 	replaced := 0
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		replaced = 0
 		column := bun.Ident(in.Column)
 		for _, b := range boxes {

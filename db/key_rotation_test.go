@@ -232,7 +232,7 @@ func TestReplaceSealedValues_WipedValueStaysWiped(t *testing.T) {
 		in := app.SealedColumns()[0]
 		boxes := must(s.SealedValues(t.Context(), in, []byte{0}, "", 10))(t)
 		equal(t, "boxes", len(boxes), 1)
-		check(t, p.links().Disable(t.Context(), p.super))
+		must(p.links().Disable(t.Context(), p.super))(t)
 		n := must(s.ReplaceSealedValues(t.Context(), in,
 			[]app.ResealedValue{{ID: boxes[0].ID, Before: boxes[0].Box, After: []byte("new")}}))(t)
 		equal(t, "replaced", n, 0)

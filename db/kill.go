@@ -21,7 +21,7 @@ func (s *Store) AccountsWithLink(ctx context.Context, until time.Time, limit int
 // that; or tells that there is none.
 func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error) {
 	killed := false
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		killed = false
 		if err := bumpRevision(ctx, tx, what.AccountID); err != nil { // as endLink does
 			return err
@@ -31,7 +31,7 @@ func (s *Store) RevokeLink(ctx context.Context, what app.Activity) (bool, error)
 			return err
 		}
 		killed = true
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
 	return killed, err
 }
@@ -53,7 +53,7 @@ func (s *Store) revokeOpen(ctx context.Context, model any, until time.Time, limi
 	if err != nil || len(open) == 0 {
 		return 0, translate(err)
 	}
-	return len(open), s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return len(open), s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model(model).Set("used_at = ?", until).Set("token_box = NULL").
 			Where("id IN (?)", bun.List(open)).Where("used_at IS NULL").Exec(ctx)
 		return err
@@ -68,7 +68,7 @@ func (s *Store) RevokeSessions(ctx context.Context, until time.Time, limit int) 
 	if err != nil || len(open) == 0 {
 		return 0, translate(err)
 	}
-	return len(open), s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return len(open), s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("token_hash IN (?)", bun.List(open)).Exec(ctx)
 		return err
 	})

@@ -52,7 +52,7 @@ func (s *Store) consumeLimits(ctx context.Context, uses []app.LimitUse, at time.
 			}
 		}
 		return s.tryTransaction(ctx,
-			func(ctx context.Context, tx bun.Tx) error { return applyConsumption(ctx, tx, spending, over, at) })
+			func(ctx context.Context, tx *transaction) error { return applyConsumption(ctx, tx, spending, over, at) })
 	})
 	return spending, err
 }
@@ -74,7 +74,7 @@ func (s *Store) limitCounts(ctx context.Context, uses []app.LimitUse) (map[strin
 }
 
 // applyConsumption writes what was decided, if that still holds. Counts that are over make way for those that begin.
-func applyConsumption(ctx context.Context, tx bun.Tx, s app.Consumption, over []string, at time.Time) error {
+func applyConsumption(ctx context.Context, tx *transaction, s app.Consumption, over []string, at time.Time) error {
 	if len(s.Running) > 0 {
 		result, err := tx.NewUpdate().Model((*app.LimitCount)(nil)).Set("remaining = remaining - 1").
 			Where("name IN (?)", bun.List(s.Running)).Where("remaining > 0").Where("ends_at > ?", at).Exec(ctx)
@@ -102,7 +102,7 @@ func applyConsumption(ctx context.Context, tx bun.Tx, s app.Consumption, over []
 
 // ReturnLimits takes back what was counted.
 func (s *Store) ReturnLimits(ctx context.Context, taken []string, at time.Time) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.LimitCount)(nil)).Set("remaining = remaining + 1").
 			Where("name IN (?)", bun.List(taken)).Where("ends_at > ?", at).Exec(ctx)
 		return err
@@ -120,10 +120,10 @@ func (s *Store) sweepLimits(ctx context.Context, at time.Time) error {
 	if err != nil || len(names) == 0 {
 		return translate(err)
 	}
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return deleteLimits(ctx, tx, names, at) })
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return deleteLimits(ctx, tx, names, at) })
 }
 
-func deleteLimits(ctx context.Context, tx bun.Tx, names []string, at time.Time) error {
+func deleteLimits(ctx context.Context, tx *transaction, names []string, at time.Time) error {
 	_, err := tx.NewDelete().Model((*app.LimitCount)(nil)).
 		Where("name IN (?)", bun.List(names)).Where("ends_at <= ?", at).Exec(ctx)
 	return err

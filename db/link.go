@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,28 +28,40 @@ func (s *Store) AddLink(ctx context.Context, link app.Link, carry app.PolicyCarr
 	error,
 ) {
 	var policy app.LinkPolicy
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := previousPolicy(ctx, tx, link.AccountID)
+		last, err := lastLink(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
-		policy, err = insertLink(ctx, tx, link, carry(before))
+		policy, err = insertLink(ctx, tx, link, carry(last.LinkPolicy))
 		if violates(err, activeLinkKey) {
 			return app.Refuse(app.Conflict, "link_exists")
 		}
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
 	return policy, err
 }
 
+// lastLink returns the account's active link or, if it has none, the one that was generated last; the zero Link if it
+// never had one. By time alone the last would be another, where the clocks of two servers differ.
+func lastLink(ctx context.Context, tx *transaction, accountID string) (app.Link, error) {
+	var link app.Link
+	err := tx.NewSelect().Model(&link).Where("link.account_id = ?", accountID).
+		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return app.Link{}, nil
+	}
+	return link, err
+}
+
 // insertLink stores a link with the policy that is carried to it.
-func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
+func insertLink(ctx context.Context, tx *transaction, link app.Link, policy app.LinkPolicy) (app.LinkPolicy, error) {
 	link.LinkPolicy = policy
 	_, err := tx.NewInsert().Model(&link).Exec(ctx)
 	return policy, err
@@ -57,52 +71,68 @@ func insertLink(ctx context.Context, tx bun.Tx, link app.Link, policy app.LinkPo
 // wins and neither fails.
 func (s *Store) ReplaceLink(ctx context.Context, link app.Link, carry app.PolicyCarry,
 	what app.Activity,
-) (app.LinkPolicy, error) {
+) (app.LinkPolicy, *app.Link, error) {
 	var policy app.LinkPolicy
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
+	var ended *app.Link
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, link.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		before, err := previousPolicy(ctx, tx, link.AccountID)
+		last, err := lastLink(ctx, tx, link.AccountID)
 		if err != nil {
 			return err
 		}
-		if _, err := endLink(ctx, tx, link.AccountID, what); err != nil {
+		if ended, err = endLink(ctx, tx, last, what, link.ID); err != nil {
 			return err
 		}
-		policy, err = insertLink(ctx, tx, link, carry(before))
+		policy, err = insertLink(ctx, tx, link, carry(last.LinkPolicy))
 		if violates(err, activeLinkKey) { // on a cluster, where the lock holds on its own node only
 			return raceError{err}
 		}
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, happened(what))
 	})
-	return policy, err
+	return policy, ended, err
 }
 
-// EndLink ends the active link and stores the activity; where none is active, it does nothing.
-func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
+// EndLink implements app.LinkStore.
+func (s *Store) EndLink(ctx context.Context, accountID string, what app.Activity) (*app.Link, error) {
+	var ended *app.Link
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, accountID, what.ActorID, what.At); err != nil {
 			return err
 		}
-		if ended, err := endLink(ctx, tx, accountID, what); err != nil || !ended {
+		last, err := lastLink(ctx, tx, accountID)
+		if err != nil {
 			return err
 		}
-		return record(ctx, tx, what)
+		if ended, err = endLink(ctx, tx, last, what, ""); err != nil || ended == nil {
+			return err
+		}
+		return tx.record(ctx, happened(what))
 	})
+	return ended, err
 }
 
-// endLink ends the account's active link, by the activity's actor and at its time, and tells whether there
-// was one. The account's row has been written before (requireSuperUser): a request to be added reads the link
-// and writes nothing of it (Join), so on a cluster they collide there.
-func endLink(ctx context.Context, tx bun.Tx, accountID string, what app.Activity) (bool, error) {
-	return updatedOne(endLinkQuery(tx, accountID, what).Exec(ctx))
+// endLink ends the account's last link, by the activity's actor and at its time, and returns it as it is then; nil if
+// it was not active. The account's row has been written before (bumpRevisionAsSuperUser), so nobody else ends or
+// generates a link meanwhile. A request to be added reads the link and writes nothing of it (ConsumeJoinRequest), so on
+// a cluster they collide there. What replaces the link does not exist yet, so that column has no foreign key.
+func endLink(ctx context.Context, tx *transaction, last app.Link, what app.Activity, replacedByID string) (*app.Link,
+	error,
+) {
+	if !last.Alive() {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	_, err := endLinkQuery(tx, last.AccountID, what).Set("replaced_by_id = ?", bun.NullZero(replacedByID)).Exec(ctx)
+	last.Active, last.TokenBox = nil, nil
+	last.EndedAt, last.EndedByID, last.ReplacedByID = &what.At, what.ActorID, replacedByID
+	return &last, err
 }
 
-func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQuery {
+func endLinkQuery(tx *transaction, accountID string, what app.Activity) *bun.UpdateQuery {
 	return tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("active = NULL").Set("token_box = NULL").
 		Set("ended_at = ?", what.At).Set("ended_by_id = ?", bun.NullZero(what.ActorID)).
@@ -111,7 +141,7 @@ func endLinkQuery(tx bun.Tx, accountID string, what app.Activity) *bun.UpdateQue
 
 // stopLinks stops the account's link where one of these people generated it, who are no Super Users any more.
 // The write is what a registration on another node of a cluster collides with.
-func stopLinks(ctx context.Context, tx bun.Tx, accountID string, at time.Time, identityIDs ...string) error {
+func stopLinks(ctx context.Context, tx *transaction, accountID string, at time.Time, identityIDs ...string) error {
 	if len(identityIDs) == 0 {
 		return nil
 	}

@@ -31,13 +31,9 @@ func (s *Store) Link(ctx context.Context, accountID, linkID string) (*app.Link, 
 	return link, nil
 }
 
-// linkHistoryQuery selects links without their secrets. What replaced one was generated in the moment in
-// which that one ended (ReplaceLink).
+// linkHistoryQuery selects links without their secrets.
 func (s *Store) linkHistoryQuery(into any, accountID string) *bun.SelectQuery {
-	next := s.bun.NewSelect().TableExpr("links AS later").ColumnExpr("1").
-		Where("later.account_id = link.account_id").Where("later.generated_at = link.ended_at").Where("later.id <> link.id")
-	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").ColumnExpr("EXISTS (?) AS replaced",
-		next).
+	return s.bun.NewSelect().Model(into).ExcludeColumn("token_hash", "token_box").
 		Relation("GeneratedBy").Relation("Creator").Relation("EndedBy").Where("link.account_id = ?", accountID)
 }
 
@@ -67,8 +63,8 @@ func (s *Store) PreviewLinkSuspend(ctx context.Context, n app.LinkJoiners, limit
 // stored.
 func (s *Store) SuspendLinkJoiners(ctx context.Context, n app.LinkJoiners, what app.Activity) (int, error) {
 	suspended := 0
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var them []app.Membership
@@ -90,7 +86,7 @@ func (s *Store) SuspendLinkJoiners(ctx context.Context, n app.LinkJoiners, what 
 				return err
 			}
 		}
-		return record(ctx, tx, what.WithCount(suspended))
+		return tx.record(ctx, happened(what.WithCount(suspended)))
 	})
 	if errors.Is(err, errNoMembers) {
 		return 0, nil
@@ -105,7 +101,7 @@ var errNoMembers = errors.New("there is nobody to suspend")
 const batchSize = 500
 
 // suspendMembers takes their access from some members, and stores an activity about each.
-func suspendMembers(ctx context.Context, tx bun.Tx, them []app.Membership, what app.Activity) error {
+func suspendMembers(ctx context.Context, tx *transaction, them []app.Membership, what app.Activity) error {
 	var ids, people, supers []string
 	var each []app.Activity
 	for _, m := range them {
@@ -126,5 +122,5 @@ func suspendMembers(ctx context.Context, tx bun.Tx, them []app.Membership, what 
 	if err := stopLinks(ctx, tx, what.AccountID, what.At, supers...); err != nil {
 		return err
 	}
-	return insertAll(ctx, tx, &each)
+	return tx.record(ctx, event{Activities: each})
 }

@@ -6,30 +6,16 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
-
-// previousPolicy is the policy that the account's next link takes over: that of the active link, where there
-// is one. By time alone the newest would be another, where the clocks of two servers differ.
-func previousPolicy(ctx context.Context, tx bun.Tx, accountID string) (app.LinkPolicy, error) {
-	last := new(app.Link)
-	err := tx.NewSelect().Model(last).Where("link.account_id = ?", accountID).
-		OrderExpr("link.active DESC, link.generated_at DESC, link.id DESC").Limit(1).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return app.LinkPolicy{}, nil
-	}
-	return last.LinkPolicy, err
-}
 
 // UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
 // with the activity that the rule gives. Conflict where that link is not the active one any more.
 func (s *Store) UpdateLink(
 	ctx context.Context, by app.Actor, linkID string, at time.Time, rule func(*app.Link) (*app.Activity, error),
 ) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
 			return err
 		}
 		link := new(app.Link)
@@ -48,13 +34,13 @@ func (s *Store) UpdateLink(
 		if err := savePolicy(ctx, tx, *link); err != nil {
 			return err
 		}
-		return record(ctx, tx, *what)
+		return tx.record(ctx, happened(*what))
 	})
 }
 
 // savePolicy writes all rules at once, so that of two Super Users one wins whole. On a cluster the link may
 // have been used or ended since the rule looked: then the rule looks again.
-func savePolicy(ctx context.Context, tx bun.Tx, link app.Link) error {
+func savePolicy(ctx context.Context, tx *transaction, link app.Link) error {
 	saved, err := updatedOne(tx.NewUpdate().Model((*app.Link)(nil)).
 		Set("role = ?", link.Role).Set("expires_at = ?", link.ExpiresAt).Set("expire_days = ?", link.ExpireDays).
 		Set("max_uses = ?", link.MaxUses).Set("domains = ?", link.Domains).Set("requires_approval = ?",

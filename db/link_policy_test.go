@@ -75,7 +75,7 @@ func TestUpdateLink_PolicySurvivesRegenerateAndDisable(t *testing.T) {
 		made := must(p.links().Regenerate(t.Context(), p.super))(t)
 		wantPolicy("regenerated")
 		equal(t, "shown", made.EndsAt.Equal(end), true)
-		check(t, p.links().Disable(t.Context(), p.super))
+		must(p.links().Disable(t.Context(), p.super))(t)
 		must(p.links().Generate(t.Context(), p.super))(t)
 		wantPolicy("generated again")
 

@@ -1,8 +1,10 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,8 +69,8 @@ func TestT03_DeadLinkIsWiped(t *testing.T) {
 		refused(t, p.register(t, token, newRegistrationForm("late@new.example")), app.Gone)
 		check(t, p.register(t, made.Token, newRegistrationForm("early@new.example")))
 
-		check(t, p.links().Disable(t.Context(), p.super))
-		check(t, p.links().Disable(t.Context(), p.super))
+		must(p.links().Disable(t.Context(), p.super))(t)
+		must(p.links().Disable(t.Context(), p.super))(t)
 		equal(t, "disabled, told once", p.count(t, "activities", "event = ?", app.LinkDisabled), 1)
 		refused(t, p.register(t, made.Token, newRegistrationForm("later@new.example")), app.Gone)
 		equal(t, "boxes left", p.count(t, "links", "token_box IS NOT NULL"), 0)
@@ -119,7 +121,8 @@ func TestReplaceLink_ConcurrentCallsLeaveAtMostOneActive(t *testing.T) {
 		p := newPortal(t, s)
 		for i, err := range parallel(24, func(i int) error {
 			if i%6 == 5 {
-				return p.links().Disable(t.Context(), p.super)
+				_, err := p.links().Disable(t.Context(), p.super)
+				return err
 			}
 			_, err := p.links().Regenerate(t.Context(), p.super)
 			return err
@@ -158,6 +161,68 @@ func TestT07_RegenerateKillsOldLink(t *testing.T) {
 	})
 }
 
+// Whoever ends a link is given it as it is then, and the dead link names the one that was generated in its place,
+// also where no time passes between them.
+func TestReplaceLink_ReturnsTheEndedLinkAndNamesItsReplacement(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		links := []app.CurrentLink{must(p.links().Regenerate(t.Context(), p.super))(t)}
+		equal(t, "ended by the first", links[0].Ended == nil, true)
+		check(t, p.register(t, links[0].Token, newRegistrationForm("ann@new.example")))
+		for range 2 {
+			links = append(links, must(p.links().Regenerate(t.Context(), p.super))(t))
+		}
+		last := must(p.links().Disable(t.Context(), p.super))(t)
+		equal(t, "ended by disabling again", must(p.links().Disable(t.Context(), p.super))(t).Ended == nil, true)
+		for i, link := range links {
+			ended, replacement := last.Ended, ""
+			if i+1 < len(links) {
+				ended, replacement = links[i+1].Ended, links[i+1].Link.ID
+			}
+			stored := must(p.linkHistory().Link(t.Context(), p.super, link.Link.ID))(t)
+			for what, got := range map[string]*app.Link{"returned": ended, "stored": stored} {
+				equal(t, what+": id", got.ID, link.Link.ID)
+				equal(t, what+": replaced by", got.ReplacedByID, replacement)
+				equal(t, what+": used", got.Used, map[bool]int{true: 1}[i == 0])
+				equal(t, what+": alive", got.Alive(), false)
+				equal(t, what+": ended", got.EndedAt.Equal(p.now), true)
+				equal(t, what+": ended by", got.EndedByID, p.super.Identity.ID)
+				equal(t, what+": sealed token", len(got.TokenBox), 0)
+			}
+		}
+	})
+}
+
+// The links of an earlier version say by their times which of them took another's place.
+func TestMigrate_FindsReplacementsOfEarlierLinks(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		p := newPortal(t, s)
+		other := p.createAccount(t, "Other", "olga@other.example")
+		links := p.links()
+		for _, step := range []func(context.Context, app.Actor) (app.CurrentLink, error){
+			links.Generate, links.Regenerate, links.Disable, links.Generate, links.Regenerate,
+		} {
+			p.now = p.now.Add(time.Minute)
+			must(step(t.Context(), p.super))(t)
+			must(links.Regenerate(t.Context(), other))(t) // in the same moment, of another account
+		}
+		replacements := func() string {
+			var all []string
+			check(t, s.Bun().NewSelect().Table("links").ColumnExpr("COALESCE(replaced_by_id, '-')").OrderExpr("id").
+				Scan(t.Context(), &all))
+			return strings.Join(all, " ")
+		}
+		want := replacements()
+		equal(t, "replaced", p.count(t, "links", "replaced_by_id IS NOT NULL"), 2+4)
+		must(s.Bun().NewUpdate().Table("links").Set("replaced_by_id = NULL").Where("1 = 1").Exec(t.Context()))(t)
+		must(s.Bun().ExecContext(t.Context(), "DELETE FROM bun_migrations WHERE name = ?", "0048"))(t)
+		check(t, s.Migrate(t.Context()))
+		equal(t, "found", replacements(), want)
+	})
+}
+
 // The hash of a token is taken for ever, by a dead link too and in another account, so that no token is ever
 // given out twice (T-12).
 func TestT12_TokenHashesAreNeverReused(t *testing.T) {
@@ -168,7 +233,7 @@ func TestT12_TokenHashesAreNeverReused(t *testing.T) {
 		other := p.createAccount(t, "Other", "olga@other.example")
 		for range 2 {
 			old := must(s.CurrentLink(t.Context(), p.super.Account.ID))(t)
-			check(t, p.links().Disable(t.Context(), p.super))
+			must(p.links().Disable(t.Context(), p.super))(t)
 			for _, by := range []app.Actor{p.super, other} {
 				again := app.Link{
 					ID: app.NewID(), AccountID: by.Account.ID, TokenHash: old.TokenHash, TokenBox: old.TokenBox, Active: old.Active,
@@ -204,7 +269,7 @@ func TestT07_RegisterRefusesADeadLink(t *testing.T) {
 // linkEndings are the ways to end a link.
 func (p *portal) linkEndings(t *testing.T) []func() error {
 	return []func() error{
-		func() error { return p.links().Disable(t.Context(), p.super) },
+		func() error { _, err := p.links().Disable(t.Context(), p.super); return err },
 		func() error { _, err := p.links().Regenerate(t.Context(), p.super); return err },
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -25,9 +23,9 @@ func (s *Store) Member(ctx context.Context, accountID, membershipID string) (*ap
 // Problems where the person is a member already.
 func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		what := creation.Activity
-		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		var err error
@@ -41,7 +39,7 @@ func (s *Store) CreateMember(ctx context.Context, creation app.NewMember) (app.N
 }
 
 // createMember stores a creation, or its Joining where the address has a login.
-func createMember(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMember, error) {
+func createMember(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
 	c, err := findOrInsertIdentity(ctx, tx, c)
 	if err != nil {
 		return c, err
@@ -58,11 +56,11 @@ func createMember(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMembe
 			return c, err
 		}
 	}
-	return c, insertAll(ctx, tx, &c.Notices, &c.Activity)
+	return c, tx.record(ctx, event{Activities: []app.Activity{c.Activity}, Notices: c.Notices})
 }
 
 // clearUnconfirmedPassword takes the password from a login whose address was never confirmed.
-func clearUnconfirmedPassword(ctx context.Context, tx bun.Tx, identityID string) error {
+func clearUnconfirmedPassword(ctx context.Context, tx *transaction, identityID string) error {
 	_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ''").
 		Where("id = ?", identityID).Where("confirmed_at IS NULL").Exec(ctx)
 	return err
@@ -70,7 +68,7 @@ func clearUnconfirmedPassword(ctx context.Context, tx bun.Tx, identityID string)
 
 // findOrInsertIdentity finds the login of the creation's address or stores it. Another may be just as fast
 // with the same address: then the whole transaction runs again and finds that one.
-func findOrInsertIdentity(ctx context.Context, tx bun.Tx, c app.NewMember) (app.NewMember, error) {
+func findOrInsertIdentity(ctx context.Context, tx *transaction, c app.NewMember) (app.NewMember, error) {
 	existing := new(app.Identity)
 	err := forUpdate(tx.NewSelect().Model(existing).Where("email_key = ?", c.Identity.EmailKey)).Scan(ctx)
 	if err == nil {
@@ -88,7 +86,7 @@ func findOrInsertIdentity(ctx context.Context, tx bun.Tx, c app.NewMember) (app.
 
 // SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
 func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.Notice, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
 			return err
 		}
@@ -98,6 +96,6 @@ func (s *Store) SendActivation(ctx context.Context, c app.Confirmation, n app.No
 		if err := renewConfirmation(ctx, tx, c); err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &n, &what)
+		return tx.record(ctx, event{Activities: []app.Activity{what}, Notices: []app.Notice{n}})
 	})
 }

@@ -29,7 +29,7 @@ func memberWords(m app.Membership, person app.Identity) []memberWord {
 // insertMember stores a membership and the words by which its person is found. Every new membership is stored
 // by it. The error is the database's own, so that the caller can tell whether the person is a member already
 // (memberKey).
-func insertMember(ctx context.Context, tx bun.Tx, m app.Membership, person app.Identity) error {
+func insertMember(ctx context.Context, tx *transaction, m app.Membership, person app.Identity) error {
 	if _, err := tx.NewInsert().Model(&m).Exec(ctx); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func insertWords(ctx context.Context, tx bun.IDB, words []memberWord) error {
 
 // reindexMember keeps the words of a person's memberships as names and address are now. Call it after the
 // identity's row was written: that makes whoever adds the person to an account at the same time wait.
-func reindexMember(ctx context.Context, tx bun.Tx, person app.Identity) error {
+func reindexMember(ctx context.Context, tx *transaction, person app.Identity) error {
 	var in []app.Membership
 	err := forUpdate(tx.NewSelect().Model(&in).Column("id", "account_id").Where("identity_id = ?", person.ID)).Scan(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func reindexMember(ctx context.Context, tx bun.Tx, person app.Identity) error {
 }
 
 // reindexMembership takes away and adds only what differs, so that it locks no more.
-func reindexMembership(ctx context.Context, tx bun.Tx, m app.Membership, person app.Identity) error {
+func reindexMembership(ctx context.Context, tx *transaction, m app.Membership, person app.Identity) error {
 	var old []memberWord
 	if err := tx.NewSelect().Model(&old).Where("membership_id = ?", m.ID).Scan(ctx); err != nil {
 		return err

@@ -58,8 +58,8 @@ func BenchmarkMembers(b *testing.B) {
 			b.Run(l.name, func(b *testing.B) {
 				for b.Loop() {
 					page, err := p.members().List(b.Context(), p.super, l.q)
-					if err != nil || len(page.Members) != l.want {
-						b.Fatalf("%d members, %v", len(page.Members), err)
+					if err != nil || len(page.Entries) != l.want {
+						b.Fatalf("%d members, %v", len(page.Entries), err)
 					}
 				}
 			})
@@ -252,11 +252,11 @@ func TestMembers_AreSearchedByWordsAndFilters(t *testing.T) {
 			{app.MemberQuery{LinkID: link.ID, Search: "back", Role: app.StandardUser}, 1},
 		} {
 			page := must(p.members().List(t.Context(), p.super, row.q))(t)
-			equal(t, fmt.Sprintf("%+v", row.q), len(page.Members), row.want)
+			equal(t, fmt.Sprintf("%+v", row.q), len(page.Entries), row.want)
 		}
 		other := p.createAccount(t, "Other", "olga@other.example")
 		equal(t, "another account's",
-			len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Members), 0)
+			len(must(p.members().List(t.Context(), other, app.MemberQuery{Search: "zoe"}))(t).Entries), 0)
 	})
 }
 
@@ -314,7 +314,7 @@ func TestMembers_ExpiringAndIdleAtTheirEdges(t *testing.T) {
 func (p *portal) searchEmails(t *testing.T, by app.Actor, q app.MemberQuery) string {
 	t.Helper()
 	var all []string
-	for _, m := range must(p.members().List(t.Context(), by, q))(t).Members {
+	for _, m := range must(p.members().List(t.Context(), by, q))(t).Entries {
 		all = append(all, m.Identity.Email)
 	}
 	slices.Sort(all)

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -19,8 +17,8 @@ func (s *Store) ChangeMembership(
 	decide func(app.Membership) (app.MembershipChange, error),
 ) (*app.Membership, error) {
 	var done app.Membership
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, by.Account.ID, by.Identity.ID, at); err != nil {
 			return err
 		}
 		was, err := lockMembership(ctx, tx, by.Account.ID, membershipID)
@@ -42,7 +40,7 @@ func (s *Store) ChangeMembership(
 
 // lockMembership gives a membership of the account with Identity, and keeps both from others until the
 // transaction ends.
-func lockMembership(ctx context.Context, tx bun.Tx, accountID, membershipID string) (*app.Membership, error) {
+func lockMembership(ctx context.Context, tx *transaction, accountID, membershipID string) (*app.Membership, error) {
 	m := &app.Membership{Identity: new(app.Identity)}
 	whose := tx.NewSelect().Model((*app.Membership)(nil)).Column("identity_id").
 		Where("id = ?", membershipID).Where("account_id = ?", accountID)
@@ -56,7 +54,7 @@ func lockMembership(ctx context.Context, tx bun.Tx, accountID, membershipID stri
 }
 
 // applyMembershipChange stores a change and what follows from it, in the order of the locks.
-func applyMembershipChange(ctx context.Context, tx bun.Tx, c app.MembershipChange, at time.Time) error {
+func applyMembershipChange(ctx context.Context, tx *transaction, c app.MembershipChange, at time.Time) error {
 	if c.Activity == nil {
 		return nil
 	}
@@ -83,10 +81,10 @@ func applyMembershipChange(ctx context.Context, tx bun.Tx, c app.MembershipChang
 			return err
 		}
 	}
-	return record(ctx, tx, *c.Activity)
+	return tx.record(ctx, happened(*c.Activity))
 }
 
-func saveMembership(ctx context.Context, tx bun.Tx, c app.MembershipChange) error {
+func saveMembership(ctx context.Context, tx *transaction, c app.MembershipChange) error {
 	if !c.Removed {
 		_, err := tx.NewUpdate().Model(&c.After).Column("role", "status", "expires_on").WherePK().Exec(ctx)
 		return err

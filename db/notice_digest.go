@@ -4,13 +4,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
 // digestNoticeIDs gives the ids of the notices that are due and sent in one mail with this one, its own included.
-func digestNoticeIDs(ctx context.Context, tx bun.Tx, n app.Notice, at time.Time) ([]string, error) {
+func digestNoticeIDs(ctx context.Context, tx *transaction, n app.Notice, at time.Time) ([]string, error) {
 	if n.DigestAt == nil {
 		return []string{n.ID}, nil
 	}

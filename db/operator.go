@@ -3,15 +3,13 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
 // SetOperator makes the login of a canonical address an operator's, or no longer one. NotFound where there is
 // none. A password whose owner has not shown that the address is theirs is forgotten, as by Creation.Joining.
 func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		var id string
 		err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").Where("email_key = ?", emailKey)).Scan(ctx,
 			&id)
@@ -28,7 +26,7 @@ func (s *Store) SetOperator(ctx context.Context, emailKey string, operator bool)
 
 // AddOperator stores a login without a membership, its confirmation and its notice. Conflict where the address has one.
 func (s *Store) AddOperator(ctx context.Context, person app.Identity, c app.Confirmation, n app.Notice) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&person).Exec(ctx)
 		if violates(err, emailKey) {
 			return app.Refuse(app.Conflict, "email_taken")
@@ -36,6 +34,9 @@ func (s *Store) AddOperator(ctx context.Context, person app.Identity, c app.Conf
 		if err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &c, &n)
+		if err := insertAll(ctx, tx, &c); err != nil {
+			return err
+		}
+		return tx.record(ctx, event{Notices: []app.Notice{n}})
 	})
 }

@@ -39,7 +39,7 @@ func (s *Store) ClaimNotices(ctx context.Context, at time.Time, limit int) ([]ap
 // ask for the same ones, on two nodes of a cluster too; SKIP LOCKED would help on one node only.
 func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]string, error) {
 	var claimed []string
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		claimed = claimed[:0]
 		for _, n := range found {
 			ids, err := digestNoticeIDs(ctx, tx, n, at)
@@ -70,7 +70,7 @@ func (s *Store) lease(ctx context.Context, found []app.Notice, at time.Time) ([]
 // its own try ended; only a mail that was sent is that whoever says so. A notice that was settled for good
 // meanwhile stays so.
 func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Notice)(nil)).
 			Set("delivery = ?", n.Delivery).Set("attempts = ?", n.Attempts).Set("next_try_at = ?", n.NextTryAt).
 			Set("last_error = ?", n.LastError).Set("sent_at = ?", n.SentAt).Set("lease_until = NULL").
@@ -98,16 +98,4 @@ func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
 		return nil, orNotFound(err, "notice_unknown")
 	}
 	return n, nil
-}
-
-// insertNotices stores a notice to each of them.
-func insertNotices(ctx context.Context, tx bun.Tx, recipientIDs []string, to func(string) app.Notice) error {
-	if len(recipientIDs) == 0 {
-		return nil
-	}
-	notices := make([]app.Notice, len(recipientIDs))
-	for i, id := range recipientIDs {
-		notices[i] = to(id)
-	}
-	return insertAll(ctx, tx, &notices)
 }

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -12,7 +10,7 @@ import (
 // and what is said of it, and ends the identity's other resets and its sessions; no passkey opens alone
 // before it was used behind the new one.
 func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
 			return err
 		}
@@ -31,7 +29,10 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 		if err := signOutEverywhere(ctx, tx, p.Change.IdentityID); err != nil {
 			return err
 		}
-		return endResetsAndNotify(ctx, tx, p)
+		if err := endOldPasswordAccess(ctx, tx, p); err != nil {
+			return err
+		}
+		return tx.record(ctx, event{Change: &p.Change, Notices: []app.Notice{p.Notice}})
 	})
 }
 
@@ -40,7 +41,7 @@ func (s *Store) ResetPassword(ctx context.Context, id string, p app.NewPassword)
 // the new one. Conflict where the password is not the old one any more or the identity was suspended,
 // Unauthenticated where the session has ended.
 func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), p.Change.IdentityID); err != nil {
 			return err
 		}
@@ -63,24 +64,24 @@ func (s *Store) ChangePassword(ctx context.Context, p app.PasswordChange) error 
 		if err := endOtherSessions(ctx, tx, p.Change.IdentityID, p.NewSessionHash); err != nil {
 			return err
 		}
-		return endResetsAndNotify(ctx, tx, p.NewPassword)
+		if err := endOldPasswordAccess(ctx, tx, p.NewPassword); err != nil {
+			return err
+		}
+		return tx.record(ctx, event{Change: &p.Change, Notices: []app.Notice{p.Notice}})
 	})
 }
 
-// endResetsAndNotify ends what another password makes worthless, the open resets and that passkeys open
-// without it, and stores what is said of it.
-func endResetsAndNotify(ctx context.Context, tx bun.Tx, p app.NewPassword) error {
+// endOldPasswordAccess ends what another password makes worthless: the open resets, and that passkeys open
+// without it.
+func endOldPasswordAccess(ctx context.Context, tx *transaction, p app.NewPassword) error {
 	if err := endConfirmations(ctx, tx, p.Change.IdentityID, app.ToReset, p.Change.At); err != nil {
 		return err
 	}
-	if err := endPasswordlessPasskeys(ctx, tx, p.Change.IdentityID); err != nil {
-		return err
-	}
-	return insertAll(ctx, tx, &p.Change, &p.Notice)
+	return endPasswordlessPasskeys(ctx, tx, p.Change.IdentityID)
 }
 
 // endPasswordlessPasskeys lets no passkey of the identity open alone before it was used behind the password.
-func endPasswordlessPasskeys(ctx context.Context, tx bun.Tx, identityID string) error {
+func endPasswordlessPasskeys(ctx context.Context, tx *transaction, identityID string) error {
 	_, err := tx.NewUpdate().Model((*app.Factor)(nil)).Set("alone = ?", false).
 		Where("identity_id = ?", identityID).Where("kind = ?", app.Passkey).Exec(ctx)
 	return err
@@ -88,7 +89,7 @@ func endPasswordlessPasskeys(ctx context.Context, tx bun.Tx, identityID string) 
 
 // RehashPassword stores a new hash of the same password, unless the password was changed meanwhile.
 func (s *Store) RehashPassword(ctx context.Context, identityID, old, hash string) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("password_hash = ?", hash).
 			Where("id = ?", identityID).Where("password_hash = ?", old).Exec(ctx)
 		return err

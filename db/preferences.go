@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -16,12 +14,12 @@ func (s *Store) Topics(ctx context.Context, identityID string) ([]app.Topic, err
 	return topics, translate(err)
 }
 
-// SavePreferences stores FirstName, LastName, Phone, JobTitle, Language and SearchText of an identity and
+// SavePreferences stores FirstName, LastName, Profile, Language and SearchText of an identity and
 // replaces its topics.
 func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics []app.TopicChoice) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model(&person).
-			Column("first_name", "last_name", "phone", "job_title", "language", "search_text").WherePK().Exec(ctx)
+			Column("first_name", "last_name", "language", "search_text").Column(app.ProfileFields()...).WherePK().Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -38,14 +36,14 @@ func (s *Store) SavePreferences(ctx context.Context, person app.Identity, topics
 
 // SaveLanguage stores an identity's language.
 func (s *Store) SaveLanguage(ctx context.Context, identityID, language string) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Identity)(nil)).Set("language = ?", language).
 			Where("id = ?", identityID).Exec(ctx)
 		return err
 	})
 }
 
-func insertTopics(ctx context.Context, tx bun.Tx, topics []app.TopicChoice) error {
+func insertTopics(ctx context.Context, tx *transaction, topics []app.TopicChoice) error {
 	if len(topics) == 0 {
 		return nil
 	}

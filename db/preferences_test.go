@@ -15,7 +15,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 		p := newPortal(t, s)
 		before := p.identity(t, "sue@acme.example")
 		wish := app.Preferences{
-			FirstName: "Susan", LastName: "Pérez", Phone: "030 12345", JobTitle: "Lead", Language: "de",
+			FirstName: "Susan", LastName: "Pérez", Profile: app.Profile{Phone: "030 12345", JobTitle: "Lead"}, Language: "de",
 			Topics: []string{"security_advisories"},
 		}
 		for range 2 {
@@ -28,7 +28,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 		equal(t, "language", sue.Language, "de")
 		equal(t, "password kept", sue.PasswordHash, before.PasswordHash)
 		equal(t, "confirmed kept", *sue.ConfirmedAt, *before.ConfirmedAt)
-		equal(t, "found by", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "pérez"}))(t).Members),
+		equal(t, "found by", len(must(p.members().List(t.Context(), p.super, app.MemberQuery{Search: "pérez"}))(t).Entries),
 			1)
 		equal(t, "topics", fmt.Sprint(must(s.Topics(t.Context(), sue.ID))(t)), "[security_advisories]")
 

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -41,7 +39,7 @@ func (s *Store) checkReady(ctx context.Context) error {
 	if len(missing) > 0 {
 		return fmt.Errorf("%w: %v", app.MigrationsMissing, missing)
 	}
-	err = s.tryTransaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.tryTransaction(ctx, func(ctx context.Context, tx *transaction) error {
 		probe := app.LimitCount{Name: app.NewID(), Remaining: 1, EndsAt: time.Now().UTC().Truncate(time.Microsecond)}
 		if _, err := tx.NewInsert().Model(&probe).Exec(ctx); err != nil {
 			return err

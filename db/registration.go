@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 	"reglink/app/crash"
 )
@@ -33,7 +31,7 @@ func (s *Store) IsRegistered(ctx context.Context, key []byte) (bool, error) {
 // or nothing. Gone: the link lets nobody in. Problems: the policy does not admit the email, that has a login,
 // or the auth code is used. Conflict: the form was registered already.
 func (s *Store) Register(ctx context.Context, a app.Admission) error {
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		crash.At(crash.AfterBegin)
 		if err := lockRow(ctx, tx, (*app.Account)(nil), a.Membership.AccountID); err != nil {
 			return err
@@ -45,7 +43,7 @@ func (s *Store) Register(ctx context.Context, a app.Admission) error {
 		if err := insertRegistration(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := notifyRegistration(ctx, tx, a); err != nil {
+		if err := recordRegistration(ctx, tx, a); err != nil {
 			return err
 		}
 		crash.At(crash.BeforeCommit)
@@ -57,7 +55,7 @@ func (s *Store) Register(ctx context.Context, a app.Admission) error {
 	return err
 }
 
-func insertRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
+func insertRegistration(ctx context.Context, tx *transaction, a app.Admission) error {
 	_, err := tx.NewInsert().Model(&a.Identity).Exec(ctx)
 	if violates(err, emailKey) {
 		return app.Problems{"email": app.EmailTaken()}
@@ -82,8 +80,8 @@ func insertRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
 	return insertAll(ctx, tx, &a.Consent, &a.Confirmation)
 }
 
-// notifyRegistration stores the notices of an admission and its activity.
-func notifyRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
+// recordRegistration records an admission: its person has to confirm, and each Super User is told.
+func recordRegistration(ctx context.Context, tx *transaction, a app.Admission) error {
 	supers, err := superUserIDs(ctx, tx, a.Membership.AccountID, a.Registration.RegisteredAt)
 	if err != nil {
 		return err
@@ -94,20 +92,15 @@ func notifyRegistration(ctx context.Context, tx bun.Tx, a app.Admission) error {
 			return err
 		}
 	}
-	notices := []app.Notice{a.ConfirmNotice}
-	for _, id := range supers {
-		notices = append(notices, a.NoticeTo(id, others))
-	}
-	if err := insertAll(ctx, tx, &notices); err != nil {
-		return err
-	}
-	crash.At(crash.AfterOutboxInsert)
-	return insertAll(ctx, tx, &a.Activity)
+	told := noticesTo(supers, func(id string) app.Notice { return a.NoticeTo(id, others) })
+	return tx.record(ctx, event{
+		Activities: []app.Activity{a.Activity}, Notices: append([]app.Notice{a.ConfirmNotice}, told...),
+	})
 }
 
 // registrationsWithinHour counts those who registered in the account within the time before that makes them
 // many, and not this one. As many as that are told of singly is all that matters, so it looks no further.
-func registrationsWithinHour(ctx context.Context, tx bun.Tx, r app.Registration) (int, error) {
+func registrationsWithinHour(ctx context.Context, tx *transaction, r app.Registration) (int, error) {
 	var ids []string
 	err := tx.NewSelect().Model((*app.Registration)(nil)).Column("id").Where("account_id = ?", r.AccountID).
 		Where("registered_at > ?", r.RegisteredAt.Add(-app.DigestWindow)).Where("id <> ?",
@@ -119,7 +112,7 @@ func registrationsWithinHour(ctx context.Context, tx bun.Tx, r app.Registration)
 // the link's policy has it. It must write: on a cluster a SELECT, even one that locks, would let somebody in
 // through a link that another node has ended (references/security-reliability, finding 1). Once the row is
 // written it is ours, so its policy is that of this moment.
-func consumeLink(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission, error) {
+func consumeLink(ctx context.Context, tx *transaction, a app.Admission) (app.Admission, error) {
 	r := a.Registration
 	if r.LinkID == "" {
 		return a, consumeEntitlement(ctx, tx, r)
@@ -140,7 +133,7 @@ func consumeLink(ctx context.Context, tx bun.Tx, a app.Admission) (app.Admission
 }
 
 // countLinkUse counts the registration, unless the link lets nobody in: its conditions are those of app.Link.State.
-func countLinkUse(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error) {
+func countLinkUse(ctx context.Context, tx *transaction, a app.Admission) (bool, error) {
 	at := a.Registration.RegisteredAt
 	answersFor := tx.NewSelect().TableExpr("memberships AS creator").ColumnExpr("1").
 		Join("JOIN identities AS person ON person.id = creator.identity_id").
@@ -163,7 +156,7 @@ func countLinkUse(ctx context.Context, tx bun.Tx, a app.Admission) (bool, error)
 
 // linkRefusal gives the refusal of a link that let nobody in. A link that would do so by now was changed in
 // between: look again.
-func linkRefusal(ctx context.Context, tx bun.Tx, a app.Admission) error {
+func linkRefusal(ctx context.Context, tx *transaction, a app.Admission) error {
 	link := new(app.Link)
 	err := tx.NewSelect().Model(link).Relation("GeneratedBy").Relation("Creator").
 		Where("link.id = ?", a.Registration.LinkID).Where("link.account_id = ?", a.Registration.AccountID).Scan(ctx)

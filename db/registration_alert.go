@@ -19,7 +19,7 @@ func (s *Store) RecordAlert(ctx context.Context, what app.Activity, since time.T
 	if err != nil || known {
 		return translate(err)
 	}
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := bumpRevision(ctx, tx, what.AccountID); err != nil { // one alert at a time, on a cluster too
 			return err
 		}
@@ -31,10 +31,7 @@ func (s *Store) RecordAlert(ctx context.Context, what app.Activity, since time.T
 		if err != nil {
 			return err
 		}
-		if err := insertNotices(ctx, tx, supers, what.AlertTo); err != nil {
-			return err
-		}
-		return record(ctx, tx, what)
+		return tx.record(ctx, event{Activities: []app.Activity{what}, Notices: noticesTo(supers, what.AlertTo)})
 	})
 }
 

@@ -3,17 +3,15 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
 // removeCredential forgets something that an identity signs in with, ends its sessions and what waits for a
 // second factor, and stores what is said of it.
-func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, forget func(context.Context, bun.Tx,
-	string) error,
+func (s *Store) removeCredential(
+	ctx context.Context, r app.CredentialRemoval, forget func(context.Context, *transaction, string) error,
 ) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		for _, what := range r.Activities {
 			if err := lockRow(ctx, tx, (*app.Account)(nil), what.AccountID); err != nil {
 				return err
@@ -28,12 +26,9 @@ func (s *Store) removeCredential(ctx context.Context, r app.CredentialRemoval, f
 		if err := signOutEverywhere(ctx, tx, r.IdentityID); err != nil {
 			return err
 		}
-		for _, what := range r.Activities {
-			if err := insertAll(ctx, tx, &what); err != nil {
-				return err
-			}
-		}
-		return insertAll(ctx, tx, &r.Notice.Change, &r.Notice.Notice)
+		return tx.record(ctx, event{
+			Activities: r.Activities, Change: &r.Notice.Change, Notices: []app.Notice{r.Notice.Notice},
+		})
 	})
 }
 
@@ -43,7 +38,7 @@ func (s *Store) RemoveSSOLogins(ctx context.Context, r app.CredentialRemoval) er
 	return s.removeCredential(ctx, r, deleteSSOLogins)
 }
 
-func deleteSSOLogins(ctx context.Context, tx bun.Tx, identityID string) error {
+func deleteSSOLogins(ctx context.Context, tx *transaction, identityID string) error {
 	if err := lockRow(ctx, tx, (*app.Identity)(nil), identityID); err != nil {
 		return err
 	}
@@ -64,7 +59,7 @@ func (s *Store) RemoveFactors(ctx context.Context, r app.CredentialRemoval) erro
 	return s.removeCredential(ctx, r, deleteAllFactors)
 }
 
-func deleteAllFactors(ctx context.Context, tx bun.Tx, identityID string) error {
+func deleteAllFactors(ctx context.Context, tx *transaction, identityID string) error {
 	had, err := updatedOne(tx.NewUpdate().Model((*app.Identity)(nil)).Set("factors = 0").
 		Where("id = ?", identityID).Where("factors > 0").Exec(ctx))
 	if err == nil && !had {

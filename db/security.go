@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -25,8 +23,8 @@ func (s *Store) SuperUserFactors(ctx context.Context, accountID string, at time.
 // already. Conflict where it is to be required by somebody who has none and whom the provider has not proven,
 // Forbidden where the actor is no Super User any more.
 func (s *Store) RequireSecondFactor(ctx context.Context, by app.Actor, required bool, what app.Activity) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := requireSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
+		if err := bumpRevisionAsSuperUser(ctx, tx, what.AccountID, what.ActorID, what.At); err != nil {
 			return err
 		}
 		if required && by.Assurance != app.WithProvider {
@@ -39,12 +37,12 @@ func (s *Store) RequireSecondFactor(ctx context.Context, by app.Actor, required 
 		if err != nil || !changed {
 			return err
 		}
-		return insertAll(ctx, tx, &what)
+		return tx.record(ctx, happened(what))
 	})
 }
 
 // requireFactor answers Conflict where a person has no second factor.
-func requireFactor(ctx context.Context, tx bun.Tx, identityID string) error {
+func requireFactor(ctx context.Context, tx *transaction, identityID string) error {
 	own, err := forUpdate(tx.NewSelect().Model((*app.Identity)(nil)).Column("id").
 		Where("id = ?", identityID).Where("factors > 0")).Count(ctx)
 	if err == nil && own == 0 {

@@ -19,12 +19,12 @@ func (s *Store) Sessions(ctx context.Context, identityID string) ([]app.Session,
 
 // EndOtherSessions forgets the identity's sessions but for one.
 func (s *Store) EndOtherSessions(ctx context.Context, identityID string, keep []byte) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		return endOtherSessions(ctx, tx, identityID, keep)
 	})
 }
 
-func endOtherSessions(ctx context.Context, tx bun.Tx, identityID string, keep []byte) error {
+func endOtherSessions(ctx context.Context, tx *transaction, identityID string, keep []byte) error {
 	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", identityID).
 		Where("token_hash <> ?", keep).Exec(ctx)
 	return err
@@ -35,7 +35,7 @@ func endOtherSessions(ctx context.Context, tx bun.Tx, identityID string, keep []
 const pruneBatchSize = 500
 
 // pruneOldest forgets the oldest of an identity's sessions or steps, so that there may be another.
-func pruneOldest(ctx context.Context, tx bun.Tx, of any, identityID, age string) error {
+func pruneOldest(ctx context.Context, tx *transaction, of any, identityID, age string) error {
 	var hashes [][]byte
 	err := tx.NewSelect().Model(of).Column("token_hash").Where("identity_id = ?", identityID).
 		OrderExpr("? DESC, token_hash", bun.Ident(age)).Offset(app.MaxSessions-1).Limit(pruneBatchSize).Scan(ctx, &hashes)
@@ -49,7 +49,7 @@ func pruneOldest(ctx context.Context, tx bun.Tx, of any, identityID, age string)
 // addSession stores a session in the place of an old one. What is left of the identity's sessions from days
 // before goes with it, and the oldest where there are too many. Where the membership of its account was
 // closed meanwhile, it begins in none.
-func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte) error {
+func addSession(ctx context.Context, tx *transaction, session app.Session, old []byte) error {
 	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("identity_id = ?", session.IdentityID).
 		Where("created_at < ?", session.CreatedAt.Add(-app.SessionMax)).Exec(ctx)
 	if err != nil {
@@ -73,7 +73,7 @@ func addSession(ctx context.Context, tx bun.Tx, session app.Session, old []byte)
 
 // membershipOpens tells, behind the lock of its account, whether the membership that a new session begins
 // with still opens it.
-func membershipOpens(ctx context.Context, tx bun.Tx, session app.Session) (bool, error) {
+func membershipOpens(ctx context.Context, tx *transaction, session app.Session) (bool, error) {
 	return tx.NewSelect().Model((*app.Membership)(nil)).
 		Where("account_id = ?", session.AccountID).Where("identity_id = ?", session.IdentityID).Where("status = ?",
 		app.Active).
@@ -100,7 +100,7 @@ func (s *Store) SessionActor(ctx context.Context, hash []byte) (*app.Session, *a
 
 // TouchSession notes that the session was used.
 func (s *Store) TouchSession(ctx context.Context, hash []byte, at time.Time) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("seen_at = ?", at).Where("token_hash = ?", hash).Exec(ctx)
 		return err
 	})
@@ -108,17 +108,17 @@ func (s *Store) TouchSession(ctx context.Context, hash []byte, at time.Time) err
 
 // EndSession forgets a session.
 func (s *Store) EndSession(ctx context.Context, hash []byte) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error { return endSession(ctx, tx, hash) })
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error { return endSession(ctx, tx, hash) })
 }
 
-func endSession(ctx context.Context, tx bun.Tx, hash []byte) error {
+func endSession(ctx context.Context, tx *transaction, hash []byte) error {
 	_, err := tx.NewDelete().Model((*app.Session)(nil)).Where("token_hash = ?", hash).Exec(ctx)
 	return err
 }
 
 // SwitchAccount makes another account the session's current one.
 func (s *Store) SwitchAccount(ctx context.Context, hash []byte, accountID string) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewUpdate().Model((*app.Session)(nil)).Set("account_id = ?", accountID).
 			Where("token_hash = ?", hash).Exec(ctx)
 		return err
@@ -126,7 +126,7 @@ func (s *Store) SwitchAccount(ctx context.Context, hash []byte, accountID string
 }
 
 // signOutEverywhere ends every session of people who lose access.
-func signOutEverywhere(ctx context.Context, tx bun.Tx, identityIDs ...string) error {
+func signOutEverywhere(ctx context.Context, tx *transaction, identityIDs ...string) error {
 	if len(identityIDs) == 0 {
 		return nil
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -16,7 +14,7 @@ func (s *Store) Installation(ctx context.Context, fresh app.Installation) (*app.
 	if !errors.Is(err, app.NotFound) || fresh.ID == 0 {
 		return row, err
 	}
-	err = s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewInsert().Model(&fresh).Exec(ctx)
 		if violates(err, tablePrimaryKey) { // another server starts at the same time
 			return nil
@@ -47,7 +45,7 @@ func (s *Store) HasAccounts(ctx context.Context) (bool, error) {
 func (s *Store) SetUp(
 	ctx context.Context, account app.Account, person app.Identity, m app.Membership, what app.Activity,
 ) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if first, err := markSetUp(ctx, tx, account.CreatedAt); err != nil || !first {
 			return orSetUpDone(err)
 		}
@@ -67,7 +65,7 @@ func (s *Store) SetUp(
 		if err := insertMember(ctx, tx, m, person); err != nil {
 			return err
 		}
-		return insertAll(ctx, tx, &what)
+		return tx.record(ctx, happened(what))
 	})
 }
 
@@ -79,7 +77,7 @@ func orSetUpDone(err error) error {
 }
 
 // markSetUp marks the installation as set up and tells whether it was not yet.
-func markSetUp(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
+func markSetUp(ctx context.Context, tx *transaction, at time.Time) (bool, error) {
 	return updatedOne(tx.NewUpdate().Model((*app.Installation)(nil)).Set("set_up_at = ?", at).
 		Where("id = 1").Where("set_up_at IS NULL").Exec(ctx))
 }
@@ -88,7 +86,7 @@ func markSetUp(ctx context.Context, tx bun.Tx, at time.Time) (bool, error) {
 // Problems where the company ID is taken. From the first account on, the set-up address is worthless.
 func (s *Store) CreateAccount(ctx context.Context, account app.Account, c app.NewMember) (app.NewMember, error) {
 	var done app.NewMember
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if _, err := markSetUp(ctx, tx, account.CreatedAt); err != nil {
 			return err
 		}

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -15,7 +13,7 @@ import (
 // password that is gone. Where the membership of its account was closed meanwhile, the session begins in
 // none.
 func (s *Store) StartSession(ctx context.Context, session app.Session, proven string, old []byte) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), session.AccountID); err != nil {
 			return err
 		}
@@ -30,7 +28,7 @@ func (s *Store) StartSession(ctx context.Context, session app.Session, proven st
 // beginSession stores a session where its person may still have it. It is false, and nothing is stored, where
 // the password is another by now, the person was suspended, or has a second factor that the session was not
 // proven by.
-func beginSession(ctx context.Context, tx bun.Tx, session app.Session, proven string, old []byte) (bool, error) {
+func beginSession(ctx context.Context, tx *transaction, session app.Session, proven string, old []byte) (bool, error) {
 	person := tx.NewUpdate().Model((*app.Identity)(nil)).Set("signed_in_at = ?", session.CreatedAt).
 		Where("id = ?", session.IdentityID).Where("password_hash = ?", proven).Where("suspended_at IS NULL")
 	if session.Assurance == app.WithPassword {

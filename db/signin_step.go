@@ -3,15 +3,13 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
 // StartSignInStep stores a step of a sign-in and forgets those of its identity that are over, and the oldest
 // where there are too many.
 func (s *Store) StartSignInStep(ctx context.Context, step app.SignInStep) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", step.IdentityID).
 			Where("expires_at <= ?", step.ExpiresAt.Add(-app.StepWithin)).Exec(ctx)
 		if err != nil {
@@ -38,7 +36,7 @@ func (s *Store) SignInStepByToken(ctx context.Context, hash []byte) (*app.SignIn
 // alone from then on. Conflict where the answer's factor is used up meanwhile, Unauthenticated where the step
 // is over or its person may not sign in any more.
 func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), f.Session.AccountID); err != nil {
 			return err
 		}
@@ -56,12 +54,12 @@ func (s *Store) FinishSignIn(ctx context.Context, f app.FinishedStep) error {
 		if err := useFactor(ctx, tx, f.Use); err != nil || f.Notice == nil {
 			return err
 		}
-		return insertAll(ctx, tx, &f.Notice.Change, &f.Notice.Notice)
+		return tx.record(ctx, event{Change: &f.Notice.Change, Notices: []app.Notice{f.Notice.Notice}})
 	})
 }
 
 // deleteStep forgets a step, and tells whether it still waited.
-func deleteStep(ctx context.Context, tx bun.Tx, f app.FinishedStep) (bool, error) {
+func deleteStep(ctx context.Context, tx *transaction, f app.FinishedStep) (bool, error) {
 	if f.StepHash == nil {
 		return true, nil
 	}
@@ -69,7 +67,7 @@ func deleteStep(ctx context.Context, tx bun.Tx, f app.FinishedStep) (bool, error
 		Where("identity_id = ?", f.Session.IdentityID).Exec(ctx))
 }
 
-func deleteSteps(ctx context.Context, tx bun.Tx, identityID string) error {
+func deleteSteps(ctx context.Context, tx *transaction, identityID string) error {
 	_, err := tx.NewDelete().Model((*app.SignInStep)(nil)).Where("identity_id = ?", identityID).Exec(ctx)
 	return err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/uptrace/bun"
-
 	"reglink/app"
 )
 
@@ -28,7 +26,7 @@ func (s *Store) HasConsented(ctx context.Context, identityID string) (bool, erro
 
 // ReplaceConfirmation stores a confirmation in the place of those that its identity has open.
 func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) error {
-	return s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Identity)(nil), c.IdentityID); err != nil {
 			return err
 		}
@@ -43,7 +41,7 @@ func (s *Store) ReplaceConfirmation(ctx context.Context, c app.Confirmation) err
 // another's. Conflict: the identity was suspended meanwhile.
 func (s *Store) SignInBySSO(ctx context.Context, entry app.SSOSignIn) (app.SSOOutcome, error) {
 	var outcome app.SSOOutcome
-	err := s.transact(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *transaction) error {
 		if err := lockRow(ctx, tx, (*app.Account)(nil), entry.Session.AccountID); err != nil {
 			return err
 		}
@@ -64,7 +62,7 @@ func (s *Store) SignInBySSO(ctx context.Context, entry app.SSOSignIn) (app.SSOOu
 }
 
 // applySSOSignIn stores what a sign-in through the provider changes about its person, and what that one is told of it.
-func applySSOSignIn(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (app.SSOOutcome, error) {
+func applySSOSignIn(ctx context.Context, tx *transaction, entry app.SSOSignIn) (app.SSOOutcome, error) {
 	var outcome app.SSOOutcome
 	var err error
 	if outcome.Linked, err = insertSSOLogin(ctx, tx, entry); err != nil {
@@ -77,11 +75,11 @@ func applySSOSignIn(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (app.SS
 	if told == nil {
 		return outcome, nil
 	}
-	return outcome, insertAll(ctx, tx, &told.Change, &told.Notice)
+	return outcome, tx.record(ctx, event{Change: &told.Change, Notices: []app.Notice{told.Notice}})
 }
 
 // consumeAttempt keeps that an attempt was used, and forgets those that are too old to be used anyway.
-func consumeAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
+func consumeAttempt(ctx context.Context, tx *transaction, a app.SpentAttempt) error {
 	_, err := tx.NewInsert().Model(&a).Exec(ctx)
 	if violates(err, tablePrimaryKey) {
 		return app.Refuse(app.Gone, "sso_over")
@@ -97,7 +95,7 @@ func consumeAttempt(ctx context.Context, tx bun.Tx, a app.SpentAttempt) error {
 // insertSSOLogin stores a login, unless it is known as the identity's, and tells whether it did. A login that
 // was known when its person was recognised is not stored anew: it was forgotten meanwhile, and nobody has
 // looked at the address.
-func insertSSOLogin(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, error) {
+func insertSSOLogin(ctx context.Context, tx *transaction, entry app.SSOSignIn) (bool, error) {
 	login := entry.Login
 	var owner []string
 	err := tx.NewSelect().Model((*app.SSOLogin)(nil)).Column("identity_id").Where("key_hash = ?", login.KeyHash).
@@ -124,7 +122,7 @@ func insertSSOLogin(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, 
 // confirmIdentityBySSO notes the sign-in and, of an identity that was never confirmed, that the address is
 // proven: what was chosen as a password before that is forgotten, with every session and every open mail
 // (T-25).
-func confirmIdentityBySSO(ctx context.Context, tx bun.Tx, entry app.SSOSignIn) (bool, error) {
+func confirmIdentityBySSO(ctx context.Context, tx *transaction, entry app.SSOSignIn) (bool, error) {
 	at, id := entry.Session.CreatedAt, entry.Login.IdentityID
 	person := new(app.Identity)
 	err := tx.NewSelect().Model(person).Where("id = ?", id).Scan(ctx)

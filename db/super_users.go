@@ -12,15 +12,15 @@ import (
 // bumpRevision begins every change of who may do what in an account. It writes the account's row, and so lets
 // one such change in at a time, on a cluster too: two Super Users who demote each other write different
 // memberships, and only this row tells them apart (references/security-reliability, 3.4, write skew).
-func bumpRevision(ctx context.Context, tx bun.Tx, accountID string) error {
+func bumpRevision(ctx context.Context, tx *transaction, accountID string) error {
 	_, err := tx.NewUpdate().Model((*app.Account)(nil)).Set("revision = revision + 1").Where("id = ?", accountID).Exec(ctx)
 	return err
 }
 
-// requireSuperUser begins what a Super User changes about the account or its members. The actor was one when
+// bumpRevisionAsSuperUser begins what a Super User changes about the account or its members. The actor was one when
 // the request came; two may act at once, though, and the later one may have been demoted by the other. So it
 // is asked again, behind the lock.
-func requireSuperUser(ctx context.Context, tx bun.Tx, accountID, actorID string, at time.Time) error {
+func bumpRevisionAsSuperUser(ctx context.Context, tx *transaction, accountID, actorID string, at time.Time) error {
 	if err := bumpRevision(ctx, tx, accountID); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func activeSuperUsers(d bun.IDB, accountID string) *bun.SelectQuery {
 
 // requireRemainingSuperUser ends every change that takes something from a member: Conflict where no Super
 // User would be left who can sign in and whose membership has no end.
-func requireRemainingSuperUser(ctx context.Context, tx bun.Tx, accountID string) error {
+func requireRemainingSuperUser(ctx context.Context, tx *transaction, accountID string) error {
 	left, err := activeSuperUsers(tx, accountID).Where("membership.expires_on IS NULL").
 		Where("person.confirmed_at IS NOT NULL").Where("person.password_hash <> ''").Exists(ctx)
 	if err == nil && !left {

@@ -27,31 +27,43 @@ const (
 //
 // Transactions lock in one order, account, identity, everything else, so that they wait for each other and do
 // not deadlock.
-func (s *Store) transact(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+func (s *Store) transact(ctx context.Context, do func(context.Context, *transaction) error) error {
 	return translate(s.retryCounted(ctx, 1, func() error { return s.tryTransaction(ctx, do) }))
 }
 
-// tryTransaction is one try. It is the only place where a transaction begins.
-func (s *Store) tryTransaction(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+// transaction is one try of a transaction, in which events are recorded.
+type transaction struct {
+	bun.Tx
+	deliveries []delivery
+	hasNotices bool // whether it has stored any
+}
+
+// tryTransaction is one try. It is the only place where a transaction begins. Once what it stored is committed,
+// OnNotices is called if there are notices in it.
+func (s *Store) tryTransaction(ctx context.Context, do func(context.Context, *transaction) error) error {
 	select {
 	case s.writers <- struct{}{}:
 		defer func() { <-s.writers }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	tx, err := s.bun.BeginTx(ctx, nil)
+	began, err := s.bun.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Tx.Rollback() }() // nothing is left to roll back after a Commit
+	defer func() { _ = began.Tx.Rollback() }() // nothing is left to roll back after a Commit
+	tx := &transaction{Tx: began, deliveries: s.deliveries}
 	if err := do(ctx, tx); err != nil {
 		return err
 	}
-	err = classifyCommit(tx.Commit())
-	if err == nil {
-		s.txStats.committed.Add(1)
+	if err := classifyCommit(tx.Commit()); err != nil {
+		return err
 	}
-	return err
+	s.txStats.committed.Add(1)
+	if tx.hasNotices && s.OnNotices != nil {
+		s.OnNotices()
+	}
+	return nil
 }
 
 // retryCounted is retry, counted.
@@ -102,7 +114,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // lockRow keeps the row of an account or identity from other transactions until this one ends. In SQLite
 // every transaction has the whole file to itself. A row that does not exist is left to the foreign keys.
-func lockRow(ctx context.Context, tx bun.Tx, model any, id string) error {
+func lockRow(ctx context.Context, tx *transaction, model any, id string) error {
 	if tx.Dialect().Name() != dialect.MySQL {
 		return nil
 	}
@@ -119,7 +131,7 @@ func forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
 }
 
 // insertAll inserts rows, or slices of rows, one after the other.
-func insertAll(ctx context.Context, tx bun.Tx, rows ...any) error {
+func insertAll(ctx context.Context, tx *transaction, rows ...any) error {
 	for _, row := range rows {
 		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
 			return err

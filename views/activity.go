@@ -24,9 +24,9 @@ type ActivityView struct {
 func (v ActivityView) filtered() bool { return v.Filter != app.ActivityFilter{} }
 
 // pathAbout is the address of the same list about somebody; empty: about everybody.
-func (v ActivityView) pathAbout(personID string) string {
+func (v ActivityView) pathAbout(ctx context.Context, personID string) string {
 	v.Filter.PersonID = personID
-	return activityPath(v.Filter)
+	return activityPath(ctx, v.Filter)
 }
 
 // activityFields are the filter as a form sends it; empty ones are left out.
@@ -34,8 +34,8 @@ func activityFields(f app.ActivityFilter) url.Values {
 	return withoutEmpty(url.Values{"what": {string(f.Group)}, "from": {f.From}, "to": {f.To}, "person": {f.PersonID}})
 }
 
-func activityPath(f app.ActivityFilter) string {
-	return pathWithQuery("/activity", activityFields(f))
+func activityPath(ctx context.Context, f app.ActivityFilter) string {
+	return pathWithQuery(AccountPath(ctx, "/activity"), activityFields(f))
 }
 
 func groupChoices(ctx context.Context) []Choice {

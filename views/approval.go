@@ -8,21 +8,21 @@ import (
 	"reglink/app"
 )
 
-// PendingPath is where the Pending Memberships are.
-const PendingPath = "/members/pending"
+// pendingPath is where the Pending Memberships are.
+func pendingPath(ctx context.Context) string { return AccountPath(ctx, "/members/pending") }
 
 // PendingView is what the Pending Memberships show.
 type PendingView struct {
 	Account  app.Account
-	Page     app.MemberPage
+	Page     app.Page[app.Membership]
 	After    app.Cursor // the last one of the page before; zero on the first
 	Problems app.Problems
 	Focus    bool
 }
 
 // PendingPathAfter is the address of the page after an entry; the first one's for the zero Cursor.
-func PendingPathAfter(after app.Cursor) string {
-	return pathWithQuery(PendingPath, url.Values{"after": {after.String()}})
+func PendingPathAfter(ctx context.Context, after app.Cursor) string {
+	return pathWithQuery(pendingPath(ctx), url.Values{"after": {after.String()}})
 }
 
 // RejectView is what is asked before somebody is rejected.
@@ -43,14 +43,14 @@ func (v RejectView) prompt(ctx context.Context) ConfirmPrompt {
 			v.Members[0].Identity.Name()),
 		Text:   t(ctx, "confirm_reject_text", "Account", v.Account.Name),
 		Will:   []string{t(ctx, "confirm_reject_login"), t(ctx, "confirm_reject_sessions"), t(ctx, "confirm_reject_again")},
-		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: PendingPath + "/reject", Hidden: members,
-		Back: PendingPath, Target: "pending-list", Focus: v.Focus,
+		Button: t(ctx, "confirm_reject_button", "Count", len(v.Members)), Action: pendingPath(ctx) + "/reject",
+		Hidden: members, Back: pendingPath(ctx), Target: "pending-list", Focus: v.Focus,
 	}
 }
 
 // rejectPath is the question about one membership.
-func rejectPath(m app.Membership) string {
-	return pathWithQuery(PendingPath+"/reject", url.Values{"member": {m.ID}})
+func rejectPath(ctx context.Context, m app.Membership) string {
+	return pathWithQuery(pendingPath(ctx)+"/reject", url.Values{"member": {m.ID}})
 }
 
 func pendingDays() int { return int(app.PendingFor / (24 * time.Hour)) }

@@ -16,7 +16,7 @@ type InvitationsView struct {
 	Form     app.InvitationForm
 	Problems app.Problems
 	After    app.Cursor
-	List     app.InvitationPage
+	List     app.Page[app.Invitation]
 }
 
 // maxBadAddressesShown is how many bad addresses a form names; whoever pasted the wrong column has seen enough.
@@ -48,13 +48,13 @@ func invitationTone(state app.InvitationState) Tone {
 // batchPolling is how soon a batch that is not over is looked at again: a page that was left open for hours
 // asks rarely. What is there is changed and not replaced, so that whoever is on a link of it stays there;
 // htmx asks until this element is gone, and its id is another one when it shall ask at another pace.
-func batchPolling(p app.InvitationProgress, now time.Time) templ.Attributes {
+func batchPolling(ctx context.Context, p app.InvitationProgress, now time.Time) templ.Attributes {
 	id, every := "batch-soon", "every 2s"
 	if now.Sub(p.At) > 10*time.Minute {
 		id, every = "batch-rarely", "every 30s"
 	}
 	return templ.Attributes{
-		"id": id, "hx-get": batchPath(p.BatchID), "hx-trigger": every, "hx-target": "#batch",
+		"id": id, "hx-get": batchPath(ctx, p.BatchID), "hx-trigger": every, "hx-target": "#batch",
 		"hx-swap": "outerMorph",
 	}
 }
@@ -66,4 +66,6 @@ func batchTitle(ctx context.Context, p app.InvitationProgress) string {
 	return t(ctx, "batch_title")
 }
 
-func batchPath(id string) string { return "/account/link/invitations/batches/" + id }
+func batchPath(ctx context.Context, id string) string {
+	return AccountPath(ctx, "/link/invitations/batches/"+id)
+}

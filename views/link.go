@@ -144,8 +144,9 @@ func (s LinkAction) title() string { return "confirm_" + string(s) + "_title" }
 func (v LinkPanelView) prompt(ctx context.Context, s LinkAction) ConfirmPrompt {
 	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, s.title()), Text: t(ctx, "confirm_"+string(s)+"_text", "Account", v.Account.Name),
-		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"), Action: "/account/link/" + string(s),
-		Back: "/account", Target: "registration-link", Focus: v.Focus,
+		Will: v.consequences(ctx), Button: t(ctx, "confirm_"+string(s)+"_button"),
+		Action: AccountPath(ctx, "/link/"+string(s)), Back: AccountPath(ctx, "/details"),
+		Target: "registration-link", Focus: v.Focus,
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // LinkHistoryView is what the list of an account's links shows.
 type LinkHistoryView struct {
-	Page   app.LinkPage
+	Page   app.Page[app.Link]
 	After  app.Cursor
 	At     time.Time
 	MaxAge app.MaxLinkAge
@@ -21,7 +21,7 @@ type LinkHistoryView struct {
 // LinkHistoryDetailView is what the page of one link shows.
 type LinkHistoryDetailView struct {
 	Link    app.Link
-	Page    app.MemberPage
+	Page    app.Page[app.Membership]
 	Since   string // as it was asked for
 	Problem app.Message
 	After   app.Cursor
@@ -30,11 +30,13 @@ type LinkHistoryDetailView struct {
 }
 
 // LinkHistoryPath is where a link of the account is looked back at.
-func LinkHistoryPath(linkID string) string { return "/account/links/" + linkID }
+func LinkHistoryPath(ctx context.Context, linkID string) string {
+	return AccountPath(ctx, "/links/"+linkID)
+}
 
 // path gives an address below the link's, with from when on people count.
-func (v LinkHistoryDetailView) path(below, since string) string {
-	return pathWithQuery(LinkHistoryPath(v.Link.ID)+below, url.Values{"since": {since}})
+func (v LinkHistoryDetailView) path(ctx context.Context, below, since string) string {
+	return pathWithQuery(LinkHistoryPath(ctx, v.Link.ID)+below, url.Values{"since": {since}})
 }
 
 // customSince is the moment that somebody typed; empty where one of the offered ones was chosen.
@@ -61,7 +63,7 @@ func sincePresetLabel(ctx context.Context, since string) string {
 // linkHistoryState says what a link does or how it ended, in a word.
 func linkHistoryState(ctx context.Context, l app.Link, at time.Time, most app.MaxLinkAge) string {
 	state := l.State(at, most)
-	if state == app.LinkDead && l.Replaced {
+	if state == app.LinkDead && l.Replaced() {
 		return t(ctx, "past_link_replaced")
 	}
 	return t(ctx, "past_link_"+string(state))
@@ -103,7 +105,7 @@ func suspendLinkMembersPrompt(ctx context.Context, link app.Link, a app.SuspendP
 		ID: "confirm-title", Title: t(ctx, "suspend_newcomers_title", "Count", a.Count),
 		Text:   t(ctx, "suspend_newcomers_text", "When", messages.From(ctx).DateTime(a.Since)),
 		Will:   append(will, t(ctx, "suspend_newcomers_you"), t(ctx, "suspend_newcomers_back")),
-		Button: t(ctx, "suspend_newcomers_button", "Count", a.Count), Action: LinkHistoryPath(link.ID) + "/suspend",
-		Hidden: url.Values{"since": {a.Since.UTC().Format(app.SinceLayout)}}, Back: LinkHistoryPath(link.ID),
+		Button: t(ctx, "suspend_newcomers_button", "Count", a.Count), Action: LinkHistoryPath(ctx, link.ID) + "/suspend",
+		Hidden: url.Values{"since": {a.Since.UTC().Format(app.SinceLayout)}}, Back: LinkHistoryPath(ctx, link.ID),
 	}
 }

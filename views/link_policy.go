@@ -42,7 +42,7 @@ func (v PolicyView) domainsField(ctx context.Context) Field {
 		Name: "domains", Label: t(ctx, "policy_domains"), Value: v.Form.Domains, Problem: v.Problems["domains"],
 		Hint: t(ctx, "policy_domains_hint"), Optional: true,
 	}
-	if f.Problem.ID != "" && len(v.Domains) > 1 {
+	if !f.Problem.None() && len(v.Domains) > 1 {
 		f.MoreProblems = v.Domains[1:]
 	}
 	return f

@@ -14,7 +14,7 @@ type MembersView struct {
 	Super      bool // the reader is a Super User: others read the list only
 	Query      app.MemberQuery
 	SearchText string // the search as it was typed
-	Page       app.MemberPage
+	Page       app.Page[app.Membership]
 }
 
 // filtered tells whether the list shows less than everybody.
@@ -104,14 +104,16 @@ func showLabel(ctx context.Context, show app.MemberFilter) string {
 }
 
 // membersPath is the list of those of a role and a status; an empty one is every.
-func membersPath(role app.Role, status app.Status) string {
-	return pathWithQuery("/members", url.Values{"role": {string(role)}, "status": {string(status)}})
+func membersPath(ctx context.Context, role app.Role, status app.Status) string {
+	return pathWithQuery(AccountPath(ctx, "/members"), url.Values{"role": {string(role)}, "status": {string(status)}})
 }
 
 // linkMembersPath leads to those who came by the same link.
-func linkMembersPath(m app.Membership) templ.SafeURL {
-	return templ.SafeURL(pathWithQuery("/members", url.Values{"link": {m.LinkID}}))
+func linkMembersPath(ctx context.Context, m app.Membership) templ.SafeURL {
+	return templ.SafeURL(pathWithQuery(AccountPath(ctx, "/members"), url.Values{"link": {m.LinkID}}))
 }
 
 // MemberPath is the address of a member's page.
-func MemberPath(m app.Membership) string { return "/members/" + m.ID }
+func MemberPath(ctx context.Context, m app.Membership) string {
+	return AccountPath(ctx, "/members/"+m.ID)
+}

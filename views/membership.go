@@ -29,7 +29,7 @@ func NewMembershipForm(m app.Membership) MembershipForm {
 	return f
 }
 
-func (v MembershipView) path() string { return MemberPath(v.Member) }
+func (v MembershipView) path(ctx context.Context) string { return MemberPath(ctx, v.Member) }
 
 // untilText says until when the membership counts, or that it has no end.
 func untilText(ctx context.Context, m app.Membership) string {
@@ -70,8 +70,8 @@ func (v MembershipView) prompt(ctx context.Context, s MembershipAction) ConfirmP
 	name := v.Member.Identity.Name()
 	return ConfirmPrompt{
 		ID: "confirm-title", Title: t(ctx, s.title(), "Name", name), Text: t(ctx, "member_"+string(s)+"_text", "Name", name),
-		Will: v.consequences(ctx, s), Button: t(ctx, "member_"+string(s)+"_button"), Action: v.path() + "/" + string(s),
-		Back: v.path(), Target: "membership", Focus: v.Focus,
+		Will: v.consequences(ctx, s), Button: t(ctx, "member_"+string(s)+"_button"), Action: v.path(ctx) + "/" + string(s),
+		Back: v.path(ctx), Target: "membership", Focus: v.Focus,
 	}
 }
 

@@ -173,13 +173,11 @@ func PreferencesForm(v PreferencesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(Field{Name: "phone", Label: t(ctx, "phone"), Type: "tel", Value: v.Form.Phone, Autocomplete: "tel", Optional: true, Problem: v.Problems["phone"]}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = Input(Field{Name: "job_title", Label: t(ctx, "job_title"), Value: v.Form.JobTitle, Autocomplete: "organization-title", Optional: true, Problem: v.Problems["job_title"]}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		for _, line := range v.Form.Profile.Lines() {
+			templ_7745c5c3_Err = Input(Field{Name: line.Name, Problem: v.Problems[line.Name]}.forLine(ctx, line)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div>")
 		if templ_7745c5c3_Err != nil {

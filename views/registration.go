@@ -33,7 +33,7 @@ func (r RegistrationView) title(ctx context.Context) string {
 	return t(ctx, "register_entitled_title")
 }
 
-func (r RegistrationView) dead() bool { return r.Denied.ID != "" }
+func (r RegistrationView) dead() bool { return !r.Denied.None() }
 
 func (r RegistrationView) entitled() bool { return r.Action == "/register" }
 

@@ -172,7 +172,7 @@ func toolbar(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Actor.Member() {
-			templ_7745c5c3_Err = toolbarLink(p, "/dashboard", "dashboard").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, ""), "dashboard").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -186,7 +186,7 @@ func toolbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolbarLink(p, "/account", "account_details").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, "/details"), "account_details").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -194,7 +194,7 @@ func toolbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolbarLink(p, "/account/security", "security_title").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, "/security"), "security_title").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -202,7 +202,7 @@ func toolbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolbarLink(p, "/activity", "activity").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, "/activity"), "activity").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -216,7 +216,7 @@ func toolbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolbarLink(p, "/members", "manage_users").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, "/members"), "manage_users").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -230,7 +230,7 @@ func toolbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = toolbarLink(p, "/members/new", "create_new_user").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = toolbarLink(p, AccountPath(ctx, "/members/new"), "create_new_user").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -12,14 +12,14 @@ const deadlinesEvery = time.Minute
 
 // startDeadlines does what deadlines ask for until ctx ends, the first time immediately. Its channel is closed when
 // that has ended.
-func (s *server) startDeadlines(ctx context.Context, deadlines app.Deadlines, wake func()) <-chan struct{} {
+func (s *server) startDeadlines(ctx context.Context, deadlines app.Deadlines) <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		every := time.NewTicker(deadlinesEvery)
 		defer every.Stop()
 		for {
-			s.meetDeadlines(ctx, deadlines, wake)
+			s.meetDeadlines(ctx, deadlines)
 			select {
 			case <-ctx.Done():
 				return
@@ -31,13 +31,9 @@ func (s *server) startDeadlines(ctx context.Context, deadlines app.Deadlines, wa
 }
 
 // meetDeadlines does what is due. What a fault leaves undone is due again a minute later.
-func (s *server) meetDeadlines(ctx context.Context, deadlines app.Deadlines, wake func()) {
-	mail, err := deadlines.Run(ctx)
-	if err != nil && ctx.Err() == nil {
+func (s *server) meetDeadlines(ctx context.Context, deadlines app.Deadlines) {
+	if err := deadlines.Run(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("deadlines were not kept", "error", err)
-	}
-	if mail {
-		wake()
 	}
 }
 

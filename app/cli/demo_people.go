@@ -62,12 +62,12 @@ func (s *demoSeeder) registrations() []demoEvent {
 	return []demoEvent{
 		{ago: 15*oneDay + 4*time.Hour, does: s.register("en", app.RegistrationForm{
 			FirstName: "Chukwuemeka", LastName: "Okonkwo-Adeyemi", Email: "c.okonkwo@acme.example",
-			Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance",
-			Topics: []string{"security_advisories", "case_activity"},
+			Profile: app.Profile{Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance"},
+			Topics:  []string{"security_advisories", "case_activity"},
 		})},
 		{ago: 13*oneDay + 9*time.Hour, does: s.register("de", app.RegistrationForm{
 			FirstName: "Jürgen", LastName: "Groß", Email: "juergen.gross@acme.example",
-			Phone: "+49 30 5550199", JobTitle: "Systemtechniker", Topics: []string{"product_updates"},
+			Profile: app.Profile{Phone: "+49 30 5550199", JobTitle: "Systemtechniker"}, Topics: []string{"product_updates"},
 		})},
 		{ago: 9*oneDay + 2*time.Hour, does: s.register("en", app.RegistrationForm{
 			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example",
@@ -75,8 +75,10 @@ func (s *demoSeeder) registrations() []demoEvent {
 		})},
 		{ago: 6*oneDay + 7*time.Hour, does: s.register("de", app.RegistrationForm{
 			FirstName: "Maximiliane-Theodora Alexandra", LastName: "Freifrau von Hohenberg-Sonnenschein zu Altenmarkt",
-			Email:    "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
-			JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
+			Email: "maximiliane-theodora.von-hohenberg-sonnenschein@engineering.acme.example",
+			Profile: app.Profile{
+				JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
+			},
 		})},
 		{ago: 4 * oneDay, does: s.invite("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", henrikEmail,
 			"oleksandr.kovalenko@acme.example")},
@@ -92,7 +94,8 @@ func (s *demoSeeder) registrations() []demoEvent {
 		})},
 		{ago: 5 * time.Hour, ignored: true, does: s.register("en", app.RegistrationForm{
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
-			JobTitle: "Field Engineer", Topics: []string{"security_advisories", "product_updates", "case_activity"},
+			Profile: app.Profile{JobTitle: "Field Engineer"},
+			Topics:  []string{"security_advisories", "product_updates", "case_activity"},
 		})},
 		{ago: 3 * time.Hour, ignored: true, does: s.invite("mei.tanaka@acme.example",
 			"Samuel Otieno <s.otieno@acme.example>")},

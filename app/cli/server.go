@@ -42,12 +42,12 @@ func (s *server) address() string { return "http://" + s.listener.Addr().String(
 // run serves and mails until ctx ends, then finishes what was begun. It calls announce as soon as requests are
 // answered.
 func (s *server) run(ctx context.Context, announce func()) error {
-	working, end := context.WithCancel(context.WithoutCancel(
-		ctx)) // a server needs them, also while it says that it is stopping
+	// What works in the background is needed while the server says that it is stopping, too.
+	working, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	rules := s.servingRules()
-	wake, mailed := s.startMailing(working, rules.Outbox)
-	ended := allClosed(mailed, s.startDeadlines(working, rules.Deadlines, wake), s.startKeyFollower(working, s.log))
+	mailed := s.startMailing(working, rules.Outbox)
+	ended := allClosed(mailed, s.startDeadlines(working, rules.Deadlines), s.startKeyFollower(working, s.log))
 	pages := s.pages(rules)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
@@ -67,22 +67,23 @@ func (s *server) run(ctx context.Context, announce func()) error {
 	}
 }
 
-// startMailing starts the worker, if there is something to send with. Its channel is closed when the worker has ended.
-func (s *server) startMailing(ctx context.Context, outbox app.Outbox) (func(), <-chan struct{}) {
+// startMailing starts the worker, if there is something to send with, and has the store wake it. Its channel is
+// closed when the worker has ended.
+func (s *server) startMailing(ctx context.Context, outbox app.Outbox) <-chan struct{} {
 	mailed := make(chan struct{})
 	if s.sender == nil {
 		close(mailed)
-		return func() {}, mailed
+		return mailed
 	}
 	worker := &mail.Worker{
 		Outbox: outbox, Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
-	s.mails = worker.Counts
+	s.mails, s.store.OnNotices = worker.Counts, worker.Wake
 	go func() {
 		defer close(mailed)
 		worker.Run(ctx)
 	}()
-	return worker.Wake, mailed
+	return mailed
 }
 
 // servingRules makes the rules that the pages, the mails and the deadlines share.

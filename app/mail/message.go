@@ -45,7 +45,7 @@ func (s *SMTP) message(m email.Mail) (*gomail.Msg, error) {
 // where RFC 2047, 5.3 allows none, and then nobody can read whom the mail is to.
 func recipientAddress(m email.Mail) (*mail.Address, error) {
 	key, problem := app.EmailKey(m.To)
-	if problem.ID != "" {
+	if !problem.None() {
 		return nil, fmt.Errorf("the address is refused: %s", problem.ID)
 	}
 	local := m.To[:strings.LastIndexByte(m.To, '@')]

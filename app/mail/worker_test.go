@@ -290,10 +290,10 @@ func TestWorker_MailsInvitationsAndRecordsBounces(t *testing.T) {
 	}
 	page, err := rules.List(t.Context(), p.superUser(), app.Cursor{})
 	wantNoError(t, err)
-	if len(page.Invitations) != 10 {
-		t.Errorf("%d invitations are listed, want 10", len(page.Invitations))
+	if len(page.Entries) != 10 {
+		t.Errorf("%d invitations are listed, want 10", len(page.Entries))
 	}
-	for _, i := range page.Invitations {
+	for _, i := range page.Entries {
 		want := app.InvitationSent
 		if i.Email == "gone@acme.example" {
 			want = app.InvitationBounced

@@ -34,6 +34,7 @@ func (s *server) authorize(r route) fiber.Handler {
 		s.setLanguage(c, actor.Identity.Language)
 		actor.Address = s.clientIP(c)
 		c.Locals(actorKey, &actor)
+		c.SetUserContext(views.WithAccount(c.UserContext(), actor.Account.ID))
 		if r.who == superUser && actor.NeedsSecondFactor() && isSafeMethod(c) {
 			return redirect(c, views.SecondFactorPath)
 		}

@@ -262,7 +262,7 @@ func (d *activityScript) linkEndsAndExports(link *string) {
 func (d *activityScript) expiriesAndKill() {
 	d.midnight = d.midnight.AddDate(0, 0, 31)
 	d.step("08:00", func() {
-		_, err := app.Deadlines{Store: d.store, Clock: d.clock.Now}.Run(d.t.Context())
+		err := app.Deadlines{Store: d.store, Clock: d.clock.Now}.Run(d.t.Context())
 		d.check(err)
 	}, activityLine{
 		event: app.PendingExpired, said: "Nobody decided about Yan Moe in time, so the request has expired",
@@ -445,7 +445,7 @@ func (d *activityScript) remainingMails() {
 	d.sue = browser{p: d.portal, cookie: d.signIn("sue@acme.example").cookie}
 	keep := func(days int) {
 		d.clock.now = d.clock.now.AddDate(0, 0, days)
-		_, err := app.Deadlines{Store: d.store, Clock: d.clock.Now}.Run(context.Background())
+		err := app.Deadlines{Store: d.store, Clock: d.clock.Now}.Run(context.Background())
 		d.check(err)
 		d.deliverMails()
 		d.sue = browser{p: d.portal, cookie: d.signIn("sue@acme.example").cookie}

@@ -15,7 +15,7 @@ func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView,
 	v := views.PendingView{Account: currentActor(c).Account, After: after, Focus: isFragment(c)}
 	var err error
 	v.Page, err = s.Approvals.Pending(c.UserContext(), currentActor(c), after)
-	if err == nil && len(v.Page.Members) == 0 && after.ID != "" {
+	if err == nil && len(v.Page.Entries) == 0 && after.ID != "" {
 		v.After = app.Cursor{}
 		v.Page, err = s.Approvals.Pending(c.UserContext(), currentActor(c), v.After)
 	}
@@ -74,7 +74,7 @@ func (s *server) decidePending(c *fiber.Ctx, verdict app.Verdict) error {
 		if err != nil {
 			return err
 		}
-		return s.showDone(c, views.PendingPathAfter(after), decisionMessage(verdict, result),
+		return s.showDone(c, views.PendingPathAfter(c.UserContext(), after), decisionMessage(verdict, result),
 			func() (templ.Component, error) { return s.pendingSwap(c, after) })
 	}, func(choice pendingChoice, problems app.Problems) (view, error) {
 		after, err := app.ParseCursor(choice.after)

@@ -111,7 +111,9 @@ func TestT31_EveryPageEscapesNames(t *testing.T) {
 	p := sqlitePortal(t) // what is stored comes back as it was on both databases: the test above
 	s := newRouteFixture(p)
 	const name = `"><x-eve a="' onload=x>`
-	p.exec("UPDATE identities SET first_name = ?, last_name = ?, job_title = ?, phone = ?", name, name, name, name)
+	for _, column := range append(app.ProfileFields(), "first_name", "last_name") {
+		p.exec("UPDATE identities SET "+column+" = ?", name)
+	}
 	p.exec("UPDATE accounts SET name = ?", name)
 	p.exec("UPDATE sessions SET user_agent = ?", name)
 	shown := map[string]bool{}
@@ -179,10 +181,8 @@ func TestT31_RefusedInputIsEscaped(t *testing.T) {
 		}
 		for _, name := range hostileNames() {
 			form := f.withField("password")
-			for _, field := range []string{
-				"first_name", "last_name", "email", "phone", "job_title", "order_summary", "expires",
-				"max_uses", "domains", "addresses",
-			} {
+			for _, field := range append(app.ProfileFields(), "first_name", "last_name", "email", "order_summary", "expires",
+				"max_uses", "domains", "addresses") {
 				if form.Has(field) || field == "phone" {
 					form.Set(field, name)
 				}

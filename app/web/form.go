@@ -99,6 +99,15 @@ func (f *form) hidden(name string) string {
 	return f.one(name)
 }
 
+// profile gives the lines that a person may leave empty.
+func (f *form) profile() app.Profile {
+	var p app.Profile
+	for _, line := range p.Lines() {
+		*line.Text = f.one(line.Name)
+	}
+	return p
+}
+
 // many gives every value of a field.
 func (f *form) many(name string) []string { return f.values[name] }
 

@@ -52,10 +52,10 @@ func registrationFormCases(p *portal, link string) []formCase {
 	return []formCase{
 		{
 			name: "register", browser: browser{p: p}, path: link, valid: p.registrationForm(link, "nia@acme.example"),
-			required: needs, optional: []string{"phone", "job_title"}, acceptedStatus: http.StatusSeeOther,
+			required: needs, optional: app.ProfileFields(), acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "register without a link", browser: browser{p: p}, path: "/register", valid: entitled,
-			required: append(needs, "order_summary", "proof"), optional: []string{"phone", "job_title"},
+			required: append(needs, "order_summary", "proof"), optional: app.ProfileFields(),
 			acceptedStatus: http.StatusSeeOther,
 		},
 	}
@@ -75,7 +75,7 @@ func memberFormCases(p *portal, link string) []formCase {
 			name: "preferences", browser: p.sue, path: "/preferences", valid: url.Values{
 				"first_name": {"Sue"}, "last_name": {"Perez"}, "language": {"en"}, "topics": {"case_activity"},
 			},
-			required: []string{"first_name", "last_name", "language"}, optional: []string{"phone", "job_title"},
+			required: []string{"first_name", "last_name", "language"}, optional: app.ProfileFields(),
 			acceptedStatus: http.StatusSeeOther,
 		}, {
 			name: "ask to be added", browser: browser{p: p}, path: link + "/ask",

@@ -85,7 +85,7 @@ func (p *portal) wantOneNewLogin(form url.Values, before string) {
 	}
 	typed := app.RegistrationForm{
 		FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Email: form.Get("email"),
-		Phone:    form.Get("phone"),
+		Profile:  app.Profile{Phone: form.Get("phone")},
 		Password: form.Get("password"), Topics: form["topics"], EULA: form.Get("eula"),
 		SubmissionID: form.Get("submission_id"),
 	}.Tidied()

@@ -13,7 +13,8 @@ import (
 	"reglink/views/messages"
 )
 
-const invitationsPath = "/account/link/invitations"
+// invitationsPath is where invitations are sent, below the account.
+const invitationsPath = "/link/invitations"
 
 // invitationsView gathers what the page shows around its form.
 func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.InvitationsView, error) {
@@ -57,9 +58,9 @@ func (s *server) sendInvitations(c *fiber.Ctx) error {
 		}
 		s.setToast(c, invitedMessage(done))
 		if done.BatchID == "" {
-			return redirect(c, invitationsPath)
+			return redirect(c, accountPath(c, invitationsPath))
 		}
-		return redirect(c, invitationsPath+"/batches/"+done.BatchID)
+		return redirect(c, accountPath(c, invitationsPath+"/batches/"+done.BatchID))
 	}, func(typed app.InvitationForm, problems app.Problems) (view, error) {
 		v, err := s.invitationsView(c, typed)
 		v.Problems = problems
@@ -111,7 +112,7 @@ func (s *server) resendInvitation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.showDone(c, invitationsPath, app.Say("done_invited_again", "Email", i.Email),
+	return s.showDone(c, accountPath(c, invitationsPath), app.Say("done_invited_again", "Email", i.Email),
 		func() (templ.Component, error) { return views.InvitationRow(*i), nil })
 }
 
@@ -135,7 +136,7 @@ func (s *server) printedInvitationView(c *fiber.Ctx) (views.PrintedInvitationVie
 func (s *server) printedInvitation(c *fiber.Ctx) error {
 	v, err := s.printedInvitationView(c)
 	if errors.Is(err, app.NotFound) {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	if err != nil {
 		return err

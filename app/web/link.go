@@ -73,7 +73,7 @@ func (s *server) confirmLinkPage(c *fiber.Ctx, step views.LinkAction) error {
 		return err
 	}
 	if v.Link == nil {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	return s.show(c, http.StatusOK, view{
 		page:     func(p views.Page) templ.Component { return views.ConfirmLinkPage(p, v, step) },
@@ -88,36 +88,20 @@ func (s *server) generateLink(c *fiber.Ctx) error {
 
 func (s *server) regenerateLink(c *fiber.Ctx) error {
 	current, err := s.Links.Regenerate(c.UserContext(), currentActor(c))
-	return s.showLinkEnded(c, current, err, "done_regenerated")
+	return s.showLinkDone(c, current, err, "done_regenerated")
 }
 
 func (s *server) disableLink(c *fiber.Ctx) error {
-	err := s.Links.Disable(c.UserContext(), currentActor(c))
-	return s.showLinkEnded(c, app.CurrentLink{}, err, "done_disabled")
+	current, err := s.Links.Disable(c.UserContext(), currentActor(c))
+	return s.showLinkDone(c, current, err, "done_disabled")
 }
 
-// showLinkDone shows the panel as it is now.
+// showLinkDone shows the panel as it is now. If a link has just ended, it offers to review those who came by it.
 func (s *server) showLinkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
 	if err != nil {
 		return err
 	}
-	return s.showLinkPanel(c, current, nil, said)
-}
-
-// showLinkEnded is showLinkDone for a step that may have ended a link: it offers to review those who came by it.
-func (s *server) showLinkEnded(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
-	if err != nil {
-		return err
-	}
-	ended, err := s.LinkHistory.JustEnded(c.UserContext(), currentActor(c))
-	if err != nil {
-		return err
-	}
-	return s.showLinkPanel(c, current, ended, said)
-}
-
-func (s *server) showLinkPanel(c *fiber.Ctx, current app.CurrentLink, ended *app.Link, said string) error {
-	path := "/account"
+	path, ended := accountPath(c, "/details"), current.Ended
 	if ended != nil && ended.Used == 0 {
 		ended = nil
 	}
@@ -136,5 +120,5 @@ func (s *server) linkCopied(c *fiber.Ctx) error {
 	if err := s.Links.RecordCopy(c.UserContext(), currentActor(c)); err != nil {
 		return err
 	}
-	return s.showDone(c, "/account", app.Message{}, nil)
+	return s.showDone(c, accountPath(c, "/details"), app.Message{}, nil)
 }

@@ -62,7 +62,7 @@ func (s *server) confirmSuspendLinkMembers(c *fiber.Ctx) error {
 		return err
 	}
 	if affected.Count == 0 {
-		return redirect(c, views.LinkHistoryPath(link.ID))
+		return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
 	}
 	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
 		return views.SuspendLinkMembersPage(p, *link, affected)
@@ -80,7 +80,7 @@ func (s *server) suspendLinkMembers(c *fiber.Ctx) error {
 			return err
 		}
 		s.setToast(c, app.Say("done_suspended_newcomers", "Count", n))
-		return redirect(c, views.LinkHistoryPath(link.ID))
+		return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
 	}, nil)
 }
 

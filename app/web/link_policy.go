@@ -25,7 +25,7 @@ func (s *server) policyForm(c *fiber.Ctx) error {
 		return err
 	}
 	if current.Link == nil {
-		return redirect(c, "/account")
+		return redirect(c, accountPath(c, "/details"))
 	}
 	v := views.PolicyView{
 		Account: currentActor(c).Account, Form: current.Link.PolicyForm(), MaxAge: s.MaxLinkAge, Focus: isFragment(c),

@@ -52,7 +52,7 @@ func (s *server) createUser(c *fiber.Ctx) error {
 			said = "done_added"
 		}
 		s.setToast(c, app.Say(said, "Name", created.Name))
-		return redirect(c, "/members")
+		return redirect(c, accountPath(c, "/members"))
 	}, func(typed app.NewUser, problems app.Problems) (view, error) {
 		return viewOf(views.NewUserView{Form: typed, Problems: problems}, views.NewUserPage, views.NewUserForm), nil
 	})

@@ -99,7 +99,7 @@ func (s *server) removeMember(c *fiber.Ctx) error {
 	if m.IdentityID == currentActor(c).Identity.ID {
 		return redirect(c, "/")
 	}
-	return redirect(c, "/members")
+	return redirect(c, accountPath(c, "/members"))
 }
 
 // showMemberDone shows the member as they are now. Whoever took the page from themselves is led where they
@@ -115,7 +115,7 @@ func (s *server) showMemberDone(c *fiber.Ctx, m *app.Membership, err error, said
 		s.setToast(c, done)
 		return redirect(c, "/")
 	}
-	return s.showDone(c, views.MemberPath(*m), done, func() (templ.Component, error) {
+	return s.showDone(c, views.MemberPath(c.UserContext(), *m), done, func() (templ.Component, error) {
 		v, err := s.memberView(c)
 		return views.MemberPanel(v), err
 	})
@@ -128,10 +128,10 @@ func (s *server) sendActivation(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		if next == views.MemberPath(*m) {
+		if next == views.MemberPath(c.UserContext(), *m) {
 			return s.showMemberDone(c, m, nil, "done_resent")
 		}
-		return s.showDone(c, "/members", app.Say("done_resent", "Name", m.Identity.Name()),
+		return s.showDone(c, accountPath(c, "/members"), app.Say("done_resent", "Name", m.Identity.Name()),
 			func() (templ.Component, error) { return views.MemberRow(*m, true), nil })
 	}, nil)
 }

@@ -157,7 +157,7 @@ func TestDeadlines_RemindersAndEndsAreMailed(t *testing.T) {
 		keep := func(pass time.Duration) {
 			p.t.Helper()
 			p.clock.advance(pass)
-			_, err := app.Deadlines{Store: p.store, Clock: p.clock.Now}.Run(context.Background())
+			err := app.Deadlines{Store: p.store, Clock: p.clock.Now}.Run(context.Background())
 			p.check(err)
 		}
 		keep(2 * 24 * time.Hour)

@@ -23,6 +23,7 @@ import (
 	"reglink/db"
 	"reglink/db/dbtest"
 	"reglink/views/email"
+	"reglink/views/messages"
 )
 
 const (
@@ -123,7 +124,7 @@ func (p *portal) config() portalConfig {
 			Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, Log: log,
 		},
 		web.Config{
-			BaseURL: p.base, Assets: assets.Embedded(), Log: log, CheckReady: p.store.Ready, MetricsToken: metricsToken,
+			BaseURL: p.base, Assets: assets.Embedded(), Messages: messages.Strict(), Log: log, CheckReady: p.store.Ready, MetricsToken: metricsToken,
 			Metrics: metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.Now}),
 		},
 	}
@@ -249,7 +250,7 @@ func (p *portal) deliverMails() {
 	due, err := outbox.Claim(context.Background(), 1000)
 	p.check(err)
 	for _, d := range due {
-		mail, err := email.Compose(context.Background(), d, p.base)
+		mail, err := email.Compose(messages.With(context.Background(), messages.Strict()), d, p.base)
 		p.check(err)
 		p.mails = append(p.mails, mail)
 		p.check(outbox.Delivered(context.Background(), d.Notice))

@@ -47,7 +47,7 @@ func (s *server) savePreferences(c *fiber.Ctx) error {
 
 func decodePreferences(f *form) app.Preferences {
 	return app.Preferences{
-		FirstName: f.one("first_name"), LastName: f.one("last_name"), Phone: f.one("phone"), JobTitle: f.one("job_title"),
+		FirstName: f.one("first_name"), LastName: f.one("last_name"), Profile: f.profile(),
 		Language: f.one("language"), Topics: f.many("topics"),
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,6 +71,41 @@ func TestPreferences_AreSavedAndChangeNothingElse(t *testing.T) {
 			p.t.Errorf("%s topics are left of none", got)
 		}
 		p.signIn("nia@acme.example")
+	})
+}
+
+// What a person says on the registration form can be changed in the preferences and is on the member's page.
+func TestProfile_EveryLineIsAskedForKeptAndShown(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(p *portal) {
+		lines := app.ProfileFields()
+		path := p.generateLink()
+		form := p.registrationForm(path, "nia@acme.example")
+		for i, line := range lines {
+			form.Set(line, fmt.Sprintf("555 010%d", i))
+		}
+		p.wantStatus(browser{p: p}.post(path, form), http.StatusSeeOther)
+		p.wantStatus(browser{p: p}.post(p.mailedPath("nia@acme.example"), nil), http.StatusOK)
+		nia := p.signIn("nia@acme.example")
+		changed := url.Values{"first_name": {"Nia"}, "last_name": {"Okafor"}, "language": {"en"}}
+		for i, line := range lines {
+			if got := nia.get("/preferences").value("#" + line); got != form.Get(line) {
+				p.t.Errorf("%s: the preferences show %q, want %q", line, got, form.Get(line))
+			}
+			changed.Set(line, fmt.Sprintf("555 020%d", i))
+		}
+		p.wantStatus(nia.post("/preferences", changed), http.StatusSeeOther)
+		shown := p.sue.get(p.memberPath("nia@acme.example")).textAt("dl")
+		for _, line := range lines {
+			if !strings.Contains(shown, en(line)) || !strings.Contains(shown, changed.Get(line)) {
+				p.t.Errorf("%s: the member's page does not show %q: %s", line, changed.Get(line), shown)
+			}
+			form.Set(line, strings.Repeat("1", 1000))
+			refused := browser{p: p}.post(path+"/check/"+line, form)
+			if refused.textAt("#problem-"+line) == "" {
+				p.t.Errorf("%s: a text of 1000 characters passes the check", line)
+			}
+		}
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 func decodeRegistration(f *form) app.RegistrationForm {
 	return app.RegistrationForm{
 		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
-		Phone: f.one("phone"), JobTitle: f.one("job_title"), Password: f.one("password"),
+		Profile: f.profile(), Password: f.one("password"),
 		Topics: f.many("topics"), EULA: f.one("eula"), SubmissionID: f.hidden("submission_id"),
 		EntitlementKind: app.EntitlementKind(f.one("proof")), OrderSummary: f.one("order_summary"),
 		CompanyID:    f.one("company_id"),
@@ -141,7 +141,7 @@ func (s *server) checkRegistrationField(c *fiber.Ctx) error {
 
 // mustNotReveal tells whether a live check would have to ask who has a login, and may not.
 func (s *server) mustNotReveal(c *fiber.Ctx, r views.RegistrationView) bool {
-	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).ID == "" &&
+	return r.Checked == "email" && app.EmailPolicyProblem(r.Policy, r.Form.Tidied().Email).None() &&
 		!s.allowEmailLookup(c)
 }
 

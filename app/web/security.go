@@ -12,8 +12,8 @@ import (
 	"reglink/views"
 )
 
-// securityPath is where a Super User decides how the people of the account sign in.
-const securityPath = "/account/security"
+// securityPath is where a Super User decides how the people of the account sign in; below the account.
+const securityPath = "/security"
 
 // securityView gathers what the page shows.
 func (s *server) securityView(c *fiber.Ctx) (views.SecurityView, error) {

@@ -17,6 +17,7 @@ import (
 
 	"reglink/app"
 	"reglink/assets"
+	"reglink/views/messages"
 )
 
 // Config is what the server is made of.
@@ -26,6 +27,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
+	Messages       messages.Printer // writes the pages, in the reader's language; the zero one will do
 	Log            *slog.Logger
 	CheckReady     func(context.Context) error // for /readyz: an app.Unready if the portal cannot be used
 	Metrics        Meter

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 // home is the first page: the dashboard for who is signed in.
 func (s *server) home(c *fiber.Ctx) error {
 	if optionalActor(c) != nil {
-		return c.Redirect("/dashboard", http.StatusSeeOther)
+		return c.Redirect(accountPath(c, ""), http.StatusSeeOther)
 	}
 	return s.show(c, http.StatusOK, view{page: views.HomePage})
 }
@@ -32,15 +33,18 @@ func afterSignInPath(next string) string {
 	if slices.Contains(allowedReturnPaths(), next) {
 		return next
 	}
-	return "/dashboard"
+	return views.AccountPath(context.Background(), "")
 }
 
 // allowedReturnPaths are the pages that a sign-in leads back to: a list, so that no address from outside can
 // be one of them (T-15).
 func allowedReturnPaths() []string {
+	ctx := context.Background() // which names no account
 	return []string{
-		"/dashboard", "/account", "/members", "/members/new", views.PendingPath, "/account/links",
-		invitationsPath, securityPath, "/activity", "/preferences", "/operator",
+		views.AccountPath(ctx, ""), views.AccountPath(ctx, "/details"), views.AccountPath(ctx, "/members"),
+		views.AccountPath(ctx, "/members/new"), views.AccountPath(ctx, "/members/pending"), views.AccountPath(ctx, "/links"),
+		views.AccountPath(ctx, invitationsPath), views.AccountPath(ctx, securityPath), views.AccountPath(ctx, "/activity"),
+		"/preferences", "/operator",
 	}
 }
 
@@ -95,7 +99,7 @@ func (s *server) switchAccount(c *fiber.Ctx) error {
 		return err
 	}
 	s.setToast(c, app.Say("done_switched", "Account", account.Name))
-	return redirect(c, "/dashboard")
+	return redirect(c, accountPath(c, ""))
 }
 
 // signInView is the page with the ways to sign in, and for HTMX the form of the password.

@@ -28,7 +28,7 @@ func (s *server) saveSignInMethod(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return s.showDone(c, securityPath, app.Say("done_sign_in_way"),
+		return s.showDone(c, accountPath(c, securityPath), app.Say("done_sign_in_way"),
 			func() (templ.Component, error) { return views.SignInMethodCard(v), nil })
 	}, func(v views.SignInMethodView, problems app.Problems) (view, error) {
 		v.Problems = problems

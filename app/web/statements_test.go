@@ -71,7 +71,7 @@ func TestStatements_OpeningAndLiveChecksCostTwoAtMost(t *testing.T) {
 func pageCosts(p *portal, path string) []statementCost {
 	p.t.Helper()
 	form := p.registrationForm(path, "nia@acme.example")
-	sent := p.inviteMany(app.InvitationsPageSize)
+	sent := p.inviteMany(app.PageSize)
 	nobody, checking := browser{p: p}, browser{p: p}.withHTMX()
 	get := func(b browser, path string) func() testResponse { return func() testResponse { return b.get(path) } }
 	const ok = http.StatusOK

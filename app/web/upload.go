@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -13,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"reglink/app"
+	"reglink/views"
 )
 
 const (
@@ -23,7 +25,8 @@ const (
 // uploadLimit lets that form send more than others, before its body is read.
 func uploadLimit(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	var asked fasthttp.URI // a request line may hold a whole address
-	if asked.Parse(header.Host(), header.RequestURI()) == nil && string(asked.PathOriginal()) == invitationsPath {
+	path := views.AccountPath(context.Background(), invitationsPath)
+	if asked.Parse(header.Host(), header.RequestURI()) == nil && string(asked.PathOriginal()) == path {
 		return fasthttp.RequestConfig{MaxRequestBodySize: maxUploadSize}
 	}
 	return fasthttp.RequestConfig{}

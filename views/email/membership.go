@@ -77,7 +77,7 @@ func (w writer) decided() (content, error) {
 			{w.T("mail_decided_when"), w.DateTime(what.At)},
 		},
 		action:  w.T("mail_decided_action"),
-		address: w.baseURL + "/members",
+		address: w.accountAddress("/members"),
 		closing: []string{w.T("mail_decided_nothing"), w.T("mail_registered_reason", "Account", w.account())},
 	}), nil
 }
@@ -94,7 +94,7 @@ func (w writer) reminder() content {
 			{w.T("mail_reminder_until"), w.Date(m.PendingUntil())},
 		},
 		action:  w.T("mail_reminder_action"),
-		address: w.baseURL + "/members/pending",
+		address: w.accountAddress("/members/pending"),
 		closing: []string{w.T("mail_reminder_then"), w.T("mail_registered_reason", "Account", w.account())},
 	}
 	if w.mail.Operator {
@@ -175,7 +175,7 @@ func (w writer) approvalNeeded() (content, error) {
 		opening: []string{w.T("mail_approval_why", "Account", account, "Subject", person.Name()), w.T("mail_approval_wait")},
 		facts:   w.registrant(*person),
 		action:  w.T("mail_approval_action"),
-		address: w.baseURL + "/members/pending",
+		address: w.accountAddress("/members/pending"),
 		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
 	}), nil
 }

@@ -26,7 +26,7 @@ func (w writer) digest() (content, error) {
 		opening: []string{w.T("mail_together_why", "Count", len(all), "Account", w.account())},
 		facts:   facts,
 		action:  w.T("mail_registered_action"),
-		address: w.baseURL + "/members",
+		address: w.accountAddress("/members"),
 		closing: []string{
 			w.T("mail_together_many"), w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", w.account()),
 		},
@@ -37,7 +37,7 @@ func (w writer) digest() (content, error) {
 			w.T("mail_together_wait_why", "Count", len(all), "Account", w.account()),
 			w.T("mail_approval_wait"),
 		}
-		l.action, l.address = w.T("mail_approval_action"), w.baseURL+"/members/pending"
+		l.action, l.address = w.T("mail_approval_action"), w.accountAddress("/members/pending")
 	}
 	return w.finish(l), nil
 }

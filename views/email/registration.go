@@ -58,7 +58,7 @@ func (w writer) registered() (content, error) {
 		opening: []string{w.T("mail_registered_why", "Account", account, "Subject", person.Name())},
 		facts:   w.registrant(*person),
 		action:  w.T("mail_registered_action"),
-		address: w.baseURL + "/members",
+		address: w.accountAddress("/members"),
 		closing: []string{w.T("mail_registered_not_known"), w.T("mail_registered_reason", "Account", account)},
 	}), nil
 }
@@ -85,7 +85,7 @@ func (w writer) refusals() (content, error) {
 		},
 		facts:   []fact{{w.T("mail_refusals_when"), w.DateTime(w.mail.Notice.CreatedAt)}},
 		action:  w.T("mail_refusals_action"),
-		address: w.baseURL + "/account",
+		address: w.accountAddress("/details"),
 		closing: []string{w.T("mail_refusals_then"), w.T("mail_registered_reason", "Account", w.account())},
 	}), nil
 }

@@ -75,6 +75,14 @@ func (w writer) account() string {
 	return w.mail.Notice.Account.Name
 }
 
+// accountAddress is the address of a page of the notice's account; below as in views.AccountPath.
+func (w writer) accountAddress(below string) string {
+	if below == "/details" {
+		below = "/account"
+	}
+	return w.baseURL + below // issue 10, 2a: w.baseURL + "/accounts/" + w.mail.Notice.AccountID + below, and no if
+}
+
 func (w writer) errIncomplete() error {
 	return fmt.Errorf("notice %s does not say whom or what it is about", w.mail.Notice.ID)
 }

@@ -1,0 +1,1 @@
+ALTER TABLE links ADD COLUMN replaced_by_id TEXT;
