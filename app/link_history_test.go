@@ -100,6 +100,7 @@ func TestLinkHistory_OnlyForSuperUsers(t *testing.T) {
 				_, err := rules.MembersByLink(t.Context(), who.actor, link, noon, app.Cursor{})
 				return err
 			},
+			"newest":   func() error { _, err := rules.Newest(t.Context(), who.actor, link, 5); return err },
 			"affected": func() error { _, err := rules.PreviewSuspend(t.Context(), who.actor, link, noon); return err },
 			"suspend":  func() error { _, err := rules.Suspend(t.Context(), who.actor, link, noon); return err },
 		}

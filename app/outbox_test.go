@@ -531,3 +531,18 @@ func TestOutbox_SkipsJoinRequestsThatAreOver(t *testing.T) {
 		}
 	}
 }
+
+// Only operators see what is owed to whom.
+func TestOutbox_OnlyOperatorsReadIt(t *testing.T) {
+	t.Parallel()
+	outbox, _, _ := newOutbox(t)
+	for _, c := range actorCases() {
+		_, err := outbox.List(t.Context(), c.actor)
+		wantRefusal(t, err, app.NotFound, "page_unknown")
+		_, _, err = outbox.Read(t.Context(), c.actor, app.NewID())
+		wantRefusal(t, err, app.NotFound, "page_unknown")
+	}
+	operator := app.Actor{Identity: app.Identity{Operator: true}}
+	_, _, err := outbox.Read(t.Context(), operator, "../x")
+	wantRefusal(t, err, app.NotFound, "page_unknown")
+}

@@ -11,18 +11,24 @@ import (
 
 // fakePreferenceStore is a PreferenceStore in memory.
 type fakePreferenceStore struct {
-	saved  []app.Identity
-	topics []app.TopicChoice
+	saved    []app.Identity
+	topics   []app.TopicChoice
+	language string // whose was saved, and what
 }
 
-func (c *fakePreferenceStore) Topics(context.Context, string) ([]app.Topic, error) { return nil, nil }
+func (c *fakePreferenceStore) Topics(context.Context, string) ([]app.Topic, error) {
+	return []app.Topic{"case_activity"}, nil
+}
 
 func (c *fakePreferenceStore) SavePreferences(_ context.Context, person app.Identity, topics []app.TopicChoice) error {
 	c.saved, c.topics = append(c.saved, person), topics
 	return nil
 }
 
-func (c *fakePreferenceStore) SaveLanguage(context.Context, string, string) error { return nil }
+func (c *fakePreferenceStore) SaveLanguage(_ context.Context, identityID, language string) error {
+	c.language = identityID + " " + language
+	return nil
+}
 
 func validPreferences() app.Preferences {
 	return app.Preferences{
@@ -71,5 +77,20 @@ func TestSavePreferences_RefusesInvalidFields(t *testing.T) {
 	}
 	if len(store.saved) > 0 {
 		t.Errorf("got %+v", store.saved)
+	}
+}
+
+func TestProfiles_AreThoseOfTheActingPerson(t *testing.T) {
+	t.Parallel()
+	store, by := &fakePreferenceStore{}, newActor(app.LimitedUser, app.Active)
+	profiles := app.Profiles{Store: store}
+	own, err := profiles.Own(t.Context(), by)
+	wantNoError(t, err)
+	if own.FirstName != "Sue" || own.LastName != "Perez" || !slices.Equal(own.Topics, []string{"case_activity"}) {
+		t.Errorf("got %+v", own)
+	}
+	wantNoError(t, profiles.SaveLanguage(t.Context(), by, "de"))
+	if store.language != by.Identity.ID+" de" {
+		t.Errorf("saved %q", store.language)
 	}
 }

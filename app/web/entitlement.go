@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,13 +34,9 @@ func (s *server) registerByEntitlement(c *fiber.Ctx) error {
 
 // checkEntitlementField is the live check of one of its fields.
 func (s *server) checkEntitlementField(c *fiber.Ctx) error {
-	field := c.Params("field")
-	f, err := parseForm(c)
+	f, field, err := parseFieldCheck(c)
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(app.RegistrationFields(), field) {
-		return pageNotFound()
 	}
 	r := views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Checked: field}
 	if s.mustNotReveal(c, r) {

@@ -107,6 +107,37 @@ func TestT54_ManyRegistrationsAreMailedAsOneDigest(t *testing.T) {
 	})
 }
 
+// Waking the mail worker is what makes a mail arrive immediately: whatever stores a notice does it.
+func TestNotice_WakesTheMailWorker(t *testing.T) {
+	t.Parallel()
+	p := sqlitePortal(t)
+	path := p.generateLink()
+	p.register(path, "pat@acme.example")
+	woken := 0
+	p.store.OnNotices = func() { woken++ }
+	for what, act := range map[string]func() testResponse{
+		"a registration": func() testResponse {
+			return browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example"))
+		},
+		"a new user": func() testResponse {
+			return p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser))
+		},
+		"a new mail": func() testResponse {
+			return browser{p: p}.post("/confirm", map[string][]string{"email": {"pat@acme.example"}})
+		},
+	} {
+		before := woken
+		if got := act(); got.status >= 400 || woken != before+1 {
+			t.Errorf("%s: status %d, woken %d times", what, got.status, woken-before)
+		}
+	}
+	before := woken
+	p.wantStatus(browser{p: p}.post(path, nil), http.StatusUnprocessableEntity)
+	if woken != before {
+		t.Error("a refused form woke the worker")
+	}
+}
+
 // No mail goes to who is no Super User any more when it is sent, although they were when it was owed: it is
 // closed as skipped, while the others have theirs (T-53).
 func TestT53_FormerSuperUsersAreNotMailed(t *testing.T) {

@@ -114,15 +114,20 @@ func deniedFormError(c *fiber.Ctx, err error, r views.RegistrationView) error {
 	})}
 }
 
+// parseFieldCheck reads a live check: the form, and which of its fields is asked about.
+func parseFieldCheck(c *fiber.Ctx) (*form, string, error) {
+	f, err := parseForm(c)
+	if err == nil && !slices.Contains(app.RegistrationFields(), c.Params("field")) {
+		err = pageNotFound()
+	}
+	return f, c.Params("field"), err
+}
+
 // checkRegistrationField is the live check of one field of a link's form.
 func (s *server) checkRegistrationField(c *fiber.Ctx) error {
-	field := c.Params("field")
-	f, err := parseForm(c)
+	f, field, err := parseFieldCheck(c)
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(app.RegistrationFields(), field) {
-		return pageNotFound()
 	}
 	r, link, err := s.openForm(c, decodeRegistration(f))
 	r.Checked = field

@@ -315,6 +315,8 @@ func TestSSO_FirstSignInIsMailed(t *testing.T) {
 		p.restartWith(func(c *portalConfig) { c.SSO = p.ssoProvider(provider.Issuer) })
 		provider.Add("sue", "sue@acme.example", true)
 		before := len(p.mailsTo("sue@acme.example"))
+		woken := 0
+		p.store.OnNotices = func() { woken++ }
 		for range 2 {
 			p.browserSignedInBySSO(provider, "sue")
 		}
@@ -323,8 +325,9 @@ func TestSSO_FirstSignInIsMailed(t *testing.T) {
 			!strings.Contains(mails[0].Text, en("mail_sso_not_you")) {
 			t.Errorf("%d mails: %+v", len(mails), mails)
 		}
-		if ways := p.queryColumn("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_linked"}) {
-			t.Errorf("kept is %q", ways)
+		if ways := p.queryColumn("SELECT way FROM credential_changes"); !slices.Equal(ways, []string{"sso_linked"}) ||
+			woken != 1 {
+			t.Errorf("kept is %q, and the worker was woken %d times", ways, woken)
 		}
 	})
 }

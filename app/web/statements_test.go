@@ -244,3 +244,18 @@ func TestStatements_LinkHistoryCostsArePinned(t *testing.T) {
 		})
 	})
 }
+
+// What HTMX does not ask for is not built: a refused form costs the statements of its fragment, and not the two of the
+// page around it.
+func TestShow_FragmentCostsNoPage(t *testing.T) {
+	t.Parallel()
+	p := sqlitePortal(t)
+	cost := func(b browser) int {
+		return dbtest.CountStatements(t, p.store, func() {
+			p.wantStatus(b.post("/members", url.Values{}), http.StatusUnprocessableEntity)
+		})
+	}
+	if page, fragment := cost(p.sue), cost(p.sue.withHTMX()); fragment != page-2 {
+		t.Errorf("the page costs %d statements and the fragment %d", page, fragment)
+	}
+}
