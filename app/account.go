@@ -48,7 +48,7 @@ func CompanyID(s string) string { return strings.ToUpper(tidy(s)) }
 // wrongMethodError is the refusal that a session gets which an account does not admit: it says which way does.
 func (a Account) wrongMethodError() error {
 	if a.SignInMethod == SSOOnly {
-		return Refuse(Forbidden, "account_wants_sso", "Account", a.Name)
+		return Refuse(WrongMethod, "account_wants_sso", "Account", a.Name)
 	}
-	return Refuse(Forbidden, "account_wants_password", "Account", a.Name)
+	return Refuse(WrongMethod, "account_wants_password", "Account", a.Name)
 }

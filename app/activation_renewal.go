@@ -22,7 +22,7 @@ type Activations struct {
 // address has no login.
 func (s Activations) Renew(ctx context.Context, email string) (string, error) {
 	key, m := EmailKey(tidyEmail(email))
-	if m.ID != "" {
+	if !m.None() {
 		return "", Problems{"email": m}
 	}
 	person, err := s.Store.IdentityByEmail(ctx, key)

@@ -55,6 +55,14 @@ func (a Actor) requireSuperUser() error {
 	return nil
 }
 
+// requireOperator is the rule behind the operators' pages. For others there are no such pages.
+func (a Actor) requireOperator() error {
+	if !a.Identity.Operator {
+		return Refuse(NotFound, "page_unknown")
+	}
+	return nil
+}
+
 // WrongMethodError is what keeps the actor out of the current account, where that wants people to sign in
 // another way; nil where nothing does.
 func (a Actor) WrongMethodError() error {

@@ -25,6 +25,7 @@ const (
 	BadRequest      Kind = "bad_request"     // the request cannot be understood; nothing in it was used
 	Unauthenticated Kind = "unauthenticated" // nobody is signed in
 	Forbidden       Kind = "forbidden"       // the acting user may not do this
+	WrongMethod     Kind = "wrong_method"    // the account admits its people only if they sign in another way
 	NotFound        Kind = "not_found"       // it does not exist for the acting user
 	Gone            Kind = "gone"            // it existed and is over, as a dead link
 	Conflict        Kind = "conflict"        // somebody else was faster, or the state forbids it

@@ -20,12 +20,10 @@ func TestErrors_AreFoundThroughWrapping(t *testing.T) {
 		t.Error("a dead link is taken for an unknown one")
 	}
 	wantProblem(t, wrapTwice(app.Problem("email", "email_taken")), "email", "email_taken")
-	var problems app.Problems
-	if errors.As(refusal, &problems) || errors.As(errBroken, &problems) {
+	if isProblems(refusal) || isProblems(errBroken) {
 		t.Error("what is no problem of a form is taken for one")
 	}
-	var kind app.Kind
-	if !errors.As(refusal, &kind) || kind != app.Gone {
+	if kind, ok := errors.AsType[app.Kind](refusal); !ok || kind != app.Gone {
 		t.Errorf("got kind %q, want gone", kind)
 	}
 	for _, of := range []app.Kind{app.Gone, app.Conflict, app.Unavailable} {

@@ -213,8 +213,7 @@ func (s SecondFactors) limitAttempts(ctx context.Context, person Identity, look 
 	}
 	pass, err := s.Limits.Admit(ctx, LimitAttempt{Limit: FactorCodeLimit, Person: person.ID + "|" +
 		hex.EncodeToString(passwordDigest(person.PasswordHash))})
-	var refusal *Error
-	if errors.As(err, &refusal) && refusal.Kind == TooMany {
+	if refusal, ok := errors.AsType[*Error](err); ok && refusal.Kind == TooMany {
 		return nil, Refuse(TooMany, "too_many_codes", "Seconds", refusal.Message.Values["Seconds"])
 	}
 	s.reportUncounted(ctx, err)
@@ -261,8 +260,7 @@ func (s SecondFactors) storeChange(ctx context.Context, by Actor, c FactorChange
 
 // conflictProblem says beside the field that somebody was faster.
 func conflictProblem(field string, err error) error {
-	var refusal *Error
-	if errors.Is(err, Conflict) && errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Error](err); ok && refusal.Kind == Conflict {
 		return Problems{field: refusal.Message}
 	}
 	return err

@@ -53,8 +53,8 @@ type LinkStore interface {
 	// already. The link's policy is what carry makes of that of the account's newest link, zero where it never
 	// had one; AddLink gives it.
 	AddLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, error)
-	// ReplaceLink ends the active link, which it returns, or nil if there is none, and otherwise does as AddLink.
-	// Of two at the same time, the later wins and neither fails.
+	// ReplaceLink ends the active link, which it returns, or nil if there is none, and otherwise does as
+	// AddLink. Of two at the same time, the later wins and neither fails.
 	ReplaceLink(ctx context.Context, link Link, carry PolicyCarry, what Activity) (LinkPolicy, *Link, error)
 	// UpdateLink has a rule change the policy of the actor's account's active link with that id, and stores it
 	// with the activity that the rule gives; without one, nothing changed. Conflict where that link is not the

@@ -88,6 +88,14 @@ func (s LinkHistory) MembersByLink(
 	return newPage(found), err
 }
 
+// Newest returns the newest who came by a link, at most limit.
+func (s LinkHistory) Newest(ctx context.Context, by Actor, link Link, limit int) ([]Membership, error) {
+	if err := by.requireSuperUser(); err != nil {
+		return nil, err
+	}
+	return s.Store.Members(ctx, by.Account.ID, MemberQuery{LinkID: link.ID}, limit)
+}
+
 // PreviewSuspend tells whom Suspend would suspend.
 func (s LinkHistory) PreviewSuspend(ctx context.Context, by Actor, link Link, since time.Time) (SuspendPreview, error) {
 	if err := by.requireSuperUser(); err != nil {

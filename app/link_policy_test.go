@@ -105,8 +105,7 @@ func (c policyCase) run(t *testing.T) {
 	form := validPolicyForm(link)
 	c.set(&form)
 	err := links.ChangePolicy(t.Context(), newActor(app.SuperUser, app.Active), form)
-	var problems app.Problems
-	errors.As(err, &problems)
+	problems, _ := errors.AsType[app.Problems](err)
 	var said []string
 	for _, field := range slices.Sorted(maps.Keys(problems)) {
 		said = append(said, field+" "+problems[field].ID)

@@ -125,14 +125,8 @@ type NoticeStore interface {
 	ActivityByID(ctx context.Context, id string) (*Activity, error)
 	// MembershipByIdentity gives the identity's membership in the account with Identity, or NotFound.
 	MembershipByIdentity(ctx context.Context, identityID, accountID string) (*Membership, error)
-}
-
-// OutboxReader is what an operator sees of the outbox.
-type OutboxReader interface {
 	// Notices lists the newest notices with Recipient, Account and Invitation, at most limit.
 	Notices(ctx context.Context, limit int) ([]Notice, error)
-	// Notice gives one with Recipient, Account, Subject and Invitation, or NotFound.
+	// Notice returns one notice with Recipient, Account, Subject and Invitation, or NotFound.
 	Notice(ctx context.Context, id string) (*Notice, error)
-	// Backlog counts what is still owed at that time, and what was given up.
-	Backlog(ctx context.Context, at time.Time) (OutboxBacklog, error)
 }

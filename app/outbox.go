@@ -88,6 +88,37 @@ func (o Outbox) Prepare(ctx context.Context, n Notice) (OutgoingMail, bool, erro
 	return OutgoingMail{Notice: n}, true, nil
 }
 
+// outboxListed is how many notices an operator sees.
+const outboxListed = 200
+
+// List returns the newest notices. Only operators see them.
+func (o Outbox) List(ctx context.Context, by Actor) ([]Notice, error) {
+	if err := by.requireOperator(); err != nil {
+		return nil, err
+	}
+	return o.Store.Notices(ctx, outboxListed)
+}
+
+// Read returns a notice and the mail that would be sent now, so that an operator can hand it over if there is no
+// mail server. The mail is nil if it can or should no longer be written.
+func (o Outbox) Read(ctx context.Context, by Actor, id string) (*Notice, *OutgoingMail, error) {
+	if err := by.requireOperator(); err != nil {
+		return nil, nil, err
+	}
+	if !IsID(id) {
+		return nil, nil, Refuse(NotFound, "page_unknown")
+	}
+	n, err := o.Store.Notice(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	due, holds, err := o.Prepare(ctx, *n)
+	if err != nil || !holds {
+		return n, nil, err
+	}
+	return n, &due, nil
+}
+
 func (o Outbox) withChange(ctx context.Context, n Notice) (OutgoingMail, bool, error) {
 	change, err := o.Store.CredentialChangeByID(ctx, n.EventID)
 	if err != nil {

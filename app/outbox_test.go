@@ -14,6 +14,7 @@ import (
 
 // fakeNoticeStore is a NoticeStore in memory.
 type fakeNoticeStore struct {
+	app.NoticeStore
 	due           []app.Notice
 	settled       []app.Notice
 	confirmations map[string]*app.Confirmation

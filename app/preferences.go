@@ -44,13 +44,37 @@ type PreferenceStore interface {
 	SaveLanguage(ctx context.Context, identityID, language string) error
 }
 
-// SavePreferences stores the acting person's own preferences.
-func SavePreferences(ctx context.Context, store PreferenceStore, by Actor, form Preferences, languages []string) error {
+// Profiles are the rules by which people choose what concerns themselves.
+type Profiles struct {
+	Store PreferenceStore
+}
+
+// Own returns the acting person's preferences as they are stored.
+func (s Profiles) Own(ctx context.Context, by Actor) (Preferences, error) {
+	person := by.Identity
+	own := Preferences{
+		FirstName: person.FirstName, LastName: person.LastName, Profile: person.Profile,
+		Language: person.Language,
+	}
+	topics, err := s.Store.Topics(ctx, person.ID)
+	for _, topic := range topics {
+		own.Topics = append(own.Topics, string(topic))
+	}
+	return own, err
+}
+
+// Save stores the acting person's own preferences, where languages are the tags that the catalogues know.
+func (s Profiles) Save(ctx context.Context, by Actor, form Preferences, languages []string) error {
 	form = form.Tidied()
 	if err := form.Problems(languages).Err(); err != nil {
 		return err
 	}
 	person := by.Identity.named(form.FirstName, form.LastName)
 	person.Profile, person.Language = form.Profile, form.Language
-	return store.SavePreferences(ctx, person, topicChoices(person.ID, form.Topics))
+	return s.Store.SavePreferences(ctx, person, topicChoices(person.ID, form.Topics))
+}
+
+// SaveLanguage stores the language of the acting person, which their mails are written in, too.
+func (s Profiles) SaveLanguage(ctx context.Context, by Actor, language string) error {
+	return s.Store.SaveLanguage(ctx, by.Identity.ID, language)
 }

@@ -34,7 +34,7 @@ func validPreferences() app.Preferences {
 func TestSavePreferences_TidiesAndStores(t *testing.T) {
 	t.Parallel()
 	store, by := &fakePreferenceStore{}, newActor(app.LimitedUser, app.Active)
-	wantNoError(t, app.SavePreferences(t.Context(), store, by, validPreferences(), []string{"en", "de"}))
+	wantNoError(t, app.Profiles{Store: store}.Save(t.Context(), by, validPreferences(), []string{"en", "de"}))
 	person := store.saved[0]
 	if person.ID != by.Identity.ID || person.Email != by.Identity.Email || person.FirstName != "Susan" ||
 		person.LastName != "P\u00e9rez" ||
@@ -66,7 +66,7 @@ func TestSavePreferences_RefusesInvalidFields(t *testing.T) {
 	} {
 		form := validPreferences()
 		test.change(&form)
-		err := app.SavePreferences(t.Context(), store, newActor(app.SuperUser, app.Active), form, []string{"en", "de"})
+		err := app.Profiles{Store: store}.Save(t.Context(), newActor(app.SuperUser, app.Active), form, []string{"en", "de"})
 		wantProblem(t, err, field, test.id)
 	}
 	if len(store.saved) > 0 {

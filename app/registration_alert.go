@@ -15,14 +15,11 @@ const denialInterval = 10 * time.Minute
 // that was not the link's doing. What was typed is no part of it: it may be the address of somebody who has
 // nothing to do with it.
 func denialReason(refusal error) string {
-	var stopped *Error
-	var problems Problems
 	id := ""
-	switch {
-	case errors.As(refusal, &stopped) && stopped.Kind == Gone:
-		id = stopped.Message.ID
-	case errors.As(refusal, &problems):
+	if problems, ok := errors.AsType[Problems](refusal); ok {
 		id = problems["email"].ID
+	} else if stopped, ok := errors.AsType[*Error](refusal); ok && stopped.Kind == Gone {
+		id = stopped.Message.ID
 	}
 	switch id {
 	case "link_dead", "link_expired", "link_full", "link_stopped", "email_taken", "email_domain_not_allowed":
@@ -68,8 +65,7 @@ type AlertStore interface {
 // alertOnTakenEmails counts a form that was refused because its address has a login, for all servers
 // together. That it could not be counted changes nothing for whoever sent the form.
 func (s Registrations) alertOnTakenEmails(ctx context.Context, accountID string, refusal error, by Client) {
-	var problems Problems
-	if !errors.As(refusal, &problems) || problems["email"].ID != EmailTaken().ID {
+	if problems, ok := errors.AsType[Problems](refusal); !ok || problems["email"].ID != EmailTaken().ID {
 		return
 	}
 	if err := s.countTakenEmail(ctx, accountID, by); err != nil && s.OnUnrecorded != nil {

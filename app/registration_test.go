@@ -94,8 +94,7 @@ func TestOpen_GivesLiveLinksOnly(t *testing.T) {
 	d.store.endLink(d.link)
 	_, err = d.OpenLink(t.Context(), d.token)
 	wantRefusal(t, err, app.Gone, "link_dead")
-	var refusal *app.Error
-	if errors.As(err, &refusal) && len(refusal.Message.Values) > 0 {
+	if refusal, ok := errors.AsType[*app.Error](err); ok && len(refusal.Message.Values) > 0 {
 		t.Errorf("the denial tells %v", refusal.Message.Values)
 	}
 }
@@ -242,8 +241,9 @@ func TestCheck_SaysWhatSubmittingWould(t *testing.T) {
 		Email: "Taken@example.com", Profile: app.Profile{Phone: "x", JobTitle: "\x00"}, Topics: []string{"x"},
 		EULA: "old",
 	}
-	var want app.Problems
-	if err := d.Register(t.Context(), d.token, bad, testClient()); !errors.As(err, &want) {
+	err := d.Register(t.Context(), d.token, bad, testClient())
+	want, ok := errors.AsType[app.Problems](err)
+	if !ok {
 		t.Fatalf("got %v, want problems", err)
 	}
 	d.store.emailLookups = 0
@@ -361,8 +361,8 @@ func TestRegister_ChecksDomainBeforeDirectory(t *testing.T) {
 	m, err := d.Check(t.Context(), *d.link, "email", form)
 	wantNoError(t, err)
 	err = d.Register(expiredContext(t), d.token, form, testClient())
-	var problems app.Problems
-	if !errors.As(err, &problems) || problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID ||
+	problems, _ := errors.AsType[app.Problems](err)
+	if problems["email"].ID != "email_domain_not_allowed" || m.ID != problems["email"].ID ||
 		d.store.emailLookups != 0 {
 		t.Errorf("got %v and %v after %d looks into the directory", m, err, d.store.emailLookups)
 	}

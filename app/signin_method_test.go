@@ -57,8 +57,7 @@ func TestSignInMethods_OverrideByCompanyID(t *testing.T) {
 	if _, err := rules.Override(t.Context(), "ACME-2", app.PasswordOnly); !errors.Is(err, app.NotFound) {
 		t.Errorf("another company ID: got %v", err)
 	}
-	var problems app.Problems
-	if _, err := rules.Override(t.Context(), "ACME-1", "none"); !errors.As(err, &problems) {
+	if _, err := rules.Override(t.Context(), "ACME-1", "none"); !isProblems(err) {
 		t.Errorf("a way that is none: got %v", err)
 	}
 }
@@ -95,15 +94,10 @@ func TestSignInMethods_ChooserIsNotLockedOut(t *testing.T) {
 			Status: app.Active,
 		}, SSO: true,
 	}
-	var refusal *app.Error
 	err := app.SignInMethods{Store: &fakeSignInMethodStore{}}.Choose(t.Context(), barred, app.PasswordOnly)
-	if !errors.As(err, &refusal) || refusal.Kind != app.Conflict || refusal.Message.ID != "either_way_first" {
-		t.Errorf("from the one way to the other: got %v", err)
-	}
-	var problems app.Problems
+	wantRefusal(t, err, app.Conflict, "either_way_first")
 	by := app.Actor{Account: app.Account{ID: "ACME"}, Membership: app.Membership{Role: app.SuperUser, Status: app.Active}}
-	if err := (app.SignInMethods{Store: &fakeSignInMethodStore{}}).Choose(t.Context(), by, "somehow"); !errors.As(err,
-		&problems) {
+	if err := (app.SignInMethods{Store: &fakeSignInMethodStore{}}).Choose(t.Context(), by, "somehow"); !isProblems(err) {
 		t.Errorf("a way that is none: got %v", err)
 	}
 }

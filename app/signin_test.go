@@ -214,8 +214,7 @@ func TestSignIn_RefusalsAreAlikeWithoutThePassword(t *testing.T) {
 		if entry.Token != "" || len(d.store.sessions) > 0 {
 			t.Errorf("%s: got a session", test.name)
 		}
-		var problems app.Problems
-		if errors.As(err, &problems) && (len(problems) != 1 || len(problems[""].Values) > 0) {
+		if problems, ok := errors.AsType[app.Problems](err); ok && (len(problems) != 1 || len(problems[""].Values) > 0) {
 			t.Errorf("%s: the refusal tells %v", test.name, problems)
 		}
 	}

@@ -69,8 +69,7 @@ func actorCases() []actorCase {
 // wantRefusal wants an Error of that kind with that message.
 func wantRefusal(t *testing.T, err error, kind app.Kind, id string) {
 	t.Helper()
-	var refusal *app.Error
-	if !errors.Is(err, kind) || !errors.As(err, &refusal) || refusal.Message.ID != id {
+	if refusal, ok := errors.AsType[*app.Error](err); !errors.Is(err, kind) || !ok || refusal.Message.ID != id {
 		t.Errorf("got error %v, want %s: %s", err, kind, id)
 	}
 }
@@ -78,10 +77,14 @@ func wantRefusal(t *testing.T, err error, kind app.Kind, id string) {
 // wantProblem wants Problems with that message beside the field.
 func wantProblem(t *testing.T, err error, field, id string) {
 	t.Helper()
-	var problems app.Problems
-	if !errors.As(err, &problems) || problems[field].ID != id {
+	if problems, ok := errors.AsType[app.Problems](err); !ok || problems[field].ID != id {
 		t.Errorf("got error %v, want problem %s at %q", err, id, field)
 	}
+}
+
+func isProblems(err error) bool {
+	_, ok := errors.AsType[app.Problems](err)
+	return ok
 }
 
 func wantNoError(t *testing.T, err error) {

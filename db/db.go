@@ -34,32 +34,8 @@ type Store struct {
 }
 
 var _ interface {
-	app.LinkStore
-	app.RegistrationStore
-	app.MemberStore
-	app.ApprovalStore
-	app.DeadlineStore
-	app.SignInStore
-	app.ConfirmationStore
-	app.NoticeStore
-	app.OutboxReader
-	app.InvitationStore
-	app.InstallationStore
-	app.PreferenceStore
-	app.DashboardStore
-	app.ImportStore
-	app.OperatorStore
-	app.LimitStore
-	app.JoinRequestStore
-	app.LinkHistoryStore
-	app.KeyRotationStore
+	app.Store
 	app.RevocationStore
-	app.SSOStore
-	app.SignInMethodStore
-	app.FactorStore
-	app.FactorRemovalStore
-	app.SSORemovalStore
-	app.SecurityStore
 } = (*Store)(nil)
 
 // engine is what SQLite and MySQL do differently.

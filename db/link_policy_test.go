@@ -128,10 +128,10 @@ func TestUpdateLink_MaximumIsNeverBelowItsUses(t *testing.T) {
 		parallel(40, func(i int) error {
 			if i%5 == 4 {
 				err := p.links().ChangePolicy(t.Context(), p.super, form8)
-				var problems app.Problems
 				if err == nil {
 					set.Add(1)
-				} else if !errors.As(err, &problems) || problems["max_uses"].ID != "max_uses_below_used" {
+				} else if problems, ok := errors.AsType[app.Problems](err); !ok ||
+					problems["max_uses"].ID != "max_uses_below_used" {
 					t.Errorf("saving: %v", err)
 				}
 				return err

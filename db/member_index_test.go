@@ -30,7 +30,7 @@ func TestMemberIndex_FollowsNameChanges(t *testing.T) {
 		lee := p.signIn(t, "lee@acme.example")
 		wish := app.Preferences{FirstName: "Leandra", LastName: "Ünal", Language: "en"}
 		for range 2 {
-			check(t, app.SavePreferences(t.Context(), s, lee, wish, []string{"en"}))
+			check(t, app.Profiles{Store: s}.Save(t.Context(), lee, wish, []string{"en"}))
 		}
 		for _, by := range []app.Actor{p.super, other} {
 			equal(t, "by the new name", p.searchEmails(t, by, app.MemberQuery{Search: "ün lean"}), "lee@acme.example")
@@ -56,7 +56,7 @@ func TestMemberIndex_ConcurrentNameChangesLeaveNoOldWords(t *testing.T) {
 				return err
 			}
 			wish := app.Preferences{FirstName: "Susanna", LastName: "Pérez", Language: "en"}
-			return app.SavePreferences(t.Context(), s, p.super, wish, []string{"en"})
+			return app.Profiles{Store: s}.Save(t.Context(), p.super, wish, []string{"en"})
 		}) {
 			check(t, err)
 		}

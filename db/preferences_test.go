@@ -19,7 +19,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 			Topics: []string{"security_advisories"},
 		}
 		for range 2 {
-			check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
+			check(t, app.Profiles{Store: s}.Save(t.Context(), p.super, wish, []string{"en", "de"}))
 		}
 		sue := p.identity(t, "sue@acme.example")
 		equal(t, "name", sue.Name(), "Susan Pérez")
@@ -33,7 +33,7 @@ func TestSavePreferences_StoresProfileAndReplacesTopics(t *testing.T) {
 		equal(t, "topics", fmt.Sprint(must(s.Topics(t.Context(), sue.ID))(t)), "[security_advisories]")
 
 		wish.Topics = nil
-		check(t, app.SavePreferences(t.Context(), s, p.super, wish, []string{"en", "de"}))
+		check(t, app.Profiles{Store: s}.Save(t.Context(), p.super, wish, []string{"en", "de"}))
 		equal(t, "no topics", len(must(s.Topics(t.Context(), sue.ID))(t)), 0)
 		check(t, s.SaveLanguage(t.Context(), sue.ID, "en"))
 		equal(t, "language", p.identity(t, "sue@acme.example").Language, "en")

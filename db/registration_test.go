@@ -182,12 +182,10 @@ func (p *portal) updateLinkRow(t testing.TB, what string, value ...any) {
 
 // messageID is the message of a refusal, or of the problem of the email.
 func messageID(err error) string {
-	var refusal *app.Error
-	var problems app.Problems
-	switch {
-	case errors.As(err, &refusal):
+	if refusal, ok := errors.AsType[*app.Error](err); ok {
 		return refusal.Message.ID
-	case errors.As(err, &problems):
+	}
+	if problems, ok := errors.AsType[app.Problems](err); ok {
 		return problems["email"].ID
 	}
 	return fmt.Sprint(err)

@@ -93,8 +93,8 @@ func (r RestoreOptions) copyTo(draft string) error {
 	if err := checkBackup(from); err != nil {
 		return fmt.Errorf("%s %w", r.From, err)
 	}
-	to, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL,
-		0o600) //nolint:gosec // beside the operator's own database
+	const create = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	to, err := os.OpenFile(draft, create, 0o600) //nolint:gosec // beside the operator's own database
 	if err != nil {
 		return err
 	}

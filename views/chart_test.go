@@ -17,7 +17,7 @@ import (
 func renderChart(t *testing.T, weeks []app.RegistrationWeek, language string) *goquery.Document {
 	t.Helper()
 	var b bytes.Buffer
-	ctx := messages.With(t.Context(), messages.For(language))
+	ctx := messages.With(t.Context(), messages.Strict().In(language))
 	if err := registrationChart(weeks).Render(ctx, &b); err != nil {
 		t.Fatal(err)
 	}

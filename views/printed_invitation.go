@@ -36,6 +36,6 @@ func addressChunks(address string) []string {
 // inLanguage renders a component in another language than the page's.
 func inLanguage(tag string, part templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		return part.Render(messages.With(ctx, messages.For(tag)), w)
+		return part.Render(messages.With(ctx, messages.From(ctx).In(tag)), w)
 	})
 }

@@ -97,7 +97,7 @@ func (l *commandLine) addAccount(ctx context.Context, given accountFlags) error 
 	database, err := l.act(ctx, labels, func(to *portal) error {
 		var err error
 		input := app.NewAccount{Name: given.name, CompanyID: given.companyID}
-		activation, err = to.setUps(nil).CreateAccount(ctx, input, given.superUser, given.language)
+		activation, err = to.rules().SetUps.CreateAccount(ctx, input, given.superUser, given.language)
 		return err
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func (l *commandLine) setSignInMethod(ctx context.Context, companyID string, way
 	var account *app.Account
 	database, err := l.act(ctx, map[string]string{"way": "--way"}, func(in *portal) error {
 		var err error
-		account, err = app.SignInMethods{Store: in.store}.Override(ctx, companyID, way)
+		account, err = in.rules().SignInMethods.Override(ctx, companyID, way)
 		if errors.Is(err, app.NotFound) {
 			return fmt.Errorf("no account has the company ID %q", companyID)
 		}

@@ -72,7 +72,7 @@ func (l *commandLine) restore(ctx context.Context, file string, replace bool) er
 	kept, err := db.Restore(ctx, settings.DatabaseURL, db.RestoreOptions{
 		From: from, Replace: replace, At: app.Clock(nil).Now(),
 		Check: func(ctx context.Context, s *db.Store) error {
-			return inEnglish(app.SetUps{Store: s, Sealer: sealer}.CheckKey(ctx), nil)
+			return inEnglish(app.New(app.Deps{Store: s, Sealer: sealer}).SetUps.CheckKey(ctx), nil)
 		},
 	})
 	if err := errors.Join(err, remove()); err != nil {

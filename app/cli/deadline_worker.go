@@ -12,9 +12,8 @@ const deadlinesEvery = time.Minute
 
 // startDeadlines does what deadlines ask for until ctx ends, the first time immediately. Its channel is closed when
 // that has ended.
-func (s *server) startDeadlines(ctx context.Context) <-chan struct{} {
+func (s *server) startDeadlines(ctx context.Context, deadlines app.Deadlines) <-chan struct{} {
 	ended := make(chan struct{})
-	deadlines := app.Deadlines{Store: s.store, Clock: s.clock}
 	go func() {
 		defer close(ended)
 		every := time.NewTicker(deadlinesEvery)

@@ -15,7 +15,7 @@ func (s *demoSeeder) generateLink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	links := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+	links := s.rules().Links
 	current, err := links.Generate(ctx, by)
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (s *demoSeeder) regenerateLink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	current, err := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Regenerate(ctx, by)
+	current, err := s.rules().Links.Regenerate(ctx, by)
 	s.link = current.Token
 	return err
 }
@@ -41,7 +41,7 @@ func (s *demoSeeder) setLinkRules(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	links := app.Links{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+	links := s.rules().Links
 	current, err := links.Current(ctx, by)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *demoSeeder) setLinkRules(ctx context.Context) error {
 func (s *demoSeeder) register(language string, form app.RegistrationForm) func(context.Context) error {
 	return func(ctx context.Context) error {
 		form.Password, form.EULA, form.SubmissionID = rand.Text(), app.EULAVersion, app.NewSubmissionID()
-		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
+		registrations := s.rules().Registrations
 		by := app.Client{Language: language, Address: "198.51.100.7"}
 		if form.EntitlementKind != "" {
 			return registrations.RegisterEntitled(ctx, form, by)
@@ -72,7 +72,7 @@ func (s *demoSeeder) invite(addresses ...string) func(context.Context) error {
 			return err
 		}
 		form := app.InvitationForm{Addresses: strings.Join(addresses, "\n"), Language: "en"}
-		_, err = app.Invitations{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Send(ctx, by, form, []string{"en"})
+		_, err = s.rules().Invitations.Send(ctx, by, form, []string{"en"})
 		return err
 	}
 }
@@ -88,24 +88,18 @@ func (s *demoSeeder) setMembershipEnd(email string, after time.Duration) func(co
 		if err != nil {
 			return err
 		}
-		members := app.Members{Store: s.store, Sealer: s.sealer, Clock: s.clock}
-		_, err = members.SetExpiry(ctx, by, whose.Membership.ID, s.at.Add(after).Format(time.DateOnly))
+		_, err = s.rules().Members.SetExpiry(ctx, by, whose.Membership.ID, s.at.Add(after).Format(time.DateOnly))
 		return err
 	}
-}
-
-func (s *demoSeeder) joinRequests() app.JoinRequests {
-	return app.JoinRequests{Store: s.store, Sealer: s.sealer, Clock: s.clock}
 }
 
 // requestToJoin has somebody who has a login open the link and ask to be added.
 func (s *demoSeeder) requestToJoin(email string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		registrations := app.Registrations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
-		link, err := registrations.OpenLink(ctx, s.link)
+		link, err := s.rules().Registrations.OpenLink(ctx, s.link)
 		if err != nil {
 			return err
 		}
-		return s.joinRequests().Send(ctx, *link, email)
+		return s.rules().JoinRequests.Send(ctx, *link, email)
 	}
 }

@@ -94,7 +94,8 @@ func (s *demoSeeder) registrations() []demoEvent {
 		})},
 		{ago: 5 * time.Hour, ignored: true, does: s.register("en", app.RegistrationForm{
 			FirstName: "Priya", LastName: "Raghunathan", Email: "priya.raghunathan@acme.example",
-			Profile: app.Profile{JobTitle: "Field Engineer"}, Topics: []string{"security_advisories", "product_updates", "case_activity"},
+			Profile: app.Profile{JobTitle: "Field Engineer"},
+			Topics:  []string{"security_advisories", "product_updates", "case_activity"},
 		})},
 		{ago: 3 * time.Hour, ignored: true, does: s.invite("mei.tanaka@acme.example",
 			"Samuel Otieno <s.otieno@acme.example>")},

@@ -48,9 +48,16 @@ func seedDemo(ctx context.Context, to *portal, password string) (string, error) 
 
 func (s *demoSeeder) clock() time.Time { return s.at }
 
+// rules makes the rules with the clock of the tale.
+func (s *demoSeeder) rules() *app.Rules {
+	deps := s.deps()
+	deps.Clock = s.clock
+	return app.New(deps)
+}
+
 // actOnMails does what the people who were mailed did.
 func (s *demoSeeder) actOnMails(ctx context.Context, e demoEvent) error {
-	outbox := app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock}
+	outbox := s.rules().Outbox
 	due, err := outbox.Claim(ctx, 100)
 	if err != nil {
 		return err
@@ -75,13 +82,13 @@ func (s *demoSeeder) actOnMails(ctx context.Context, e demoEvent) error {
 
 // openMailedLink presses the button behind the address in a mail.
 func (s *demoSeeder) openMailedLink(ctx context.Context, mail app.OutgoingMail) error {
-	confirmations := app.Confirmations{Store: s.store, Hasher: s.hasher, Sealer: s.sealer, Clock: s.clock}
+	confirmations := s.rules().Confirmations
 	person := mail.Notice.Recipient
 	switch mail.Notice.Kind {
 	case app.ConfirmAddress:
 		return confirmations.Confirm(ctx, mail.Token)
 	case app.JoinAccount:
-		_, err := s.joinRequests().Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
+		_, err := s.rules().JoinRequests.Join(ctx, mail.Token, app.Client{Language: person.Language, Address: "198.51.100.7"})
 		return err
 	case app.ActivateLogin:
 		form := app.Activation{
@@ -99,14 +106,14 @@ func (s *demoSeeder) openMailedLink(ctx context.Context, mail app.OutgoingMail) 
 // importIdentity puts a login into the single sign-on directory.
 func (s *demoSeeder) importIdentity(email, first, last, language string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.AddIdentity(ctx, email, first, last, language)
+		return s.rules().Imports.AddIdentity(ctx, email, first, last, language)
 	}
 }
 
 func (s *demoSeeder) createAccount(name, companyID, superUser string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		input := app.NewAccount{Name: name, CompanyID: companyID}
-		_, err := s.setUps(s.clock).CreateAccount(ctx, input, superUser, "en")
+		_, err := s.rules().SetUps.CreateAccount(ctx, input, superUser, "en")
 		return err
 	}
 }
@@ -115,7 +122,7 @@ func (s *demoSeeder) importEntitlement(companyID string, proof app.EntitlementKi
 	code string,
 ) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return app.Imports{Store: s.store, Clock: s.clock}.AddEntitlement(ctx, companyID, proof, code)
+		return s.rules().Imports.AddEntitlement(ctx, companyID, proof, code)
 	}
 }
 
@@ -126,7 +133,7 @@ func (s *demoSeeder) createUser(superUser, companyID string, who app.NewUser) fu
 		if err != nil {
 			return err
 		}
-		_, err = app.Members{Store: s.store, Sealer: s.sealer, Clock: s.clock}.Create(ctx, by, who)
+		_, err = s.rules().Members.Create(ctx, by, who)
 		return err
 	}
 }
@@ -152,8 +159,7 @@ func (s *demoSeeder) actor(ctx context.Context, email, companyID string) (app.Ac
 // signIn has a person whose password is the demo's sign in with a browser that says so of itself.
 func (s *demoSeeder) signIn(email, agent string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		signIns := app.SignIns{Store: s.store, Hasher: s.hasher, Clock: s.clock}
-		_, err := signIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password},
+		_, err := s.rules().SignIns.SignIn(ctx, app.Credentials{Email: email, Password: s.password},
 			app.Client{Address: "203.0.113.80", UserAgent: agent})
 		return err
 	}

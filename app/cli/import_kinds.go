@@ -37,13 +37,13 @@ func addAccountRow(ctx context.Context, to *portal, r row) error {
 		return err
 	}
 	input := app.NewAccount{Name: r.cells["name"], CompanyID: r.cells["company_id"]}
-	_, err = to.setUps(nil).CreateAccount(ctx, input, r.cells["super_user"], "en")
+	_, err = to.rules().SetUps.CreateAccount(ctx, input, r.cells["super_user"], "en")
 	return err
 }
 
 func addEntitlementRow(ctx context.Context, to *portal, r row) error {
 	proof := app.EntitlementKind(strings.ToLower(strings.TrimSpace(r.cells["proof"])))
-	err := app.Imports{Store: to.store}.AddEntitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
+	err := to.rules().Imports.AddEntitlement(ctx, r.cells["company_id"], proof, r.cells["code"])
 	switch {
 	case errors.Is(err, app.NotFound):
 		return app.Problem("company_id", "company_id_unknown")
@@ -74,7 +74,7 @@ func addIdentityRow(ctx context.Context, to *portal, r row) error {
 	if !slices.Contains(languages(), language) {
 		return &badRow{r.line, fmt.Sprintf("language: %q is not one of %s", language, strings.Join(languages(), ", "))}
 	}
-	err := app.Imports{Store: to.store}.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
+	err := to.rules().Imports.AddIdentity(ctx, r.cells["email"], r.cells["first_name"], r.cells["last_name"],
 		language)
 	if errors.Is(err, app.Conflict) {
 		return errKnown

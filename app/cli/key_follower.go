@@ -37,7 +37,7 @@ func (o *portal) startKeyFollower(ctx context.Context, log *slog.Logger) <-chan 
 // followKey takes the key that the database names. Whether there is one to take is remembered; a database that does
 // not answer changes nothing about it.
 func (o *portal) followKey(ctx context.Context) error {
-	err := o.setUps(nil).CheckKey(ctx)
+	err := o.rules().SetUps.CheckKey(ctx)
 	if err == nil || errors.Is(err, app.Conflict) {
 		o.keyless.Store(err != nil)
 	}

@@ -59,10 +59,8 @@ func (l *commandLine) rotateKeys(ctx context.Context, wait string, giveUp bool) 
 		err = l.upgrade(ctx, settings, store)
 	}
 	if err == nil {
-		rotation := app.KeyRotation{
-			Store: store, Sealer: sealer, Wait: l.waitForServers(pause),
-			OnProgress: l.reportProgress(),
-		}
+		rotation := app.New(app.Deps{Store: store, Sealer: sealer}).KeyRotation
+		rotation.Wait, rotation.OnProgress = l.waitForServers(pause), l.reportProgress()
 		err = l.rotate(ctx, rotation, settings, giveUp)
 	}
 	return errors.Join(err, store.Close(), held.Close())

@@ -28,12 +28,13 @@ func TestServer_MailsAreSentAsSoonAsTheyAreStored(t *testing.T) {
 	working, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	sent := &mail.Recorder{}
 	s := &server{portal: opened, sender: sent, base: "http://portal.example", log: slog.New(slog.DiscardHandler)}
-	ended := s.startMailing(working)
+	rules := s.servingRules()
+	ended := s.startMailing(working, rules.Outbox)
 	began := time.Now()
 	for i := range 4 {
 		account := app.NewAccount{Name: fmt.Sprint("Acme ", i), CompanyID: fmt.Sprint(i)}
 		address := fmt.Sprintf("sue%d@acme.example", i)
-		if _, err := opened.setUps(nil).CreateAccount(t.Context(), account, address, "en"); err != nil {
+		if _, err := rules.SetUps.CreateAccount(t.Context(), account, address, "en"); err != nil {
 			t.Fatal(err)
 		}
 		for len(sent.Mails()) <= i && time.Since(began) < time.Minute {

@@ -43,9 +43,9 @@ func (l *commandLine) addOperator(ctx context.Context, email, language string) e
 	var activation string
 	database, err := l.act(ctx, map[string]string{"email": email}, func(in *portal) error {
 		var err error
-		activation, err = app.Operators{Store: in.store, Sealer: in.sealer}.Add(ctx, email, language)
+		activation, err = in.rules().Operators.Add(ctx, email, language)
 		if err == nil && activation == "" { // the login was there; perhaps its owner has never activated it
-			activation, err = app.Activations{Store: in.store, Sealer: in.sealer}.Renew(ctx, email)
+			activation, err = in.rules().Activations.Renew(ctx, email)
 		}
 		return err
 	})
@@ -63,7 +63,7 @@ func (l *commandLine) operatorRemoveCommand() *cobra.Command {
 		Args: needs("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: l.runs(func(ctx context.Context, args []string) error {
 			database, err := l.act(ctx, map[string]string{"email": args[0]}, func(in *portal) error {
-				return app.Operators{Store: in.store, Sealer: in.sealer}.Remove(ctx, args[0])
+				return in.rules().Operators.Remove(ctx, args[0])
 			})
 			if err == nil {
 				fmt.Fprintf(l.Stdout, "%s is no longer an operator of the portal with the database %s.\n", args[0], database)

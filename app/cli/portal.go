@@ -42,7 +42,7 @@ func (p Program) open(ctx context.Context, settings *config.Settings, opens open
 		err = p.upgrade(ctx, settings, store)
 	}
 	if err == nil {
-		err = found.setUps(nil).CheckKey(ctx)
+		err = found.rules().SetUps.CheckKey(ctx)
 	}
 	if err != nil {
 		_ = store.Close() // the reason why is the other error
@@ -114,6 +114,10 @@ func (l *commandLine) act(ctx context.Context, labels map[string]string, do func
 	return db.Name(settings.DatabaseURL), errors.Join(inEnglish(do(opened), labels), opened.store.Close())
 }
 
-func (o *portal) setUps(clock app.Clock) app.SetUps {
-	return app.SetUps{Store: o.store, Hasher: o.hasher, Sealer: o.sealer, Clock: clock}
+// deps is what the rules of the installation are made of, wherever they are asked.
+func (o *portal) deps() app.Deps {
+	return app.Deps{Store: o.store, Sealer: o.sealer, Hasher: o.hasher, Clock: o.clock}
 }
+
+// rules makes the rules for a command. A server has more of them.
+func (o *portal) rules() *app.Rules { return app.New(o.deps()) }

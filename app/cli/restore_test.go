@@ -189,7 +189,7 @@ func createsAccounts(t *testing.T, e env) (*atomic.Int64, func()) {
 			default:
 			}
 			input := app.NewAccount{Name: fmt.Sprint("Account ", i), CompanyID: fmt.Sprint("C", i)}
-			if _, err := writer.setUps(nil).CreateAccount(t.Context(), input, fmt.Sprintf("super%d@many.example", i),
+			if _, err := writer.rules().SetUps.CreateAccount(t.Context(), input, fmt.Sprintf("super%d@many.example", i),
 				"en"); err != nil {
 				t.Error(err)
 				return

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"reglink/app"
 )
 
 func (l *commandLine) secondFactorCommand() *cobra.Command {
@@ -16,6 +14,6 @@ func (l *commandLine) secondFactorCommand() *cobra.Command {
 	const done = "Removed the second factor of %s in the database %s: the password alone is enough to sign in now."
 	return l.group("second-factor", "Help people who have lost their second factor.",
 		l.removalCommand(remove, done, func(ctx context.Context, in *portal, email string) error {
-			return app.FactorRemovals{Store: in.store, Clock: in.clock}.Remove(ctx, email)
+			return in.rules().FactorRemovals.Remove(ctx, email)
 		}))
 }

@@ -76,7 +76,7 @@ func newSender(settings *config.Settings) (mail.Sender, error) {
 }
 
 func (p Program) serveOpened(ctx context.Context, opened *portal, sender mail.Sender) error {
-	token, err := opened.setUps(nil).Token(ctx)
+	token, err := opened.rules().SetUps.Token(ctx)
 	if err != nil && !errors.Is(err, app.Gone) {
 		return err
 	}

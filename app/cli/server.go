@@ -42,12 +42,13 @@ func (s *server) address() string { return "http://" + s.listener.Addr().String(
 // run serves and mails until ctx ends, then finishes what was begun. It calls announce as soon as requests are
 // answered.
 func (s *server) run(ctx context.Context, announce func()) error {
-	working, end := context.WithCancel(context.WithoutCancel(
-		ctx)) // a server needs them, also while it says that it is stopping
+	// What works in the background is needed while the server says that it is stopping, too.
+	working, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	mailed := s.startMailing(working)
-	ended := allClosed(mailed, s.startDeadlines(working), s.startKeyFollower(working, s.log))
-	pages := s.pages()
+	rules := s.servingRules()
+	mailed := s.startMailing(working, rules.Outbox)
+	ended := allClosed(mailed, s.startDeadlines(working, rules.Deadlines), s.startKeyFollower(working, s.log))
+	pages := s.pages(rules)
 	served := make(chan error, 1)
 	go func() { served <- pages.Listener(s.listener) }()
 	announce()
@@ -68,15 +69,14 @@ func (s *server) run(ctx context.Context, announce func()) error {
 
 // startMailing starts the worker, if there is something to send with, and has the store wake it. Its channel is
 // closed when the worker has ended.
-func (s *server) startMailing(ctx context.Context) <-chan struct{} {
+func (s *server) startMailing(ctx context.Context, outbox app.Outbox) <-chan struct{} {
 	mailed := make(chan struct{})
 	if s.sender == nil {
 		close(mailed)
 		return mailed
 	}
 	worker := &mail.Worker{
-		Outbox: app.Outbox{Store: s.store, Sealer: s.sealer, Clock: s.clock, MaxLinkAge: s.settings.MaxLinkDays},
-		Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
+		Outbox: outbox, Sender: s.sender, BaseURL: s.base, Log: s.log, Paused: s.keyless.Load,
 	}
 	s.mails, s.store.OnNotices = worker.Counts, worker.Wake
 	go func() {
@@ -86,17 +86,23 @@ func (s *server) startMailing(ctx context.Context) <-chan struct{} {
 	return mailed
 }
 
-func (s *server) pages() *fiber.App {
+// servingRules makes the rules that the pages, the mails and the deadlines share.
+func (s *server) servingRules() *app.Rules {
+	deps := s.deps()
+	deps.CodeApps, deps.Passkeys = factor.TOTP{}, factor.NewPasskeys(s.base)
+	deps.SSO, deps.Directory = s.provider(), s.directory()
+	deps.MaxLinkAge, deps.EnforceLimits, deps.Log = s.settings.MaxLinkDays, s.settings.Limits, s.log
+	return app.New(deps)
+}
+
+func (s *server) pages(rules *app.Rules) *fiber.App {
 	set := s.assets
 	if set == nil {
 		set = assets.Embedded()
 	}
 	return web.New(web.Config{
-		Store: s.store, Sealer: s.sealer, Hasher: s.hasher, Clock: s.clock, BaseURL: s.base,
-		CodeApps: factor.TOTP{}, Passkeys: factor.NewPasskeys(s.base),
-		TrustedProxies: s.settings.TrustedProxies, EnforceLimits: s.settings.Limits, MaxLinkDays: s.settings.MaxLinkDays,
-		SSO: s.provider(), Directory: s.directory(), Mailbox: s.mailbox, Assets: set, Log: s.log,
-		CheckReady:   s.checkReady,
+		Rules: rules, BaseURL: s.base, TrustedProxies: s.settings.TrustedProxies, Mailbox: s.mailbox, Assets: set,
+		Log: s.log, CheckReady: s.checkReady,
 		MetricsToken: s.settings.MetricsToken,
 		Metrics:      metrics.New(metrics.Sources{Store: s.store, Hashes: s.hasher.Counts, Mails: s.mails, Clock: s.clock}),
 	})

@@ -42,6 +42,6 @@ func (l *commandLine) ssoCommand() *cobra.Command {
 		"The next person who signs in through single sign-on with this address is joined to the login."
 	return l.group("sso", "Separate logins from single sign-on.",
 		l.removalCommand(forget, done, func(ctx context.Context, in *portal, email string) error {
-			return app.SSORemovals{Store: in.store, Clock: in.clock}.Remove(ctx, email)
+			return in.rules().SSORemovals.Remove(ctx, email)
 		}))
 }

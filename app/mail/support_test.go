@@ -17,6 +17,7 @@ import (
 	"reglink/db"
 	"reglink/db/dbtest"
 	"reglink/views/email"
+	"reglink/views/messages"
 )
 
 const base = "https://support.example.com"
@@ -102,7 +103,7 @@ func (p *portal) worker(sender mail.Sender, log *slog.Logger) *mail.Worker {
 // runWhile runs the worker while something happens, and waits until it has ended.
 func runWhile(t *testing.T, w *mail.Worker, something func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(messages.With(t.Context(), messages.Strict()))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

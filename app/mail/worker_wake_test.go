@@ -19,6 +19,7 @@ import (
 
 // fakeNoticeStore is an outbox in memory: what is put into it is due.
 type fakeNoticeStore struct {
+	app.NoticeStore
 	mutex   sync.Mutex
 	due     []app.Notice
 	settled []app.Notice

@@ -12,6 +12,7 @@ import (
 // Keys of what a request carries from admit to its handler.
 const (
 	actorKey     = "actor"
+	routeKey     = "route"
 	requestIDKey = "request"
 )
 
@@ -19,10 +20,11 @@ const (
 // of the domain ask again.
 func (s *server) authorize(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		c.Locals(routeKey, &r)
 		if r.who == machine || r.who == anyone {
 			return c.Next()
 		}
-		actor, err := s.signIns.Actor(c.UserContext(), s.cookie(c, sessionCookie))
+		actor, err := s.SignIns.Actor(c.UserContext(), s.cookie(c, sessionCookie))
 		if r.who == visitor && errors.Is(err, app.Unauthenticated) {
 			return c.Next()
 		}
@@ -65,6 +67,12 @@ func checkAccess(w who, actor app.Actor) error {
 		}
 	}
 	return nil
+}
+
+// currentRoute returns the row that took the request, or nil: no row did, or none has seen it yet.
+func currentRoute(c *fiber.Ctx) *route {
+	r, _ := c.Locals(routeKey).(*route)
+	return r
 }
 
 // optionalActor gives who is signed in, or nil.

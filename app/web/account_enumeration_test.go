@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 	"reglink/db/dbtest"
 )
 
@@ -86,7 +85,7 @@ func TestT24_EveryKindOfLoginCostsTheSame(t *testing.T) {
 		// which is recorded once
 		p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, kinds["active"])), http.StatusUnprocessableEntity)
 		// whoever hashes now, falls over
-		p.restartWith(func(c *web.Config) { c.Hasher = nil })
+		p.restartWith(func(c *portalConfig) { c.Hasher = nil })
 		for below, status := range map[string]int{"": http.StatusUnprocessableEntity, "/check/email": http.StatusOK} {
 			costs, said := map[int]bool{}, map[string]bool{}
 			for _, email := range kinds {

@@ -21,34 +21,29 @@ func (s *server) activityList(c *fiber.Ctx) error {
 		},
 		After: after,
 	}
-	v.Page, err = s.activities.List(c.UserContext(), currentActor(c), v.Filter, after)
+	v.Page, err = s.Activities.List(c.UserContext(), currentActor(c), v.Filter, after)
 	if err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.ActivityList(v))
-	}
-	return write(c, http.StatusOK, views.ActivityPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.ActivityPage, views.ActivityList))
 }
 
 // exportActivity sends all that the filter of the list finds, as a file.
 func (s *server) exportActivity(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	filter := app.ActivityFilter{
+	return submit(c, decodeActivityFilter, func(filter app.ActivityFilter) error {
+		file := newCSVFile(views.ActivityCSVHeader()...)
+		err := s.Activities.Export(c.UserContext(), currentActor(c), filter, func(a app.Activity) {
+			file.add(views.ActivityCSVRow(c.UserContext(), a)...)
+		})
+		if err != nil {
+			return err
+		}
+		return file.send(c, "activity-"+s.Clock.Now().Format(time.DateOnly)+".csv")
+	}, nil)
+}
+
+func decodeActivityFilter(f *form) app.ActivityFilter {
+	return app.ActivityFilter{
 		Group: app.EventGroup(f.hidden("what")), From: f.hidden("from"), To: f.hidden("to"), PersonID: f.hidden("person"),
 	}
-	if err := f.err(); err != nil {
-		return err
-	}
-	file := newCSVFile(views.ActivityCSVHeader()...)
-	err = s.activities.Export(c.UserContext(), currentActor(c), filter, func(a app.Activity) {
-		file.add(views.ActivityCSVRow(c.UserContext(), a)...)
-	})
-	if err != nil {
-		return err
-	}
-	return file.send(c, "activity-"+s.Clock.Now().Format(time.DateOnly)+".csv")
 }

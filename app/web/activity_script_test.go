@@ -43,7 +43,7 @@ type activityLine struct {
 // newActivityScript begins at the moment at which an operator has created the account and Sue has set her password.
 func newActivityScript(p *portal) *activityScript {
 	p.t.Helper()
-	p.restartWith(func(c *web.Config) {
+	p.restartWith(func(c *portalConfig) {
 		c.TrustedProxies, c.SSO = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, emptySSOProvider{}
 	})
 	d := &activityScript{
@@ -473,7 +473,7 @@ func (d *activityScript) remainingMails() {
 	d.exec("UPDATE accounts SET sign_in = 'sso'")
 	d.wantStatus(browser{p: d.portal}.post("/forgot-password", url.Values{"email": {"sam@acme.example"}}), http.StatusOK)
 	provider := ssotest.NewProvider(d.t, d.base+web.SSOPath)
-	d.restartWith(func(c *web.Config) { c.SSO = d.ssoProvider(provider.Issuer) })
+	d.restartWith(func(c *portalConfig) { c.SSO = d.ssoProvider(provider.Issuer) })
 	provider.Add("sam", "sam@acme.example", true)
 	d.browserSignedInBySSO(provider, "sam")
 }

@@ -14,10 +14,10 @@ import (
 func (s *server) pendingView(c *fiber.Ctx, after app.Cursor) (views.PendingView, error) {
 	v := views.PendingView{Account: currentActor(c).Account, After: after, Focus: isFragment(c)}
 	var err error
-	v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), after)
+	v.Page, err = s.Approvals.Pending(c.UserContext(), currentActor(c), after)
 	if err == nil && len(v.Page.Entries) == 0 && after.ID != "" {
 		v.After = app.Cursor{}
-		v.Page, err = s.approvals.Pending(c.UserContext(), currentActor(c), v.After)
+		v.Page, err = s.Approvals.Pending(c.UserContext(), currentActor(c), v.After)
 	}
 	return v, err
 }
@@ -31,23 +31,19 @@ func (s *server) pendingList(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.PendingList(v))
-	}
-	return write(c, http.StatusOK, views.PendingPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.PendingPage, views.PendingList))
 }
 
 // confirmReject is the step before somebody is rejected.
 func (s *server) confirmReject(c *fiber.Ctx) error {
-	members, err := s.approvals.PendingByID(c.UserContext(), currentActor(c), queryValues(c, "member"))
+	members, err := s.Approvals.PendingByID(c.UserContext(), currentActor(c), queryValues(c, "member"))
 	if err != nil {
-		return s.writePendingProblems(c, err, app.Cursor{})
+		return withProblems(err, func(problems app.Problems) (view, error) {
+			return s.pendingProblemsView(c, app.Cursor{}, problems)
+		})
 	}
 	v := views.RejectView{Account: currentActor(c).Account, Members: members, Focus: isFragment(c)}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.RejectPanel(v))
-	}
-	return write(c, http.StatusOK, views.RejectPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.RejectPage, views.RejectPanel))
 }
 
 // queryValues gives every value of a parameter of the address.
@@ -63,42 +59,50 @@ func (s *server) acceptPending(c *fiber.Ctx) error { return s.decidePending(c, a
 
 func (s *server) rejectPending(c *fiber.Ctx) error { return s.decidePending(c, app.Reject) }
 
-// decidePending takes a form of the Pending Memberships and shows who still waits.
+// decidePending takes a form of the Pending Memberships and shows who is still waiting.
 func (s *server) decidePending(c *fiber.Ctx, verdict app.Verdict) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	after, err := app.ParseCursor(f.hidden("after"))
-	if err != nil {
-		return err
-	}
-	decide := s.approvals.Accept
+	decide := s.Approvals.Accept
 	if verdict == app.Reject {
-		decide = s.approvals.Reject
+		decide = s.Approvals.Reject
 	}
-	var done app.DecisionResult
-	if err = f.err(); err == nil {
-		done, err = decide(c.UserContext(), currentActor(c), f.many("member"))
-	}
-	if err != nil {
-		return s.writePendingProblems(c, err, after)
-	}
-	s.wakeMailer()
-	said := decisionMessage(verdict, done)
-	if !isFragment(c) {
-		s.setToast(c, said)
-		return redirect(c, views.PendingPathAfter(c.UserContext(), after))
-	}
+	return submit(c, decodePendingChoice, func(choice pendingChoice) error {
+		after, err := app.ParseCursor(choice.after)
+		if err != nil {
+			return err
+		}
+		result, err := decide(c.UserContext(), currentActor(c), choice.members)
+		if err != nil {
+			return err
+		}
+		return s.showDone(c, views.PendingPathAfter(c.UserContext(), after), decisionMessage(verdict, result),
+			func() (templ.Component, error) { return s.pendingSwap(c, after) })
+	}, func(choice pendingChoice, problems app.Problems) (view, error) {
+		after, err := app.ParseCursor(choice.after)
+		if err != nil {
+			return view{}, err
+		}
+		return s.pendingProblemsView(c, after, problems)
+	})
+}
+
+// pendingChoice is a form of the Pending Memberships: who was chosen, and on which page of the list.
+type pendingChoice struct {
+	after   string
+	members []string
+}
+
+func decodePendingChoice(f *form) pendingChoice {
+	return pendingChoice{after: f.hidden("after"), members: f.many("member")}
+}
+
+// pendingSwap is the list and the number of those who wait, as they are now.
+func (s *server) pendingSwap(c *fiber.Ctx, after app.Cursor) (templ.Component, error) {
 	v, err := s.pendingView(c, after)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	count, err := s.approvals.Count(c.UserContext(), currentActor(c))
-	if err != nil {
-		return err
-	}
-	return s.writeDone(c, "", said, templ.Join(views.PendingList(v), views.PendingCountSwap(count)))
+	count, err := s.Approvals.Count(c.UserContext(), currentActor(c))
+	return templ.Join(views.PendingList(v), views.PendingCountSwap(count)), err
 }
 
 // decisionMessage says what became of a decision.
@@ -117,17 +121,9 @@ func decisionMessage(verdict app.Verdict, done app.DecisionResult) app.Message {
 	}
 }
 
-// writePendingProblems shows the list again where the choice was none that can be decided about.
-func (s *server) writePendingProblems(c *fiber.Ctx, err error, after app.Cursor) error {
-	if !isProblems(err) {
-		return err
-	}
-	v, listErr := s.pendingView(c, after)
-	if listErr != nil {
-		return listErr
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v.Problems, v.Focus = problems, false
-		return views.PendingPage(s.page(c), v), views.PendingList(v)
-	})
+// pendingProblemsView is the list again, if nobody can be decided about by the choice.
+func (s *server) pendingProblemsView(c *fiber.Ctx, after app.Cursor, problems app.Problems) (view, error) {
+	v, err := s.pendingView(c, after)
+	v.Problems, v.Focus = problems, false
+	return viewOf(v, views.PendingPage, views.PendingList), err
 }

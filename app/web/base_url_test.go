@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // hostHeaders are headers by which a client or a proxy may name another host (T-48).
@@ -23,7 +22,7 @@ func hostHeaders() []string {
 func TestT48_LinksNameTheConfiguredHost(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
-	p.restartWith(func(c *web.Config) { c.TrustedProxies = append(trustedProxies(), testPeer) })
+	p.restartWith(func(c *portalConfig) { c.TrustedProxies = append(trustedProxies(), testPeer) })
 	spoof := func(b browser) browser {
 		for _, name := range hostHeaders() {
 			b = b.withHeader(name,

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 	"reglink/db/dbtest"
 )
 
@@ -59,7 +58,7 @@ func BenchmarkRegistration(b *testing.B) {
 		name := fmt.Sprintf("argon2id-%gMiB-t%d-p%d", float64(params.Memory)/1024, params.Time, params.Lanes)
 		b.Run(name, func(b *testing.B) {
 			benchEachDatabase(b, func(p *portal) func() {
-				p.restartWith(func(c *web.Config) { c.Hasher = app.NewPasswordHasher(params) })
+				p.restartWith(func(c *portalConfig) { c.Hasher = app.NewPasswordHasher(params) })
 				path, n := p.generateLink(), 0
 				form := p.registrationForm(path, "")
 				return func() {
@@ -89,7 +88,7 @@ func BenchmarkSignInLimits(b *testing.B) {
 	for name, hold := range map[string]bool{"on": true, "off": false} {
 		b.Run("limits-"+name, func(b *testing.B) {
 			benchEachDatabase(b, func(p *portal) func() {
-				p.restartWith(func(c *web.Config) { c.EnforceLimits = hold })
+				p.restartWith(func(c *portalConfig) { c.EnforceLimits = hold })
 				return func() {
 					p.wantStatus(browser{p: p}.post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
 				}
@@ -157,7 +156,7 @@ var peakMemoryPattern = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 func BenchmarkT35_FormsAtOnce(b *testing.B) {
 	p := newPortal(b, dbtest.SQLite(b))
 	p.allowServerErrors = true // 503 is an answer
-	p.restartWith(func(c *web.Config) { c.Hasher = app.NewPasswordHasher(app.OWASPMinimum) })
+	p.restartWith(func(c *portalConfig) { c.Hasher = app.NewPasswordHasher(app.OWASPMinimum) })
 	path := p.generateLink()
 	l := p.listen()
 	busy, slowest, people := 0, time.Duration(0), 0

@@ -124,7 +124,7 @@ func TestT49_SessionsAndActivityHaveTheRealAddress(t *testing.T) {
 			},
 			"our proxy, which is alone": {[]netip.Prefix{testPeer}, "", "0.0.0.0"},
 		} {
-			p.restartWith(func(c *web.Config) { c.TrustedProxies = test.trusted })
+			p.restartWith(func(c *portalConfig) { c.TrustedProxies = test.trusted })
 			p.exec("DELETE FROM sessions")
 			p.exec("DELETE FROM activities")
 			b := browser{p: p}.fromIP(test.forwarded).withHeader("X-Real-Ip", "198.51.100.2").

@@ -13,7 +13,6 @@ import (
 
 	"reglink/app"
 	"reglink/app/cli/trial"
-	"reglink/app/web"
 	"reglink/db/dbtest"
 )
 
@@ -30,7 +29,7 @@ func clusterPortals(t *testing.T) []*portal {
 		beside.store, beside.rawDB, beside.log = dbtest.Open(t, node.URL(name)), dbtest.Raw(t, node.URL(name)),
 			&strings.Builder{}
 		beside.sue.p = &beside
-		beside.restartWith(func(*web.Config) {})
+		beside.restartWith(func(*portalConfig) {})
 		t.Cleanup(beside.wantNoSecretsInLog)
 		servers = append(servers, &beside)
 	}
@@ -59,7 +58,7 @@ func TestT07_ReplacedLinkLetsNobodyInOnACluster(t *testing.T) {
 			accepted++
 			t.Errorf("round %d: status %d", i, late.status)
 		}
-		here.restartWith(func(*web.Config) {})
+		here.restartWith(func(*portalConfig) {})
 		path = next
 	}
 	servers[1].register(path, "nia@acme.example")
@@ -128,7 +127,7 @@ func TestT08_FormOfAnEndedLinkIsDeniedOnACluster(t *testing.T) {
 				here.interceptWrites(func(*portal) { end() })
 			}
 			got := browser{p: here}.post(path, form)
-			here.restartWith(func(*web.Config) {})
+			here.restartWith(func(*portalConfig) {})
 			if got.status != http.StatusGone || got.value("#last_name") != "Okafor" {
 				accepted++
 				t.Errorf("%s: status %d: %s", name, got.status, got.textAt("main"))
@@ -312,7 +311,7 @@ func portalsOnAllNodes(t *testing.T, cluster *dbtest.Cluster, name string, serve
 		beside := *p
 		beside.store = dbtest.Open(t, strings.Replace(first.URL(name), first.Address(), strings.Join(hosts, ","), 1))
 		beside.log, beside.allowServerErrors, beside.sue.p = &strings.Builder{}, true, &beside
-		beside.restartWith(func(*web.Config) {})
+		beside.restartWith(func(*portalConfig) {})
 		t.Cleanup(beside.wantNoSecretsInLog)
 		all = append(all, &beside)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -13,71 +14,67 @@ import (
 // confirmEmailForm is the page behind a mailed link. It changes nothing: mail scanners open links too.
 func (s *server) confirmEmailForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	found, err := s.confirmations.Find(c.UserContext(), app.ToConfirm, token)
+	found, err := s.Confirmations.Find(c.UserContext(), app.ToConfirm, token)
 	if err != nil {
 		return err
 	}
 	if found.UsedAt != nil {
 		return s.emailConfirmedPage(c)
 	}
-	return write(c, http.StatusOK, views.ConfirmEmailPage(s.page(c), token, found.Identity.Email))
+	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
+		return views.ConfirmEmailPage(p, token, found.Identity.Email)
+	}})
 }
 
 func (s *server) confirmEmail(c *fiber.Ctx) error {
-	if err := s.confirmations.Confirm(c.UserContext(), c.Params("token")); err != nil {
+	if err := s.Confirmations.Confirm(c.UserContext(), c.Params("token")); err != nil {
 		return err
 	}
 	return s.emailConfirmedPage(c)
 }
 
 func (s *server) emailConfirmedPage(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.MessagePage(s.page(c), views.MessageView{
+	return s.show(c, http.StatusOK, pageOf(views.MessageView{
 		Icon: "circle-check", Title: "confirmed_title", Text: "confirmed_text", Label: "sign_in", Path: "/sign-in",
-	}))
+	}, views.MessagePage))
 }
 
 func (s *server) activateForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	found, asks, err := s.confirmations.FindActivation(c.UserContext(), token)
+	v, used, err := s.activationView(c, token)
 	if err != nil {
 		return err
 	}
-	if found.UsedAt != nil {
+	if used {
 		return s.activatedPage(c)
 	}
-	v := activationView(token, found)
-	v.NoPassword = !asks
-	return write(c, http.StatusOK, views.ActivatePage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.ActivatePage))
 }
 
-func activationView(token string, found *app.Confirmation) views.ActivationView {
+// activationView gathers what the page shows. It also reports whether the token was used.
+func (s *server) activationView(c *fiber.Ctx, token string) (views.ActivationView, bool, error) {
+	found, asks, err := s.Confirmations.FindActivation(c.UserContext(), token)
+	if err != nil {
+		return views.ActivationView{}, false, err
+	}
 	person := found.Identity
 	form := app.Activation{FirstName: person.FirstName, LastName: person.LastName}
-	return views.ActivationView{Token: token, Email: person.Email, Form: form}
+	v := views.ActivationView{Token: token, Email: person.Email, Form: form, NoPassword: !asks}
+	return v, found.UsedAt != nil, nil
 }
 
 func (s *server) activate(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
 	token := c.Params("token")
-	input := decodeActivation(c, f)
-	err = f.err()
-	if err == nil {
-		err = s.confirmations.Activate(c.UserContext(), token, input)
-	}
-	if err == nil {
+	decode := func(f *form) app.Activation { return decodeActivation(c, f) }
+	return submit(c, decode, func(typed app.Activation) error {
+		if err := s.Confirmations.Activate(c.UserContext(), token, typed); err != nil {
+			return err
+		}
 		return s.activatedPage(c)
-	}
-	found, asks, lookErr := s.confirmations.FindActivation(c.UserContext(), token)
-	if lookErr != nil {
-		return lookErr
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v := activationView(token, found)
-		v.Form, v.Problems, v.NoPassword = input, problems, !asks
-		return views.ActivatePage(s.page(c), v), views.ActivateForm(v)
+	}, func(typed app.Activation, problems app.Problems) (view, error) {
+		v, _, err := s.activationView(c, token)
+		v.Form, v.Problems = typed, problems
+		return viewOf(v, views.ActivatePage, views.ActivateForm), err
 	})
 }
 
@@ -89,38 +86,45 @@ func decodeActivation(c *fiber.Ctx, f *form) app.Activation {
 }
 
 func (s *server) activatedPage(c *fiber.Ctx) error {
-	if isFragment(c) {
-		return redirect(c, c.Path())
-	}
-	return write(c, http.StatusOK, views.MessagePage(s.page(c), views.MessageView{
+	return s.showPage(c, c.Path(), pageOf(views.MessageView{
 		Icon: "circle-check", Title: "activated_title", Text: "activated_text", Label: "sign_in", Path: "/sign-in",
-	}))
+	}, views.MessagePage))
 }
 
 func (s *server) resendConfirmationForm(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.ResendConfirmationPage(s.page(c), "", nil))
+	return s.show(c, http.StatusOK, resendConfirmationView("", nil))
+}
+
+func resendConfirmationView(email string, problems app.Problems) view {
+	return view{
+		page:     func(p views.Page) templ.Component { return views.ResendConfirmationPage(p, email, problems) },
+		fragment: func() templ.Component { return views.ResendConfirmationForm(email, problems) },
+	}
 }
 
 // resendConfirmation mails a new confirmation or activation. The answer is the same whoever the address belongs to.
 func (s *server) resendConfirmation(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	email := f.one("email")
-	err = f.err()
-	if err == nil {
-		err = s.confirmations.Resend(c.UserContext(), email)
-	}
-	if err != nil {
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			return views.ResendConfirmationPage(s.page(c), email, problems), views.ResendConfirmationForm(email, problems)
-		})
-	}
-	s.wakeMailer()
-	stop := views.MessageView{
-		Icon: "mail", Title: "sent_again_title", Text: "sent_again_text", Label: "back_to_sign_in",
-		Path: "/sign-in",
-	}
-	return render(c, http.StatusOK, views.MessagePage(s.page(c), stop), views.ConfirmationResent())
+	return s.mailTo(c, s.Confirmations.Resend, resendConfirmationView, sentView(
+		"sent_again_title", "sent_again_text", views.ConfirmationResent))
+}
+
+// mailTo takes a form that has something mailed to the address in it.
+func (s *server) mailTo(
+	c *fiber.Ctx, send func(context.Context, string) error, redraw func(string, app.Problems) view, sent view,
+) error {
+	return submit(c, func(f *form) string { return f.one("email") }, func(email string) error {
+		if err := send(c.UserContext(), email); err != nil {
+			return err
+		}
+		return s.show(c, http.StatusOK, sent)
+	}, func(email string, problems app.Problems) (view, error) { return redraw(email, problems), nil })
+}
+
+// sentView says that a mail was sent, to HTMX in the place of the form.
+func sentView(title, text string, fragment func() templ.Component) view {
+	v := pageOf(views.MessageView{
+		Icon: "mail", Title: title, Text: text, Label: "back_to_sign_in", Path: "/sign-in",
+	}, views.MessagePage)
+	v.fragment = fragment
+	return v
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // isSealedToast tells whether a message was closed with the portal's key.
@@ -71,7 +70,7 @@ func TestCookies_AreForThisSiteAndNoScript(t *testing.T) {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
 			p := sqlitePortal(t)
-			p.restartWith(func(c *web.Config) { c.BaseURL = base })
+			p.restartWith(func(c *portalConfig) { c.BaseURL = base })
 			in := browser{p: p}.post("/sign-in", credentials("sue@acme.example", password))
 			b := browser{p: p, cookie: in.cookie("session")}
 			const year = 365 * 24 * 60 * 60
@@ -107,7 +106,7 @@ func TestCookies_AreForThisSiteAndNoScript(t *testing.T) {
 func TestCookies_WithoutHostPrefixAreIgnoredOverHTTPS(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
-	p.restartWith(func(c *web.Config) { c.BaseURL = secureURL })
+	p.restartWith(func(c *portalConfig) { c.BaseURL = secureURL })
 	token := p.signIn("sue@acme.example").cookie
 	planted := browser{p: p, cookies: map[string]string{"session": token, "language": "de", "theme": "dark"}}
 	if got := planted.get("/account"); got.status != http.StatusSeeOther {

@@ -20,30 +20,30 @@ func (s *server) dashboard(c *fiber.Ctx) error {
 		return err
 	}
 	if !actor.Member() {
-		return write(c, http.StatusOK, views.NoAccountPage(s.page(c)))
+		return s.show(c, http.StatusOK, view{page: views.NoAccountPage})
 	}
 	v, err := s.dashboardView(c)
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.DashboardPage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.DashboardPage))
 }
 
 func (s *server) dashboardView(c *fiber.Ctx) (views.DashboardView, error) {
 	v := views.DashboardView{}
 	var err error
-	if v.Overview, err = s.dashboards.Overview(c.UserContext(), currentActor(c)); err != nil ||
+	if v.Overview, err = s.Dashboards.Overview(c.UserContext(), currentActor(c)); err != nil ||
 		!currentActor(c).SuperUser() {
 		return v, err
 	}
-	current, err := s.links.Current(c.UserContext(), currentActor(c))
+	current, err := s.Links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
 	}
 	v.Panel = views.LinkPanelView{Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At}
-	if v.Attention, err = s.dashboards.Attention(c.UserContext(), currentActor(c), maxExpiringMembers); err != nil {
+	if v.Attention, err = s.Dashboards.Attention(c.UserContext(), currentActor(c), maxExpiringMembers); err != nil {
 		return v, err
 	}
-	v.Recent, err = s.dashboards.Recent(c.UserContext(), currentActor(c), maxRecentActivities)
+	v.Recent, err = s.Dashboards.Recent(c.UserContext(), currentActor(c), maxRecentActivities)
 	return v, err
 }

@@ -9,14 +9,13 @@ import (
 	"reglink/app"
 	"reglink/app/sso"
 	"reglink/app/sso/ssotest"
-	"reglink/app/web"
 )
 
 // enableDirectory serves the portal with a SCIM directory besides its own.
 func (p *portal) enableDirectory() *ssotest.Directory {
 	p.t.Helper()
 	d := ssotest.NewDirectory(p.t)
-	p.restartWith(func(c *web.Config) { c.Directory = sso.NewDirectory(d.URL, ssotest.Token) })
+	p.restartWith(func(c *portalConfig) { c.Directory = sso.NewDirectory(d.URL, ssotest.Token) })
 	return d
 }
 
@@ -89,7 +88,7 @@ func TestDirectory_OutageRegistersNobodyAndLosesNothing(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(server.Close)
 		path := p.generateLink()
-		p.restartWith(func(c *web.Config) { c.Directory = sso.NewDirectory(server.URL, ssotest.Token) })
+		p.restartWith(func(c *portalConfig) { c.Directory = sso.NewDirectory(server.URL, ssotest.Token) })
 		before := p.snapshot()
 		for _, email := range []string{"nia@acme.example", "sue@acme.example"} {
 			form := p.registrationForm(path, email)

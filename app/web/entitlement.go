@@ -18,25 +18,19 @@ func (s *server) entitlementForm(c *fiber.Ctx) error {
 		Action: entitlementPath,
 		Form:   app.RegistrationForm{SubmissionID: app.NewSubmissionID(), EntitlementKind: app.OrderSummary},
 	}
-	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
+	return s.show(c, http.StatusOK, pageOf(r, views.RegistrationPage))
 }
 
 // registerByEntitlement is that form, submitted.
 func (s *server) registerByEntitlement(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	typed := decodeRegistration(f)
-	err = f.err()
-	if err == nil {
-		err = s.registrations.RegisterEntitled(c.UserContext(), typed, s.client(c))
-	}
-	if err != nil {
-		return s.writeRegistrationProblems(c, err, views.RegistrationView{Action: entitlementPath, Form: typed})
-	}
-	s.wakeMailer()
-	return redirect(c, "/registered")
+	return submit(c, decodeRegistration, func(typed app.RegistrationForm) error {
+		if err := s.Registrations.RegisterEntitled(c.UserContext(), typed, s.client(c)); err != nil {
+			return err
+		}
+		return redirect(c, "/registered")
+	}, func(typed app.RegistrationForm, problems app.Problems) (view, error) {
+		return registrationView(views.RegistrationView{Action: entitlementPath, Form: typed}, problems), nil
+	})
 }
 
 // checkEntitlementField is the live check of one of its fields.
@@ -53,7 +47,7 @@ func (s *server) checkEntitlementField(c *fiber.Ctx) error {
 	if s.mustNotReveal(c, r) {
 		return s.writeFieldCheck(c, f, r, app.Message{})
 	}
-	problem, err := s.registrations.CheckEntitled(c.UserContext(), field, r.Form)
+	problem, err := s.Registrations.CheckEntitled(c.UserContext(), field, r.Form)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -19,6 +20,7 @@ func httpStatuses() map[app.Kind]int {
 		app.BadRequest:      http.StatusBadRequest,
 		app.Unauthenticated: http.StatusUnauthorized,
 		app.Forbidden:       http.StatusForbidden,
+		app.WrongMethod:     http.StatusForbidden,
 		app.NotFound:        http.StatusNotFound,
 		app.Gone:            http.StatusGone,
 		app.Conflict:        http.StatusConflict,
@@ -39,7 +41,7 @@ func (s *server) writeErrorSafely(c *fiber.Ctx, err error) error {
 		return nil
 	}
 	// err may name the path, which may hold a secret
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", s.routeOf(c), "err", worse)
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "route", routeOf(c), "err", worse)
 	c.Type("txt", "utf-8")
 	return c.Status(http.StatusInternalServerError).SendString(plainFaultText(c))
 }
@@ -74,25 +76,48 @@ func (s *server) writeError(c *fiber.Ctx, err error) error {
 		return redirect(c, signInPath(c.Path()))
 	}
 	setRetryAfter(c, status, message)
-	if isFragment(c) {
+	shown, own := errors.AsType[shownError](err)
+	switch {
+	case own && (shown.view.fragment != nil || !isFragment(c)):
+		return s.show(c, status, shown.view)
+	case isFragment(c):
 		retargetToAlert(c)
 		return write(c, status, views.ErrorAlert(message, status == http.StatusUnauthorized))
 	}
-	if page := s.resendPage(c, status, message); page != nil {
-		return write(c, status, page)
+	if v, ok := s.resendView(c, status, message); ok {
+		return s.show(c, status, v)
 	}
-	if message.ID == "account_wants_sso" || message.ID == "account_wants_password" {
-		return write(c, status, views.WrongMethodPage(s.page(c), message))
+	if errors.Is(err, app.WrongMethod) {
+		return s.show(c, status, pageOf(message, views.WrongMethodPage))
 	}
-	return write(c, status, views.ErrorPage(s.pageWithoutPath(c), status, message))
+	return s.show(c, status, view{page: func(p views.Page) templ.Component {
+		return views.ErrorPage(withoutPath(p), status, message)
+	}})
 }
 
-// pageWithoutPath is page where its path may hold a secret, or take no GET: a switch of language leads to the
-// front page.
-func (s *server) pageWithoutPath(c *fiber.Ctx) views.Page {
-	page := s.page(c)
-	page.Path = "/"
-	return page
+// shownError is an error that is answered by a view of its own: the form again with its problems, or a page that
+// says more than an error page. If the view has no fragment, HTMX is told the error above the page as it is.
+type shownError struct {
+	error
+	view view
+}
+
+// Unwrap returns the error itself.
+func (e shownError) Unwrap() error { return e.error }
+
+// alertFragment says an error above the page as it is.
+func alertFragment(c *fiber.Ctx, m app.Message) func() templ.Component {
+	return func() templ.Component {
+		retargetToAlert(c)
+		return views.ErrorAlert(m, false)
+	}
+}
+
+// withoutPath is for a page whose path may hold a secret, or takes no GET: a switch of language leads to the front
+// page.
+func withoutPath(p views.Page) views.Page {
+	p.Path = "/"
+	return p
 }
 
 // setRetryAfter says when to try again, and has the page of a fault show the number of its request.
@@ -117,28 +142,27 @@ func retargetToAlert(c *fiber.Ctx) {
 
 // classify gives the status and the words of an error, and logs it where it is a fault.
 func (s *server) classify(c *fiber.Ctx, err error) (int, app.Message) {
-	var refusal *app.Error
-	var problems app.Problems
-	var httpErr *fiber.Error
-	switch {
-	case errors.As(err, &refusal):
+	if refusal, ok := errors.AsType[*app.Error](err); ok {
 		if refusal.Kind == app.Unavailable {
-			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
+			s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", routeOf(c), "err", err)
 		}
 		noteRefusal(c, refusal)
 		return httpStatuses()[refusal.Kind], refusal.Message
-	case errors.As(err, &problems):
+	}
+	if problems, ok := errors.AsType[app.Problems](err); ok {
 		noteRefusal(c, problems)
 		return http.StatusUnprocessableEntity, firstProblem(problems)
-	case errors.As(err, &httpErr):
-		status, message := protocolError(httpErr.Code)
+	}
+	if protocol, ok := errors.AsType[*fiber.Error](err); ok {
+		status, message := protocolError(protocol.Code)
 		noteRefusal(c, &app.Error{Kind: app.BadRequest, Message: message})
 		return status, message
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", routeOf(c), "err", err)
 		return http.StatusServiceUnavailable, app.Say("busy")
 	}
-	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", methodOf(c), "route", s.routeOf(c), "err",
+	s.Log.ErrorContext(c.UserContext(), "fault", "id", requestID(c), "method", methodOf(c), "route", routeOf(c), "err",
 		err)
 	return http.StatusInternalServerError, app.Say("fault")
 }
@@ -166,9 +190,4 @@ func firstProblem(problems app.Problems) app.Message {
 		return m
 	}
 	return app.Say("form_incomplete")
-}
-
-func isProblems(err error) bool {
-	var problems app.Problems
-	return errors.As(err, &problems)
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // A fault of the error page itself ends the request, not the program.
@@ -15,7 +14,7 @@ func TestT04_BrokenErrorPageEndsOnlyTheRequest(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	p.allowServerErrors = true
-	p.restartWith(func(c *web.Config) { c.Assets = nil })
+	p.restartWith(func(c *portalConfig) { c.Assets = nil })
 	for _, b := range []browser{{p: p}, p.sue} {
 		for in, number := range map[string]string{"en": "Request ", "de": "Anfrage "} {
 			got := b.withHeader("Accept-Language", in).get("/nothing")
@@ -41,7 +40,7 @@ func TestErrors_UnavailableDatabaseIs503(t *testing.T) {
 	form := p.registrationForm(path, "nia@acme.example")
 	p.allowServerErrors = true
 	p.check(p.store.Close())
-	p.restartWith(func(c *web.Config) { c.Store = linkUnavailableStore{c.Store} })
+	p.restartWith(func(c *portalConfig) { c.Store = linkUnavailableStore{c.Store} })
 	for _, b := range []browser{{p: p}, {p: p, htmx: true}} {
 		for _, got := range []testResponse{b.get(path), b.post(path, form), b.post(path+"/check/email", form)} {
 			if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" ||
@@ -59,7 +58,7 @@ func TestErrors_UnavailableDatabaseIs503(t *testing.T) {
 }
 
 // linkUnavailableStore is a store whose database cannot be reached.
-type linkUnavailableStore struct{ web.Store }
+type linkUnavailableStore struct{ app.Store }
 
 func (linkUnavailableStore) LinkByToken(context.Context, []byte) (*app.Link, error) {
 	return nil, app.Refuse(app.Unavailable, "database_away")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math/rand/v2"
 	"net"
 	"net/netip"
 
@@ -19,6 +20,14 @@ func Routes(cfg Config) []Route {
 		rows = append(rows, Route{r.method, r.path, string(r.who), string(r.limit)})
 	}
 	return rows
+}
+
+// NewShuffled is New with the rows of the table in another order.
+func NewShuffled(cfg Config, seed uint64) *fiber.App {
+	s := newServer(cfg)
+	rows := s.routes()
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	return s.serving(rows)
 }
 
 // Write answers with a component.

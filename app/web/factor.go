@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -11,30 +10,17 @@ import (
 	"reglink/views"
 )
 
-func (s *server) newSecondFactors() app.SecondFactors {
-	rules := app.SecondFactors{
-		Store: s.Store, SignIns: s.signIns, Apps: s.CodeApps, Passkeys: s.Passkeys, Sealer: s.Sealer, Clock: s.Clock,
-		OnUncounted: func(ctx context.Context, err error) {
-			s.Log.WarnContext(ctx, "limit not counted", "limit", string(app.FactorCodeLimit), "err", err)
-		},
-	}
-	if s.EnforceLimits {
-		rules.Limits = &s.limits
-	}
-	return rules
-}
-
 func (s *server) secondFactorPage(c *fiber.Ctx) error {
-	own, err := s.factors.Overview(c.UserContext(), currentActor(c))
+	own, err := s.SecondFactors.Overview(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.SecondFactorPage(s.page(c), own))
+	return s.show(c, http.StatusOK, pageOf(own, views.SecondFactorPage))
 }
 
 // newCodeAppForm offers a secret. Nothing is stored: the form brings it back, sealed.
 func (s *server) newCodeAppForm(c *fiber.Ctx) error {
-	offered, err := s.factors.BeginAppSetup(c.UserContext(), currentActor(c))
+	offered, err := s.SecondFactors.BeginAppSetup(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
@@ -42,7 +28,7 @@ func (s *server) newCodeAppForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.CodeAppSetupPage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.CodeAppSetupPage))
 }
 
 func (s *server) newCodeAppView(c *fiber.Ctx, offered app.CodeAppSetup) (views.CodeAppSetupView, error) {
@@ -55,41 +41,37 @@ func (s *server) newCodeAppView(c *fiber.Ctx, offered app.CodeAppSetup) (views.C
 
 // proofView is what the form of another factor asks for.
 func (s *server) proofView(c *fiber.Ctx) (views.FactorProofView, error) {
-	asked, err := s.factors.PromptActor(c.UserContext(), currentActor(c))
+	asked, err := s.SecondFactors.PromptActor(c.UserContext(), currentActor(c))
 	return views.FactorProofView{Wanted: currentActor(c).Identity.Factors > 0, Passkey: asked}, err
 }
 
 func (s *server) addCodeApp(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	form := app.AuthenticatorAppForm{Reauth: decodeFactorForm(f, "passkey"), Box: f.hidden("app"), Code: f.one("app_code")}
-	var done app.FactorResult
-	if err = f.err(); err == nil {
-		done, err = s.factors.AddApp(c.UserContext(), currentActor(c), form)
-	}
-	if err == nil {
-		return s.writeFactorsChanged(c, done, "done_app_added")
-	}
-	s.logClonedPasskey(c, err)
-	offered, offerErr := s.factors.ResumeAppSetup(currentActor(c), form.Box)
-	if offerErr != nil {
-		return offerErr
-	}
-	v, viewErr := s.newCodeAppView(c, offered)
-	if viewErr != nil {
-		return viewErr
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+	return submit(c, decodeAppForm, func(typed app.AuthenticatorAppForm) error {
+		done, err := s.SecondFactors.AddApp(c.UserContext(), currentActor(c), typed)
+		return s.showFactorsChanged(c, done, err, "done_app_added")
+	}, func(typed app.AuthenticatorAppForm, problems app.Problems) (view, error) {
+		s.logClonedPasskey(c, problems)
+		offered, err := s.SecondFactors.ResumeAppSetup(currentActor(c), typed.Box)
+		if err != nil {
+			return view{}, err
+		}
+		v, err := s.newCodeAppView(c, offered)
 		v.Problems = problems
-		return views.CodeAppSetupPage(s.page(c), v), views.CodeAppSetupForm(v)
+		return viewOf(v, views.CodeAppSetupPage, views.CodeAppSetupForm), err
 	})
 }
 
-// writeFactorsChanged gives the browser the session's new token, and shows recovery codes where there are new ones.
-func (s *server) writeFactorsChanged(c *fiber.Ctx, done app.FactorResult, said string) error {
-	s.wakeMailer()
+func decodeAppForm(f *form) app.AuthenticatorAppForm {
+	return app.AuthenticatorAppForm{
+		Reauth: decodeFactorForm(f, "passkey"), Box: f.hidden("app"), Code: f.one("app_code"),
+	}
+}
+
+// showFactorsChanged gives the browser the session's new token, and shows recovery codes if there are new ones.
+func (s *server) showFactorsChanged(c *fiber.Ctx, done app.FactorResult, err error, said string) error {
+	if err != nil {
+		return err
+	}
 	if done.Token != "" {
 		s.setCookie(c, sessionCookie, done.Token, 0)
 	}
@@ -98,10 +80,11 @@ func (s *server) writeFactorsChanged(c *fiber.Ctx, done app.FactorResult, said s
 		return redirect(c, views.SecondFactorPath)
 	}
 	optionalActor(c).Assurance = app.WithTwoFactors // the page is already that of the session as it goes on
-	page := s.page(c)
-	m := app.Say(said)
-	page.Toast = &m
-	return write(c, http.StatusOK, views.RecoveryCodesPage(page, done.RecoveryCodes))
+	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
+		m := app.Say(said)
+		p.Toast = &m
+		return views.RecoveryCodesPage(p, done.RecoveryCodes)
+	}})
 }
 
 func (s *server) renewRecoveryCodesForm(c *fiber.Ctx) error {
@@ -109,19 +92,14 @@ func (s *server) renewRecoveryCodesForm(c *fiber.Ctx) error {
 }
 
 func (s *server) renewRecoveryCodes(c *fiber.Ctx) error {
-	form, err := parseFactorForm(c)
-	var done app.FactorResult
-	if err == nil {
-		done, err = s.factors.RenewRecoveryCodes(c.UserContext(), currentActor(c), form)
-	}
-	if err == nil {
-		return s.writeFactorsChanged(c, done, "done_codes_renewed")
-	}
-	return s.writeFactorProblems(c, err, views.RenewCodesAction())
+	return s.submitFactorForm(c, views.RenewCodesAction(), func(proof app.ReauthForm) error {
+		done, err := s.SecondFactors.RenewRecoveryCodes(c.UserContext(), currentActor(c), proof)
+		return s.showFactorsChanged(c, done, err, "done_codes_renewed")
+	})
 }
 
 func (s *server) confirmRemoveFactor(c *fiber.Ctx) error {
-	factor, err := s.factors.FactorByID(c.UserContext(), currentActor(c), c.Params("id"))
+	factor, err := s.SecondFactors.FactorByID(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -129,51 +107,41 @@ func (s *server) confirmRemoveFactor(c *fiber.Ctx) error {
 }
 
 func (s *server) removeFactor(c *fiber.Ctx) error {
-	factor, err := s.factors.FactorByID(c.UserContext(), currentActor(c), c.Params("id"))
+	factor, err := s.SecondFactors.FactorByID(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	form, err := parseFactorForm(c)
-	var done app.FactorResult
-	if err == nil {
-		done, err = s.factors.Remove(c.UserContext(), currentActor(c), factor.ID, form)
-	}
-	if err == nil {
-		return s.writeFactorsChanged(c, done, "done_factor_removed")
-	}
-	return s.writeFactorProblems(c, err, views.RemoveFactorAction(*factor))
+	return s.submitFactorForm(c, views.RemoveFactorAction(*factor), func(proof app.ReauthForm) error {
+		done, err := s.SecondFactors.Remove(c.UserContext(), currentActor(c), factor.ID, proof)
+		return s.showFactorsChanged(c, done, err, "done_factor_removed")
+	})
 }
 
 // confirmFactorPage is the step before something of the second factor is changed.
 func (s *server) confirmFactorPage(c *fiber.Ctx, step views.FactorAction) error {
-	var err error
-	if step.Passkey, err = s.factors.PromptActor(c.UserContext(), currentActor(c)); err != nil {
+	v, err := s.confirmFactorView(c, step)
+	if err != nil {
 		return err
 	}
-	page := s.page(c)
-	return render(c, http.StatusOK, views.ConfirmFactorPage(page, step),
-		views.ConfirmFactorForm(page.Actor.Identity.Email, step))
+	return s.show(c, http.StatusOK, v)
 }
 
-func (s *server) writeFactorProblems(c *fiber.Ctx, err error, step views.FactorAction) error {
-	s.logClonedPasskey(c, err)
-	var askErr error
-	if step.Passkey, askErr = s.factors.PromptActor(c.UserContext(), currentActor(c)); askErr != nil {
-		return askErr
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
+// submitFactorForm takes the form of that step.
+func (s *server) submitFactorForm(c *fiber.Ctx, step views.FactorAction, accept func(app.ReauthForm) error) error {
+	decode := func(f *form) app.ReauthForm { return decodeFactorForm(f, "passkey") }
+	return submit(c, decode, accept, func(_ app.ReauthForm, problems app.Problems) (view, error) {
+		s.logClonedPasskey(c, problems)
 		step.Problems = problems
-		return views.ConfirmFactorPage(s.page(c), step), views.ConfirmFactorForm(currentActor(c).Identity.Email, step)
+		return s.confirmFactorView(c, step)
 	})
 }
 
-func parseFactorForm(c *fiber.Ctx) (app.ReauthForm, error) {
-	f, err := parseForm(c)
-	if err != nil {
-		return app.ReauthForm{}, err
-	}
-	form := decodeFactorForm(f, "passkey")
-	return form, f.err()
+func (s *server) confirmFactorView(c *fiber.Ctx, step views.FactorAction) (view, error) {
+	var err error
+	step.Passkey, err = s.SecondFactors.PromptActor(c.UserContext(), currentActor(c))
+	return viewOf(step, views.ConfirmFactorPage, func(step views.FactorAction) templ.Component {
+		return views.ConfirmFactorForm(currentActor(c).Identity.Email, step)
+	}), err
 }
 
 // decodeFactorForm reads password and second factor; the answer of a passkey is in the field of that name.

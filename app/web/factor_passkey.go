@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -17,11 +16,11 @@ func (s *server) newPasskeyForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.NewPasskeyPage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.NewPasskeyPage))
 }
 
 func (s *server) newPasskeyView(c *fiber.Ctx) (views.NewPasskeyView, error) {
-	asked, err := s.factors.PromptNewPasskey(c.UserContext(), currentActor(c))
+	asked, err := s.SecondFactors.PromptNewPasskey(c.UserContext(), currentActor(c))
 	if err != nil {
 		return views.NewPasskeyView{}, err
 	}
@@ -30,53 +29,49 @@ func (s *server) newPasskeyView(c *fiber.Ctx) (views.NewPasskeyView, error) {
 }
 
 func (s *server) addPasskey(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	form := app.PasskeyForm{
-		Reauth: decodeFactorForm(f, "proof"), Name: f.one("name"),
-		Passkey: decodePasskey(f, "passkey"),
-	}
-	var done app.FactorResult
-	if err = f.err(); err == nil {
-		done, err = s.factors.AddPasskey(c.UserContext(), currentActor(c), form)
-	}
-	if err == nil {
-		return s.writeFactorsChanged(c, done, "done_passkey_added")
-	}
-	s.logClonedPasskey(c, err)
-	v, askErr := s.newPasskeyView(c)
-	if askErr != nil {
-		return askErr
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v.Name, v.Problems = form.Name, problems
-		return views.NewPasskeyPage(s.page(c), v), views.NewPasskeyForm(v, currentActor(c).Identity.Email)
+	return submit(c, decodePasskeyForm, func(typed app.PasskeyForm) error {
+		done, err := s.SecondFactors.AddPasskey(c.UserContext(), currentActor(c), typed)
+		return s.showFactorsChanged(c, done, err, "done_passkey_added")
+	}, func(typed app.PasskeyForm, problems app.Problems) (view, error) {
+		s.logClonedPasskey(c, problems)
+		v, err := s.newPasskeyView(c)
+		v.Name, v.Problems = typed.Name, problems
+		return viewOf(v, views.NewPasskeyPage, func(v views.NewPasskeyView) templ.Component {
+			return views.NewPasskeyForm(v, currentActor(c).Identity.Email)
+		}), err
 	})
 }
 
-// signInByPasskey is the sign-in that needs no password.
+func decodePasskeyForm(f *form) app.PasskeyForm {
+	return app.PasskeyForm{
+		Reauth: decodeFactorForm(f, "proof"), Name: f.one("name"), Passkey: decodePasskey(f, "passkey"),
+	}
+}
+
+// passkeySignIn is the form of a sign-in that needs no password.
+type passkeySignIn struct {
+	passkey app.PasskeyResponse
+	next    string
+}
+
+func decodePasskeySignIn(f *form) passkeySignIn {
+	return passkeySignIn{passkey: decodePasskey(f, "passkey"), next: f.hidden("next")}
+}
+
+// signInByPasskey takes it.
 func (s *server) signInByPasskey(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	v := views.SignInView{Next: f.hidden("next")}
-	answer := app.FactorProof{Passkey: decodePasskey(f, "passkey"), OldSession: s.cookie(c, sessionCookie)}
-	token := ""
-	if err = f.err(); err == nil {
-		token, err = s.factors.SignInByPasskey(c.UserContext(), answer, s.client(c))
-	}
-	if err != nil {
-		s.logClonedPasskey(c, err)
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v.Problems = problems
-			return s.signInPage(c, v), views.SignInForm(v)
-		})
-	}
-	s.setCookie(c, sessionCookie, token, 0)
-	return redirect(c, afterSignInPath(v.Next))
+	return submit(c, decodePasskeySignIn, func(typed passkeySignIn) error {
+		proof := app.FactorProof{Passkey: typed.passkey, OldSession: s.cookie(c, sessionCookie)}
+		token, err := s.SecondFactors.SignInByPasskey(c.UserContext(), proof, s.client(c))
+		if err != nil {
+			return err
+		}
+		s.setCookie(c, sessionCookie, token, 0)
+		return redirect(c, afterSignInPath(typed.next))
+	}, func(typed passkeySignIn, problems app.Problems) (view, error) {
+		s.logClonedPasskey(c, problems)
+		return s.signInView(c, views.SignInView{Next: typed.next, Problems: problems}), nil
+	})
 }
 
 // decodePasskey reads what a form sends of a passkey in the field of that name, and the one that belongs to it.
@@ -85,9 +80,8 @@ func decodePasskey(f *form, name string) app.PasskeyResponse {
 }
 
 // logClonedPasskey notes that somebody may have a copy of a person's passkey.
-func (s *server) logClonedPasskey(c *fiber.Ctx, err error) {
-	var problems app.Problems
-	if errors.As(err, &problems) && problems[""].ID == "passkey_copied" {
+func (s *server) logClonedPasskey(c *fiber.Ctx, problems app.Problems) {
+	if problems[""].ID == "passkey_copied" {
 		s.Log.WarnContext(c.UserContext(), "passkey counts backwards", "id", requestID(c))
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"reglink/app"
 	"reglink/app/factor"
-	"reglink/app/web"
 )
 
 const (
@@ -24,7 +23,7 @@ const (
 func eachDatabaseWithPasskeys(t *testing.T, run func(p *portal)) {
 	t.Helper()
 	eachDatabase(t, func(p *portal) {
-		p.restartWith(func(c *web.Config) { c.BaseURL, c.Passkeys = localhostURL, factor.NewPasskeys(localhostURL) })
+		p.restartWith(func(c *portalConfig) { c.BaseURL, c.Passkeys = localhostURL, factor.NewPasskeys(localhostURL) })
 		run(p)
 	})
 }

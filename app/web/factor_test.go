@@ -12,7 +12,6 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 const (
@@ -302,7 +301,7 @@ func TestCodeLimit_RightCodesDoNotCount(t *testing.T) {
 }
 
 // limitReturnUnavailableStore is a store that cannot take a count back.
-type limitReturnUnavailableStore struct{ web.Store }
+type limitReturnUnavailableStore struct{ app.Store }
 
 func (limitReturnUnavailableStore) ReturnLimits(context.Context, []string, time.Time) error {
 	return app.Refuse(app.Unavailable, "database_away")
@@ -313,11 +312,11 @@ func TestCodeLimit_OutageRefusesNoRightCode(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	sue := p.addCodeApp(p.sue, "sue@acme.example")
-	for name, store := range map[string]web.Store{
+	for name, store := range map[string]app.Store{
 		"cannot count":        limitsUnavailableStore{p.store},
 		"cannot take it back": limitReturnUnavailableStore{p.store},
 	} {
-		p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = store })
+		p.restartWith(func(c *portalConfig) { enableLimits(c); c.Store = store })
 		p.clock.advance(30 * time.Second)
 		if got := sue.beginStep().post(signInStepPath, codeForm(sue.currentCode())); got.status != http.StatusSeeOther {
 			t.Errorf("%s: a right code is answered %d: %s", name, got.status, got.alert())
@@ -327,7 +326,7 @@ func TestCodeLimit_OutageRefusesNoRightCode(t *testing.T) {
 		}
 		p.log.Reset()
 	}
-	p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = limitsUnavailableStore{c.Store} })
+	p.restartWith(func(c *portalConfig) { enableLimits(c); c.Store = limitsUnavailableStore{c.Store} })
 	for i := range maxWrongCodes {
 		step := sue.fromIP(fmt.Sprintf("203.0.113.%d", i)).beginStepAt(p)
 		p.wantStatus(step.post(signInStepPath, codeForm("000000")), http.StatusUnprocessableEntity)

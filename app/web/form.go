@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -34,6 +35,47 @@ func parseForm(c *fiber.Ctx) (*form, error) {
 		return nil, app.Refuse(app.BadRequest, "form_broken")
 	}
 	return &form{values: values, problems: app.Problems{}}, nil
+}
+
+// submit takes a form, the one way in which forms are taken: it decodes what was sent, has it accepted by what asks
+// the rule and answers, and draws the form again with its problems. What the decoder finds wrong, no rule sees.
+// Without redraw, problems are shown as any error is.
+func submit[F any](
+	c *fiber.Ctx, decode func(*form) F, accept func(F) error, redraw func(F, app.Problems) (view, error),
+) error {
+	f, err := parseForm(c)
+	if err != nil {
+		return err
+	}
+	return submitParsed(f, decode, accept, redraw)
+}
+
+// submitParsed is submit for a form that was read in another way.
+func submitParsed[F any](
+	f *form, decode func(*form) F, accept func(F) error, redraw func(F, app.Problems) (view, error),
+) error {
+	typed := decode(f)
+	err := f.err()
+	if err == nil {
+		err = accept(typed)
+	}
+	if redraw == nil {
+		return err
+	}
+	return withProblems(err, func(problems app.Problems) (view, error) { return redraw(typed, problems) })
+}
+
+// withProblems has the problems of a form shown in the view that draws it again. Other errors stay as they are.
+func withProblems(err error, redraw func(app.Problems) (view, error)) error {
+	problems, refused := errors.AsType[app.Problems](err)
+	if !refused {
+		return err
+	}
+	again, lookErr := redraw(problems)
+	if lookErr != nil {
+		return lookErr
+	}
+	return shownError{problems, again}
 }
 
 // one gives a field that has one value. Two are a problem of the field, never a choice between them.

@@ -12,79 +12,113 @@ import (
 	"reglink/views"
 )
 
-// resendPage gives the page of a form that could not be looked at, because its sender must wait, is signed
-// out, or the portal cannot answer now: with everything that was typed, except passwords. It asks the
-// database nothing, which may be what is away: a form that needs more than itself to be drawn waits in a page
-// that sends it again. It is nil for what is no form. HTMX leaves the form as it is.
-func (s *server) resendPage(c *fiber.Ctx, status int, why app.Message) templ.Component {
-	if isSafeMethod(c) {
-		return nil
-	}
-	switch status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-	case http.StatusUnauthorized:
-		if c.Route().Path == "/sign-in/second-factor" {
-			return nil // the step is over: the sign-in begins anew
-		}
-	default:
-		return nil
+// refusedForm is a form that could not be looked at, because its sender must wait, is signed out, or the portal
+// cannot answer now.
+type refusedForm struct {
+	*form
+	status int
+	why    app.Message
+}
+
+// reason is why, as the problem of the form as a whole.
+func (f refusedForm) reason() app.Problems { return app.Problems{"": f.why} }
+
+// redraw is the column of the route table that says how a row's refused form is drawn again: with everything that
+// was typed, except passwords. It asks the database nothing, which may be what is away. A form that needs more than
+// itself to be drawn has no redraw: it waits in a page that sends it again.
+type redraw func(*fiber.Ctx, refusedForm) view
+
+// resendView is the view of a refused form, and false for anything else.
+func (s *server) resendView(c *fiber.Ctx, status int, why app.Message) (view, bool) {
+	row := currentRoute(c)
+	if row == nil || !row.canResend(status) {
+		return view{}, false
 	}
 	f, err := parseUploadForm(c)
 	if err != nil {
-		return nil
+		return view{}, false
 	}
-	if page := s.refill(c, f, app.Problems{"": why}); page != nil {
-		return page
+	refused := refusedForm{f, status, why}
+	if row.redraw == nil {
+		return unsentView(c, refused, append(secretFields(), "code")), true
 	}
-	return views.FormResendPage(s.pageWithoutPath(c), status, why, unsentForm(c, f))
+	return row.redraw(c, refused), true
 }
 
-// refill gives the page of a form for people without a session, or nil for any other.
-func (s *server) refill(c *fiber.Ctx, f *form, problems app.Problems) templ.Component {
-	switch c.Route().Path {
-	case "/sign-in", "/sign-in/passkey":
-		return s.signInPage(c, views.SignInView{Email: f.one("email"), Next: f.hidden("next"), Problems: problems})
-	case entitlementPath:
-		return views.RegistrationPage(s.page(c),
-			views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f), Problems: problems})
-	case "/register/:token", "/register/:token/ask":
-		r := views.RegistrationView{
-			Action: registrationPath(c.Params("token")), Form: decodeRegistration(f),
-			Problems: problems,
-		}
-		if !app.IsID(r.Form.SubmissionID) {
-			r.Form.SubmissionID = app.NewSubmissionID()
-		}
-		return views.RegistrationPage(s.page(c), r)
-	case "/sign-in/second-factor":
-		return views.SignInStepPage(s.page(c), views.SignInStepView{Next: f.hidden("next"), Problems: problems})
-	case "/confirm":
-		return views.ResendConfirmationPage(s.page(c), f.one("email"), problems)
-	case "/forgot-password":
-		return views.ForgotPasswordPage(s.page(c), f.one("email"), problems)
-	case "/reset-password/:token":
-		return views.ResetPasswordPage(s.page(c), views.ResetPasswordView{Token: c.Params("token"), Problems: problems})
-	case "/activate/:token":
-		return views.ActivatePage(s.page(c),
-			views.ActivationView{Token: c.Params("token"), Form: decodeActivation(c, f), Problems: problems})
-	case "/setup/:token":
-		return views.SetUpPage(s.page(c), views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f), Problems: problems})
+// canResend reports whether sending a form of the row again may help. Signing in helps only where the row asks for it.
+func (r *route) canResend(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return r.method == post
+	case http.StatusUnauthorized:
+		return r.method == post && r.who.needsSignIn()
 	}
-	return nil
+	return false
 }
 
-// unsentForm leaves out what no page may hold: passwords, codes and answers of passkeys. A file that was read
-// is none any more.
-func unsentForm(c *fiber.Ctx, f *form) views.UnsentForm {
-	secret := []string{"password", "current_password", "app_code", "passkey", "proof", "file"}
-	if c.Route().Path != SSOPath { // where it is what the provider has put into the page
-		secret = append(secret, "code")
+func (s *server) redrawSignIn(c *fiber.Ctx, f refusedForm) view {
+	return s.signInView(c, views.SignInView{Email: f.one("email"), Next: f.hidden("next"), Problems: f.reason()})
+}
+
+func redrawSignInStep(_ *fiber.Ctx, f refusedForm) view {
+	return pageOf(views.SignInStepView{Next: f.hidden("next"), Problems: f.reason()}, views.SignInStepPage)
+}
+
+// redrawSSO keeps the code, which is not a person's: the provider has put it into the page.
+func redrawSSO(c *fiber.Ctx, f refusedForm) view { return unsentView(c, f, secretFields()) }
+
+func redrawEntitlement(_ *fiber.Ctx, f refusedForm) view {
+	r := views.RegistrationView{Action: entitlementPath, Form: decodeRegistration(f.form), Problems: f.reason()}
+	return pageOf(r, views.RegistrationPage)
+}
+
+func redrawRegistration(c *fiber.Ctx, f refusedForm) view {
+	r := views.RegistrationView{
+		Action: registrationPath(c.Params("token")), Form: decodeRegistration(f.form), Problems: f.reason(),
 	}
+	if !app.IsID(r.Form.SubmissionID) { // the button that asks to be added sends the address alone
+		r.Form.SubmissionID = app.NewSubmissionID()
+	}
+	return pageOf(r, views.RegistrationPage)
+}
+
+func redrawResendConfirmation(_ *fiber.Ctx, f refusedForm) view {
+	return resendConfirmationView(f.one("email"), f.reason())
+}
+
+func redrawForgotPassword(_ *fiber.Ctx, f refusedForm) view {
+	return forgotPasswordView(f.one("email"), f.reason())
+}
+
+func redrawResetPassword(c *fiber.Ctx, f refusedForm) view {
+	return pageOf(views.ResetPasswordView{Token: c.Params("token"), Problems: f.reason()}, views.ResetPasswordPage)
+}
+
+func redrawActivation(c *fiber.Ctx, f refusedForm) view {
+	v := views.ActivationView{Token: c.Params("token"), Form: decodeActivation(c, f.form), Problems: f.reason()}
+	return pageOf(v, views.ActivatePage)
+}
+
+func redrawSetUp(c *fiber.Ctx, f refusedForm) view {
+	v := views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f.form), Problems: f.reason()}
+	return pageOf(v, views.SetUpPage)
+}
+
+// secretFields are what no page may hold: passwords, codes and answers of passkeys. A file that was read is lost.
+func secretFields() []string {
+	return []string{"password", "current_password", "app_code", "passkey", "proof", "file"}
+}
+
+// unsentView is the page in which a form waits, without the fields that are left out.
+func unsentView(c *fiber.Ctx, f refusedForm, without []string) view {
 	kept := url.Values{}
 	for name, values := range f.values {
-		if !slices.Contains(secret, name) {
+		if !slices.Contains(without, name) {
 			kept[name] = values
 		}
 	}
-	return views.UnsentForm{Action: c.Path(), Fields: kept}
+	unsent := views.UnsentForm{Action: c.Path(), Fields: kept}
+	return view{page: func(p views.Page) templ.Component {
+		return views.FormResendPage(withoutPath(p), f.status, f.why, unsent)
+	}}
 }

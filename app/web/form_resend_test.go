@@ -10,11 +10,10 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // sessionUnavailableStore is a store whose database is away, for whoever is signed in.
-type sessionUnavailableStore struct{ web.Store }
+type sessionUnavailableStore struct{ app.Store }
 
 func (sessionUnavailableStore) SessionActor(context.Context, []byte) (*app.Session, *app.Membership, error) {
 	return nil, nil, errDatabaseAway
@@ -30,14 +29,14 @@ func TestFormResend_SignedInFormSurvivesADatabaseOutage(t *testing.T) {
 			if f.browser.cookie == "" {
 				continue // TestFormResend_PublicFormSurvivesADatabaseOutage
 			}
-			p.restartWith(func(c *web.Config) { c.Store = sessionUnavailableStore{c.Store} })
+			p.restartWith(func(c *portalConfig) { c.Store = sessionUnavailableStore{c.Store} })
 			got := f.browser.post(f.path, f.valid)
 			p.wantStatus(got, http.StatusServiceUnavailable)
 			f.wantTypedKept(got)
 			if to := got.attribute("#unsent", "action"); to != f.path || got.header.Get("Retry-After") == "" {
 				p.t.Errorf("%s: is sent again to %q", f.name, to)
 			}
-			p.restartWith(func(*web.Config) {})
+			p.restartWith(func(*portalConfig) {})
 			want := f.acceptedStatus
 			if f.valid.Has("password") || f.valid.Has("current_password") {
 				want = http.StatusUnprocessableEntity // it has to be typed once more
@@ -84,11 +83,11 @@ func TestFormResend_UploadKeepsTypedAddresses(t *testing.T) {
 	p := sqlitePortal(t)
 	p.generateLink()
 	p.allowServerErrors = true
-	p.restartWith(func(c *web.Config) { c.Store = sessionUnavailableStore{c.Store} })
+	p.restartWith(func(c *portalConfig) { c.Store = sessionUnavailableStore{c.Store} })
 	got := p.sue.postMultipart("/account/link/invitations",
 		url.Values{"addresses": {"a@acme.example\nb@acme.example"}, "language": {"en"}}, "c@acme.example")
 	p.wantStatus(got, http.StatusServiceUnavailable)
-	p.restartWith(func(*web.Config) {})
+	p.restartWith(func(*portalConfig) {})
 	p.wantStatus(p.sue.post("/account/link/invitations", got.hiddenFieldsOf("#unsent")), http.StatusSeeOther)
 	if n := p.queryOne("SELECT COUNT(*) FROM invitations"); n != "2" {
 		t.Errorf("%s people are invited, want those of the field", n)
@@ -128,7 +127,7 @@ func TestFormResend_RateLimitedFormKeepsWhatWasTyped(t *testing.T) {
 }
 
 // unavailableStore is a store whose database is away.
-type unavailableStore struct{ web.Store }
+type unavailableStore struct{ app.Store }
 
 func (unavailableStore) IdentityByEmail(context.Context, string) (*app.Identity, error) {
 	return nil, errDatabaseAway
@@ -161,7 +160,7 @@ func TestFormResend_PublicFormSurvivesADatabaseOutage(t *testing.T) {
 	t.Parallel()
 	eachFormCase(t, func(p *portal, forms []formCase) {
 		p.allowServerErrors = true
-		p.restartWith(func(c *web.Config) { c.Store = unavailableStore{c.Store} })
+		p.restartWith(func(c *portalConfig) { c.Store = unavailableStore{c.Store} })
 		for _, f := range forms {
 			if f.browser.cookie != "" {
 				continue // the session is not found

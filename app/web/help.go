@@ -11,5 +11,5 @@ import (
 const helpPath = "/help/registration-link"
 
 func (s *server) help(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.HelpPage(s.page(c), s.BaseURL+helpPath))
+	return s.show(c, http.StatusOK, pageOf(s.BaseURL+helpPath, views.HelpPage))
 }

@@ -27,11 +27,11 @@ func (s *server) invitationsView(c *fiber.Ctx, form app.InvitationForm) (views.I
 		v.After = after
 	}
 	var err error
-	v.CanSend, err = s.invitations.CanInvite(c.UserContext(), currentActor(c))
+	v.CanSend, err = s.Invitations.CanInvite(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
 	}
-	v.List, err = s.invitations.List(c.UserContext(), currentActor(c), v.After)
+	v.List, err = s.Invitations.List(c.UserContext(), currentActor(c), v.After)
 	return v, err
 }
 
@@ -40,10 +40,7 @@ func (s *server) invitationsForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.InvitationList(v))
-	}
-	return write(c, http.StatusOK, views.InvitationsPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.InvitationsPage, views.InvitationList))
 }
 
 func (s *server) sendInvitations(c *fiber.Ctx) error {
@@ -51,41 +48,38 @@ func (s *server) sendInvitations(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	typed := app.InvitationForm{Addresses: f.one("addresses"), File: f.file("file"), Language: f.one("language")}
-	var done app.InvitationResult
-	err = f.err()
-	if err == nil {
-		done, err = s.invitations.Send(c.UserContext(), currentActor(c), typed, languageTags())
-	}
-	if err != nil {
-		return s.writeInvitationProblems(c, typed, err)
-	}
-	s.setToast(c, invitedMessage(done))
-	if done.BatchID == "" {
-		return redirect(c, accountPath(c, invitationsPath))
-	}
-	s.wakeMailer()
-	return redirect(c, accountPath(c, invitationsPath+"/batches/"+done.BatchID))
+	return submitParsed(f, decodeInvitations, func(typed app.InvitationForm) error {
+		done, err := s.Invitations.Send(c.UserContext(), currentActor(c), typed, languageTags())
+		switch {
+		case errors.Is(err, app.Conflict):
+			return s.noLinkToSendError(c, err, typed)
+		case err != nil:
+			return err
+		}
+		s.setToast(c, invitedMessage(done))
+		if done.BatchID == "" {
+			return redirect(c, accountPath(c, invitationsPath))
+		}
+		return redirect(c, accountPath(c, invitationsPath+"/batches/"+done.BatchID))
+	}, func(typed app.InvitationForm, problems app.Problems) (view, error) {
+		v, err := s.invitationsView(c, typed)
+		v.Problems = problems
+		return viewOf(v, views.InvitationsPage, views.InvitationForm), err
+	})
 }
 
-// writeInvitationProblems answers a form that was refused; where there is no link to send, the page that leads to one.
-func (s *server) writeInvitationProblems(c *fiber.Ctx, typed app.InvitationForm, err error) error {
-	gone := errors.Is(err, app.Conflict)
-	if _, refusedForm := errors.AsType[app.Problems](err); !refusedForm && !gone {
-		return err
+func decodeInvitations(f *form) app.InvitationForm {
+	return app.InvitationForm{Addresses: f.one("addresses"), File: f.file("file"), Language: f.one("language")}
+}
+
+// noLinkToSendError shows the page that leads to a link.
+func (s *server) noLinkToSendError(c *fiber.Ctx, err error, typed app.InvitationForm) error {
+	v, lookErr := s.invitationsView(c, typed)
+	if lookErr != nil {
+		return lookErr
 	}
-	v, failed := s.invitationsView(c, typed)
-	if failed != nil {
-		return failed
-	}
-	if gone && !isFragment(c) {
-		v.CanSend = false
-		return write(c, http.StatusConflict, views.InvitationsPage(s.page(c), v))
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		v.Problems = problems
-		return views.InvitationsPage(s.page(c), v), views.InvitationForm(v)
-	})
+	v.CanSend = false
+	return shownError{err, pageOf(v, views.InvitationsPage)}
 }
 
 // invitedMessage says how many were mailed and why others were not.
@@ -102,39 +96,38 @@ func invitedMessage(done app.InvitationResult) app.Message {
 }
 
 func (s *server) invitationBatch(c *fiber.Ctx) error {
-	p, err := s.invitations.Progress(c.UserContext(), currentActor(c), c.Params("id"))
+	p, err := s.Invitations.Progress(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
 	now := s.Clock.Now()
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.InvitationBatchProgress(p, now))
-	}
-	return write(c, http.StatusOK, views.InvitationBatchPage(s.page(c), p, now))
+	return s.show(c, http.StatusOK, view{
+		page:     func(page views.Page) templ.Component { return views.InvitationBatchPage(page, p, now) },
+		fragment: func() templ.Component { return views.InvitationBatchProgress(p, now) },
+	})
 }
 
 func (s *server) resendInvitation(c *fiber.Ctx) error {
-	i, err := s.invitations.Resend(c.UserContext(), currentActor(c), c.Params("id"))
+	i, err := s.Invitations.Resend(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	s.wakeMailer()
-	path, said := accountPath(c, invitationsPath), app.Say("done_invited_again", "Email", i.Email)
-	return s.writeDone(c, path, said, views.InvitationRow(*i))
+	return s.showDone(c, accountPath(c, invitationsPath), app.Say("done_invited_again", "Email", i.Email),
+		func() (templ.Component, error) { return views.InvitationRow(*i), nil })
 }
 
 // printedInvitationView gives the account's link as it is handed out, or NotFound where there is none to hand out.
 func (s *server) printedInvitationView(c *fiber.Ctx) (views.PrintedInvitationView, error) {
 	v := views.PrintedInvitationView{Account: currentActor(c).Account, Language: messages.Match(c.Query("language"),
 		language(c))}
-	current, err := s.links.Current(c.UserContext(), currentActor(c))
+	current, err := s.Links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return v, err
 	}
-	if current.Token == "" || current.Link.State(s.Clock.Now(), s.invitations.MaxLinkAge) != app.LinkActive {
+	if current.Token == "" || current.Link.State(s.Clock.Now(), s.MaxLinkAge) != app.LinkActive {
 		return v, app.Refuse(app.NotFound, "invitations_no_link")
 	}
-	v.Until, v.Address = current.Link.EndsAt(s.invitations.MaxLinkAge), s.BaseURL+registrationPath(current.Token)
+	v.Until, v.Address = current.Link.EndsAt(s.MaxLinkAge), s.BaseURL+registrationPath(current.Token)
 	v.Code, err = views.NewQRCode(v.Address)
 	return v, err
 }
@@ -148,7 +141,7 @@ func (s *server) printedInvitation(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.PrintedInvitationPage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.PrintedInvitationPage))
 }
 
 // linkQRCode is the QR code as a file.

@@ -26,7 +26,7 @@ const (
 // limiters makes a middleware of each limit, or none where the installation switched them off.
 func (s *server) limiters() map[limit]fiber.Handler {
 	handlers := map[limit]fiber.Handler{}
-	if !s.EnforceLimits {
+	if s.Limits == nil {
 		return handlers
 	}
 	for _, name := range []limit{passwordChecks, passwordForms, liveChecks, tokenLookups, mailRequests, cspReports} {
@@ -39,20 +39,20 @@ func (s *server) limiters() map[limit]fiber.Handler {
 // are logged and stop nobody.
 func (s *server) limiter(name limit) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		pass, err := s.limits.Admit(c.UserContext(), s.attempt(c, name))
+		pass, err := s.Limits.Admit(c.UserContext(), s.attempt(c, name))
 		if errors.Is(err, app.TooMany) {
 			return err
 		}
 		s.logUncounted(c, err)
 		err = c.Next()
-		s.logUncounted(c, s.limits.Settle(c.UserContext(), pass, outcome(c, err)))
+		s.logUncounted(c, s.Limits.Settle(c.UserContext(), pass, outcome(c, err)))
 		return err
 	}
 }
 
 func (s *server) logUncounted(c *fiber.Ctx, err error) {
 	if err != nil {
-		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", s.routeOf(c), "err", err)
+		s.Log.WarnContext(c.UserContext(), "limit not counted", "id", requestID(c), "route", routeOf(c), "err", err)
 	}
 }
 
@@ -60,10 +60,10 @@ func (s *server) logUncounted(c *fiber.Ctx, err error) {
 // may be sent learns it from the form alone for a while, and is told nothing while typing: neither that an
 // address is taken nor that it is free (T-24).
 func (s *server) allowEmailLookup(c *fiber.Ctx) bool {
-	if !s.EnforceLimits {
+	if s.Limits == nil {
 		return true
 	}
-	_, err := s.limits.Admit(c.UserContext(), s.attempt(c, emailLookups))
+	_, err := s.Limits.Admit(c.UserContext(), s.attempt(c, emailLookups))
 	if errors.Is(err, app.TooMany) {
 		return false
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // maxPerBlock is how often an address block may ask.
@@ -329,7 +328,7 @@ func TestLimit_CountsAreAnonymousAndExpire(t *testing.T) {
 }
 
 // limitsUnavailableStore is a store that cannot count.
-type limitsUnavailableStore struct{ web.Store }
+type limitsUnavailableStore struct{ app.Store }
 
 func (limitsUnavailableStore) ConsumeLimits(context.Context, []app.LimitUse, time.Time) ([]string, time.Time, error) {
 	return nil, time.Time{}, fmt.Errorf("%w: %w", app.Refuse(app.Unavailable, "database_away"), errors.New("no way"))
@@ -339,7 +338,7 @@ func (limitsUnavailableStore) ConsumeLimits(context.Context, []app.LimitUse, tim
 func TestLimit_OutageLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
-	p.restartWith(func(c *web.Config) { enableLimits(c); c.Store = limitsUnavailableStore{c.Store} })
+	p.restartWith(func(c *portalConfig) { enableLimits(c); c.Store = limitsUnavailableStore{c.Store} })
 	b := browser{p: p}.fromIP("203.0.113.9")
 	p.wantStatus(b.post("/sign-in", credentials("sue@acme.example", password)), http.StatusSeeOther)
 	link := p.generateLink()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -19,7 +20,7 @@ func (s *server) linkPanelView(ctx context.Context, actor app.Actor, current app
 ) {
 	v := views.LinkPanelView{
 		Account: actor.Account, Link: current.Link, State: current.State, EndsAt: current.EndsAt, At: current.At,
-		MaxAge: s.MaxLinkDays,
+		MaxAge: s.MaxLinkAge,
 	}
 	if current.Link == nil {
 		return v, nil
@@ -30,13 +31,13 @@ func (s *server) linkPanelView(ctx context.Context, actor app.Actor, current app
 	if current.Link.Used == 0 {
 		return v, nil
 	}
-	came, err := s.Store.Members(ctx, actor.Account.ID, app.MemberQuery{LinkID: current.Link.ID}, maxNewestMembers)
-	v.Registered = came
+	var err error
+	v.Registered, err = s.LinkHistory.Newest(ctx, actor, *current.Link, maxNewestMembers)
 	return v, err
 }
 
 func (s *server) currentLinkPanelView(c *fiber.Ctx) (views.LinkPanelView, error) {
-	current, err := s.links.Current(c.UserContext(), currentActor(c))
+	current, err := s.Links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return views.LinkPanelView{}, err
 	}
@@ -56,10 +57,7 @@ func (s *server) account(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.LinkPanel(v))
-	}
-	return write(c, http.StatusOK, views.AccountPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.AccountPage, views.LinkPanel))
 }
 
 func (s *server) confirmRegenerate(c *fiber.Ctx) error {
@@ -77,52 +75,50 @@ func (s *server) confirmLinkPage(c *fiber.Ctx, step views.LinkAction) error {
 	if v.Link == nil {
 		return redirect(c, accountPath(c, "/details"))
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.ConfirmLinkPanel(v, step))
-	}
-	return write(c, http.StatusOK, views.ConfirmLinkPage(s.page(c), v, step))
+	return s.show(c, http.StatusOK, view{
+		page:     func(p views.Page) templ.Component { return views.ConfirmLinkPage(p, v, step) },
+		fragment: func() templ.Component { return views.ConfirmLinkPanel(v, step) },
+	})
 }
 
 func (s *server) generateLink(c *fiber.Ctx) error {
-	current, err := s.links.Generate(c.UserContext(), currentActor(c))
-	return s.writeLinkDone(c, current, err, "done_generated")
+	current, err := s.Links.Generate(c.UserContext(), currentActor(c))
+	return s.showLinkDone(c, current, err, "done_generated")
 }
 
 func (s *server) regenerateLink(c *fiber.Ctx) error {
-	current, err := s.links.Regenerate(c.UserContext(), currentActor(c))
-	return s.writeLinkDone(c, current, err, "done_regenerated")
+	current, err := s.Links.Regenerate(c.UserContext(), currentActor(c))
+	return s.showLinkDone(c, current, err, "done_regenerated")
 }
 
 func (s *server) disableLink(c *fiber.Ctx) error {
-	current, err := s.links.Disable(c.UserContext(), currentActor(c))
-	return s.writeLinkDone(c, current, err, "done_disabled")
+	current, err := s.Links.Disable(c.UserContext(), currentActor(c))
+	return s.showLinkDone(c, current, err, "done_disabled")
 }
 
-// writeLinkDone shows the panel as it is now. If a link has just ended, it offers to review those who came by it.
-func (s *server) writeLinkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
+// showLinkDone shows the panel as it is now. If a link has just ended, it offers to review those who came by it.
+func (s *server) showLinkDone(c *fiber.Ctx, current app.CurrentLink, err error, said string) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.linkPanelView(c.UserContext(), currentActor(c), current)
-	if err != nil {
-		return err
+	path, ended := accountPath(c, "/details"), current.Ended
+	if ended != nil && ended.Used == 0 {
+		ended = nil
 	}
-	v.Focus = true
-	path := accountPath(c, "/details")
-	if ended := current.Ended; ended != nil && ended.Used > 0 {
-		v.Ended = ended
+	if ended != nil {
 		path += "?" + endedLinkParam + "=" + ended.ID
 	}
-	return s.writeDone(c, path, app.Say(said), views.LinkPanel(v))
+	return s.showDone(c, path, app.Say(said), func() (templ.Component, error) {
+		v, err := s.linkPanelView(c.UserContext(), currentActor(c), current)
+		v.Ended, v.Focus = ended, true
+		return views.LinkPanel(v), err
+	})
 }
 
 // linkCopied records that the link was copied; the page has copied it already.
 func (s *server) linkCopied(c *fiber.Ctx) error {
-	if err := s.links.RecordCopy(c.UserContext(), currentActor(c)); err != nil {
+	if err := s.Links.RecordCopy(c.UserContext(), currentActor(c)); err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return c.SendStatus(http.StatusNoContent)
-	}
-	return redirect(c, accountPath(c, "/details"))
+	return s.showDone(c, accountPath(c, "/details"), app.Message{}, nil)
 }

@@ -17,19 +17,16 @@ func (s *server) linkHistoryList(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := views.LinkHistoryView{After: after, At: s.Clock.Now(), MaxAge: s.linkHistory.MaxLinkAge}
-	if v.Page, err = s.linkHistory.List(c.UserContext(), currentActor(c), after); err != nil {
+	v := views.LinkHistoryView{After: after, At: s.Clock.Now(), MaxAge: s.MaxLinkAge}
+	if v.Page, err = s.LinkHistory.List(c.UserContext(), currentActor(c), after); err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.LinkHistoryList(v))
-	}
-	return write(c, http.StatusOK, views.LinkHistoryPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.LinkHistoryPage, views.LinkHistoryList))
 }
 
 // linkHistoryDetail is one link with those who came by it.
 func (s *server) linkHistoryDetail(c *fiber.Ctx) error {
-	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
+	link, err := s.LinkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -39,22 +36,19 @@ func (s *server) linkHistoryDetail(c *fiber.Ctx) error {
 	}
 	v := views.LinkHistoryDetailView{
 		Link: *link, Since: c.Query("since"), After: after, At: s.Clock.Now(),
-		MaxAge: s.linkHistory.MaxLinkAge,
+		MaxAge: s.MaxLinkAge,
 	}
 	since, wrong := app.ParseSince(v.Since, v.At)
-	if v.Page, err = s.linkHistory.MembersByLink(c.UserContext(), currentActor(c), *link, since, after); err != nil {
+	if v.Page, err = s.LinkHistory.MembersByLink(c.UserContext(), currentActor(c), *link, since, after); err != nil {
 		return err
 	}
 	if wrong != nil {
-		return writeProblems(c, wrong, func(problems app.Problems) (templ.Component, templ.Component) {
+		return withProblems(wrong, func(problems app.Problems) (view, error) {
 			v.Problem = problems["since"]
-			return views.LinkHistoryDetailPage(s.page(c), v), views.LinkMembersCard(v)
+			return viewOf(v, views.LinkHistoryDetailPage, views.LinkMembersCard), nil
 		})
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.LinkMembersCard(v))
-	}
-	return write(c, http.StatusOK, views.LinkHistoryDetailPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.LinkHistoryDetailPage, views.LinkMembersCard))
 }
 
 // confirmSuspendLinkMembers is the step before people are suspended. Where there is nobody, there is nothing to ask.
@@ -63,40 +57,36 @@ func (s *server) confirmSuspendLinkMembers(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	affected, err := s.linkHistory.PreviewSuspend(c.UserContext(), currentActor(c), *link, since)
+	affected, err := s.LinkHistory.PreviewSuspend(c.UserContext(), currentActor(c), *link, since)
 	if err != nil {
 		return err
 	}
 	if affected.Count == 0 {
 		return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
 	}
-	return write(c, http.StatusOK, views.SuspendLinkMembersPage(s.page(c), *link, affected))
+	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
+		return views.SuspendLinkMembersPage(p, *link, affected)
+	}})
 }
 
 func (s *server) suspendLinkMembers(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	since := f.hidden("since")
-	if err := f.err(); err != nil {
-		return err
-	}
-	link, at, err := s.linkAndSince(c, since)
-	if err != nil {
-		return err
-	}
-	n, err := s.linkHistory.Suspend(c.UserContext(), currentActor(c), *link, at)
-	if err != nil {
-		return err
-	}
-	s.setToast(c, app.Say("done_suspended_newcomers", "Count", n))
-	return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
+	return submit(c, func(f *form) string { return f.hidden("since") }, func(since string) error {
+		link, at, err := s.linkAndSince(c, since)
+		if err != nil {
+			return err
+		}
+		n, err := s.LinkHistory.Suspend(c.UserContext(), currentActor(c), *link, at)
+		if err != nil {
+			return err
+		}
+		s.setToast(c, app.Say("done_suspended_newcomers", "Count", n))
+		return redirect(c, views.LinkHistoryPath(c.UserContext(), link.ID))
+	}, nil)
 }
 
 // linkAndSince gives the link that a request names, and from when on people count who came by it.
 func (s *server) linkAndSince(c *fiber.Ctx, since string) (*app.Link, time.Time, error) {
-	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
+	link, err := s.LinkHistory.Link(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -109,7 +99,7 @@ const endedLinkParam = "ended"
 
 // endedLink gives a dead link of the account by which people came. Of anything else there is nothing to review: nil.
 func (s *server) endedLink(c *fiber.Ctx, linkID string) (*app.Link, error) {
-	link, err := s.linkHistory.Link(c.UserContext(), currentActor(c), linkID)
+	link, err := s.LinkHistory.Link(c.UserContext(), currentActor(c), linkID)
 	if errors.Is(err, app.NotFound) || (err == nil && (link.Alive() || link.Used == 0)) {
 		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -21,7 +20,7 @@ func decodePolicy(f *form) app.LinkPolicyForm {
 
 // policyForm is the form of the link's rules. Where there is no link, there are none.
 func (s *server) policyForm(c *fiber.Ctx) error {
-	current, err := s.links.Current(c.UserContext(), currentActor(c))
+	current, err := s.Links.Current(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
@@ -29,31 +28,21 @@ func (s *server) policyForm(c *fiber.Ctx) error {
 		return redirect(c, accountPath(c, "/details"))
 	}
 	v := views.PolicyView{
-		Account: currentActor(c).Account, Form: current.Link.PolicyForm(), MaxAge: s.MaxLinkDays, Focus: isFragment(c),
+		Account: currentActor(c).Account, Form: current.Link.PolicyForm(), MaxAge: s.MaxLinkAge, Focus: isFragment(c),
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.PolicyPanel(v))
-	}
-	return write(c, http.StatusOK, views.PolicyPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.PolicyPage, views.PolicyPanel))
 }
 
 func (s *server) savePolicy(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	typed := decodePolicy(f)
-	err = f.err()
-	if err == nil {
-		err = s.links.ChangePolicy(c.UserContext(), currentActor(c), typed)
-	}
-	if err != nil {
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v := views.PolicyView{Account: currentActor(c).Account, Form: typed, Problems: problems, MaxAge: s.MaxLinkDays}
-			_, v.Domains = app.ParseDomains(typed.Domains)
-			return views.PolicyPage(s.page(c), v), views.PolicyPanel(v)
-		})
-	}
-	current, err := s.links.Current(c.UserContext(), currentActor(c))
-	return s.writeLinkDone(c, current, err, "done_policy")
+	return submit(c, decodePolicy, func(typed app.LinkPolicyForm) error {
+		if err := s.Links.ChangePolicy(c.UserContext(), currentActor(c), typed); err != nil {
+			return err
+		}
+		current, err := s.Links.Current(c.UserContext(), currentActor(c))
+		return s.showLinkDone(c, current, err, "done_policy")
+	}, func(typed app.LinkPolicyForm, problems app.Problems) (view, error) {
+		v := views.PolicyView{Account: currentActor(c).Account, Form: typed, Problems: problems, MaxAge: s.MaxLinkAge}
+		_, v.Domains = app.ParseDomains(typed.Domains)
+		return viewOf(v, views.PolicyPage, views.PolicyPanel), nil
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // linkRulesForm are a form of the link's rules that will do.
@@ -164,7 +163,7 @@ func TestLinkPolicy_MaximumAgeEndsEveryLink(t *testing.T) {
 		p.clock.advance(30 * 24 * time.Hour)
 		p.sue = p.signIn("sue@acme.example")
 		p.wantStatus(browser{p: p}.get(old), http.StatusOK)
-		p.restartWith(func(c *web.Config) { c.MaxLinkDays = 30 })
+		p.restartWith(func(c *portalConfig) { c.MaxLinkAge = 30 })
 		denied := browser{p: p}.get(old)
 		p.wantStatus(denied, http.StatusGone)
 		if denied.textAt("h1") != en("denied_expired_title") {

@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 func (p *portal) linkEvents(account string) string {
@@ -242,7 +241,7 @@ func TestLinkPanel_LinkSealedWithAnotherKeyStillWorks(t *testing.T) {
 		path := p.generateLink()
 		other, err := app.NewSealer([]byte(strings.Repeat("o", app.KeySize)))
 		p.check(err)
-		p.restartWith(func(c *web.Config) { c.Sealer = other })
+		p.restartWith(func(c *portalConfig) { c.Sealer = other })
 		got := p.sue.get("/account")
 		p.wantStatus(got, http.StatusOK)
 		if got.has("#registration-link-url") || got.textAt("#registration-link [role=alert]") == "" ||

@@ -23,14 +23,12 @@ const (
 // unrouted stands for the route of a request that no row of the table takes, and for a method that is none.
 const unrouted = "none"
 
-// routeOf gives the row that a request was for, and nothing of its path. What no row takes ends in the
-// middleware before them all, whose path is that of the root.
-func (s *server) routeOf(c *fiber.Ctx) string {
-	route := c.Route().Path
-	if c.Locals(earlyErrorKey) != nil || !s.knownRoutes[route] || (route == "/" && c.Path() != "/") {
-		return unrouted
+// routeOf returns the path of the row that a request was for, and nothing of its own path.
+func routeOf(c *fiber.Ctx) string {
+	if r := currentRoute(c); r != nil {
+		return r.path
 	}
-	return route
+	return unrouted
 }
 
 // methodOf gives the method of a request, which in one that could not be read is any word.
@@ -55,7 +53,7 @@ func noteSession(c *fiber.Ctx, token string) {
 // address block, by whom where somebody is signed in, which session began, and why it was refused. The route
 // stands for the path, whose parameters are secrets.
 func (s *server) logRequest(c *fiber.Ctx, took time.Duration) {
-	route, status := s.routeOf(c), c.Response().StatusCode()
+	route, status := routeOf(c), c.Response().StatusCode()
 	method := methodOf(c)
 	s.Metrics.Request(route, method, status, took)
 	if status == http.StatusOK && isPolledRoute(route) {

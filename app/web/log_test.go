@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // The whole story at the most talkative level leaves no token, no password and no cookie in the log (T-04).
@@ -41,7 +40,7 @@ func TestT04_NothingSecretIsLogged(t *testing.T) {
 		}
 		p.wantNotLogged(secrets)
 		p.allowServerErrors = true
-		p.restartWith(func(c *web.Config) { c.Store = failingStore{c.Store} })
+		p.restartWith(func(c *portalConfig) { c.Store = failingStore{c.Store} })
 		for _, got := range []testResponse{
 			browser{p: p}.get(path), browser{p: p}.post(path, form), browser{p: p}.get(confirm), browser{p: p}.post("/sign-in",
 				in), p.sue.get("/account"),
@@ -82,7 +81,7 @@ func (p *portal) wantFaultPage(got testResponse, secrets []string) {
 }
 
 // failingStore is a store that fails, and one that panics, at what the pages ask first.
-type failingStore struct{ web.Store }
+type failingStore struct{ app.Store }
 
 var errDisk = errors.New("the disk is on fire")
 
@@ -115,7 +114,7 @@ func (p *portal) requestLogLines() []map[string]any {
 // logJSON serves the portal with a log in JSON, as LOG_FORMAT=json does.
 func (p *portal) logJSON() {
 	p.log.Reset()
-	p.restartWith(func(c *web.Config) { c.Log = slog.New(slog.NewJSONHandler(p.log, nil)) })
+	p.restartWith(func(c *portalConfig) { c.Config.Log = slog.New(slog.NewJSONHandler(p.log, nil)) })
 }
 
 // Whoever keeps watch finds in the log who signed in, who was refused what and why, and from where, each as

@@ -17,5 +17,5 @@ type Mailbox interface {
 
 // mailbox shows the demo's mails.
 func (s *server) mailbox(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.MailboxPage(s.page(c), s.Mailbox.Mails()))
+	return s.show(c, http.StatusOK, pageOf(s.Mailbox.Mails(), views.MailboxPage))
 }

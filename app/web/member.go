@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -24,71 +23,60 @@ func (s *server) memberList(c *fiber.Ctx) error {
 			LinkID: c.Query("link"), Filter: app.MemberFilter(c.Query("show")), After: after,
 		},
 	}
-	v.Page, err = s.members.List(c.UserContext(), currentActor(c), v.Query)
+	v.Page, err = s.Members.List(c.UserContext(), currentActor(c), v.Query)
 	if err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.MemberList(v))
-	}
-	return write(c, http.StatusOK, views.MembersPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.MembersPage, views.MemberList))
 }
 
 func (s *server) newUserForm(c *fiber.Ctx) error {
 	v := views.NewUserView{Form: app.NewUser{Role: app.StandardUser}}
-	return write(c, http.StatusOK, views.NewUserPage(s.page(c), v))
+	return s.show(c, http.StatusOK, pageOf(v, views.NewUserPage))
 }
 
 func (s *server) createUser(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
+	decode := func(f *form) app.NewUser {
+		return app.NewUser{
+			FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
+			Role: app.Role(f.one("role")), Language: language(c),
+		}
 	}
-	typed := app.NewUser{
-		FirstName: f.one("first_name"), LastName: f.one("last_name"), Email: f.one("email"),
-		Role: app.Role(f.one("role")), Language: language(c),
-	}
-	var created app.CreatedMember
-	err = f.err()
-	if err == nil {
-		created, err = s.members.Create(c.UserContext(), currentActor(c), typed)
-	}
-	if err != nil {
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v := views.NewUserView{Form: typed, Problems: problems}
-			return views.NewUserPage(s.page(c), v), views.NewUserForm(v)
-		})
-	}
-	s.wakeMailer()
-	said := "done_created"
-	if created.Existing {
-		said = "done_added"
-	}
-	s.setToast(c, app.Say(said, "Name", created.Name))
-	return redirect(c, accountPath(c, "/members"))
+	return submit(c, decode, func(typed app.NewUser) error {
+		created, err := s.Members.Create(c.UserContext(), currentActor(c), typed)
+		if err != nil {
+			return err
+		}
+		said := "done_created"
+		if created.Existing {
+			said = "done_added"
+		}
+		s.setToast(c, app.Say(said, "Name", created.Name))
+		return redirect(c, accountPath(c, "/members"))
+	}, func(typed app.NewUser, problems app.Problems) (view, error) {
+		return viewOf(views.NewUserView{Form: typed, Problems: problems}, views.NewUserPage, views.NewUserForm), nil
+	})
 }
 
 // exportMembers is the list as a file, with the filters of the page. It is a POST: an export is kept in the
 // activity, and a GET changes nothing.
 func (s *server) exportMembers(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	q := app.MemberQuery{
+	return submit(c, decodeMemberQuery, func(q app.MemberQuery) error {
+		file := newCSVFile("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by",
+			"expires", "last_sign_in")
+		err := s.Members.Export(c.UserContext(), currentActor(c), q, func(m app.Membership) { file.add(memberCells(m)...) })
+		if err != nil {
+			return err
+		}
+		return file.send(c, "members.csv")
+	}, nil)
+}
+
+func decodeMemberQuery(f *form) app.MemberQuery {
+	return app.MemberQuery{
 		Search: f.one("q"), Role: app.Role(f.one("role")), Status: app.Status(f.one("status")),
 		LinkID: f.one("link"), Filter: app.MemberFilter(f.one("show")),
 	}
-	if err := f.err(); err != nil {
-		return err
-	}
-	file := newCSVFile("first_name", "last_name", "email", "role", "status", "joined", "how", "link", "created_by",
-		"expires", "last_sign_in")
-	if err := s.members.Export(c.UserContext(), currentActor(c), q,
-		func(m app.Membership) { file.add(memberCells(m)...) }); err != nil {
-		return err
-	}
-	return file.send(c, "members.csv")
 }
 
 // memberCells are a member's row: words of the domain and times in ISO 8601, for programs read them.

@@ -2,9 +2,9 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -13,7 +13,7 @@ import (
 
 // memberView gathers what a member's page shows.
 func (s *server) memberView(c *fiber.Ctx) (views.MembershipView, error) {
-	details, err := s.members.Details(c.UserContext(), currentActor(c), c.Params("id"))
+	details, err := s.Members.Details(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return views.MembershipView{}, err
 	}
@@ -28,14 +28,7 @@ func (s *server) memberPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.showMember(c, http.StatusOK, v)
-}
-
-func (s *server) showMember(c *fiber.Ctx, status int, v views.MembershipView) error {
-	if isFragment(c) {
-		return write(c, status, views.MemberPanel(v))
-	}
-	return write(c, status, views.MemberPage(s.page(c), v))
+	return s.show(c, http.StatusOK, viewOf(v, views.MemberPage, views.MemberPanel))
 }
 
 func (s *server) confirmSuspend(c *fiber.Ctx) error {
@@ -50,21 +43,21 @@ func (s *server) confirmMemberPage(c *fiber.Ctx, step views.MembershipAction) er
 	if err != nil {
 		return err
 	}
-	if isFragment(c) {
-		return write(c, http.StatusOK, views.ConfirmMemberPanel(v, step))
-	}
-	return write(c, http.StatusOK, views.ConfirmMemberPage(s.page(c), v, step))
+	return s.show(c, http.StatusOK, view{
+		page:     func(p views.Page) templ.Component { return views.ConfirmMemberPage(p, v, step) },
+		fragment: func() templ.Component { return views.ConfirmMemberPanel(v, step) },
+	})
 }
 
 func (s *server) changeRole(c *fiber.Ctx) error {
 	return s.saveMemberField(c, "role", "done_role", func(ctx context.Context, role string) (*app.Membership, error) {
-		return s.members.ChangeRole(ctx, currentActor(c), c.Params("id"), app.Role(role))
+		return s.Members.ChangeRole(ctx, currentActor(c), c.Params("id"), app.Role(role))
 	})
 }
 
 func (s *server) setExpiry(c *fiber.Ctx) error {
 	return s.saveMemberField(c, "expires", "done_expiry", func(ctx context.Context, day string) (*app.Membership, error) {
-		return s.members.SetExpiry(ctx, currentActor(c), c.Params("id"), day)
+		return s.Members.SetExpiry(ctx, currentActor(c), c.Params("id"), day)
 	})
 }
 
@@ -72,44 +65,33 @@ func (s *server) setExpiry(c *fiber.Ctx) error {
 func (s *server) saveMemberField(c *fiber.Ctx, field, said string, do func(context.Context, string) (*app.Membership,
 	error),
 ) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	typed := f.one(field)
-	var m *app.Membership
-	if err = f.err(); err == nil {
-		m, err = do(c.UserContext(), typed)
-	}
-	var problems app.Problems
-	if !errors.As(err, &problems) {
-		return s.writeMemberDone(c, m, err, said)
-	}
-	v, err := s.memberView(c)
-	if err != nil {
-		return err
-	}
-	v.Problems, v.Focus = problems, false
-	if field == "role" {
-		v.Form.Role = typed
-	} else {
-		v.Form.Expires = typed
-	}
-	return s.showMember(c, http.StatusUnprocessableEntity, v)
+	return submit(c, func(f *form) string { return f.one(field) }, func(typed string) error {
+		m, err := do(c.UserContext(), typed)
+		return s.showMemberDone(c, m, err, said)
+	}, func(typed string, problems app.Problems) (view, error) {
+		v, err := s.memberView(c)
+		v.Problems, v.Focus = problems, false
+		if field == "role" {
+			v.Form.Role = typed
+		} else {
+			v.Form.Expires = typed
+		}
+		return viewOf(v, views.MemberPage, views.MemberPanel), err
+	})
 }
 
 func (s *server) suspendMember(c *fiber.Ctx) error {
-	m, err := s.members.Suspend(c.UserContext(), currentActor(c), c.Params("id"))
-	return s.writeMemberDone(c, m, err, "done_suspended")
+	m, err := s.Members.Suspend(c.UserContext(), currentActor(c), c.Params("id"))
+	return s.showMemberDone(c, m, err, "done_suspended")
 }
 
 func (s *server) reinstateMember(c *fiber.Ctx) error {
-	m, err := s.members.Reinstate(c.UserContext(), currentActor(c), c.Params("id"))
-	return s.writeMemberDone(c, m, err, "done_reinstated")
+	m, err := s.Members.Reinstate(c.UserContext(), currentActor(c), c.Params("id"))
+	return s.showMemberDone(c, m, err, "done_reinstated")
 }
 
 func (s *server) removeMember(c *fiber.Ctx) error {
-	m, err := s.members.Remove(c.UserContext(), currentActor(c), c.Params("id"))
+	m, err := s.Members.Remove(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -120,9 +102,9 @@ func (s *server) removeMember(c *fiber.Ctx) error {
 	return redirect(c, accountPath(c, "/members"))
 }
 
-// writeMemberDone shows the member as they are now. Whoever took the page from themselves is led where they
+// showMemberDone shows the member as they are now. Whoever took the page from themselves is led where they
 // still may be.
-func (s *server) writeMemberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
+func (s *server) showMemberDone(c *fiber.Ctx, m *app.Membership, err error, said string) error {
 	if err != nil {
 		return err
 	}
@@ -133,31 +115,23 @@ func (s *server) writeMemberDone(c *fiber.Ctx, m *app.Membership, err error, sai
 		s.setToast(c, done)
 		return redirect(c, "/")
 	}
-	if !isFragment(c) {
-		s.setToast(c, done)
-		return redirect(c, views.MemberPath(c.UserContext(), *m))
-	}
-	v, err := s.memberView(c)
-	if err != nil {
-		return err
-	}
-	return s.writeDone(c, "", done, views.MemberPanel(v))
+	return s.showDone(c, views.MemberPath(c.UserContext(), *m), done, func() (templ.Component, error) {
+		v, err := s.memberView(c)
+		return views.MemberPanel(v), err
+	})
 }
 
 // sendActivation mails a member who cannot sign in yet once more, from the list or from the member's page.
 func (s *server) sendActivation(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	m, err := s.members.SendActivation(c.UserContext(), currentActor(c), c.Params("id"))
-	if err != nil {
-		return err
-	}
-	s.wakeMailer()
-	if f.one("next") == views.MemberPath(c.UserContext(), *m) {
-		return s.writeMemberDone(c, m, nil, "done_resent")
-	}
-	path, said := accountPath(c, "/members"), app.Say("done_resent", "Name", m.Identity.Name())
-	return s.writeDone(c, path, said, views.MemberRow(*m, true))
+	return submit(c, func(f *form) string { return f.one("next") }, func(next string) error {
+		m, err := s.Members.SendActivation(c.UserContext(), currentActor(c), c.Params("id"))
+		if err != nil {
+			return err
+		}
+		if next == views.MemberPath(c.UserContext(), *m) {
+			return s.showMemberDone(c, m, nil, "done_resent")
+		}
+		return s.showDone(c, accountPath(c, "/members"), app.Say("done_resent", "Name", m.Identity.Name()),
+			func() (templ.Component, error) { return views.MemberRow(*m, true), nil })
+	}, nil)
 }

@@ -34,7 +34,7 @@ func TestMetrics_CountRequestsAndTransactions(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(p *portal) {
 		path := p.generateLink()
-		p.restartWith(func(*web.Config) {})
+		p.restartWith(func(*portalConfig) {})
 		before := p.metrics()
 		p.register(path, "nia@acme.example")
 		p.wantStatus(browser{p: p}.post(path, url.Values{}), http.StatusUnprocessableEntity)
@@ -87,7 +87,7 @@ func TestMetrics_AnswerWithoutADatabase(t *testing.T) {
 func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
-	p.restartWith(func(*web.Config) {})
+	p.restartWith(func(*portalConfig) {})
 	path := p.generateLink()
 	p.register(path, "nia@acme.example")
 	confirm := p.mailedPath("nia@acme.example")
@@ -107,7 +107,7 @@ func TestT04_NothingSecretIsMeasured(t *testing.T) {
 	}
 	text := ""
 	routes := map[string]bool{"none": true}
-	for _, row := range web.Routes(p.config()) {
+	for _, row := range web.Routes(p.config().web()) {
 		routes[row.Path] = true
 	}
 	label := regexp.MustCompile(`route="([^"]*)"`)
@@ -175,7 +175,7 @@ func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 	t.Parallel()
 	for _, row := range metricsVisitors() {
 		p := sqlitePortal(t)
-		p.restartWith(func(c *web.Config) { c.BaseURL, c.TrustedProxies = row.base, row.proxies })
+		p.restartWith(func(c *portalConfig) { c.BaseURL, c.TrustedProxies = row.base, row.proxies })
 		l := p.listen()
 		p.base = "http://" + l.address
 		asking := browser{p: p}
@@ -187,7 +187,7 @@ func TestMetrics_AreForThisMachineAndTheToken(t *testing.T) {
 		}
 	}
 	p := sqlitePortal(t)
-	p.restartWith(func(c *web.Config) { c.MetricsToken = "" })
+	p.restartWith(func(c *portalConfig) { c.MetricsToken = "" })
 	p.wantStatus(browser{p: p}.withHeader("Authorization", "Bearer ").get("/metrics"), http.StatusNotFound)
 	p.wantStatus(browser{p: p}.withHeader("X-Forwarded-For", "127.0.0.1").get("/metrics"), http.StatusNotFound)
 }

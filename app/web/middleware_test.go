@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"reglink/app/web"
 	"reglink/assets"
 )
 
@@ -82,7 +81,7 @@ func wantVary(got testResponse) {
 func TestSecurityHeaders_HTTPSIsInsistedOn(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
-	p.restartWith(func(c *web.Config) { c.BaseURL = secureURL })
+	p.restartWith(func(c *portalConfig) { c.BaseURL = secureURL })
 	for _, got := range []testResponse{
 		browser{p: p}.get("/"), browser{p: p}.get("/nothing"), browser{p: p}.get("/healthz"), browser{p: p}.post("/sign-in",
 			nil),

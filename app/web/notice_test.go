@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // countRefusalMails counts the mails of that subject, which name ten refusals and no address or link.
@@ -106,36 +105,6 @@ func TestT54_ManyRegistrationsAreMailedAsOneDigest(t *testing.T) {
 			p.t.Errorf("%s notices were sent", n)
 		}
 	})
-}
-
-// Waking the mail worker is what makes a mail arrive at once: whatever writes a notice does it.
-func TestNotice_WakesTheMailWorker(t *testing.T) {
-	t.Parallel()
-	p := sqlitePortal(t)
-	woken := 0
-	p.restartWith(func(c *web.Config) { c.WakeMailer = func() { woken++ } })
-	path := p.generateLink()
-	for what, act := range map[string]func() testResponse{
-		"a registration": func() testResponse {
-			return browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example"))
-		},
-		"a new user": func() testResponse {
-			return p.sue.post("/members", newUserForm("ada@acme.example", app.StandardUser))
-		},
-		"a new mail": func() testResponse {
-			return browser{p: p}.post("/confirm", map[string][]string{"email": {"x@y.example"}})
-		},
-	} {
-		before := woken
-		if got := act(); got.status >= 400 || woken != before+1 {
-			t.Errorf("%s: status %d, woken %d times", what, got.status, woken-before)
-		}
-	}
-	before := woken
-	p.wantStatus(browser{p: p}.post(path, nil), http.StatusUnprocessableEntity)
-	if woken != before {
-		t.Error("a refused form woke the worker")
-	}
 }
 
 // No mail goes to who is no Super User any more when it is sent, although they were when it was owed: it is

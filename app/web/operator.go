@@ -3,44 +3,36 @@ package web
 import (
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
-	"reglink/app"
 	"reglink/views"
 	"reglink/views/email"
 )
 
-// maxOutboxNotices is how many notices an operator sees at once.
-const maxOutboxNotices = 200
-
 func (s *server) outboxList(c *fiber.Ctx) error {
-	notices, err := s.Store.Notices(c.UserContext(), maxOutboxNotices)
+	notices, err := s.Outbox.List(c.UserContext(), currentActor(c))
 	if err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.OutboxPage(s.page(c), notices))
+	return s.show(c, http.StatusOK, pageOf(notices, views.OutboxPage))
 }
 
-// noticePage shows a mail as it would be sent now, so that an operator can hand it over where no mail server is.
+// noticePage shows a mail as it would be sent now.
 func (s *server) noticePage(c *fiber.Ctx) error {
-	if !app.IsID(c.Params("id")) {
-		return pageNotFound()
-	}
-	n, err := s.Store.Notice(c.UserContext(), c.Params("id"))
-	if err != nil {
-		return err
-	}
-	due, holds, err := s.outbox.Prepare(c.UserContext(), *n)
+	n, due, err := s.Outbox.Read(c.UserContext(), currentActor(c), c.Params("id"))
 	if err != nil {
 		return err
 	}
 	var mail *email.Mail
-	if holds {
-		written, err := email.Compose(c.UserContext(), due, s.BaseURL)
+	if due != nil {
+		written, err := email.Compose(c.UserContext(), *due, s.BaseURL)
 		if err != nil {
 			return err
 		}
 		mail = &written
 	}
-	return write(c, http.StatusOK, views.NoticePage(s.page(c), *n, mail))
+	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
+		return views.NoticePage(p, *n, mail)
+	}})
 }

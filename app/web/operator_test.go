@@ -9,7 +9,6 @@ import (
 
 	"reglink/app"
 	"reglink/app/mail"
-	"reglink/app/web"
 )
 
 // The operator sees every mail that is owed, and what it says, so as to hand it over where no mail server is.
@@ -83,7 +82,7 @@ func TestMailbox_IsForTheDemoAlone(t *testing.T) {
 	p := sqlitePortal(t)
 	p.wantStatus(p.sue.get("/mailbox"), http.StatusNotFound)
 	recorder := &mail.Recorder{}
-	p.restartWith(func(c *web.Config) { c.Mailbox = recorder })
+	p.restartWith(func(c *portalConfig) { c.Mailbox = recorder })
 	empty := browser{p: p}.get("/mailbox")
 	p.wantStatus(empty, http.StatusOK)
 	if !strings.Contains(empty.textAt("main"), en("mailbox_none")) || !empty.has(`header a[href="/mailbox"]`) {

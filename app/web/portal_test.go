@@ -23,6 +23,7 @@ import (
 	"reglink/db"
 	"reglink/db/dbtest"
 	"reglink/views/email"
+	"reglink/views/messages"
 )
 
 const (
@@ -97,31 +98,45 @@ func newPortalBeforeSetup(t testing.TB, databaseURL string) *portal {
 	sealer, err := app.NewSealer([]byte(strings.Repeat("k", app.KeySize)))
 	p.check(err)
 	p.sealer = sealer
-	p.app = web.New(p.config())
+	p.app = web.New(p.config().web())
 	p.check(p.setUps().CheckKey(t.Context()))
 	t.Cleanup(p.wantNoSecretsInLog)
 	return p
 }
 
-func (p *portal) config() web.Config {
+// portalConfig is what a portal of the tests is made of: its rules, and the server that asks them.
+type portalConfig struct {
+	app.Deps
+	web.Config
+}
+
+// web makes the rules and gives them to the server.
+func (c portalConfig) web() web.Config {
+	c.Rules = app.New(c.Deps)
+	return c.Config
+}
+
+func (p *portal) config() portalConfig {
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	hasher := app.NewPasswordHasher(cheapHashParams)
-	return web.Config{
-		Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, BaseURL: p.base,
-		Assets: assets.Embedded(), Log: log, CheckReady: p.store.Ready,
-		MetricsToken: metricsToken, Metrics: metrics.New(metrics.Sources{
-			Store: p.store, Hashes: hasher.Counts,
-			Clock: p.clock.Now,
-		}),
+	return portalConfig{
+		app.Deps{
+			Store: p.store, Sealer: p.sealer, Hasher: hasher, CodeApps: factor.TOTP{}, Clock: p.clock.Now, Log: log,
+		},
+		web.Config{
+			BaseURL: p.base, Assets: assets.Embedded(), Messages: messages.Strict(), Log: log, CheckReady: p.store.Ready,
+			MetricsToken: metricsToken,
+			Metrics:      metrics.New(metrics.Sources{Store: p.store, Hashes: hasher.Counts, Clock: p.clock.Now}),
+		},
 	}
 }
 
 // restartWith serves the portal anew, with another configuration.
-func (p *portal) restartWith(change func(*web.Config)) {
+func (p *portal) restartWith(change func(*portalConfig)) {
 	config := p.config()
 	change(&config)
 	p.base = config.BaseURL
-	p.app = web.New(config)
+	p.app = web.New(config.web())
 }
 
 var tokenStartPattern = regexp.MustCompile(`r[a-z]1_[A-Za-z0-9_-]{8}`)
@@ -236,7 +251,7 @@ func (p *portal) deliverMails() {
 	due, err := outbox.Claim(context.Background(), 1000)
 	p.check(err)
 	for _, d := range due {
-		mail, err := email.Compose(context.Background(), d, p.base)
+		mail, err := email.Compose(messages.With(context.Background(), messages.Strict()), d, p.base)
 		p.check(err)
 		p.mails = append(p.mails, mail)
 		p.check(outbox.Delivered(context.Background(), d.Notice))
@@ -409,7 +424,7 @@ func (p *portal) advanceDays(days int) {
 }
 
 // newServer is a second server of the portal.
-func (p *portal) newServer() *fiber.App { return web.New(p.config()) }
+func (p *portal) newServer() *fiber.App { return web.New(p.config().web()) }
 
 // concurrently asks n times in parallel.
 func (p *portal) concurrently(n int, ask func(i int) testResponse) []testResponse {
@@ -458,7 +473,9 @@ func (p *portal) addEntitlement(proof app.EntitlementKind, code string) {
 // the client's address.
 var testPeer = netip.MustParsePrefix("0.0.0.0/32")
 
-func enableLimits(c *web.Config) { c.EnforceLimits, c.TrustedProxies = true, []netip.Prefix{testPeer} }
+func enableLimits(c *portalConfig) {
+	c.EnforceLimits, c.TrustedProxies = true, []netip.Prefix{testPeer}
+}
 
 func portalWithLimits(t *testing.T) *portal {
 	t.Helper()

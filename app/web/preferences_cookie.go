@@ -44,7 +44,7 @@ func (s *server) saveLanguage(c *fiber.Ctx) error {
 	}
 	s.setCookie(c, languageCookie, tag, yearInSeconds)
 	if actor := optionalActor(c); actor != nil {
-		if err := s.Store.SaveLanguage(c.UserContext(), actor.Identity.ID, tag); err != nil {
+		if err := s.Profiles.SaveLanguage(c.UserContext(), *actor, tag); err != nil {
 			return err
 		}
 	}
@@ -65,7 +65,7 @@ func localPath(next string) string {
 // else what the browser asks for.
 func (s *server) setLanguage(c *fiber.Ctx, own string) {
 	tag := messages.Match(s.cookie(c, languageCookie), own, c.Get(fiber.HeaderAcceptLanguage))
-	c.SetUserContext(messages.With(c.UserContext(), messages.For(tag)))
+	c.SetUserContext(messages.With(c.UserContext(), s.Messages.In(tag)))
 }
 
 func language(c *fiber.Ctx) string { return messages.From(c.UserContext()).Tag() }

@@ -25,95 +25,98 @@ func decodeRegistration(f *form) app.RegistrationForm {
 
 func registrationPath(token string) string { return "/register/" + token }
 
+// openForm is the form of the path's link, filled in with what was typed. Without a link that lets people in, it is
+// the form alone.
+func (s *server) openForm(c *fiber.Ctx, typed app.RegistrationForm) (views.RegistrationView, *app.Link, error) {
+	token := c.Params("token")
+	r := views.RegistrationView{Action: registrationPath(token), Form: typed}
+	link, err := s.Registrations.OpenLink(c.UserContext(), token)
+	if err == nil {
+		r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignInMethod == app.SSOOnly, link.LinkPolicy
+	}
+	return r, link, err
+}
+
 // registrationForm is the page behind a registration link.
 func (s *server) registrationForm(c *fiber.Ctx) error {
-	token := c.Params("token")
-	link, err := s.registrations.OpenLink(c.UserContext(), token)
+	r, _, err := s.openForm(c, app.RegistrationForm{SubmissionID: app.NewSubmissionID()})
 	if err != nil {
-		return s.writeDenied(c, err)
+		return deniedError(err)
 	}
-	r := views.RegistrationView{
-		Action: registrationPath(token), Account: link.Account.Name, SSO: link.Account.SignInMethod == app.SSOOnly,
-		Policy: link.LinkPolicy,
-		Form:   app.RegistrationForm{SubmissionID: app.NewSubmissionID()},
-	}
-	return write(c, http.StatusOK, views.RegistrationPage(s.page(c), r))
+	return s.show(c, http.StatusOK, pageOf(r, views.RegistrationPage))
 }
 
 // register is the submitted form of a link.
 func (s *server) register(c *fiber.Ctx) error {
-	token := c.Params("token")
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	typed := decodeRegistration(f)
-	r := views.RegistrationView{Action: registrationPath(token), Form: typed}
-	err = f.err()
-	if err == nil {
-		err = s.registrations.Register(c.UserContext(), token, typed, s.client(c))
-	}
-	if err == nil {
-		s.wakeMailer()
-		return redirect(c, "/registered")
-	}
-	if link, openErr := s.registrations.OpenLink(c.UserContext(), token); openErr == nil {
-		r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignInMethod == app.SSOOnly, link.LinkPolicy
-	} else if errors.Is(err, app.Gone) || isProblems(err) {
-		return s.writeDeniedForm(c, openErr, r)
-	}
-	if errors.Is(err, app.NotFound) {
-		return s.writeDenied(c, err)
-	}
-	return s.writeRegistrationProblems(c, err, r)
-}
-
-// writeRegistrationProblems gives the form back with what is wrong in it, also where the portal cannot answer
-// just now: HTMX leaves the form as it is, a browser would lose it.
-func (s *server) writeRegistrationProblems(c *fiber.Ctx, err error, r views.RegistrationView) error {
-	if errors.Is(err, app.Unavailable) && !isFragment(c) {
-		status, message := s.classify(c, err)
-		setRetryAfter(c, status, message)
-		r.Problems = app.Problems{"": message}
-		return write(c, status, views.RegistrationPage(s.page(c), r))
-	}
-	return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-		r.Problems = problems
-		if _, incomplete := problems[""]; incomplete {
-			r.Form.SubmissionID = app.NewSubmissionID()
+	return submit(c, decodeRegistration, func(typed app.RegistrationForm) error {
+		err := s.Registrations.Register(c.UserContext(), c.Params("token"), typed, s.client(c))
+		if err != nil {
+			return s.registrationError(c, err, typed)
 		}
-		return views.RegistrationPage(s.page(c), r), views.RegistrationForm(r)
+		return redirect(c, "/registered")
+	}, func(typed app.RegistrationForm, problems app.Problems) (view, error) {
+		r, _, err := s.openForm(c, typed)
+		if err != nil {
+			return view{}, deniedFormError(c, err, r)
+		}
+		return registrationView(r, problems), nil
 	})
 }
 
-// writeDenied answers whoever opens a link that opens nothing.
-func (s *server) writeDenied(c *fiber.Ctx, err error) error {
-	var refusal *app.Error
-	if !errors.As(err, &refusal) || (refusal.Kind != app.Gone && refusal.Kind != app.NotFound) || isFragment(c) {
+// registrationError shows what was typed also if the link lets nobody in, or the portal cannot answer now.
+func (s *server) registrationError(c *fiber.Ctx, err error, typed app.RegistrationForm) error {
+	refusal, ok := errors.AsType[*app.Error](err)
+	if !ok {
 		return err
 	}
-	noteRefusal(c, refusal)
-	return write(c, httpStatuses()[refusal.Kind], views.DeniedPage(s.page(c), refusal.Message))
+	r, _, openErr := s.openForm(c, typed)
+	switch {
+	case refusal.Kind == app.NotFound:
+		return deniedError(err)
+	case refusal.Kind == app.Gone && openErr != nil:
+		return deniedFormError(c, openErr, r)
+	case refusal.Kind == app.Unavailable && openErr == nil:
+		r.Problems = app.Problems{"": refusal.Message}
+		return shownError{err, pageOf(r, views.RegistrationPage)}
+	}
+	return err
 }
 
-// writeDeniedForm answers a form whose link lets nobody in any more: what was typed stays on the screen.
-func (s *server) writeDeniedForm(c *fiber.Ctx, err error, r views.RegistrationView) error {
-	var refusal *app.Error
-	if !errors.As(err, &refusal) || refusal.Kind != app.Gone {
-		return s.writeDenied(c, err)
+// registrationView is the form again with what is wrong in it.
+func registrationView(r views.RegistrationView, problems app.Problems) view {
+	r.Problems = problems
+	if _, incomplete := problems[""]; incomplete {
+		r.Form.SubmissionID = app.NewSubmissionID()
 	}
-	noteRefusal(c, refusal)
-	if isFragment(c) {
-		retargetToAlert(c)
-		return write(c, http.StatusGone, views.DeniedAlert(refusal.Message))
+	return viewOf(r, views.RegistrationPage, views.RegistrationForm)
+}
+
+// deniedError has a link that opens nothing answered by a page that says why.
+func deniedError(err error) error {
+	refusal, ok := errors.AsType[*app.Error](err)
+	if !ok || (refusal.Kind != app.Gone && refusal.Kind != app.NotFound) {
+		return err
+	}
+	return shownError{err, pageOf(refusal.Message, views.DeniedPage)}
+}
+
+// deniedFormError is deniedError for a form that was filled in: if its link is dead, what was typed stays on the
+// screen.
+func deniedFormError(c *fiber.Ctx, err error, r views.RegistrationView) error {
+	refusal, ok := errors.AsType[*app.Error](err)
+	if !ok || refusal.Kind != app.Gone {
+		return deniedError(err)
 	}
 	r.Denied = refusal.Message
-	return write(c, http.StatusGone, views.RegistrationPage(s.page(c), r))
+	return shownError{err, viewOf(r, views.RegistrationPage, func(r views.RegistrationView) templ.Component {
+		retargetToAlert(c)
+		return views.DeniedAlert(r.Denied)
+	})}
 }
 
 // checkRegistrationField is the live check of one field of a link's form.
 func (s *server) checkRegistrationField(c *fiber.Ctx) error {
-	token, field := c.Params("token"), c.Params("field")
+	field := c.Params("field")
 	f, err := parseForm(c)
 	if err != nil {
 		return err
@@ -121,16 +124,15 @@ func (s *server) checkRegistrationField(c *fiber.Ctx) error {
 	if !slices.Contains(app.RegistrationFields(), field) {
 		return pageNotFound()
 	}
-	r := views.RegistrationView{Action: registrationPath(token), Form: decodeRegistration(f), Checked: field}
-	link, err := s.registrations.OpenLink(c.UserContext(), token)
+	r, link, err := s.openForm(c, decodeRegistration(f))
+	r.Checked = field
 	if err != nil {
-		return s.writeDeniedForm(c, err, r)
+		return deniedFormError(c, err, r)
 	}
-	r.Account, r.SSO, r.Policy = link.Account.Name, link.Account.SignInMethod == app.SSOOnly, link.LinkPolicy
 	if s.mustNotReveal(c, r) {
 		return s.writeFieldCheck(c, f, r, app.Message{})
 	}
-	problem, err := s.registrations.Check(c.UserContext(), *link, field, r.Form)
+	problem, err := s.Registrations.Check(c.UserContext(), *link, field, r.Form)
 	if err != nil {
 		return err
 	}
@@ -150,9 +152,16 @@ func (s *server) writeFieldCheck(c *fiber.Ctx, f *form, r views.RegistrationView
 	r.Problems.Add(r.Checked, problem)
 	own := r.Form.Tidied()
 	r.Strength = app.PasswordStrength(r.Form.Password, own.FirstName, own.LastName, own.Email, r.Account)
-	return render(c, http.StatusOK, views.RegistrationPage(s.page(c), r), views.RegistrationField(r, r.Checked))
+	return s.show(c, http.StatusOK, registrationFieldView(r))
+}
+
+// registrationFieldView is the form, and for HTMX the checked field alone.
+func registrationFieldView(r views.RegistrationView) view {
+	return viewOf(r, views.RegistrationPage, func(r views.RegistrationView) templ.Component {
+		return views.RegistrationField(r, r.Checked)
+	})
 }
 
 func (s *server) registeredPage(c *fiber.Ctx) error {
-	return write(c, http.StatusOK, views.RegisteredPage(s.page(c)))
+	return s.show(c, http.StatusOK, view{page: views.RegisteredPage})
 }

@@ -9,13 +9,12 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // interceptedStore is a store in front of whose registrations something else happens: between the look at the
 // link, or at the address, and the write that decides lies the hashing of a password, which takes its time.
 type interceptedStore struct {
-	web.Store
+	app.Store
 	beforeWrite func()
 }
 
@@ -35,7 +34,7 @@ func (s interceptedStore) ActivateIdentity(ctx context.Context, id string, perso
 func (p *portal) interceptWrites(meanwhile func(rival *portal)) {
 	rival := *p
 	rival.sue.p = &rival
-	p.restartWith(func(c *web.Config) { c.Store = interceptedStore{c.Store, func() { meanwhile(&rival) }} })
+	p.restartWith(func(c *portalConfig) { c.Store = interceptedStore{c.Store, func() { meanwhile(&rival) }} })
 }
 
 // Of two who follow one activation mail, the first sets the password, and a mail that was replaced sets none.
@@ -132,7 +131,7 @@ func TestRegistration_WriteDecidesWhatHappenedMeanwhile(t *testing.T) {
 
 // lostCommitStore is a store whose connection is lost at the Commits of the first forms, which are not applied.
 type lostCommitStore struct {
-	web.Store
+	app.Store
 
 	times int
 }
@@ -152,7 +151,7 @@ func TestRegistration_LostCommitIsRetriedOrReported(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		p.allowServerErrors = true
 		path, store := p.generateLink(), &lostCommitStore{times: 1}
-		p.restartWith(func(c *web.Config) { store.Store, c.Store = c.Store, store })
+		p.restartWith(func(c *portalConfig) { store.Store, c.Store = c.Store, store })
 		p.wantStatus(browser{p: p}.post(path, p.registrationForm(path, "nia@acme.example")), http.StatusSeeOther)
 
 		form := p.registrationForm(path, "ann@acme.example")
@@ -271,7 +270,7 @@ func TestT35_TwoHundredFormsAtOnceRegisterOrWait(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	p.allowServerErrors = true // 503 is an answer
-	p.restartWith(func(c *web.Config) {
+	p.restartWith(func(c *portalConfig) {
 		c.Hasher = app.NewPasswordHasher(app.HashParams{Memory: 1024, Time: 1, Lanes: 1})
 	})
 	path := p.generateLink()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 	"reglink/db/dbtest"
 )
 
@@ -129,7 +128,7 @@ func TestDenial_IsRecordedOnceInTenMinutes(t *testing.T) {
 		p.wantStatus(p.sue.post("/account/link/regenerate", nil), http.StatusSeeOther)
 		p.wantStatus(browser{p: p}.post(path, dead), http.StatusGone)
 		told(2, "another reason")
-		p.restartWith(func(c *web.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} })
+		p.restartWith(func(c *portalConfig) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} })
 		p.wantStatus(browser{p: p}.withHeader("X-Forwarded-For", "198.51.100.7").post(path, dead), http.StatusGone)
 		told(3, "another address")
 		p.clock.advance(10 * time.Minute)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 func TestRegistration_ByLinkIsCountedOnce(t *testing.T) {
@@ -237,7 +236,7 @@ func TestT34_CommonPasswordsAreRefusedBesideTheField(t *testing.T) {
 	eachDatabase(t, func(p *portal) {
 		leaking := app.NewPasswordHasher(cheapHashParams)
 		leaking.Breached = singleLeakedPassword("quiet meadow 17 kites")
-		p.restartWith(func(c *web.Config) { c.Hasher = leaking })
+		p.restartWith(func(c *portalConfig) { c.Hasher = leaking })
 		path := p.generateLink()
 		for password, want := range map[string]string{
 			"liverpool chelsea": en("password_common"), "quiet meadow 17 kites": en("password_breached"),

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"path"
 
@@ -19,12 +18,30 @@ func isFragment(c *fiber.Ctx) bool {
 	return c.Get("HX-Request") == "true" && c.Get("HX-History-Restore-Request") != "true"
 }
 
-// render answers a browser with the page and HTMX with the fragment inside it.
-func render(c *fiber.Ctx, status int, page, fragment templ.Component) error {
-	if isFragment(c) {
-		return write(c, status, fragment)
+// view is what a handler shows: a page, and the fragment inside it. Only what is asked for is built.
+type view struct {
+	page     func(views.Page) templ.Component
+	fragment func() templ.Component // nil: HTMX gets the page, too
+}
+
+// viewOf is the view of a value.
+func viewOf[V any](v V, page func(views.Page, V) templ.Component, fragment func(V) templ.Component) view {
+	shown := pageOf(v, page)
+	shown.fragment = func() templ.Component { return fragment(v) }
+	return shown
+}
+
+// pageOf is the view of a value that has no fragment.
+func pageOf[V any](v V, page func(views.Page, V) templ.Component) view {
+	return view{page: func(p views.Page) templ.Component { return page(p, v) }}
+}
+
+// show answers a browser with the page and HTMX with the fragment.
+func (s *server) show(c *fiber.Ctx, status int, v view) error {
+	if v.fragment != nil && isFragment(c) {
+		return write(c, status, v.fragment())
 	}
-	return write(c, status, page)
+	return write(c, status, v.page(s.page(c)))
 }
 
 // write renders into a buffer first: a component that fails half-way must not leave half a page (style, F3).
@@ -49,26 +66,34 @@ func redirect(c *fiber.Ctx, path string) error {
 	return c.Redirect(path, http.StatusSeeOther)
 }
 
-// writeDone answers a POST that acted: HTMX gets the fragment and the message beside it, a browser is led to
-// the page, which shows the message.
-func (s *server) writeDone(c *fiber.Ctx, path string, m app.Message, fragment templ.Component) error {
+// showPage answers a form with a page of its own, to which HTMX is led.
+func (s *server) showPage(c *fiber.Ctx, path string, v view) error {
 	if isFragment(c) {
-		return write(c, http.StatusOK, templ.Join(fragment, views.ToastSwap(m)))
+		return redirect(c, path)
 	}
-	s.setToast(c, m)
-	return redirect(c, path)
+	return s.show(c, http.StatusOK, v)
 }
 
-// writeProblems answers a form with its problems: status 422, and everything that was typed. Other errors go
-// on to fail.
-func writeProblems(c *fiber.Ctx, err error, form func(app.Problems) (page, fragment templ.Component)) error {
-	var problems app.Problems
-	if !errors.As(err, &problems) {
+// showDone answers a POST that acted: a browser is led to the page, which shows the message, and HTMX gets the
+// fragment as it is now with the message. Both may be missing.
+func (s *server) showDone(c *fiber.Ctx, path string, m app.Message, fragment func() (templ.Component, error)) error {
+	if !isFragment(c) {
+		if !m.None() {
+			s.setToast(c, m)
+		}
+		return redirect(c, path)
+	}
+	if fragment == nil {
+		return c.SendStatus(http.StatusNoContent)
+	}
+	shown, err := fragment()
+	if err != nil {
 		return err
 	}
-	noteRefusal(c, problems)
-	page, fragment := form(problems)
-	return render(c, http.StatusUnprocessableEntity, page, fragment)
+	if !m.None() {
+		shown = templ.Join(shown, views.ToastSwap(m))
+	}
+	return write(c, http.StatusOK, shown)
 }
 
 // pagePath is where the page that answers a request can be read again: its own path, or the nearest one above
@@ -91,11 +116,11 @@ func (s *server) page(c *fiber.Ctx) views.Page {
 		return p
 	}
 	var err error
-	if p.Memberships, err = s.signIns.Memberships(c.UserContext(), *p.Actor); err != nil {
+	if p.Memberships, err = s.SignIns.Memberships(c.UserContext(), *p.Actor); err != nil {
 		// The page is worth more than its account selector, which is back with the next one.
 		s.Log.WarnContext(c.UserContext(), "accounts not listed", "id", requestID(c), "err", err)
 	}
-	if p.Pending, err = s.approvals.Count(c.UserContext(), *p.Actor); err != nil {
+	if p.Pending, err = s.Approvals.Count(c.UserContext(), *p.Actor); err != nil {
 		s.Log.WarnContext(c.UserContext(), "pending memberships not counted", "id", requestID(c), "err", err)
 	}
 	return p

@@ -160,7 +160,7 @@ func TestT35_TimedOutRequestIsStillAnswered(t *testing.T) {
 	t.Parallel()
 	f := fiber.New()
 	f.Get("/", func(c *fiber.Ctx) error {
-		over, cancel := context.WithDeadline(messages.With(context.Background(), messages.For("en")), time.Time{})
+		over, cancel := context.WithDeadline(messages.With(context.Background(), messages.Strict()), time.Time{})
 		defer cancel()
 		c.SetUserContext(over)
 		return web.Write(c, http.StatusServiceUnavailable, views.ErrorAlert(app.Say("busy"), false))

@@ -252,4 +252,4 @@ func wantRefusal(got testResponse, status int) {
 func collapseSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // en is a sentence of the English catalogue: tests are about when it is said, not about its words.
-func en(id string, pairs ...any) string { return messages.For("en").T(id, pairs...) }
+func en(id string, pairs ...any) string { return messages.Strict().T(id, pairs...) }

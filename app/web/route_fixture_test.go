@@ -199,7 +199,7 @@ func (s *routeFixture) caseFor(r web.Route) routeCase {
 func (s *routeFixture) routes() []web.Route {
 	config := s.config()
 	enableAllFeatures(&config)
-	return web.Routes(config)
+	return web.Routes(config.web())
 }
 
 // requestAs lets a visitor use a row. Signing out ends a session, so that visitor comes back.
@@ -481,7 +481,7 @@ func contentTypeOf(method string) string {
 }
 
 // enableAllFeatures configures what not every portal has.
-func enableAllFeatures(c *web.Config) {
+func enableAllFeatures(c *portalConfig) {
 	c.Mailbox = &mail.Recorder{}
 	c.SSO = emptySSOProvider{}
 }

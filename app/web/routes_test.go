@@ -15,13 +15,13 @@ func TestRoutes_WrongMethodIs405AndNamesTheRightOnes(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	methods := map[string][]string{}
-	for _, row := range web.Routes(p.config()) {
+	for _, row := range web.Routes(p.config().web()) {
 		path := strings.NewReplacer(":token", "x", ":field", "email", ":id", "x", ":name", "x").Replace(row.Path)
 		methods[path] = append(methods[path], row.Method)
 	}
 	before := p.snapshot()
 	for path := range methods {
-		taken := methodsOf(web.Routes(p.config()), path)
+		taken := methodsOf(web.Routes(p.config().web()), path)
 		for _, method := range []string{
 			"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
 			"get",
@@ -40,6 +40,32 @@ func TestRoutes_WrongMethodIs405AndNamesTheRightOnes(t *testing.T) {
 		}
 	}
 	p.wantUnchanged("a wrong method", before)
+}
+
+// "/members/new" is a row, and "/members/:id" fits it, too: whatever the order of the rows, the fixed path has it.
+func TestRoutes_FixedPathsComeFirst(t *testing.T) {
+	t.Parallel()
+	p := sqlitePortal(t)
+	rows := web.Routes(p.config().web())
+	for seed := range uint64(10) {
+		p.app = web.NewShuffled(p.config().web(), seed)
+		rivals := 0
+		for _, row := range rows {
+			sameMethod := slices.DeleteFunc(methodsOf(rows, row.Path), func(m string) bool { return m != row.Method })
+			if strings.Contains(row.Path, ":") || len(sameMethod) < 2 {
+				continue
+			}
+			rivals++
+			before := p.log.Len()
+			p.sue.do(row.Method, row.Path, contentTypeOf(row.Method), "")
+			if line := p.log.String()[before:]; !strings.Contains(line, " route="+row.Path+" ") {
+				t.Errorf("order %d: %s %s is answered by another row: %s", seed, row.Method, row.Path, line)
+			}
+		}
+		if rivals < 2 {
+			t.Fatalf("only %d rows have a rival", rivals)
+		}
+	}
 }
 
 // methodsOf lists the methods of every row that a path fits: /members/export is a member's page, too, for
@@ -81,7 +107,7 @@ func TestRoutes_UnknownPathIs404(t *testing.T) {
 func TestRoutes_EveryPublicFormHasALimit(t *testing.T) {
 	t.Parallel()
 	harmless := []string{"/sign-out", "/theme", "/language"}
-	for _, row := range web.Routes(sqlitePortal(t).config()) {
+	for _, row := range web.Routes(sqlitePortal(t).config().web()) {
 		secret := strings.Contains(row.Path, ":token")
 		open := row.Who == "anyone" && row.Method == http.MethodPost &&
 			!strings.Contains(strings.Join(harmless, " "), row.Path)

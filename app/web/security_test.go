@@ -108,5 +108,5 @@ func (p *portal) wantBarredFromSuperUserRoutes(sid browser) {
 
 // superUserRoutes are the rows for Super Users alone.
 func (p *portal) superUserRoutes() []web.Route {
-	return slices.DeleteFunc(web.Routes(p.config()), func(r web.Route) bool { return r.Who != "super user" })
+	return slices.DeleteFunc(web.Routes(p.config().web()), func(r web.Route) bool { return r.Who != "super user" })
 }

@@ -17,80 +17,29 @@ import (
 
 	"reglink/app"
 	"reglink/assets"
+	"reglink/views/messages"
 )
-
-// Store is everything that the pages keep and find.
-type Store interface {
-	app.LinkStore
-	app.RegistrationStore
-	app.MemberStore
-	app.ApprovalStore
-	app.SignInStore
-	app.ConfirmationStore
-	app.InstallationStore
-	app.PreferenceStore
-	app.DashboardStore
-	app.ActivityStore
-	app.NoticeStore
-	app.JoinRequestStore
-	app.LinkHistoryStore
-	app.OutboxReader
-	app.LimitStore
-	app.InvitationStore
-	app.SSOStore
-	app.SignInMethodStore
-	app.FactorStore
-	app.SecurityStore
-}
 
 // Config is what the server is made of.
 type Config struct {
-	Store          Store
-	Sealer         *app.Sealer
-	Hasher         *app.PasswordHasher
-	CodeApps       app.AuthenticatorApps
-	Passkeys       app.Passkeys // nil: browsers know none for BaseURL
-	Clock          app.Clock
+	*app.Rules
 	BaseURL        string         // where people reach the portal, without a trailing slash; every link is built from it
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
-	EnforceLimits  bool           // whether the rate limits hold, and many registrations are told of in one mail
-	MaxLinkDays    app.MaxLinkAge // how long a registration link works at most; 0: any time
-	WakeMailer     func()         // tells the mail worker that a notice is due; may be nil
-	SSO            app.SSO        // the provider of single sign-on; nil: there is none
-	Directory      app.Directory  // is asked besides our own who has a login; nil: there is none
 	Mailbox        Mailbox        // the demo's mailbox; nil elsewhere
 	Assets         *assets.Set
+	Messages       messages.Printer // writes the pages, in the reader's language; the zero one will do
 	Log            *slog.Logger
-	CheckReady     func(context.Context) error // nil where the portal can be used, for /readyz; an app.Unready otherwise
+	CheckReady     func(context.Context) error // for /readyz: an app.Unready if the portal cannot be used
 	Metrics        Meter
 	MetricsToken   string // lets a client elsewhere read the metrics; empty: nobody elsewhere
 }
 
-// server holds the rules that the handlers ask.
+// server holds what the handlers share. They ask the rules of Config and never a store.
 type server struct {
 	Config
-	links         app.Links
-	registrations app.Registrations
-	confirmations app.Confirmations
-	members       app.Members
-	approvals     app.Approvals
-	joinRequests  app.JoinRequests
-	linkHistory   app.LinkHistory
-	signIns       app.SignIns
-	sso           app.SSOSignIns
-	signInMethods app.SignInMethods
-	setUps        app.SetUps
-	dashboards    app.Dashboards
-	activities    app.Activities
-	outbox        app.Outbox
-	limits        app.Limits
-	invitations   app.Invitations
-	factors       app.SecondFactors
-	security      app.Security
-	crossOrigin   *http.CrossOriginProtection
-	secure        bool            // the portal is reached by https
-	getRoutes     map[string]bool // the routes that take GET
-	knownRoutes   map[string]bool // the routes
+	crossOrigin *http.CrossOriginProtection
+	secure      bool            // the portal is reached by https
+	getRoutes   map[string]bool // the routes that take GET
 }
 
 // Limits of a request. No form of ours comes near them but the one that takes a file.
@@ -105,6 +54,11 @@ const (
 // New makes the portal's web server. It listens to nothing yet.
 func New(cfg Config) *fiber.App {
 	s := newServer(cfg)
+	return s.serving(s.routes())
+}
+
+// serving makes the server with those rows.
+func (s *server) serving(rows []route) *fiber.App {
 	f := fiber.New(fiber.Config{
 		AppName:               "Reglink",
 		Immutable:             true, // strings outlive their request (style, F1)
@@ -121,7 +75,7 @@ func New(cfg Config) *fiber.App {
 	})
 	f.Server().HeaderReceived = uploadLimit
 	f.Use(s.middleware)
-	s.addRoutes(f)
+	s.addRoutes(f, rows)
 	normalizeUnknownMethods(f)
 	return f
 }
@@ -141,33 +95,7 @@ func normalizeUnknownMethods(f *fiber.App) {
 func newServer(cfg Config) *server {
 	base, _ := url.Parse(cfg.BaseURL)
 	s := &server{
-		Config: cfg,
-		links:  app.Links{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		registrations: app.Registrations{
-			Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays,
-			Digest: cfg.EnforceLimits, ExternalDirectory: cfg.Directory,
-		},
-		confirmations: app.Confirmations{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		members:       app.Members{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		linkHistory:   app.LinkHistory{Store: cfg.Store, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		approvals:     app.Approvals{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		joinRequests:  app.JoinRequests{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		signIns:       app.SignIns{Store: cfg.Store, Hasher: cfg.Hasher, Clock: cfg.Clock},
-		signInMethods: app.SignInMethods{Store: cfg.Store, Clock: cfg.Clock},
-		sso:           app.SSOSignIns{Store: cfg.Store, Provider: cfg.SSO, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		setUps:        app.SetUps{Store: cfg.Store, Hasher: cfg.Hasher, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		dashboards:    app.Dashboards{Store: cfg.Store, Clock: cfg.Clock},
-		activities:    app.Activities{Store: cfg.Store, Clock: cfg.Clock},
-		outbox:        app.Outbox{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		limits:        app.Limits{Memory: &app.MemoryLimiter{}, Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock},
-		invitations:   app.Invitations{Store: cfg.Store, Sealer: cfg.Sealer, Clock: cfg.Clock, MaxLinkAge: cfg.MaxLinkDays},
-		security:      app.Security{Store: cfg.Store, Clock: cfg.Clock},
-		crossOrigin:   http.NewCrossOriginProtection(),
-		secure:        base != nil && base.Scheme == "https",
-	}
-	s.factors = s.newSecondFactors()
-	s.registrations.OnUnrecorded = func(ctx context.Context, err error) {
-		s.Log.ErrorContext(ctx, "denial not recorded", "err", err)
+		Config: cfg, crossOrigin: http.NewCrossOriginProtection(), secure: base != nil && base.Scheme == "https",
 	}
 	// A proxy may rewrite Host; the configured address is ours all the same.
 	if base != nil {
@@ -176,20 +104,13 @@ func newServer(cfg Config) *server {
 	return s
 }
 
-// wakeMailer tells the mail worker that something is due.
-func (s *server) wakeMailer() {
-	if s.WakeMailer != nil {
-		s.WakeMailer()
-	}
-}
-
 // addRoutes hands the table to Fiber: what may be asked, by whom, and how often, route by route. Groups are
 // not used, for their middleware leaks onto later routes (style, F4).
-func (s *server) addRoutes(f *fiber.App) {
+func (s *server) addRoutes(f *fiber.App, rows []route) {
+	slices.SortStableFunc(rows, fixedFirst)
 	limiters := s.limiters()
-	s.getRoutes, s.knownRoutes = map[string]bool{}, map[string]bool{}
-	for _, r := range s.routes() {
-		s.knownRoutes[r.path] = true
+	s.getRoutes = map[string]bool{}
+	for _, r := range rows {
 		chain := []fiber.Handler{s.authorize(r)}
 		if limiter, ok := limiters[r.limit]; ok {
 			chain = append(chain, limiter)

@@ -13,13 +13,12 @@ import (
 	"time"
 
 	"reglink/app"
-	"reglink/app/web"
 )
 
 // retainingStore is a store that keeps what it is given beyond the request, as the mail worker or a cache
 // would, beside a copy made at once.
 type retainingStore struct {
-	web.Store
+	app.Store
 	mutex    sync.Mutex
 	retained map[string][]string // by what was copied: the strings as they were handed over
 }
@@ -57,7 +56,7 @@ func TestServer_StringsOutliveTheirRequest(t *testing.T) {
 	t.Parallel()
 	p := sqlitePortal(t)
 	k := &retainingStore{retained: map[string][]string{}}
-	p.restartWith(func(c *web.Config) { k.Store, c.Store = c.Store, k })
+	p.restartWith(func(c *portalConfig) { k.Store, c.Store = c.Store, k })
 	path := p.generateLink()
 	first, second := p.registrationForm(path, "alice@acme.example"), p.registrationForm(path, "mallory@evil.exampl")
 	second.Set("first_name", "Eve")

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -13,30 +12,24 @@ import (
 // setUpForm is the page behind the one-time address that an empty installation prints.
 func (s *server) setUpForm(c *fiber.Ctx) error {
 	token := c.Params("token")
-	if err := s.setUps.CheckToken(c.UserContext(), token); err != nil {
+	if err := s.SetUps.CheckToken(c.UserContext(), token); err != nil {
 		return err
 	}
-	return write(c, http.StatusOK, views.SetUpPage(s.page(c), views.SetUpView{Token: token}))
+	return s.show(c, http.StatusOK, pageOf(views.SetUpView{Token: token}, views.SetUpPage))
 }
 
 func (s *server) setUp(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	v := views.SetUpView{Token: c.Params("token"), Form: decodeSetUp(f)}
-	err = f.err()
-	if err == nil {
-		err = s.setUps.SetUp(c.UserContext(), v.Token, v.Form, s.client(c))
-	}
-	if err != nil {
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v.Problems = problems
-			return views.SetUpPage(s.page(c), v), views.SetUpForm(v)
-		})
-	}
-	s.setToast(c, app.Say("done_set_up"))
-	return redirect(c, "/sign-in")
+	token := c.Params("token")
+	return submit(c, decodeSetUp, func(typed app.SetUp) error {
+		if err := s.SetUps.SetUp(c.UserContext(), token, typed, s.client(c)); err != nil {
+			return err
+		}
+		s.setToast(c, app.Say("done_set_up"))
+		return redirect(c, "/sign-in")
+	}, func(typed app.SetUp, problems app.Problems) (view, error) {
+		v := views.SetUpView{Token: token, Form: typed, Problems: problems}
+		return viewOf(v, views.SetUpPage, views.SetUpForm), nil
+	})
 }
 
 func decodeSetUp(f *form) app.SetUp {

@@ -17,7 +17,7 @@ func (s *server) home(c *fiber.Ctx) error {
 	if optionalActor(c) != nil {
 		return c.Redirect(accountPath(c, ""), http.StatusSeeOther)
 	}
-	return write(c, http.StatusOK, views.HomePage(s.page(c)))
+	return s.show(c, http.StatusOK, view{page: views.HomePage})
 }
 
 // signInPath is the sign-in that leads back to a page.
@@ -49,38 +49,36 @@ func allowedReturnPaths() []string {
 }
 
 func (s *server) signInForm(c *fiber.Ctx) error {
-	v := views.SignInView{Next: c.Query("next")}
-	return write(c, http.StatusOK, s.signInPage(c, v))
+	return s.show(c, http.StatusOK, s.signInView(c, views.SignInView{Next: c.Query("next")}))
+}
+
+// passwordSignIn is the form of a sign-in by password.
+type passwordSignIn struct{ email, password, next string }
+
+func decodePasswordSignIn(f *form) passwordSignIn {
+	return passwordSignIn{email: f.one("email"), password: f.one("password"), next: f.hidden("next")}
 }
 
 func (s *server) signIn(c *fiber.Ctx) error {
-	f, err := parseForm(c)
-	if err != nil {
-		return err
-	}
-	v := views.SignInView{Email: f.one("email"), Next: f.hidden("next")}
-	password := f.one("password")
-	var entry app.SignInResult
-	if err = f.err(); err == nil {
-		entry, err = s.signIns.SignIn(c.UserContext(), app.Credentials{
-			Email: v.Email, Password: password, OldSession: s.cookie(c, sessionCookie),
+	return submit(c, decodePasswordSignIn, func(typed passwordSignIn) error {
+		result, err := s.SignIns.SignIn(c.UserContext(), app.Credentials{
+			Email: typed.email, Password: typed.password, OldSession: s.cookie(c, sessionCookie),
 		}, s.client(c))
-	}
-	if err != nil {
-		return writeProblems(c, err, func(problems app.Problems) (templ.Component, templ.Component) {
-			v.Problems = problems
-			return s.signInPage(c, v), views.SignInForm(v)
-		})
-	}
-	if entry.NeedsSecondFactor {
-		return s.startSignInStep(c, entry.Token, v.Next)
-	}
-	s.setCookie(c, sessionCookie, entry.Token, 0)
-	return redirect(c, afterSignInPath(v.Next))
+		if err != nil {
+			return err
+		}
+		if result.NeedsSecondFactor {
+			return s.startSignInStep(c, result.Token, typed.next)
+		}
+		s.setCookie(c, sessionCookie, result.Token, 0)
+		return redirect(c, afterSignInPath(typed.next))
+	}, func(typed passwordSignIn, problems app.Problems) (view, error) {
+		return s.signInView(c, views.SignInView{Email: typed.email, Next: typed.next, Problems: problems}), nil
+	})
 }
 
 func (s *server) signOut(c *fiber.Ctx) error {
-	if err := s.signIns.SignOut(c.UserContext(), s.cookie(c, sessionCookie)); err != nil {
+	if err := s.SignIns.SignOut(c.UserContext(), s.cookie(c, sessionCookie)); err != nil {
 		return err
 	}
 	s.setCookie(c, sessionCookie, "", -1)
@@ -96,7 +94,7 @@ func (s *server) switchAccount(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	account, err := s.signIns.Switch(c.UserContext(), currentActor(c), f.one("account"))
+	account, err := s.SignIns.Switch(c.UserContext(), currentActor(c), f.one("account"))
 	if err != nil {
 		return err
 	}
@@ -104,11 +102,13 @@ func (s *server) switchAccount(c *fiber.Ctx) error {
 	return redirect(c, accountPath(c, ""))
 }
 
-// signInPage is the page with the ways to sign in.
-func (s *server) signInPage(c *fiber.Ctx, v views.SignInView) templ.Component {
-	var err error
-	if v.Passkey, err = s.factors.PromptAnyone(); err != nil {
-		s.Log.ErrorContext(c.UserContext(), "passkeys not asked for", "id", requestID(c), "err", err)
-	}
-	return views.SignInPage(s.page(c), v)
+// signInView is the page with the ways to sign in, and for HTMX the form of the password.
+func (s *server) signInView(c *fiber.Ctx, v views.SignInView) view {
+	return viewOf(v, func(p views.Page, v views.SignInView) templ.Component {
+		var err error
+		if v.Passkey, err = s.SecondFactors.PromptAnyone(); err != nil {
+			s.Log.ErrorContext(c.UserContext(), "passkeys not asked for", "id", requestID(c), "err", err)
+		}
+		return views.SignInPage(p, v)
+	}, views.SignInForm)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"reglink/app"
@@ -22,10 +23,10 @@ const maxSSOCodeSize = 4 << 10
 
 // ssoName is what people know the provider by; empty where there is none.
 func (s *server) ssoName() string {
-	if s.SSO == nil {
+	if s.SSOSignIns.Provider == nil {
 		return ""
 	}
-	return s.SSO.Name()
+	return s.SSOSignIns.Provider.Name()
 }
 
 // beginSSO leads to the provider. It is a link and no form: it stores nothing, and the
@@ -35,12 +36,12 @@ func (s *server) beginSSO(c *fiber.Ctx) error {
 	if !slices.Contains(allowedReturnPaths(), next) {
 		next = ""
 	}
-	address, sealed, err := s.sso.Begin(c.UserContext(), next)
+	address, sealed, err := s.SSOSignIns.Begin(c.UserContext(), next)
 	if errors.Is(err, app.Unavailable) {
-		s.logSSOFailure(c, err)
-		setRetryAfter(c, http.StatusServiceUnavailable, app.Message{})
-		v := views.SignInView{Next: next, Problems: app.Problems{"": app.Say("sso_away", "Provider", s.ssoName())}}
-		return write(c, http.StatusServiceUnavailable, s.signInPage(c, v))
+		away := app.Say("sso_away", "Provider", s.ssoName())
+		v := s.signInView(c, views.SignInView{Next: next, Problems: app.Problems{"": away}})
+		v.fragment = alertFragment(c, away)
+		return shownError{err, v}
 	}
 	if err != nil {
 		return err
@@ -54,12 +55,14 @@ func (s *server) beginSSO(c *fiber.Ctx) error {
 func (s *server) ssoCallback(c *fiber.Ctx) error {
 	code, state := c.Query("code"), c.Query("state")
 	if code == "" || len(code) > maxSSOCodeSize {
-		return s.writeSSORefusal(c, app.Refuse(app.Forbidden, "sso_declined"))
+		return s.ssoError(c, app.Refuse(app.Forbidden, "sso_declined"))
 	}
-	if _, err := s.sso.Open(s.cookie(c, ssoCookie), state); err != nil {
-		return s.writeSSORefusal(c, err)
+	if _, err := s.SSOSignIns.Open(s.cookie(c, ssoCookie), state); err != nil {
+		return s.ssoError(c, err)
 	}
-	return write(c, http.StatusOK, views.SSOCallbackPage(s.page(c), code, state))
+	return s.show(c, http.StatusOK, view{page: func(p views.Page) templ.Component {
+		return views.SSOCallbackPage(p, code, state)
+	}})
 }
 
 // signInBySSO ends an attempt. Its cookie is good for one, unless the provider could not be asked.
@@ -69,19 +72,19 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 		return err
 	}
 	code, state := f.hidden("code"), f.hidden("state")
-	attempt, err := s.sso.Open(s.cookie(c, ssoCookie), state)
+	attempt, err := s.SSOSignIns.Open(s.cookie(c, ssoCookie), state)
 	if err == nil && (code == "" || len(code) > maxSSOCodeSize) {
 		err = app.Refuse(app.Gone, "sso_over")
 	}
 	var entered app.SSOSignInResult
 	if err == nil {
-		entered, err = s.sso.SignIn(c.UserContext(), attempt, code, s.cookie(c, sessionCookie), s.client(c))
+		entered, err = s.SSOSignIns.SignIn(c.UserContext(), attempt, code, s.cookie(c, sessionCookie), s.client(c))
 	}
 	if !errors.Is(err, app.Unavailable) {
 		s.setCookie(c, ssoCookie, "", -1)
 	}
 	if err != nil {
-		return s.writeSSORefusal(c, err)
+		return s.ssoError(c, err)
 	}
 	if entered.Activation != "" {
 		return redirect(c, "/activate/"+entered.Activation)
@@ -90,32 +93,21 @@ func (s *server) signInBySSO(c *fiber.Ctx) error {
 	if entered.Outcome.PasswordCleared {
 		s.setToast(c, app.Say("done_sso_confirmed"))
 	}
-	if entered.Outcome != (app.SSOOutcome{}) { // its person is mailed
-		s.wakeMailer()
-	}
 	return redirect(c, afterSignInPath(attempt.Next))
 }
 
-// writeSSORefusal answers a sign-in through the provider that came to nothing: why, and the ways on. Faults
-// go on to fail.
-func (s *server) writeSSORefusal(c *fiber.Ctx, err error) error {
-	var refusal *app.Error
-	if !errors.As(err, &refusal) {
+// ssoError has a sign-in through the provider that came to nothing answered by a page that says why, and the ways
+// on. The log has why, too: neither the code nor what the provider signed is in it.
+func (s *server) ssoError(c *fiber.Ctx, err error) error {
+	refusal, ok := errors.AsType[*app.Error](err)
+	if !ok {
 		return err
 	}
-	s.logSSOFailure(c, err)
-	noteRefusal(c, refusal)
-	setRetryAfter(c, httpStatuses()[refusal.Kind], refusal.Message)
-	m := app.Say(refusal.Message.ID, "Provider", s.ssoName(), "Email", refusal.Message.Values["Email"])
-	return write(c, httpStatuses()[refusal.Kind], views.SSORefusedPage(s.page(c), m))
-}
-
-// logSSOFailure notes why somebody did not come in; a provider that is away is for people to read. Neither
-// the code nor what the provider signed is in it.
-func (s *server) logSSOFailure(c *fiber.Ctx, err error) {
-	if errors.Is(err, app.Unavailable) {
-		s.Log.ErrorContext(c.UserContext(), "unavailable", "id", requestID(c), "route", s.routeOf(c), "err", err)
-		return
+	if refusal.Kind != app.Unavailable {
+		s.Log.WarnContext(c.UserContext(), "single sign-on refused", "id", requestID(c), "err", err)
 	}
-	s.Log.WarnContext(c.UserContext(), "single sign-on refused", "id", requestID(c), "err", err)
+	m := app.Say(refusal.Message.ID, "Provider", s.ssoName(), "Email", refusal.Message.Values["Email"])
+	v := pageOf(m, views.SSORefusedPage)
+	v.fragment = alertFragment(c, m)
+	return shownError{err, v}
 }

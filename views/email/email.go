@@ -27,14 +27,15 @@ type Mail struct {
 }
 
 // Compose writes the mail of a notice, whose Recipient or Invitation must be loaded, and Account and Subject
-// where it has them. Links in it begin with baseURL, the configured one without a trailing slash.
+// where it has them. Links in it begin with baseURL, the configured one without a trailing slash. It is as strict about
+// missing messages as the Printer of ctx.
 func Compose(ctx context.Context, due app.OutgoingMail, baseURL string) (Mail, error) {
 	n := due.Notice
 	reader, err := recipientOf(n)
 	if err != nil {
 		return Mail{}, err
 	}
-	w := writer{Printer: messages.For(reader.Language), reader: reader, mail: due, baseURL: baseURL}
+	w := writer{Printer: messages.From(ctx).In(reader.Language), reader: reader, mail: due, baseURL: baseURL}
 	l, err := w.content()
 	if err != nil {
 		return Mail{}, err

@@ -45,9 +45,12 @@ func outgoingMail(letter app.NoticeKind, language string) app.OutgoingMail {
 	return d
 }
 
+// strict has every sentence that is missing panic.
+func strict() context.Context { return messages.With(context.Background(), messages.Strict()) }
+
 func compose(t *testing.T, d app.OutgoingMail) email.Mail {
 	t.Helper()
-	m, err := email.Compose(context.Background(), d, base)
+	m, err := email.Compose(strict(), d, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +320,7 @@ func TestCompose_FailsForIncompleteNotices(t *testing.T) {
 	addedTo, registered := outgoingMail(app.AddedToAccount, "en"), outgoingMail(app.PersonRegistered, "en")
 	addedTo.Notice.Account, registered.Notice.Subject = nil, nil
 	for _, d := range []app.OutgoingMail{nobody, unknown, addedTo, registered} {
-		if m, err := email.Compose(context.Background(), d, base); err == nil {
+		if m, err := email.Compose(strict(), d, base); err == nil {
 			t.Errorf("%s was written:\n%s", d.Notice.Kind, m.Text)
 		}
 	}

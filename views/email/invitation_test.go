@@ -1,7 +1,6 @@
 package email_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -40,7 +39,7 @@ func TestInvitationMail_NeedsNoLogin(t *testing.T) {
 	} {
 		d := outgoingMail(app.Invite, "en")
 		lacks(&d.Notice)
-		if m, err := email.Compose(context.Background(), d, base); err == nil {
+		if m, err := email.Compose(strict(), d, base); err == nil {
 			t.Errorf("without %s it was written:\n%s", what, m.Text)
 		}
 	}

@@ -1,7 +1,6 @@
 package email_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +120,7 @@ func TestMembershipMails_FailWithoutAccountOrPerson(t *testing.T) {
 	for letter := range membershipPaths() {
 		d := outgoingMail(letter, "en")
 		d.Notice.Account = nil
-		if m, err := email.Compose(context.Background(), d, base); err == nil {
+		if m, err := email.Compose(strict(), d, base); err == nil {
 			t.Errorf("%s was written without an account:\n%s", letter, m.Text)
 		}
 		d = outgoingMail(letter, "en")
@@ -129,7 +128,7 @@ func TestMembershipMails_FailWithoutAccountOrPerson(t *testing.T) {
 			continue
 		}
 		d.Decided, d.Member = nil, nil
-		if m, err := email.Compose(context.Background(), d, base); err == nil {
+		if m, err := email.Compose(strict(), d, base); err == nil {
 			t.Errorf("%s was written about nobody:\n%s", letter, m.Text)
 		}
 	}

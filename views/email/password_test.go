@@ -1,7 +1,6 @@
 package email_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +77,7 @@ func TestPasswordMails_SayWhenAndFromWhere(t *testing.T) {
 	}
 	unknown := outgoingMail(app.PasswordWasChanged, "en")
 	unknown.Change = nil
-	if m, err := email.Compose(context.Background(), unknown, base); err == nil {
+	if m, err := email.Compose(strict(), unknown, base); err == nil {
 		t.Errorf("a change that nobody knows was written:\n%s", m.Text)
 	}
 }

@@ -143,14 +143,7 @@ func Match(candidates ...string) string {
 }
 
 // For gives the Printer of a tag that Match gave; any other tag is English.
-func For(tag string) Printer {
-	for _, c := range loadOnce().catalogues {
-		if c.tag == tag {
-			return Printer{chosen: c}
-		}
-	}
-	return Printer{}
-}
+func For(tag string) Printer { return Printer{}.In(tag) }
 
 type contextKey struct{}
 

@@ -112,7 +112,7 @@ func printerOf(t *testing.T, tag, lines string) Printer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Printer{chosen: s.catalogues[0]}
+	return Printer{chosen: s.catalogues[0], strict: true}
 }
 
 func TestPrinter_ChoosesThePluralForm(t *testing.T) {
@@ -132,7 +132,7 @@ func TestPrinter_ChoosesThePluralForm(t *testing.T) {
 	}
 }
 
-func TestPrinter_PanicsInTestsOnMissingIDsAndValues(t *testing.T) {
+func TestStrict_PanicsOnMissingIDsAndValues(t *testing.T) {
 	t.Parallel()
 	en := printerOf(t, "en", `hello = "Hello {{.Name}}"`)
 	for name, say := range map[string]func(){
@@ -149,6 +149,18 @@ func TestPrinter_PanicsInTestsOnMissingIDsAndValues(t *testing.T) {
 			}()
 			say()
 		})
+	}
+}
+
+func TestPrinter_ShowsTheIDOfWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Printer{{}, For("de")} {
+		if got := p.T("nonsense") + p.T("too_long"); got != "nonsensetoo_long" {
+			t.Errorf("%s: got %q", p.Tag(), got)
+		}
+	}
+	if !Strict().In("de").strict || For("de").strict {
+		t.Error("a Printer of another language is not as strict")
 	}
 }
 

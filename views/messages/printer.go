@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
-	"testing"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -14,7 +13,25 @@ import (
 )
 
 // Printer writes one language. The zero Printer writes English. It may be used by many goroutines at once.
-type Printer struct{ chosen *catalogue }
+type Printer struct {
+	chosen *catalogue
+	strict bool
+}
+
+// Strict returns a Printer of English that panics where an id or a value is missing, so that tests find it. Every
+// other Printer shows the id: better than no page.
+func Strict() Printer { return Printer{strict: true} }
+
+// In returns the Printer of a tag that Match gave, as strict as p; any other tag is English.
+func (p Printer) In(tag string) Printer {
+	p.chosen = nil
+	for _, c := range loadOnce().catalogues {
+		if c.tag == tag {
+			p.chosen = c
+		}
+	}
+	return p
+}
 
 func (p Printer) catalogue() *catalogue {
 	if p.chosen == nil {
@@ -29,8 +46,6 @@ func (p Printer) Tag() string { return p.catalogue().tag }
 // T gives the sentence of an id, filled with pairs of name and value: T("too_long", "Max", 100). The value
 // named Count chooses the plural form. Whole numbers are written as the language writes them, times as their
 // day. The sentence is text, not HTML: escape what it says.
-//
-// An id or a value that is missing panics in tests; in the product the id is shown rather than no page.
 func (p Printer) T(id string, pairs ...any) string {
 	if text, ok := p.catalogue().plain[id]; ok {
 		return text
@@ -54,7 +69,7 @@ func (p Printer) localize(m app.Message) string {
 	if err == nil {
 		return text
 	}
-	if testing.Testing() {
+	if p.strict {
 		panic(fmt.Sprintf("messages: %s in %q: %v", m.ID, p.Tag(), err))
 	}
 	return m.ID
