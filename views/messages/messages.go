@@ -15,9 +15,11 @@ import (
 	"sync"
 
 	"github.com/BurntSushi/toml"
+	"github.com/go-playground/locales"
+	"github.com/go-playground/locales/de"
+	"github.com/go-playground/locales/en_GB"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
 // fallbackTag is the language of whoever wants none of ours.
@@ -90,10 +92,18 @@ func fallbackFirst(a, b *catalogue) int {
 // catalogue is one language. Sentences without values, most of what a page says, lie ready; the others are
 // filled by go-i18n.
 type catalogue struct {
-	tag           string
-	plain         map[string]string
-	localizer     *i18n.Localizer
-	numberPrinter *message.Printer
+	tag       string
+	plain     map[string]string
+	localizer *i18n.Localizer
+	locale    locales.Translator
+}
+
+// localeOf returns what writes numbers and dates as the CLDR has them for a language.
+func localeOf(tag string) locales.Translator {
+	if tag == "de" {
+		return de.New()
+	}
+	return en_GB.New() // the day before the month
 }
 
 func newCatalogue(tag string, all []*i18n.Message, bundle *i18n.Bundle) *catalogue {
@@ -105,8 +115,7 @@ func newCatalogue(tag string, all []*i18n.Message, bundle *i18n.Bundle) *catalog
 		}
 	}
 	return &catalogue{
-		tag: tag, plain: plain, localizer: i18n.NewLocalizer(bundle, tag),
-		numberPrinter: message.NewPrinter(language.MustParse(tag)),
+		tag: tag, plain: plain, localizer: i18n.NewLocalizer(bundle, tag), locale: localeOf(tag),
 	}
 }
 

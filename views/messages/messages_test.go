@@ -47,6 +47,15 @@ func TestLanguages_ListsEnglishFirst(t *testing.T) {
 	}
 }
 
+func TestLanguages_WriteNumbersAndDatesTheirOwnWay(t *testing.T) {
+	t.Parallel()
+	for _, l := range Languages() {
+		if got := For(l.Tag).catalogue().locale.Locale(); !strings.HasPrefix(got, l.Tag) {
+			t.Errorf("%s writes numbers and dates as %s does", l.Tag, got)
+		}
+	}
+}
+
 func TestPrinter_WritesSentencesAndNumbers(t *testing.T) {
 	t.Parallel()
 	de := For("de")

@@ -3,7 +3,6 @@ package messages
 import (
 	"fmt"
 	"maps"
-	"strconv"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -90,19 +89,10 @@ func (p Printer) formatValues(values map[string]any) map[string]any {
 }
 
 // Number writes a whole number with the language's grouping: 10,000 or 10.000.
-func (p Printer) Number(n int) string {
-	if 0 <= n && n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return p.catalogue().numberPrinter.Sprint(n)
-}
+func (p Printer) Number(n int) string { return p.catalogue().locale.FmtNumber(float64(n), 0) }
 
 // Date writes the day in UTC: 3 November 2026.
-func (p Printer) Date(t time.Time) string {
-	t = t.UTC()
-	month := p.T("month_" + strconv.Itoa(int(t.Month())))
-	return p.T("date", "Day", strconv.Itoa(t.Day()), "Month", month, "Year", strconv.Itoa(t.Year()))
-}
+func (p Printer) Date(t time.Time) string { return p.catalogue().locale.FmtDateLong(t.UTC()) }
 
 // DateTime writes day and time and says that it is UTC: 3 November 2026, 15:04 UTC.
 func (p Printer) DateTime(t time.Time) string {

@@ -152,7 +152,6 @@ func (s *source) prefixedIDs() map[string][]string {
 	for i, topic := range app.Topics() {
 		topics[i] = string(topic)
 	}
-	months := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
 	return map[string][]string{
 		"role_": s.constants["Role"], "status_": s.constants["Status"], "joined_": s.constants["JoinMethod"],
 		"proof_":    s.constants["EntitlementKind"],
@@ -160,7 +159,6 @@ func (s *source) prefixedIDs() map[string][]string {
 		"purpose_": s.constants["ConfirmationPurpose"], "group_": s.constants["EventGroup"],
 		"link_state_": s.constants["LinkState"], "expiry_": s.constants["LinkExpiry"],
 		"invitation_state_": s.constants["InvitationState"], "way_": s.constants["SignInMethod"], "topic_": topics,
-		"month_": months,
 	}
 }
 
