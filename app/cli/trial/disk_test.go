@@ -3,17 +3,65 @@ package trial_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"reglink/app/cli/trial"
 	"reglink/db/dbtest"
 )
+
+// diskFault is something that keeps a database from writing.
+type diskFault interface {
+	inject()
+	remove()
+	revive() // starts what exited because of it, if it has a supervisor
+}
+
+// injectAgainAndAgain injects a fault under load, waits until people are told to try again, and removes it. Without a
+// restart of ours, the next ones must be registered.
+func injectAgainAndAgain(t *testing.T, fault diskFault, load *trial.Load, times int) {
+	t.Helper()
+	for range times {
+		awaitRegistrations(t, load, 1)
+		want := load.Unavailable() + 3
+		awaitZero(t, "answers that say to try again", func() int {
+			fault.inject()
+			return want - load.Unavailable()
+		})
+		fault.remove()
+		registered := load.Acknowledged() + 1
+		awaitZero(t, "people to be registered once the disk works again", func() int {
+			fault.revive()
+			return registered - load.Acknowledged()
+		})
+	}
+}
+
+// tryDiskFault puts a portal under load and its database on a disk with a fault.
+func tryDiskFault(t *testing.T, site *trial.Site, run string, fault func(*trial.Server) diskFault) {
+	t.Helper()
+	times, seed := rounds(t, 5), trial.Seed()
+	server := site.Start(site.Databases[0])
+	site.CreateAccount(server, 2)
+	load := site.StartLoad(trial.Profile{Registrants: 4, Retries: true, Seed: seed}, server)
+	injectAgainAndAgain(t, fault(server), load, times)
+	load.Stop()
+	checkAfterRestart(t, site, server, load, trial.Row{Run: run, Times: times, Seed: seed})
+}
+
+// checkAfterRestart checks a load whose server was not restarted until now, and reports the row. It restarts the
+// server so that no mail has to wait for the end of a lease. As often as the row says, a mail may have been sent and
+// not marked.
+func checkAfterRestart(t *testing.T, site *trial.Site, server *trial.Server, load *trial.Load, row trial.Row) {
+	t.Helper()
+	site.StopAll()
+	server.MustRestart(trial.ClockPastLeases(1))
+	row.Verdict = site.Check(load, server, row.Times)
+	trial.Report(row)
+}
 
 // smallDisk is a file system of its own that a test can fill.
 type smallDisk struct {
@@ -21,27 +69,28 @@ type smallDisk struct {
 	folder string
 }
 
-// newSmallDisk mounts one of that many megabytes in main memory, where that is allowed: it takes root's rights.
-func newSmallDisk(t *testing.T, megabytes int) (smallDisk, bool) {
+// newSmallDisk mounts a file system of that many megabytes in main memory. It skips the test if it is not root.
+func newSmallDisk(t *testing.T, megabytes int) smallDisk {
 	t.Helper()
 	folder := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,mode=0700", megabytes), "tmpfs",
-		folder).CombinedOutput(); err != nil {
-		t.Logf("no file system of our own can be mounted: %v %s", err, out)
-		return smallDisk{}, false
+	options := fmt.Sprintf("size=%dm,mode=0700", megabytes)
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder).CombinedOutput(); err != nil {
+		t.Skipf("cannot mount a file system: %v %s", err, out)
 	}
 	t.Cleanup(func() {
 		if out, err := exec.Command("umount", folder).CombinedOutput(); err != nil {
 			t.Errorf("umount: %v %s", err, out)
 		}
 	})
-	return smallDisk{t, folder}, true
+	return smallDisk{t, folder}
 }
+
+func (d smallDisk) sqlite() string { return "sqlite:" + filepath.Join(d.folder, "reglink.db") }
 
 func (d smallDisk) ballast() string { return filepath.Join(d.folder, "ballast") }
 
-// fill leaves nothing free.
-func (d smallDisk) fill() {
+// inject fills the disk to the last byte.
+func (d smallDisk) inject() {
 	d.t.Helper()
 	file, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -58,210 +107,111 @@ func (d smallDisk) fill() {
 	}
 }
 
-func (d smallDisk) free() {
+func (d smallDisk) remove() {
 	d.t.Helper()
 	if err := os.Remove(d.ballast()); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-func (d smallDisk) remount(how string) error {
-	out, err := exec.Command("mount", "-o", "remount,"+how, d.folder).CombinedOutput()
+func (smallDisk) revive() {}
+
+func (d smallDisk) remount(option string) {
+	d.t.Helper()
+	out, err := exec.Command("mount", "-o", "remount,"+option, d.folder).CombinedOutput()
 	if err != nil {
-		return errors.Join(err, errors.New(string(out)))
+		d.t.Fatal(errors.Join(err, errors.New(string(out))))
 	}
-	return nil
 }
 
-// sizeLimit stands in for a small disk where none can be mounted: no file of the program may grow, by RLIMIT_FSIZE.
-type sizeLimit struct {
+// fileSizeLimit is like a full disk but needs no root: no file of the program may grow (RLIMIT_FSIZE).
+type fileSizeLimit struct {
 	t      *testing.T
 	server *trial.Server
 }
 
-func (l sizeLimit) fill() { l.set("4096") }
+func (l fileSizeLimit) inject() { l.set("4096") }
 
-func (l sizeLimit) free() { l.set("unlimited") }
+func (l fileSizeLimit) remove() { l.set("unlimited") }
 
-func (l sizeLimit) set(bytes string) {
+func (fileSizeLimit) revive() {}
+
+func (l fileSizeLimit) set(bytes string) {
 	l.t.Helper()
-	if out, err := exec.Command("prlimit", "--pid", fmt.Sprint(l.server.PID()), "--fsize="+bytes+
-		":unlimited").CombinedOutput(); err != nil {
+	limit := exec.Command("prlimit", "--pid", fmt.Sprint(l.server.PID()), "--fsize="+bytes+":unlimited")
+	if out, err := limit.CombinedOutput(); err != nil {
 		l.t.Fatalf("prlimit: %v %s", err, out)
 	}
 }
 
-// room is what a database grows in.
-type room interface {
-	fill()
-	free()
-	revive() // what could not bear it and has a supervisor
+// readOnlyDisk refuses writes while files on it are open for writing, as a disk does that the kernel has found
+// faulty. No remount can do that, so strace answers the calls with which SQLite writes; sockets and the log are
+// written to with others.
+type readOnlyDisk struct {
+	t      *testing.T
+	server *trial.Server
+	strace *strace
 }
 
-func (smallDisk) revive() {}
-
-func (sizeLimit) revive() {}
-
-// ownDisk is the disk of a database server.
-type ownDisk struct {
-	smallDisk
-
-	server *dbtest.Process
-}
-
-func (d ownDisk) revive() { d.server.StartIfEnded() }
-
-// fullAgainAndAgain fills the disk under a crowd, waits until people are told to try again, and frees it:
-// without a restart of ours, the next ones must be registered.
-func fullAgainAndAgain(t *testing.T, disk room, crowd *trial.Load, times int) {
-	t.Helper()
-	for range times {
-		untilOneMore(crowd)
-		before := crowd.Away()
-		for end := time.Now().Add(time.Minute); crowd.Away() < before+3; time.Sleep(10 * time.Millisecond) {
-			disk.fill()
-			if time.Now().After(end) {
-				t.Fatal("a full disk was no trouble for a minute")
-			}
-		}
-		disk.free()
-		registered := crowd.Acknowledged()
-		untilNone(t, "people who register after the disk is free again", func() int {
-			disk.revive()
-			return registered + 1 - crowd.Acknowledged()
-		})
+func (d *readOnlyDisk) inject() {
+	d.t.Helper()
+	if d.strace == nil {
+		const calls = "pwrite64,ftruncate,unlink"
+		d.strace = attachStrace(d.t, d.server,
+			"-e", "trace="+calls, "-e", "inject="+calls+":error=EROFS", "-o", os.DevNull)
 	}
 }
 
-// K-4 for the embedded database: the disk is full, again and again.
-func TestDiskIsFull(t *testing.T) {
-	faults(t)
+func (d *readOnlyDisk) remove() {
+	d.t.Helper()
+	d.strace.detach()
+	d.strace = nil
+}
+
+func (*readOnlyDisk) revive() {}
+
+// K-4, on the embedded database: the disk is full, again and again.
+func TestK4_FullDiskLosesNothing(t *testing.T) {
+	faultTest(t)
 	t.Run("by a small disk", func(t *testing.T) {
 		t.Parallel()
-		disk, ok := newSmallDisk(t, 8)
-		if !ok {
-			t.Skip("see there")
-		}
-		file := "sqlite:" + filepath.Join(disk.folder, "reglink.db")
-		site := trial.NewSite(t, file)
-		fills(t, site, func(*trial.Server) room { return disk }, "K-4 full disk (tmpfs), SQLite")
+		disk := newSmallDisk(t, 8)
+		site := trial.NewSite(t, disk.sqlite())
+		tryDiskFault(t, site, "K-4 full disk (tmpfs), SQLite", func(*trial.Server) diskFault { return disk })
 	})
 	t.Run("by a limit", func(t *testing.T) {
 		t.Parallel()
 		site := trial.NewSite(t, dbtest.SQLite(t))
-		fills(t, site, func(server *trial.Server) room { return sizeLimit{t, server} },
-			"K-4 files that may not grow (RLIMIT_FSIZE), SQLite")
+		limit := func(server *trial.Server) diskFault { return fileSizeLimit{t, server} }
+		tryDiskFault(t, site, "K-4 files that may not grow (RLIMIT_FSIZE), SQLite", limit)
 	})
 }
 
-func fills(t *testing.T, site *trial.Site, in func(*trial.Server) room, run string) {
-	t.Helper()
-	times, seed := rounds(t, 5), trial.Seed()
-	server := site.Start(site.Databases[0])
-	site.Settle(server, 2)
-	crowd := site.Load(trial.Mix{Registrants: 4, Retries: true, Seed: seed}, server)
-	fullAgainAndAgain(t, in(server), crowd, times)
-	crowd.Stop()
-	settled(t, site, server, crowd, times, trial.Row{Run: run, Seed: seed})
+// K-4: the disk becomes read-only under a running portal, again and again.
+func TestK4_DiskThatBecomesReadOnlyLosesNothing(t *testing.T) {
+	faultTest(t)
+	site := trial.NewSite(t, dbtest.SQLite(t))
+	readOnly := func(server *trial.Server) diskFault { return &readOnlyDisk{t: t, server: server} }
+	tryDiskFault(t, site, "K-4 disk that becomes read-only (EROFS by strace), SQLite", readOnly)
 }
 
-// K-4: a folder that cannot be written to is refused at start in one sentence, and is no trouble afterwards.
-func TestDiskIsReadOnly(t *testing.T) {
-	faults(t)
-	disk, ok := newSmallDisk(t, 8)
-	if !ok {
-		t.Skip("see there")
+// K-4: on a folder that cannot be written to, a portal refuses to start and says so in one sentence. Once it can be
+// written to, the portal starts.
+func TestK4_ReadOnlyFolderIsRefusedAtStart(t *testing.T) {
+	faultTest(t)
+	disk := newSmallDisk(t, 8)
+	site := trial.NewSite(t, disk.sqlite())
+	server := site.Start(disk.sqlite())
+	site.CreateAccount(server, 2)
+	site.StopAll()
+	disk.remount("ro")
+	if err := server.Restart(); err == nil || strings.Count(server.LogTail(), "\nreglink: ") != 1 {
+		t.Errorf("on a read-only disk it started (%v), or did not say why not:\n%s", err, server.LogTail())
 	}
-	file := "sqlite:" + filepath.Join(disk.folder, "reglink.db")
-	site := trial.NewSite(t, file)
-	server := site.Start(file)
-	site.Settle(server, 2)
-	if err := server.Stop(); err != nil {
-		t.Error(err)
-	}
-	if err := disk.remount("ro"); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Restart(); err == nil || strings.Count(server.Said(), "\nreglink: ") != 1 {
-		t.Errorf("on a disk that cannot be written to it started (%v), or did not say why not:\n%s", err, server.Said())
-	}
-	if err := disk.remount("rw"); err != nil {
-		t.Fatal(err)
-	}
+	disk.remount("rw")
 	server.MustRestart()
-	crowd := site.Load(trial.Mix{Registrants: 1, Forms: 1}, server)
-	crowd.Finish()
-	trial.Report(trial.Row{
-		Run: "K-4 read-only disk at the start (tmpfs), SQLite", Times: 1,
-		Verdict: site.Check(crowd, server, 0),
-	})
-}
-
-// becomesUnready waits until the portal says that its database is away: a server that stops takes nobody new
-// at once, and serves the connections that it has for a moment longer.
-func becomesUnready(t *testing.T, site *trial.Site, server *trial.Server) {
-	t.Helper()
-	watcher := site.SignIn(server, "")
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if status, _ := watcher.Read("/readyz"); status == http.StatusServiceUnavailable {
-			return
-		}
-	}
-	t.Error("without a database it stays ready")
-}
-
-// A database server is restarted, killed and left without a disk, under a portal that goes on.
-func TestDatabaseServerFaults(t *testing.T) {
-	faults(t)
-	t.Run("restart and kill", func(t *testing.T) {
-		t.Parallel()
-		times, seed := rounds(t, 6), trial.Seed()
-		own := dbtest.NewProcess(t)
-		site := trial.NewSite(t, own.URL())
-		server := site.Start(own.URL())
-		site.Settle(server, 2)
-		crowd := site.Load(trial.Mix{Registrants: 4, Supers: 1, Retries: true, Pause: time.Second, Seed: seed}, server)
-		random := crowd.Random("kills")
-		for round := range times {
-			untilOneMore(crowd)
-			time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
-			if round%2 == 0 {
-				own.Kill()
-			} else {
-				own.Stop()
-			}
-			becomesUnready(t, site, server)
-			own.Start()
-		}
-		untilOneMore(crowd)
-		crowd.Stop()
-		settled(t, site, server, crowd, times, trial.Row{Run: "MariaDB restarted and killed", Seed: seed})
-	})
-	t.Run("full disk", func(t *testing.T) {
-		t.Parallel()
-		times, seed := rounds(t, 3), trial.Seed()
-		disk, ok := newSmallDisk(t, 400)
-		if !ok {
-			t.Skip("see there")
-		}
-		own := dbtest.NewProcess(t, "--datadir="+filepath.Join(disk.folder, "data"))
-		site := trial.NewSite(t, own.URL())
-		server := site.Start(own.URL())
-		site.Settle(server, 2)
-		crowd := site.Load(trial.Mix{Registrants: 4, Retries: true, Seed: seed}, server)
-		fullAgainAndAgain(t, ownDisk{disk, own}, crowd, times)
-		crowd.Stop()
-		settled(t, site, server, crowd, times, trial.Row{Run: "MariaDB without a free byte (tmpfs)", Seed: seed})
-	})
-}
-
-// settled checks a crowd whose portal has not been restarted until now: it is, so that nothing waits for a lease.
-func settled(t *testing.T, site *trial.Site, server *trial.Server, crowd *trial.Load, times int, row trial.Row) {
-	t.Helper()
-	if err := server.Stop(); err != nil {
-		t.Error(err)
-	}
-	server.MustRestart(trial.LeasesOver())
-	row.Times, row.Verdict = times, site.Check(crowd, server, times)
-	trial.Report(row)
+	load := site.StartLoad(trial.Profile{Registrants: 1, Forms: 1}, server)
+	load.Finish()
+	verdict := site.Check(load, server, 0)
+	trial.Report(trial.Row{Run: "K-4 read-only disk at the start (tmpfs), SQLite", Times: 1, Verdict: verdict})
 }

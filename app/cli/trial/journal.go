@@ -9,49 +9,48 @@ import (
 	"time"
 )
 
-// Outcome is how an answer is understood.
+// Outcome is what an answer means.
 type Outcome string
 
-// The outcomes of what was asked. After Away and Silent nobody knows whether it was done.
+// The outcomes. After Unavailable and NoAnswer nobody knows whether the action was done.
 const (
-	Stored  Outcome = "stored"  // done
-	Denied  Outcome = "denied"  // the link lets nobody in: not done
-	Refused Outcome = "refused" // a problem with what was asked: not done
-	Away    Outcome = "away"    // a page that says to try again
-	Silent  Outcome = "silent"  // no answer, or half of one
-	Fault   Outcome = "fault"   // a page that should never be
+	Succeeded   Outcome = "succeeded"
+	Denied      Outcome = "denied"      // the link lets nobody in: not done
+	Rejected    Outcome = "rejected"    // the request was not valid: not done
+	Unavailable Outcome = "unavailable" // a page that says to try again
+	NoAnswer    Outcome = "no answer"   // or half of one
+	Unexpected  Outcome = "unexpected"  // a page that should never be shown
 )
 
-// Settled tells whether the asker knows what became of it.
-func (o Outcome) Settled() bool { return o == Stored || o == Denied || o == Refused }
+// Conclusive reports whether the client knows what became of its request.
+func (o Outcome) Conclusive() bool { return o == Succeeded || o == Denied || o == Rejected }
 
-// Act is what was asked.
-type Act string
+// Action is what a client does.
+type Action string
 
-// The acts.
+// The actions. Those of a Super User on the link are the last part of their path.
 const (
-	Register   Act = "register"
-	Look       Act = "look" // at the panel of the link
-	Generate   Act = "generate"
-	Regenerate Act = "regenerate"
-	Disable    Act = "disable"
-	ChangeMax  Act = "change max"
+	Register      Action = "register"
+	ViewLink      Action = "view link"
+	Generate      Action = "generate"
+	Regenerate    Action = "regenerate"
+	Disable       Action = "disable"
+	ChangeMaxUses Action = "change max uses"
 )
 
-// Entry is a line of a client's log: an intent before the request leaves, and what came of it after.
+// Entry is a line of a client's journal: one before a request is sent, and one when its outcome is known.
 type Entry struct {
-	At     time.Time
-	Client string
-	Act    Act
-	Answer bool // false: the intent
-	Server string
-	Try    int // of this form, from 1
+	At       time.Time
+	Client   string
+	Action   Action
+	Answered bool // false: the request is about to be sent
+	Server   string
+	Attempt  int // how often this form was sent, from 1
 
 	Submission string   `json:",omitempty"`
 	Email      string   `json:",omitempty"`
 	Topics     []string `json:",omitempty"`
-	// of the link that is used or was known; in an answer to a Super User the one now current
-	Token string `json:",omitempty"`
+	Token      string   `json:",omitempty"` // of the link that is used, known or, in an answer to ViewLink, shown
 
 	Outcome Outcome       `json:",omitempty"`
 	Status  int           `json:",omitempty"`
@@ -59,15 +58,15 @@ type Entry struct {
 	Error   string        `json:",omitempty"`
 }
 
-// journal is the log of one client. It is only appended to, and a line is on the disk before the next thing happens.
+// journal is the log of one client. Lines are only appended, and each is on the disk before the client goes on.
 type journal struct {
 	file   *os.File
 	client string
 }
 
 func newJournal(folder, client string) (*journal, error) {
-	file, err := os.OpenFile(filepath.Join(folder, client+".journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY,
-		0o600) //nolint:gosec // our own folder
+	name := filepath.Join(folder, client+".journal")
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // our own folder
 	return &journal{file, client}, err
 }
 
@@ -83,7 +82,9 @@ func (j *journal) write(e Entry) error {
 	return j.file.Sync()
 }
 
-// readJournals gives the lines of all clients, each client's in order.
+func (j *journal) close() error { return j.file.Close() }
+
+// readJournals returns the lines of all clients, each client's in their order.
 func readJournals(folder string) ([]Entry, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.journal"))
 	if err != nil {
@@ -106,13 +107,13 @@ func readJournal(name string) ([]Entry, error) {
 		return nil, err
 	}
 	var entries []Entry
-	in := bufio.NewScanner(file)
-	for in.Scan() {
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
 		var e Entry
-		if err := json.Unmarshal(in.Bytes(), &e); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
 		entries = append(entries, e)
 	}
-	return entries, errors.Join(in.Err(), file.Close())
+	return entries, errors.Join(lines.Err(), file.Close())
 }

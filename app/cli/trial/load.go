@@ -12,61 +12,60 @@ import (
 	"time"
 )
 
-// Mix is who takes part in a load, and how.
-type Mix struct {
-	Registrants int           // people who fill in forms, each one form after the other
-	Supers      int           // Super Users who generate, regenerate, disable and change the maximum meanwhile
-	Forms       int           // how many each registrant sends at most; 0: until Stop
-	Retries     bool          // whether a form without an answer is sent again until there is one
-	Pause       time.Duration // between two acts of a Super User, on average
-	Seed        string        // decides what they do
+// Profile says who takes part in a load, and what they do.
+type Profile struct {
+	Registrants int           // clients that fill in forms, each one form after the other
+	SuperUsers  int           // clients that generate, regenerate and disable the link and change its maximum
+	Forms       int           // how many forms each registrant sends at most; 0: until Stop
+	Retries     bool          // whether a form without a conclusive answer is sent again until it has one
+	ThinkTime   time.Duration // between two actions of a Super User, on average
+	Seed        string        // of everything that is chosen at random
 }
 
-// Load is a crowd at work on a site.
+// Load is a number of clients at work on a site.
 type Load struct {
-	site    *Site
-	mix     Mix
-	servers []string
-	folder  string
-	link    atomic.Pointer[string] // the token that people were sent last; empty: none
-	stored  atomic.Int64           // forms that were answered with success
-	away    atomic.Int64           // and with a page that says to try again
-	over    chan struct{}
-	once    sync.Once
-	filling sync.WaitGroup
-	ruling  sync.WaitGroup
+	site        *Site
+	profile     Profile
+	servers     []string
+	folder      string                 // of the journals
+	link        atomic.Pointer[string] // the token of the link as a Super User saw it last; empty: there is none
+	succeeded   atomic.Int64           // forms that were answered with success
+	unavailable atomic.Int64           // and with a page that says to try again
+	stop        chan struct{}
+	stopOnce    sync.Once
+	registrants sync.WaitGroup
+	superUsers  sync.WaitGroup
 }
 
-// Load sets a crowd to work on servers of the site, each client on one of them and on the next where that
-// does not answer, until Stop. The link exists when it returns.
-func (s *Site) Load(mix Mix, servers ...*Server) *Load {
+// StartLoad starts clients that work until Stop. Each begins at one of the servers and goes to the next if that does
+// not answer. When it returns, there is a link.
+func (s *Site) StartLoad(profile Profile, servers ...*Server) *Load {
 	s.t.Helper()
-	l := s.Crowd(mix, servers...)
-	l.Begin()
+	l := s.NewLoad(profile, servers...)
+	l.Start()
 	return l
 }
 
-// Crowd is Load without anybody at work yet.
-func (s *Site) Crowd(mix Mix, servers ...*Server) *Load {
+// NewLoad is like StartLoad but leaves the starting to Start.
+func (s *Site) NewLoad(profile Profile, servers ...*Server) *Load {
 	s.t.Helper()
 	folder, err := os.MkdirTemp(s.folder, "journals-")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	l := &Load{site: s, mix: mix, folder: folder, over: make(chan struct{})}
+	l := &Load{site: s, profile: profile, folder: folder, stop: make(chan struct{})}
 	for _, server := range servers {
-		l.servers = append(l.servers, server.Address)
+		l.servers = append(l.servers, server.URL)
 	}
-	none := ""
-	l.link.Store(&none)
-	if _, err := l.super("opening", 0, Generate); err != nil {
+	l.setToken("")
+	if _, err := l.actAsSuperUser("opening", Generate); err != nil {
 		s.t.Fatal(err)
 	}
 	return l
 }
 
-// senders are the emails that were in any form of any crowd.
-func (s *Site) senders() map[string]bool {
+// submittedEmails are the emails in all forms that any load of the site has sent.
+func (s *Site) submittedEmails() map[string]bool {
 	s.t.Helper()
 	folders, err := filepath.Glob(filepath.Join(s.folder, "journals-*"))
 	if err != nil {
@@ -79,7 +78,7 @@ func (s *Site) senders() map[string]bool {
 			s.t.Fatal(err)
 		}
 		for _, e := range entries {
-			if e.Act == Register {
+			if e.Action == Register {
 				emails[e.Email] = true
 			}
 		}
@@ -87,92 +86,86 @@ func (s *Site) senders() map[string]bool {
 	return emails
 }
 
-// Begin sets the crowd to work.
-func (l *Load) Begin() {
-	for n := range l.mix.Registrants {
-		l.filling.Go(func() { l.told(l.registers(n)) })
+// Start starts the clients.
+func (l *Load) Start() {
+	for n := range l.profile.Registrants {
+		l.registrants.Go(func() { l.check(l.runRegistrant(n)) })
 	}
-	for n := range l.mix.Supers {
-		l.ruling.Go(func() { l.told(l.manages(n)) })
+	for n := range l.profile.SuperUsers {
+		l.superUsers.Go(func() { l.check(l.runSuperUser(n)) })
 	}
 }
 
-// told fails the test where a client itself is at fault, which is no finding about the portal.
-func (l *Load) told(err error) {
+// check fails the test if a client itself failed, which says nothing about the portal.
+func (l *Load) check(err error) {
 	if err != nil {
 		l.site.t.Error(err)
 	}
 }
 
-// Stop has everybody end what they have begun, and waits for that.
+// Stop makes every client finish what it has begun, and waits for that.
 func (l *Load) Stop() {
-	l.once.Do(func() { close(l.over) })
-	l.filling.Wait()
-	l.ruling.Wait()
+	l.stopOnce.Do(func() { close(l.stop) })
+	l.registrants.Wait()
+	l.superUsers.Wait()
 }
 
-// Finish waits until everybody has sent the forms that the mix allows them, and then stops.
+// Finish waits until the registrants have sent as many forms as the profile says, and then stops everybody.
 func (l *Load) Finish() {
-	l.filling.Wait()
+	l.registrants.Wait()
 	l.Stop()
 }
 
-func (l *Load) ended() bool {
+func (l *Load) stopped() bool {
 	select {
-	case <-l.over:
+	case <-l.stop:
 		return true
 	default:
 		return false
 	}
 }
 
-// rest waits, though not beyond the end of the load.
-func (l *Load) rest(d time.Duration) {
+// sleep waits, but not beyond Stop.
+func (l *Load) sleep(d time.Duration) {
 	select {
-	case <-l.over:
+	case <-l.stop:
 	case <-time.After(d):
 	}
 }
 
-// newVisitor gives a client of the load, which begins at one of the servers.
-func (l *Load) newVisitor(n int) *visitor {
-	v := newVisitor(l.servers...)
-	v.asked.Store(int64(n))
-	return v
+// newClient returns a client that begins at the n-th server.
+func (l *Load) newClient(n int) *client {
+	c := newClient(l.servers...)
+	c.current.Store(int64(n))
+	return c
 }
 
-// randomOf gives a client's own source, the same for the same seed.
-func randomOf(seed, client string) *rand.Rand {
-	return rand.New(rand.NewChaCha8(sha256.Sum256([]byte(seed + client)))) //nolint:gosec // it must repeat
+// Random returns a source for one use, which the seed of the profile decides.
+func (l *Load) Random(use string) *rand.Rand {
+	return rand.New(rand.NewChaCha8(sha256.Sum256([]byte(l.profile.Seed + use)))) //nolint:gosec // it must repeat
 }
 
-// Random gives a source that is decided by the seed of the mix.
-func (l *Load) Random(use string) *rand.Rand { return randomOf(l.mix.Seed, use) }
+// Token returns the token of the link as a Super User saw it last, or nothing if there was none.
+func (l *Load) Token() string { return *l.link.Load() }
 
-// token is what people were sent last.
-func (l *Load) token() string { return *l.link.Load() }
-
-func (l *Load) send(token string) { l.link.Store(&token) }
-
-// Token gives the token of the link as it was seen last, or nothing where there was none.
-func (l *Load) Token() string { return l.token() }
+func (l *Load) setToken(token string) { l.link.Store(&token) }
 
 // Acknowledged is how many forms were answered with success so far.
-func (l *Load) Acknowledged() int { return int(l.stored.Load()) }
+func (l *Load) Acknowledged() int { return int(l.succeeded.Load()) }
 
-// Away is how many forms were answered with a page that says to try again so far.
-func (l *Load) Away() int { return int(l.away.Load()) }
+// Unavailable is how many forms were answered with a page that says to try again so far.
+func (l *Load) Unavailable() int { return int(l.unavailable.Load()) }
 
 func (l *Load) count(o Outcome) {
 	switch o {
-	case Stored:
-		l.stored.Add(1)
-	case Away:
-		l.away.Add(1)
+	case Succeeded:
+		l.succeeded.Add(1)
+	case Unavailable:
+		l.unavailable.Add(1)
 	}
 }
 
-// Entries gives what the clients have written down so far.
+// Entries returns what the clients have written into their journals so far.
 func (l *Load) Entries() []Entry {
 	l.site.t.Helper()
 	entries, err := readJournals(l.folder)
@@ -182,8 +175,9 @@ func (l *Load) Entries() []Entry {
 	return entries
 }
 
-func (l *Load) journal(client string) (*journal, error) { return newJournal(l.folder, client) }
+func (l *Load) newJournal(client string) (*journal, error) { return newJournal(l.folder, client) }
 
-func (l *Load) emailOf(client string, n int) string {
+// newEmail returns an address that no other form has.
+func (l *Load) newEmail(client string, n int) string {
 	return fmt.Sprintf("%s-%d.%s@new.example", client, n, strings.ToLower(filepath.Base(l.folder)))
 }

@@ -10,136 +10,138 @@ import (
 	"reglink/app"
 )
 
-// betweenTries is how long a client waits before it asks again: short, so that it meets a server while that
-// dies and while it comes back, and long enough to leave it a processor.
-const betweenTries = 50 * time.Millisecond
+// retryDelay is how long a client waits before it asks again: short enough to meet a server while it dies and while
+// it comes back, and long enough to leave it a processor.
+const retryDelay = 50 * time.Millisecond
 
-// maxTries bounds how often a form is sent: for a minute at least.
-const maxTries = 1200
+// maxAttempts bounds how often a form is sent: for a minute at least.
+const maxAttempts = 1200
 
-// registrant is a client that fills in forms.
+// registrant is a client that fills in registration forms.
 type registrant struct {
 	*Load
-	*visitor
-	log *journal
+	*client
+
+	journal *journal
 }
 
-// newForm is a form as it is about to be sent.
-type newForm struct {
+// form is a registration form to be sent.
+type form struct {
 	token, submission, email string
 	topics                   []string
 }
 
-func (f newForm) values() url.Values {
+func (f form) values() url.Values {
 	return url.Values{
 		"first_name": {"Nia"}, "last_name": {"Okafor"}, "email": {f.email}, "password": {password},
 		"topics": f.topics, "eula": {app.EULAVersion}, "submission_id": {f.submission},
 	}
 }
 
-func (l *Load) registers(n int) error {
-	client := fmt.Sprintf("registrant%d", n)
-	log, err := l.journal(client)
+// runRegistrant sends one form after the other until the load stops or all forms of the profile are sent.
+func (l *Load) runRegistrant(n int) error {
+	name := fmt.Sprintf("registrant%d", n)
+	journal, err := l.newJournal(name)
 	if err != nil {
 		return err
 	}
-	r := &registrant{l, l.newVisitor(n), log}
-	random := l.Random(client)
-	for sent := 0; !l.ended() && (l.mix.Forms == 0 || sent < l.mix.Forms); {
-		form, err := r.open()
+	r := &registrant{l, l.newClient(n), journal}
+	random := l.Random(name)
+	for sent := 0; !l.stopped() && (l.profile.Forms == 0 || sent < l.profile.Forms); {
+		form, err := r.openForm()
 		if err != nil {
-			return errors.Join(err, log.file.Close())
+			return errors.Join(err, journal.close())
 		}
 		if form == nil {
-			l.rest(betweenTries)
+			l.sleep(retryDelay)
 			continue
 		}
 		sent++
-		form.email = l.emailOf(client, sent)
+		form.email = l.newEmail(name, sent)
 		form.topics = []string{string(app.Topics()[random.IntN(len(app.Topics()))])}
-		if err := r.fillIn(*form); err != nil {
-			return errors.Join(err, log.file.Close())
+		if err := r.submit(*form); err != nil {
+			return errors.Join(err, journal.close())
 		}
 	}
-	return log.file.Close()
+	return journal.close()
 }
 
-// open gives the form behind the link that people were sent last, or nil where it does not open now.
-func (r *registrant) open() (*newForm, error) {
-	token := r.token()
+// openForm opens the form behind the current link. It returns nil if that does not open now.
+func (r *registrant) openForm() (*form, error) {
+	token := r.Token()
 	if token == "" {
 		return nil, nil
 	}
 	got, err := r.get("/register/" + token)
 	switch outcome := outcomeOf(got, err); outcome {
-	case Stored:
-		return &newForm{token: token, submission: got.value("[name=submission_id]")}, nil
-	case Silent, Away:
-		r.turnAway()
-	case Fault:
-		return nil, r.log.write(Entry{
-			Act: Look, Answer: true, Server: r.server(), Token: token, Outcome: outcome,
-			Status: got.status,
+	case Succeeded:
+		return &form{token: token, submission: got.inputValue("[name=submission_id]")}, nil
+	case NoAnswer, Unavailable:
+		r.failOver()
+	case Unexpected:
+		return nil, r.journal.write(Entry{
+			Action: ViewLink, Answered: true, Server: r.server(), Token: token, Outcome: outcome, Status: got.status,
 		})
 	}
 	return nil, nil
 }
 
-// fillIn sends a form, again and again where nobody says what became of it.
-func (r *registrant) fillIn(form newForm) error {
-	for try := 1; try <= maxTries; try++ {
-		outcome, err := r.send(form, try)
-		if err != nil || outcome.Settled() || outcome == Fault || !r.mix.Retries || r.ended() {
+// submit sends a form, and sends it again if the answer is not conclusive and the profile says so.
+func (r *registrant) submit(f form) error {
+	for attempt := 1; attempt <= maxAttempts; attempt++ {
+		outcome, err := r.send(f, attempt)
+		if err != nil || outcome.Conclusive() || outcome == Unexpected || !r.profile.Retries || r.stopped() {
 			return err
 		}
-		r.turnAway()
-		r.rest(betweenTries)
+		r.failOver()
+		r.sleep(retryDelay)
 	}
 	return nil
 }
 
-func (r *registrant) send(form newForm, try int) (Outcome, error) {
+func (r *registrant) send(f form, attempt int) (Outcome, error) {
 	e := Entry{
-		Act: Register, Server: r.server(), Try: try, Submission: form.submission, Email: form.email, Topics: form.topics,
-		Token: form.token,
+		Action: Register, Server: r.server(), Attempt: attempt,
+		Submission: f.submission, Email: f.email, Topics: f.topics, Token: f.token,
 	}
-	if err := r.log.write(e); err != nil {
+	if err := r.journal.write(e); err != nil {
 		return "", err
 	}
-	began := time.Now()
-	got, err := r.post("/register/"+form.token, form.values())
-	e.Answer, e.Took, e.Outcome = true, time.Since(began), outcomeOf(got, err)
+	start := time.Now()
+	got, err := r.post("/register/"+f.token, f.values())
+	e.Answered, e.Took, e.Outcome = true, time.Since(start), outcomeOf(got, err)
 	if err != nil {
 		e.Error = err.Error()
 	} else {
 		e.Status = got.status
 	}
-	if (e.Outcome == Stored && got.location != "/registered") || (e.Outcome == Away && !got.keeps(form.email)) {
-		e.Outcome = Fault
+	succeededElsewhere := e.Outcome == Succeeded && got.location != "/registered"
+	if succeededElsewhere || (e.Outcome == Unavailable && !got.canRetry(f.email)) {
+		e.Outcome = Unexpected
 	}
 	r.count(e.Outcome)
-	return e.Outcome, r.log.write(e)
+	return e.Outcome, r.journal.write(e)
 }
 
-// keeps tells whether a page that says to try again says when, and has what was typed.
-func (p *page) keeps(email string) bool {
-	return p.header.Get("Retry-After") != "" && p.value("[name=email]") == email
+// canRetry reports whether a page that says to try again says when, and keeps what was typed.
+func (p *page) canRetry(email string) bool {
+	return p.header.Get("Retry-After") != "" && p.inputValue("[name=email]") == email
 }
 
-// outcomeOf understands an answer.
+// outcomeOf returns what an answer means.
 func outcomeOf(got *page, err error) Outcome {
 	if err != nil {
-		return Silent
+		return NoAnswer
 	}
 	switch got.status {
 	case http.StatusOK, http.StatusSeeOther, http.StatusNoContent:
-		return Stored
+		return Succeeded
 	case http.StatusGone:
 		return Denied
 	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusUnauthorized:
-		return Refused
+		return Rejected
 	case http.StatusServiceUnavailable:
-		return Away
+		return Unavailable
 	}
-	return Fault
+	return Unexpected
 }

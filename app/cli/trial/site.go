@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -19,56 +20,86 @@ import (
 )
 
 const (
-	base     = "http://portal.example" // where people reach the site, whichever server they meet
-	password = "orbit velvet canyon seven"
-	account  = "Acme Widgets"
+	publicURL = "http://portal.example" // where people reach the site, whichever server answers
+	password  = "orbit velvet canyon seven"
+	account   = "Acme Widgets"
 )
 
-// Site is one installation under trial: its databases, its key, its mail server and its Super Users.
+// Site is one installation under trial: its databases, its secret key, its mail server, its servers and its Super
+// Users.
 type Site struct {
-	// Databases are addresses of the one database: one, or each node of a cluster.
+	// Databases are addresses of the one database: one, or one for each node of a cluster.
 	Databases []string
-	// Post is where the site's mails end up.
-	Post *mailtest.Server
-	// Supers are the emails of the Super Users of its account.
-	Supers []string
+	// MailServer receives the site's mails.
+	MailServer *mailtest.Server
+	// SuperUsers are the emails of the Super Users of its account.
+	SuperUsers []string
 
-	t       testing.TB
-	key     string
-	folder  string
-	refused map[string]bool // emails whose mail server takes nothing
+	t             testing.TB
+	secretKey     string
+	folder        string
+	servers       []*Server
+	undeliverable map[string]bool // emails whose mails the mail server refuses
 }
 
 // NewSite makes an installation on empty databases, without a server yet.
 func NewSite(t testing.TB, databases ...string) *Site {
 	t.Helper()
-	key := make([]byte, app.KeySize)
-	_, _ = rand.Read(key)
 	return &Site{
-		Databases: databases, Post: mailtest.Start(t), t: t, key: base64.StdEncoding.EncodeToString(key), folder: t.TempDir(),
-		refused: map[string]bool{},
+		Databases: databases, MailServer: mailtest.Start(t),
+		t: t, secretKey: newSecretKey(), folder: t.TempDir(), undeliverable: map[string]bool{},
 	}
 }
 
-// NewKey gives the settings of a server, or of a command, that has a new secret key beside the present one,
-// and that of one which has the new key alone.
-func (s *Site) NewKey() ([]string, string) {
+func newSecretKey() string {
 	key := make([]byte, app.KeySize)
 	_, _ = rand.Read(key)
-	fresh := "SECRET_KEY=" + base64.StdEncoding.EncodeToString(key)
-	return []string{fresh, "SECRET_KEY_OLD=" + s.key}, fresh
+	return base64.StdEncoding.EncodeToString(key)
 }
 
-func (s *Site) environment(databaseURL string) []string {
+// NewSecretKey returns the settings of a server or command that has a new secret key as well as the present one, and
+// the setting of one that has only the new key.
+func (s *Site) NewSecretKey() ([]string, string) {
+	onlyNew := "SECRET_KEY=" + newSecretKey()
+	return []string{onlyNew, "SECRET_KEY_OLD=" + s.secretKey}, onlyNew
+}
+
+func (s *Site) env(databaseURL string) []string {
 	return []string{
-		"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + s.key, "BASE_URL=" + base, "SMTP_URL=" + s.Post.URL(), "LIMITS=off",
+		"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + s.secretKey, "BASE_URL=" + publicURL,
+		"SMTP_URL=" + s.MailServer.URL(), "LIMITS=off",
 	}
 }
 
-// Reglink runs a command in this process, on the first database, and gives what it printed.
-func (s *Site) Reglink(args ...string) (string, error) {
+// StopAll stops every server that runs. A mail that is leased after that is leased by nobody who could still send it.
+func (s *Site) StopAll() {
+	s.t.Helper()
+	for _, server := range s.servers {
+		if !server.running() {
+			continue
+		}
+		if err := server.Stop(); err != nil {
+			s.t.Errorf("stopping %s: %v", server.URL, err)
+		}
+	}
+}
+
+// mayStart refuses to start a server while another one runs and the clock of either is set. By their clocks servers
+// agree on who sends a mail: for a server whose clock is ahead the leases of the others have expired, so it sends the
+// mails that they are sending.
+func (s *Site) mayStart(server *Server) error {
+	for _, other := range s.servers {
+		if other != server && other.running() && (other.clockIsSet() || server.clockIsSet()) {
+			return fmt.Errorf("%s would run with %s and another clock: both could send a mail", server.URL, other.URL)
+		}
+	}
+	return nil
+}
+
+// CLI runs a command in this process, on the first database, and returns what it printed.
+func (s *Site) CLI(args ...string) (string, error) {
 	settings := map[string]string{}
-	for _, setting := range s.environment(s.Databases[0]) {
+	for _, setting := range s.env(s.Databases[0]) {
 		name, value, _ := strings.Cut(setting, "=")
 		settings[name] = value
 	}
@@ -80,57 +111,71 @@ func (s *Site) Reglink(args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Settle creates the account and so many Super Users, who have set their passwords by the addresses that were
+// CLIProcess runs a command in a process of its own, on the first database and with more settings, and returns how it
+// exited: nil for exit code 0.
+func (s *Site) CLIProcess(settings []string, args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	process := exec.CommandContext(context.Background(), self, args...) //nolint:gosec // our own binary
+	process.Env = programEnviron(append(s.env(s.Databases[0]), settings...))
+	stdin, err := process.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := process.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	_ = stdin.Close() // Wait has closed it
+	return err
+}
+
+// CreateAccount creates the account and that many Super Users, who set their passwords through the links that were
 // mailed to them.
-func (s *Site) Settle(server *Server, supers int) {
+func (s *Site) CreateAccount(server *Server, superUsers int) {
 	s.t.Helper()
 	first := "super1@acme.example"
-	printed, err := s.Reglink("account", "add", "--name", account, "--company-id", "100200", "--super-user", first)
+	out, err := s.CLI("account", "add", "--name", account, "--company-id", "100200", "--super-user", first)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	said := strings.Fields(printed)
-	s.activate(server, first, said[len(said)-1])
-	for n := 2; n <= supers; n++ {
-		s.create(server, fmt.Sprintf("super%d@acme.example", n))
+	words := strings.Fields(out)
+	s.activate(server, first, words[len(words)-1])
+	for n := 2; n <= superUsers; n++ {
+		s.createSuperUser(server, fmt.Sprintf("super%d@acme.example", n))
 	}
 }
 
-// create has the first Super User create another one.
-func (s *Site) create(server *Server, email string) {
+// createSuperUser has the first Super User create another one.
+func (s *Site) createSuperUser(server *Server, email string) {
 	s.t.Helper()
-	sue := s.signedIn(server, s.Supers[0])
+	first := s.signIn(server, s.SuperUsers[0])
 	form := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}, "email": {email}, "role": {string(app.SuperUser)}}
-	s.want(http.StatusSeeOther)(sue.post("/members", form))
-	s.activate(server, email, s.Post.WaitForMail(email, "/activate/").Link("/activate/"))
+	s.expectStatus(http.StatusSeeOther)(first.post("/members", form))
+	s.activate(server, email, s.MailServer.WaitForMail(email, "/activate/").Link("/activate/"))
 }
 
-func (s *Site) activate(server *Server, email, address string) {
+func (s *Site) activate(server *Server, email, link string) {
 	s.t.Helper()
 	form := url.Values{"first_name": {"Sue"}, "last_name": {"Perez"}, "password": {password}, "eula": {app.EULAVersion}}
-	s.want(http.StatusOK)(newVisitor(server.Address).post(strings.TrimPrefix(address, base), form))
-	s.Supers = append(s.Supers, email)
+	s.expectStatus(http.StatusOK)(newClient(server.URL).post(strings.TrimPrefix(link, publicURL), form))
+	s.SuperUsers = append(s.SuperUsers, email)
 }
 
-func (s *Site) signedIn(server *Server, email string) *visitor {
+func (s *Site) signIn(server *Server, email string) *client {
 	s.t.Helper()
-	v := newVisitor(server.Address)
-	if err := v.signIn(email); err != nil {
+	c := newClient(server.URL)
+	if err := c.signIn(email); err != nil {
 		s.t.Fatal(err)
 	}
-	return v
+	return c
 }
 
-// Refuse has the mail server refuse every mail to a Super User for good, from now on.
-func (s *Site) Refuse(email string) {
-	const noSuchMailbox = 550
-	s.Post.Refuse(email, noSuchMailbox)
-	s.refused[email] = true
-}
-
-// want gives what fails the test where an answer is another.
-func (s *Site) want(status int) func(*page, error) *page {
-	return func(got *page, err error) *page {
+// expectStatus returns a function that fails the test if a request failed or its answer has another status.
+func (s *Site) expectStatus(status int) func(*page, error) {
+	return func(got *page, err error) {
 		s.t.Helper()
 		if err != nil {
 			s.t.Fatal(err)
@@ -138,29 +183,34 @@ func (s *Site) want(status int) func(*page, error) *page {
 		if got.status != status {
 			s.t.Fatalf("got %d, want %d: %.1000s", got.status, status, got.document.Text())
 		}
-		return got
 	}
 }
 
-// Drain waits until no notice waits to be sent any more, or fails the test.
-func (s *Site) Drain(within time.Duration) {
+// RefuseMailTo makes the mail server permanently refuse every mail to a Super User, from now on.
+func (s *Site) RefuseMailTo(email string) {
+	const noSuchMailbox = 550
+	s.MailServer.Refuse(email, noSuchMailbox)
+	s.undeliverable[email] = true
+}
+
+const pollInterval = 50 * time.Millisecond
+
+// DrainOutbox waits until no notice is queued any more, and fails the test if that takes too long.
+func (s *Site) DrainOutbox(timeout time.Duration) {
 	s.t.Helper()
-	look := open(s.t, s.Databases[0])
-	for end := time.Now().Add(within); ; {
-		queued := look.number("SELECT COUNT(*) FROM notices WHERE delivery = 'queued'")
+	db := openDatabase(s.t, s.Databases[0])
+	for end := time.Now().Add(timeout); ; time.Sleep(pollInterval) {
+		queued := db.integer("SELECT COUNT(*) FROM notices WHERE delivery = 'queued'")
 		if queued == 0 {
 			return
 		}
 		if time.Now().After(end) {
-			s.t.Fatalf("%d notices are still queued after %v", queued, within)
+			s.t.Fatalf("%d notices are still queued after %v", queued, timeout)
 		}
-		time.Sleep(pollEvery)
 	}
 }
 
-const pollEvery = 50 * time.Millisecond
-
-// Seed gives the seed of a run, which is printed: SEED in the environment repeats one.
+// Seed returns the seed of a run. SEED in the environment repeats one that was printed.
 func Seed() string {
 	if seed := os.Getenv("SEED"); seed != "" {
 		return seed
