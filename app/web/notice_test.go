@@ -113,7 +113,7 @@ func TestNotice_WakesTheMailWorker(t *testing.T) {
 	p := sqlitePortal(t)
 	path := p.generateLink()
 	p.register(path, "pat@acme.example")
-	p.clock.advance(5 * time.Minute) // the confirmation can be mailed again only after a while
+	p.clock.advance(app.ResendAfter)
 	woken := 0
 	p.store.OnNotices = func() { woken++ }
 	for what, act := range map[string]func() testResponse{
