@@ -33,7 +33,7 @@ const (
 	SSOUnlinked              CredentialEvent = "sso_forgotten" // the organisation that runs the portal separated the two
 )
 
-// CredentialChangeByID tells that what a person signs in with was changed. It is kept for the mail that says
+// CredentialChange tells that what a person signs in with was changed. It is kept for the mail that says
 // so, and for whoever has to find out later who did it.
 type CredentialChange struct {
 	ID         string `bun:",pk"`

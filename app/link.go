@@ -235,7 +235,7 @@ func (l Link) Refusal(at time.Time, most MaxLinkAge) error {
 	return Refuse(Gone, "link_dead")
 }
 
-// LinkPolicyForm gives the link's policy as a form to change it.
+// PolicyForm gives the link's policy as a form to change it.
 func (l Link) PolicyForm() LinkPolicyForm {
 	f := LinkPolicyForm{LinkID: l.ID, Expiry: NoExpiry, Role: l.Role, Domains: strings.Join(l.ShownDomains(), "\n")}
 	switch {

@@ -102,7 +102,7 @@ func (m Membership) GrantsAccess(at time.Time) bool {
 
 func (m Membership) isSuperUser(at time.Time) bool { return m.Role == SuperUser && m.GrantsAccess(at) }
 
-// SinceLastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
+// LastDay is the last day, in UTC, on which the membership counts; the zero time where it has no end.
 func (m Membership) LastDay() time.Time {
 	if m.ExpiresOn == nil {
 		return time.Time{}

@@ -129,7 +129,7 @@ type PasswordChange struct {
 	NewSessionHash []byte // the hash by which that session goes on
 }
 
-// ChangePasswordForm is the form by which a person changes the password.
+// PasswordForm is the form by which a person changes the password.
 type PasswordForm struct {
 	Current  string
 	Password string

@@ -23,10 +23,7 @@ type HashParams struct {
 
 // OWASPMinimum is the least that the OWASP Password Storage Cheat Sheet accepts for argon2id: 19 MiB, two
 // passes, one lane.
-var OWASPMinimum = HashParams{
-	Memory: 19 * 1024, Time: 2,
-	Lanes: 1,
-} //nolint:gochecknoglobals // Go has no constant structs
+var OWASPMinimum = HashParams{Memory: 19 * 1024, Time: 2, Lanes: 1} //nolint:gochecknoglobals // no constant structs
 
 // PasswordHasher makes and checks password hashes (argon2id in PHC string format), at most one a core at
 // once: more at once are slower in all and need memory without bound (references/performance, "Limit the

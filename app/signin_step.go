@@ -12,7 +12,7 @@ import (
 // StepWithin is how long a right password waits for its second factor.
 const StepWithin = 10 * time.Minute
 
-// SignInStepByToken is a sign-in whose password was right and whose second factor is still missing. It opens
+// SignInStep is a sign-in whose password was right and whose second factor is still missing. It opens
 // nothing but the question for that. The cookie holds the token, the database its hash only.
 type SignInStep struct {
 	TokenHash  []byte `bun:",pk"`

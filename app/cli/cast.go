@@ -62,20 +62,16 @@ func (s *story) registrations() []event {
 	return []event{
 		{ago: 15*day + 4*time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Chukwuemeka", LastName: "Okonkwo-Adeyemi", Email: "c.okonkwo@acme.example",
-			Profile: app.Profile{Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance"}, Topics: []string{
-				"security_advisories",
-				"case_activity",
-			},
+			Profile: app.Profile{Phone: "+234 1 555 0142", JobTitle: "Head of Plant Maintenance"},
+			Topics:  []string{"security_advisories", "case_activity"},
 		})},
 		{ago: 13*day + 9*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Jürgen", LastName: "Groß", Email: "juergen.gross@acme.example",
 			Profile: app.Profile{Phone: "+49 30 5550199", JobTitle: "Systemtechniker"}, Topics: []string{"product_updates"},
 		})},
 		{ago: 9*day + 2*time.Hour, does: s.registers("en", app.RegistrationForm{
-			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example", Topics: []string{
-				"security_advisories",
-				"product_updates",
-			},
+			FirstName: "伟", LastName: "李", Email: "li.wei@acme.example",
+			Topics: []string{"security_advisories", "product_updates"},
 		})},
 		{ago: 6*day + 7*time.Hour, does: s.registers("de", app.RegistrationForm{
 			FirstName: "Maximiliane-Theodora Alexandra", LastName: "Freifrau von Hohenberg-Sonnenschein zu Altenmarkt",
@@ -84,10 +80,8 @@ func (s *story) registrations() []event {
 				JobTitle: "Leiterin der Arbeitsgruppe für sicherheitsgerichtete Steuerungssysteme und deren Zulassung",
 			},
 		})},
-		{
-			ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn,
-				"oleksandr.kovalenko@acme.example"),
-		},
+		{ago: 4 * day, does: s.invites("fatima.alzahrani@acme.example", "priya.raghunathan@acme.example", movedOn,
+			"oleksandr.kovalenko@acme.example")},
 		{ago: 53 * time.Hour, does: s.asksToJoin("samuel.osei@acme.example")},
 		{ago: 30 * time.Hour, does: s.registers("en", app.RegistrationForm{
 			FirstName: "Fatima", LastName: "Al-Zahrani", Email: "fatima.alzahrani@acme.example",
