@@ -13,8 +13,8 @@ type MemberStore interface {
 	Members(ctx context.Context, accountID string, q MemberQuery, limit int) ([]Membership, error)
 	// Member gives a membership of the account with Identity and CreatedBy, or NotFound.
 	Member(ctx context.Context, accountID, membershipID string) (*Membership, error)
-	// CreateMember stores a creation; where the address has a login, its Joining. It gives what was stored. Problems
-	// where the person is a member already.
+	// CreateMember stores a new member, or its ForExisting if the address has a login. It returns what was
+	// stored. Problems if the person is a member already.
 	CreateMember(ctx context.Context, creation NewMember) (NewMember, error)
 	// SendActivation stores a confirmation, its notice and the activity, and ends older ones of the identity.
 	SendActivation(ctx context.Context, c Confirmation, n Notice, what Activity) error

@@ -9,7 +9,7 @@ import (
 	"reglink/app"
 )
 
-// memberWord is a word by which a member of an account is found (app.Words).
+// memberWord is a word by which a member of an account is found (app.SearchWords).
 type memberWord struct {
 	bun.BaseModel `bun:"table:member_words"`
 	AccountID     string `bun:",pk"`

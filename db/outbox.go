@@ -76,7 +76,7 @@ func (s *Store) SettleNotice(ctx context.Context, n app.Notice) error {
 	})
 }
 
-// Notices implements app.OutboxReader.
+// Notices implements app.NoticeStore.
 func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
 	var notices []app.Notice
 	err := s.bun.NewSelect().Model(&notices).Relation("Recipient").Relation("Account").Relation("Invitation").
@@ -84,7 +84,7 @@ func (s *Store) Notices(ctx context.Context, limit int) ([]app.Notice, error) {
 	return notices, translate(err)
 }
 
-// Notice implements app.OutboxReader.
+// Notice implements app.NoticeStore.
 func (s *Store) Notice(ctx context.Context, id string) (*app.Notice, error) {
 	n := new(app.Notice)
 	err := s.bun.NewSelect().Model(n).Relation("Recipient").Relation("Account").Relation("Subject").Relation("Invitation").

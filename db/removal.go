@@ -32,7 +32,7 @@ func (s *Store) removeCredential(
 	})
 }
 
-// RemoveSSOLogins implements app.SSORemovalStore.
+// RemoveSSOLogins implements app.RemovalStore.
 func (s *Store) RemoveSSOLogins(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteSSOLogins)
 }
@@ -52,7 +52,7 @@ func deleteSSOLogins(ctx context.Context, tx *transaction, identityID string) er
 	return err
 }
 
-// RemoveFactors implements app.FactorRemovalStore.
+// RemoveFactors implements app.RemovalStore.
 func (s *Store) RemoveFactors(ctx context.Context, r app.CredentialRemoval) error {
 	return s.removeCredential(ctx, r, deleteAllFactors)
 }

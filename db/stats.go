@@ -58,7 +58,7 @@ func (s *Store) Transactions() app.TransactionCounts {
 // Pool gives the numbers of the connections.
 func (s *Store) Pool() sql.DBStats { return s.bun.Stats() }
 
-// Backlog implements app.OutboxReader. Notices that were sent are not looked at.
+// Backlog counts the notices that wait to be sent, for the metrics. Notices that were sent are not looked at.
 func (s *Store) Backlog(ctx context.Context, at time.Time) (app.OutboxBacklog, error) {
 	var counted []struct {
 		State  string

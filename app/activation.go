@@ -29,7 +29,7 @@ func (s Activations) Renew(ctx context.Context, email string) (string, error) {
 	if err != nil || person.canSignIn() {
 		return "", err
 	}
-	person.PasswordHash = "" // unproven, see Creation.Joining
+	person.PasswordHash = "" // unproven, see NewMember.ForExisting
 	next := issueConfirmation(s.Sealer, *person, s.Clock.Now())
 	return next.Token, s.Store.RenewActivation(ctx, next.Confirmation, next.Notice)
 }
