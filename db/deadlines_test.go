@@ -63,8 +63,7 @@ func TestDeadlines_PendingMembersAreRemindedThenExpire(t *testing.T) {
 		equal(t, "reminders of both", reminded, 2*(3+2))
 		ann := p.identity(t, "ann@new.example")
 		check(t, s.StartSession(t.Context(), app.Session{
-			TokenHash: make([]byte, 32), IdentityID: ann.ID, CreatedAt: p.now,
-			SeenAt: p.now,
+			TokenHash: make([]byte, 32), IdentityID: ann.ID, CreatedAt: p.now, SeenAt: p.now,
 		}, ann.PasswordHash, nil))
 		p.now = joined.Add(app.PendingFor)
 		p.runDeadlines(t, true)

@@ -223,7 +223,6 @@ func TestActivityExport_HasTheFilteredListWithoutFormulas(t *testing.T) {
 		if len(rows) != 5 || !slices.Equal(rows[1], want) {
 			p.t.Errorf("rows %q, want %q first", rows, want)
 		}
-		// a sentence that begins with a name is a cell, too
 		if said := rows[2][2]; !strings.HasPrefix(said, "'=HYPERLINK(1) Okafor registered") {
 			p.t.Errorf("the sentence of the registration is the cell %q", said)
 		}
@@ -232,8 +231,8 @@ func TestActivityExport_HasTheFilteredListWithoutFormulas(t *testing.T) {
 				p.t.Errorf("the row %q has a formula", row)
 			}
 		}
-		if rows := p.sue.post("/activity/export", url.Values{"what": {"registrations"}, "person": {eve}}).csvRows(); len(
-			rows) != 2 || rows[1][1] != "person_registered" {
+		rows = p.sue.post("/activity/export", url.Values{"what": {"registrations"}, "person": {eve}}).csvRows()
+		if len(rows) != 2 || rows[1][1] != "person_registered" {
 			p.t.Errorf("filtered: %q", rows)
 		}
 		if rows := p.sue.post("/activity/export", url.Values{"from": {"never"}}).csvRows(); len(rows) != 1 {

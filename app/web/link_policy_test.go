@@ -52,8 +52,7 @@ func TestLinkPolicy_IsSavedWithoutANewAddress(t *testing.T) {
 				p.t.Errorf("%s is not the form: %s", got.request, got.text())
 			}
 		}
-		done := p.sue.post("/account/link/policy", p.linkRulesForm())
-		p.wantStatus(done, http.StatusSeeOther)
+		p.wantStatus(p.sue.post("/account/link/policy", p.linkRulesForm()), http.StatusSeeOther)
 		panel := p.sue.withHTMX().post("/account/link/policy", p.linkRulesForm())
 		p.wantStatus(panel, http.StatusOK)
 		if got := strings.TrimPrefix(panel.value("#registration-link-url"), baseURL); got != path ||
