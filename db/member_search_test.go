@@ -12,8 +12,8 @@ import (
 	"reglink/db/dbtest"
 )
 
-// crowd is how many members the account of the benchmarks has.
-const crowd = 100_000
+// benchmarkMembers is how many members the account of the benchmarks has.
+const benchmarkMembers = 100_000
 
 // memberListings are pages of a big account's members, as they are asked for.
 func (p *portal) memberListings() []struct {
@@ -21,7 +21,7 @@ func (p *portal) memberListings() []struct {
 	q    app.MemberQuery
 	want int // members on the page
 } {
-	middle := app.Cursor{At: p.now.Add(-crowd / 2 * time.Minute), ID: "A"}
+	middle := app.Cursor{At: p.now.Add(-benchmarkMembers / 2 * time.Minute), ID: "A"}
 	return []struct {
 		name string
 		q    app.MemberQuery
@@ -52,8 +52,8 @@ func BenchmarkMembers(b *testing.B) {
 		b.Helper()
 		p := newPortal(b, s)
 		began := time.Now()
-		p.fillMembers(b, crowd)
-		b.Logf("%d members were stored in %v", crowd, time.Since(began).Round(time.Second))
+		p.fillMembers(b, benchmarkMembers)
+		b.Logf("%d members were stored in %v", benchmarkMembers, time.Since(began).Round(time.Second))
 		for _, l := range p.memberListings() {
 			b.Run(l.name, func(b *testing.B) {
 				for b.Loop() {
@@ -112,7 +112,7 @@ func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 		all := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 10_000))(t)
 		equal(t, "members", len(all), db.FewMatches+301)
 		middle := app.Cursor{At: all[len(all)/2].JoinedAt, ID: all[len(all)/2].ID}
-		crowd := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
+		benchmarkMembers := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
 		for _, q := range []app.MemberQuery{
 			{},
 			{Search: "a"},
@@ -122,18 +122,18 @@ func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 			{Search: "anna stone"},
 			{Search: "stone a"},
 			{Search: "anna alan"},
-			{Search: "crowd number2 hill"},
+			{Search: "benchmarkMembers number2 hill"},
 			{Search: "nobody a"},
 			{Search: "a", Role: app.LimitedUser},
-			{Search: "crowd example", Status: app.Suspended},
+			{Search: "benchmarkMembers example", Status: app.Suspended},
 			{Role: app.SuperUser},
 			{Status: app.Pending},
 			{Filter: app.ExpiringMembers},
 			{Filter: app.ExpiringMembers, Search: "a"},
 			{Filter: app.ExpiringMembers, Search: "number1", Role: app.LimitedUser},
-			{Filter: app.ExpiringMembers, Search: "crowd anna"},
+			{Filter: app.ExpiringMembers, Search: "benchmarkMembers anna"},
 		} {
-			for _, q.After = range []app.Cursor{{}, middle, crowd} {
+			for _, q.After = range []app.Cursor{{}, middle, benchmarkMembers} {
 				q.At = p.now
 				var want []string
 				for _, m := range all {

@@ -108,14 +108,12 @@ func (c *clusterTrial) failedAttempts() string {
 // maxStall is what R-4 promises if one of three nodes is lost.
 const maxStall = 10 * time.Second
 
-// expectStallWithin checks a promise about stalls. If the cluster itself stored nothing for longer than a lost node
-// explains, the portal must go on soon after it.
+// expectStallWithin checks a promise about stalls, whoever caused them. A failure also says how long the cluster itself
+// stored nothing, so that a reader can tell the portal from the database.
 func (c *clusterTrial) expectStallWithin(promise time.Duration, got trial.Verdict) {
 	c.t.Helper()
-	const soon = 5 * time.Second
-	cluster := c.monitor.worstStall()
-	if got.WorstStall > max(promise, cluster+soon) {
-		c.t.Errorf("a stall of %v; the cluster itself stalled for %v", got.WorstStall, cluster)
+	if got.WorstStall > promise {
+		c.t.Errorf("a stall of %v; the cluster itself stalled for %v", got.WorstStall, c.monitor.worstStall())
 		c.t.Logf("what the nodes said:\n%v\nwhat forms met:\n%s", c.monitor, c.failedAttempts())
 	}
 }
