@@ -112,7 +112,7 @@ func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 		all := must(s.Members(t.Context(), p.super.Account.ID, app.MemberQuery{}, 10_000))(t)
 		equal(t, "members", len(all), db.FewMatches+301)
 		middle := app.Cursor{At: all[len(all)/2].JoinedAt, ID: all[len(all)/2].ID}
-		benchmarkMembers := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
+		crowd := app.Cursor{At: p.now.Add(-time.Hour), ID: "M"}
 		for _, q := range []app.MemberQuery{
 			{},
 			{Search: "a"},
@@ -122,18 +122,18 @@ func TestMembers_EveryQueryPlanFindsTheSame(t *testing.T) {
 			{Search: "anna stone"},
 			{Search: "stone a"},
 			{Search: "anna alan"},
-			{Search: "benchmarkMembers number2 hill"},
+			{Search: "crowd number2 hill"},
 			{Search: "nobody a"},
 			{Search: "a", Role: app.LimitedUser},
-			{Search: "benchmarkMembers example", Status: app.Suspended},
+			{Search: "crowd example", Status: app.Suspended},
 			{Role: app.SuperUser},
 			{Status: app.Pending},
 			{Filter: app.ExpiringMembers},
 			{Filter: app.ExpiringMembers, Search: "a"},
 			{Filter: app.ExpiringMembers, Search: "number1", Role: app.LimitedUser},
-			{Filter: app.ExpiringMembers, Search: "benchmarkMembers anna"},
+			{Filter: app.ExpiringMembers, Search: "crowd anna"},
 		} {
-			for _, q.After = range []app.Cursor{{}, middle, benchmarkMembers} {
+			for _, q.After = range []app.Cursor{{}, middle, crowd} {
 				q.At = p.now
 				var want []string
 				for _, m := range all {
